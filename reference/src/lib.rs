@@ -1,0 +1,30 @@
+//! What `wasi:keyvalue` means, as code.
+//!
+//! Read the modules in this order:
+//!
+//! 1. [`interface`]: the interface as traits, and the three kinds of failure.
+//! 2. [`history`]: operations, their times and outcomes.
+//! 3. [`workload`]: what sessions are asked to do, in a form people read and edit.
+//! 4. [`recorder`]: sessions that drive an implementation and write down what happened.
+//! 5. [`memory`]: the smallest correct store.
+//! 6. [`oracle`]: takes a history, gives the anomalies under eventual semantics.
+//! 7. [`judge`]: the ladder of consistency levels, on histories of any length.
+//!
+//! This crate is pure: no files, no clock, no threads, no randomness but from a seed.
+#![forbid(unsafe_code)]
+
+pub mod anomaly;
+pub mod history;
+pub mod interface;
+pub mod judge;
+pub mod memory;
+pub mod oracle;
+pub mod recorder;
+pub mod stamp;
+pub mod workload;
+
+pub use anomaly::Anomaly;
+pub use history::{History, HistoryBuilder, Kind, Outcome, Record};
+pub use interface::{Bucket, Clock, Failure, Implementation, IncomingValue, OutgoingValue};
+pub use memory::InMemory;
+pub use workload::Workload;

@@ -1,0 +1,164 @@
+//! Workloads: what sessions are asked to do.
+//!
+//! The same type comes from cases, from proptest, from a fuzzer's bytes and from files. The text
+//! form ([`text`]) has one step a line and outlives any generator:
+//!
+//! ```text
+//! kvspec workload 1
+//! profile eventual@0.1.0
+//! sessions 2
+//!
+//! 0 set b k stamp(0.1 64)     # session 0 writes 64 bytes that name their writer
+//! 1 get b k
+//! 0 delete b "a key\n"
+//! wait 500ms                  # let time pass
+//! quiesce                     # let the convergence bound pass, then read every register
+//! ```
+//!
+//! The order of the lines is the interleaving: a driver that calls one session at a time follows
+//! it; a driver with real threads keeps the order within each session, and lets no step cross a
+//! `wait` or `quiesce`.
+
+pub mod text;
+
+use std::time::Duration;
+
+use crate::stamp::Stamp;
+
+/// The most sessions a workload may have.
+pub const SESSIONS_MAX: u16 = 1024;
+
+/// What a number of sessions are asked to do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Workload {
+    /// How many sessions there are; steps name them from 0. At most [`SESSIONS_MAX`].
+    pub sessions: u16,
+    /// The steps, in the order of the interleaving.
+    pub steps: Vec<Step>,
+}
+
+/// One line of a workload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A session calls an operation.
+    Call {
+        /// Which session.
+        session: u16,
+        /// Which operation.
+        call: Call,
+    },
+    /// Nothing is called for this long.
+    Wait(Duration),
+    /// Writes pause: the convergence bound passes, then every session reads every register it
+    /// could know, and the reads are judged.
+    Quiesce,
+}
+
+/// An operation with its arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Call {
+    /// Drops the session's handle of the bucket, if it has one, and opens it anew.
+    Reopen {
+        /// The bucket.
+        bucket: String,
+    },
+    /// `get`, consumed at once.
+    Get {
+        /// The bucket.
+        bucket: String,
+        /// The key.
+        key: String,
+    },
+    /// `set`.
+    Set {
+        /// The bucket.
+        bucket: String,
+        /// The key.
+        key: String,
+        /// What is written.
+        value: ValueSource,
+    },
+    /// `delete`.
+    Delete {
+        /// The bucket.
+        bucket: String,
+        /// The key.
+        key: String,
+    },
+    /// `exists`.
+    Exists {
+        /// The bucket.
+        bucket: String,
+        /// The key.
+        key: String,
+    },
+}
+
+impl Call {
+    /// The bucket the call goes to.
+    pub fn bucket(&self) -> &str {
+        match self {
+            Call::Reopen { bucket }
+            | Call::Get { bucket, .. }
+            | Call::Set { bucket, .. }
+            | Call::Delete { bucket, .. }
+            | Call::Exists { bucket, .. } => bucket,
+        }
+    }
+
+    /// The key the call names; `None` for [`Call::Reopen`].
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Call::Reopen { .. } => None,
+            Call::Get { key, .. } | Call::Set { key, .. } | Call::Delete { key, .. } | Call::Exists { key, .. } => {
+                Some(key)
+            }
+        }
+    }
+
+    /// Whether the call can change a register.
+    pub fn is_write(&self) -> bool {
+        matches!(self, Call::Set { .. } | Call::Delete { .. })
+    }
+}
+
+/// Where the bytes of a `set` come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ValueSource {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// A value that names its writer. Written out in full, so that it stays the same when other
+    /// steps are removed.
+    Stamp(Stamp),
+}
+
+impl ValueSource {
+    /// The bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        match self {
+            ValueSource::Bytes(bytes) => bytes.clone(),
+            ValueSource::Stamp(stamp) => stamp.bytes(),
+        }
+    }
+}
+
+impl Workload {
+    /// The registers that any step names, each once, in the order they are first named.
+    pub fn registers(&self) -> Vec<(&str, &str)> {
+        let mut found: Vec<(&str, &str)> = Vec::new();
+        for step in &self.steps {
+            if let Step::Call { call, .. } = step
+                && let Some(key) = call.key()
+                && !found.contains(&(call.bucket(), key))
+            {
+                found.push((call.bucket(), key));
+            }
+        }
+        found
+    }
+
+    /// How many operations it has, without waits and quiescence points.
+    pub fn operation_count(&self) -> usize {
+        self.steps.iter().filter(|step| matches!(step, Step::Call { .. })).count()
+    }
+}

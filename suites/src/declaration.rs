@@ -1,0 +1,144 @@
+//! What an implementation declares of itself, in `kvspec.toml` or in code.
+//!
+//! An undeclared capability is skipped with its reason; a declared one that fails is a failure.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Capabilities, limits and promises of an implementation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Declaration {
+    /// Who is tested; for reports only.
+    pub implementation: Identity,
+    /// What it can do beyond the four operations.
+    pub capabilities: Capabilities,
+    /// Where it says no.
+    pub limits: Limits,
+    /// What it promises of reads.
+    pub consistency: Consistency,
+}
+
+/// Who is tested.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Identity {
+    /// The name of the implementation.
+    pub name: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// Where it lives.
+    pub url: Option<String>,
+}
+
+/// What an implementation can do beyond the four operations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Capabilities {
+    /// Opening a bucket that does not exist creates it. Else `buckets` must name existing ones.
+    pub creates_buckets: bool,
+    /// Buckets that exist from the start; used where opening creates none.
+    pub buckets: Vec<String>,
+    /// Bodies can be written and read as streams.
+    pub streaming: bool,
+    /// `incoming-value-size` gives a number rather than an error.
+    pub size_known: bool,
+    /// Data outlives the instance: a new one sees what an earlier one stored.
+    pub outlives_instance: bool,
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self { creates_buckets: true, buckets: vec![], streaming: true, size_known: true, outlives_instance: false }
+    }
+}
+
+/// Where an implementation says no, with an error.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// The longest key, in bytes of UTF-8. `None`: no limit that the suite would reach.
+    pub max_key_bytes: Option<usize>,
+    /// The longest value, in bytes. `None`: no limit that the suite would reach.
+    pub max_value_bytes: Option<usize>,
+    /// Which characters a key may have.
+    pub key_characters: KeyCharacters,
+    /// How many buckets can be open or exist at once. `None`: no limit that the suite would reach.
+    pub max_buckets: Option<usize>,
+}
+
+/// Which characters a key may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyCharacters {
+    /// Any string, the empty one included.
+    #[default]
+    Any,
+    /// Any string but the empty one.
+    NonEmpty,
+    /// Printable ASCII without blanks, not empty.
+    PrintableAscii,
+    /// Letters, digits, `-`, `_`, `.`, `/` and `=`, not empty.
+    Portable,
+}
+
+impl KeyCharacters {
+    /// Whether a key consists of characters that are declared to be allowed.
+    pub fn allow(self, key: &str) -> bool {
+        match self {
+            KeyCharacters::Any => true,
+            KeyCharacters::NonEmpty => !key.is_empty(),
+            KeyCharacters::PrintableAscii => !key.is_empty() && key.bytes().all(|b| b.is_ascii_graphic()),
+            KeyCharacters::Portable => {
+                !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./=".contains(&b))
+            }
+        }
+    }
+}
+
+/// What an implementation promises of reads.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Consistency {
+    /// How long after quiescence reads may still differ, in milliseconds. `None`: 0 where
+    /// `read-your-writes` or more is claimed, else 1,000.
+    pub convergence_ms: Option<u64>,
+    /// Guarantees that are claimed beyond the profile's own.
+    pub claims: Vec<Claim>,
+}
+
+/// A guarantee that an implementation claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Claim {
+    /// A session's reads see its own writes.
+    ReadYourWrites,
+    /// A session's reads never go back.
+    MonotonicReads,
+    /// Each register behaves like one in one place.
+    Linearizable,
+}
+
+/// The bound of an implementation that declares none and claims nothing.
+const DEFAULT_CONVERGENCE_MS: u64 = 1_000;
+
+impl Default for Declaration {
+    fn default() -> Self {
+        Self {
+            implementation: Identity::default(),
+            capabilities: Capabilities::default(),
+            limits: Limits::default(),
+            consistency: Consistency::default(),
+        }
+    }
+}
+
+impl Declaration {
+    /// How long after quiescence reads may still differ.
+    pub fn convergence_bound(&self) -> Duration {
+        let strong = self.consistency.claims.iter().any(|c| *c != Claim::MonotonicReads);
+        let default_ms = if strong { 0 } else { DEFAULT_CONVERGENCE_MS };
+        Duration::from_millis(self.consistency.convergence_ms.unwrap_or(default_ms))
+    }
+}

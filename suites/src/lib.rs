@@ -1,0 +1,15 @@
+//! What kvspec demands of an implementation of `wasi:keyvalue`.
+//!
+//! * [`declaration`]: what an implementation says of itself: capabilities, limits, its bound.
+//! * [`case`]: a conformance case, the context it runs in, and its verdict.
+//! * [`cases`]: the cases, grouped as the interface is.
+#![forbid(unsafe_code)]
+
+pub mod case;
+pub mod cases;
+pub mod check;
+pub mod declaration;
+
+pub use case::{Case, CaseReport, Verdict, run_case};
+pub use check::Check;
+pub use declaration::Declaration;
