@@ -1,1 +1,4 @@
 //! placeholder
+
+pub mod history_file;
+pub mod report;

@@ -1,0 +1,3 @@
+//! How results are told: to people and to machines.
+
+pub mod diagram;
