@@ -13,6 +13,7 @@
 pub mod command;
 pub mod configuration;
 pub mod conformance;
+pub mod history_file;
 pub mod report;
 pub mod run;
 pub mod selection;
