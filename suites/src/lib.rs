@@ -3,12 +3,16 @@
 //! * [`declaration`]: what an implementation says of itself: capabilities, limits, its bound.
 //! * [`case`]: a conformance case, the context it runs in, and its verdict.
 //! * [`cases`]: the cases, grouped as the interface is.
+//! * [`generate`]: random workloads with the habits that find bugs.
+//! * [`property`]: searches for a workload that shows a violation, and shrinks it.
 #![forbid(unsafe_code)]
 
 pub mod case;
 pub mod cases;
 pub mod check;
 pub mod declaration;
+pub mod generate;
+pub mod property;
 
 pub use case::{Case, CaseReport, Verdict, run_case};
 pub use check::Check;
