@@ -15,6 +15,8 @@ use crate::workload::{Call, Step, ValueSource, Workload};
 
 /// Workloads of at most this many steps are tried without each pair of steps, too.
 const PAIRS_STEPS_MAX: usize = 24;
+/// Pauses longer than this are not lengthened any more.
+const STRETCHED_MAX: Duration = Duration::from_secs(60);
 
 /// What shrinking came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,7 @@ pub fn shrink(workload: &Workload, executions_max: u64, still_fails: impl FnMut(
         || search.drop_sessions()
         || search.merge_names()
         || search.remove_pairs()
+        || search.remove_and_stretch()
         || search.simplify_steps()
     {}
     let is_minimal = search.executions < executions_max;
@@ -99,6 +102,25 @@ impl<F: FnMut(&Workload) -> bool> Search<F> {
             return false;
         }
         (0..count).any(|a| (a + 1..count).any(|b| self.keep_steps(|i| i != a && i != b)))
+    }
+
+    /// Removes a step and lengthens the pauses: fewer steps may need more time between them.
+    fn remove_and_stretch(&mut self) -> bool {
+        let count = self.best.steps.len();
+        let is_long = |s: &Step| matches!(s, Step::Wait(duration) if *duration > STRETCHED_MAX);
+        if self.best.steps.iter().any(is_long) {
+            return false;
+        }
+        (0..count).any(|gone| {
+            let mut candidate = self.best.clone();
+            candidate.steps.remove(gone);
+            for step in &mut candidate.steps {
+                if let Step::Wait(duration) = step {
+                    *duration = *duration * 3 / 2;
+                }
+            }
+            self.keep(candidate)
+        })
     }
 
     /// Drops sessions, gives the calls of one to another, and renumbers without gaps.

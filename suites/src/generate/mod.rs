@@ -89,7 +89,7 @@ impl<'c, C: Choices> Generator<'c, C> {
         // Short workloads are frequent: most bugs need few steps, and they run fast.
         let steps = [self.size.steps / 4, self.size.steps / 2, self.size.steps][self.choices.weighted(&[2, 2, 1])];
         while self.steps.len() < steps.max(1) && !(self.choices.is_exhausted() && !self.steps.is_empty()) {
-            match self.choices.weighted(&[6, 4, 3, 1, 2, 1]) {
+            match self.choices.weighted(&[6, 4, 3, 1, 3, 1]) {
                 0 => self.mixed(),
                 1 => self.storm(),
                 2 => self.pause(),
@@ -151,7 +151,7 @@ impl<'c, C: Choices> Generator<'c, C> {
         } else {
             self.set(quiet)
         }
-        let turns = 2 + self.choices.below(3);
+        let turns = 2 + self.choices.below(4);
         for _ in 0..turns {
             self.steps.push(Step::Wait(self.bound * (1_100 / turns) / 1_000));
             let other = self.names.other_than(quiet, self.choices);

@@ -8,6 +8,7 @@ use super::choices::Choices;
 /// by normal form, at the length of a buffer.
 const CONFUSABLE: &[&[&str]] = &[
     &["k", "K", "key", "Key", "KEY"],
+    &["Content-Type", "content-type", "CONTENT-TYPE", "content_type", "contenttype"],
     &["k", "kk", "kkk", "k.", "k.k"],
     &["a/b", "a", "a/", "a//b", "/a/b"],
     &["a.b", "a-b", "a_b", "a=b", "ab"],
@@ -35,12 +36,13 @@ pub(super) struct Names {
 impl Names {
     pub(super) fn choose(declaration: &Declaration, choices: &mut impl Choices) -> Self {
         let buckets = buckets(declaration, choices);
-        let candidates: Vec<String> = match choices.weighted(&[6, 3, 1]) {
+        let candidates: Vec<String> = match choices.weighted(&[5, 4, 1]) {
             0 => PLAIN.iter().map(|key| key.to_string()).collect(),
             1 if buckets.len() > 1 => KEYS_ACROSS_BUCKETS.iter().map(|key| key.to_string()).collect(),
             1 => {
                 let family = CONFUSABLE[choices.below(CONFUSABLE.len() as u32) as usize];
-                family.iter().map(|key| key.to_string()).collect()
+                let start = choices.below(family.len() as u32) as usize;
+                family.iter().cycle().skip(start).take(family.len()).map(|key| key.to_string()).collect()
             }
             _ => KEY_LENGTHS.iter().map(|length| "k".repeat(*length)).collect(),
         };

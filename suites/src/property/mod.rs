@@ -31,9 +31,10 @@ pub use regression::{Regression, regressions};
 
 /// The profile that property tests judge by.
 const PROFILE: &str = "eventual@0.1.0";
-/// With how many seeds of the implementation a smaller workload is tried, beside the seed that
-/// failed: a store that acts by chance acts otherwise when steps are missing.
-const OTHER_SEEDS: u64 = 7;
+/// With how many other seeds of the implementation a smaller workload is tried, in the first and
+/// in the second round of shrinking.
+const FEW_SEEDS: u64 = 3;
+const MANY_SEEDS: u64 = 60;
 
 /// What to search with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub struct Search {
     pub cases: u64,
     /// How large they get.
     pub size: Size,
-    /// How many smaller workloads are tried after a failure, each with a few seeds.
+    /// How many smaller workloads are tried after a failure, in each of the two rounds of shrinking.
     pub shrink_candidates_max: u64,
 }
 
@@ -154,6 +155,7 @@ fn runner(seed: u64) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
+#[derive(Clone)]
 struct Found {
     case: u64,
     seed: u64,
@@ -161,6 +163,9 @@ struct Found {
     execution: Execution,
 }
 
+/// Shrinks in two rounds: first with few seeds of the implementation, then, when the workload is
+/// small and tries are cheap, with many: a store that acts by chance acts otherwise when steps are
+/// missing, and shows the same fault with another seed.
 fn shrink_failure(
     subject: &dyn Subject,
     clock: &dyn Clock,
@@ -169,32 +174,37 @@ fn shrink_failure(
     found: Found,
 ) -> PropertyFailure {
     let requirement = found.execution.anomalies[0].requirement;
-    let (mut smallest, mut smallest_seed, mut executions) = (found.execution, found.seed, 0);
-    let shrunk = shrink(&found.workload, search.shrink_candidates_max, |candidate| {
-        let others = (0..OTHER_SEEDS).map(|i| found.seed.wrapping_add(1 + i));
-        let seeds: Vec<u64> = std::iter::once(smallest_seed).chain(others).collect();
-        seeds.into_iter().any(|seed| {
-            executions += 1;
-            let Ok(mut execution) = execute(subject, clock, declaration, PROFILE, candidate, seed) else {
-                return false;
-            };
-            execution.anomalies.sort_by_key(|a| a.requirement != requirement);
-            let is_same = execution.anomalies.first().is_some_and(|a| a.requirement == requirement);
-            if is_same {
-                (smallest, smallest_seed) = (execution, seed);
-            }
-            is_same
-        })
-    });
+    let mut smallest = found.clone();
+    let (mut executions, mut is_minimal) = (0, false);
+    for other_seeds in [FEW_SEEDS, MANY_SEEDS] {
+        let candidates_max = search.shrink_candidates_max;
+        let shrunk = shrink(&smallest.workload.clone(), candidates_max, |candidate| {
+            let others = (0..other_seeds).map(|i| found.seed.wrapping_add(1 + i));
+            let seeds: Vec<u64> = std::iter::once(smallest.seed).chain(others).collect();
+            seeds.into_iter().any(|seed| {
+                executions += 1;
+                let Ok(mut execution) = execute(subject, clock, declaration, PROFILE, candidate, seed) else {
+                    return false;
+                };
+                execution.anomalies.sort_by_key(|a| a.requirement != requirement);
+                let is_same = execution.anomalies.first().is_some_and(|a| a.requirement == requirement);
+                if is_same {
+                    smallest = Found { case: found.case, seed, workload: candidate.clone(), execution };
+                }
+                is_same
+            })
+        });
+        is_minimal = shrunk.is_minimal;
+    }
     PropertyFailure {
         case: found.case,
-        implementation_seed: smallest_seed,
+        implementation_seed: smallest.seed,
         found: found.workload,
-        workload: shrunk.workload,
-        history: smallest.run.history,
-        anomalies: smallest.anomalies,
+        workload: smallest.workload,
+        history: smallest.execution.run.history,
+        anomalies: smallest.execution.anomalies,
         executions,
-        is_minimal: shrunk.is_minimal,
+        is_minimal,
     }
 }
 
