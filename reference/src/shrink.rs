@@ -44,6 +44,7 @@ pub fn shrink(workload: &Workload, executions_max: u64, still_fails: impl FnMut(
         || search.merge_names()
         || search.remove_pairs()
         || search.remove_and_stretch()
+        || search.join_waits()
         || search.simplify_steps()
     {}
     let is_minimal = search.executions < executions_max;
@@ -120,6 +121,19 @@ impl<F: FnMut(&Workload) -> bool> Search<F> {
                 }
             }
             self.keep(candidate)
+        })
+    }
+
+    /// Makes one pause of two that follow each other.
+    fn join_waits(&mut self) -> bool {
+        (1..self.best.steps.len()).any(|i| match (&self.best.steps[i - 1], &self.best.steps[i]) {
+            (Step::Wait(a), Step::Wait(b)) => {
+                let mut candidate = self.best.clone();
+                candidate.steps[i - 1] = Step::Wait(a.saturating_add(*b));
+                candidate.steps.remove(i);
+                self.keep(candidate)
+            }
+            _ => false,
         })
     }
 
@@ -241,10 +255,20 @@ fn simpler_steps(step: &Step) -> Vec<Step> {
     }
 }
 
-/// Shorter pauses that are round numbers.
+/// Round pauses: shorter ones, and the present one raised to two digits, then to one.
 fn plainer_durations(duration: Duration) -> Vec<Duration> {
     const ROUND_MS: [u64; 10] = [1, 10, 50, 100, 200, 500, 1_000, 2_000, 5_000, 60_000];
-    ROUND_MS.into_iter().map(Duration::from_millis).filter(|round| *round < duration).collect()
+    let mut plainer: Vec<Duration> =
+        ROUND_MS.into_iter().map(Duration::from_millis).filter(|round| *round < duration).collect();
+    let ns = duration.as_nanos() as u64;
+    let digits = ns.checked_ilog10().unwrap_or(0);
+    for kept_digits in [1, 2] {
+        let unit = 10u64.pow((digits + 1).saturating_sub(kept_digits));
+        if !ns.is_multiple_of(unit) {
+            plainer.push(Duration::from_nanos(ns.div_ceil(unit).saturating_mul(unit)));
+        }
+    }
+    plainer
 }
 
 fn simpler_values(value: &ValueSource) -> Vec<ValueSource> {

@@ -125,7 +125,7 @@ pub fn search(subject: &dyn Subject, clock: &dyn Clock, declaration: &Declaratio
                 break;
             }
         };
-        let seed = seeds.next();
+        let seed = seeds.bits();
         match execute(subject, clock, declaration, PROFILE, &found, seed) {
             Err(why) => {
                 report.error = Some(why);
@@ -150,7 +150,7 @@ pub fn search(subject: &dyn Subject, clock: &dyn Clock, declaration: &Declaratio
 /// Proptest's engine, seeded by us; it writes no files.
 fn runner(seed: u64) -> TestRunner {
     let mut random = Random::new(seed);
-    let bytes: Vec<u8> = (0..4).flat_map(|_| random.next().to_le_bytes()).collect();
+    let bytes: Vec<u8> = (0..4).flat_map(|_| random.bits().to_le_bytes()).collect();
     let config = Config { failure_persistence: None, ..Config::default() };
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
