@@ -255,7 +255,7 @@ impl Session<'_> {
     }
 }
 
-fn outcome_of<T>(result: &Result<T>) -> Outcome {
+pub(crate) fn outcome_of<T>(result: &Result<T>) -> Outcome {
     match result {
         Ok(_) => Outcome::Ok,
         Err(Failure::Error(_)) => Outcome::Error,

@@ -78,3 +78,22 @@ impl ValueTree for WorkloadTree {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::test_runner::{Config, TestError, TestRng};
+
+    #[test]
+    fn proptest_shrinks_to_the_steps_that_matter() {
+        let workloads = Workloads { declaration: Declaration::default(), size: Size::default() };
+        let config = Config { failure_persistence: None, ..Config::default() };
+        let rng = TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
+        let result = TestRunner::new_with_rng(config, rng).run(&workloads, |workload| {
+            proptest::prop_assert!(workload.steps.iter().filter(|s| s.to_string().contains("delete")).count() < 2);
+            Ok(())
+        });
+        let Err(TestError::Fail(_, smallest)) = result else { panic!("{result:?}") };
+        assert_eq!(smallest.steps.len(), 2, "{smallest:?}");
+    }
+}

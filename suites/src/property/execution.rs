@@ -1,5 +1,7 @@
 //! One workload, run once on a fresh implementation and judged.
 
+use std::time::Duration;
+
 use kvspec_reference::anomaly::Anomaly;
 use kvspec_reference::driver::{self, Run};
 use kvspec_reference::history::Outcome;
@@ -7,7 +9,7 @@ use kvspec_reference::interface::{Clock, Failure, Subject};
 use kvspec_reference::oracle;
 use kvspec_reference::workload::Workload;
 
-use crate::declaration::Declaration;
+use crate::declaration::{Claim, Declaration};
 
 /// What came of a workload.
 #[derive(Debug, Clone)]
@@ -37,7 +39,7 @@ pub fn execute(
     seed: u64,
 ) -> Result<Execution, String> {
     let implementation = subject.start(seed).map_err(|why| format!("the implementation did not start: {why}"))?;
-    let run = driver::run(workload, &*implementation, clock, profile, declaration.convergence_bound());
+    let run = driver::run(workload, &*implementation, clock, profile, bound(declaration, workload.sessions));
     if let Some(fault) = run.harness_fault() {
         return Err(format!("step {} of the workload: {}", fault.step, fault.failure));
     }
@@ -45,6 +47,17 @@ pub fn execute(
     let mut anomalies: Vec<Anomaly> = first_trap(&run).into_iter().collect();
     anomalies.extend(judgement.anomalies);
     Ok(Execution { run, anomalies, reads: judgement.reads, settled_reads: judgement.settled_reads })
+}
+
+/// The convergence bound that a workload is judged by. A store that claims read-your-writes and
+/// declares no bound converges at once for one session, but other sessions may see it later.
+fn bound(declaration: &Declaration, sessions: u16) -> Duration {
+    let declared = declaration.convergence_bound();
+    let consistency = &declaration.consistency;
+    if sessions > 1 && consistency.convergence_ms.is_none() && !consistency.claims.contains(&Claim::Linearizable) {
+        return declared.max(Declaration::default().convergence_bound());
+    }
+    declared
 }
 
 /// A call that trapped although its arguments are valid.

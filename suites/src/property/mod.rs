@@ -27,7 +27,7 @@ use crate::declaration::Declaration;
 use crate::generate::{Size, Workloads};
 
 pub use execution::{Execution, execute};
-pub use regression::{Regression, regressions};
+pub use regression::Regression;
 
 /// The profile that property tests judge by.
 const PROFILE: &str = "eventual@0.1.0";
@@ -112,12 +112,27 @@ impl PropertyReport {
 /// Searches for a workload that shows a violation; ends with the first. `clock` serves an
 /// implementation that has no clock of its own.
 pub fn search(subject: &dyn Subject, clock: &dyn Clock, declaration: &Declaration, search: Search) -> PropertyReport {
+    search_while(subject, clock, declaration, search, &mut |_| true)
+}
+
+/// As [`search`], but asks `go_on` before each workload, with the report so far: for a progress
+/// line, a budget of time, an interruption. A failure is still shrunk.
+pub fn search_while(
+    subject: &dyn Subject,
+    clock: &dyn Clock,
+    declaration: &Declaration,
+    search: Search,
+    go_on: &mut dyn FnMut(&PropertyReport) -> bool,
+) -> PropertyReport {
     let mut report =
         PropertyReport { search, cases: 0, operations: 0, reads: 0, settled_reads: 0, failure: None, error: None };
     let workloads = Workloads { declaration: declaration.clone(), size: search.size };
     let mut runner = runner(search.seed);
     let mut seeds = Random::for_purpose(search.seed, 1);
     for case in 0..search.cases {
+        if !go_on(&report) {
+            break;
+        }
         let found = match workloads.new_tree(&mut runner) {
             Ok(tree) => tree.current(),
             Err(why) => {

@@ -50,7 +50,18 @@ impl Regression {
     }
 }
 
-/// The kept failures of the simulated store's bugs: the name of the bug and the file's text.
-pub fn regressions() -> &'static [(&'static str, &'static str)] {
-    &[]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_failure_comes_back_the_same() {
+        let text =
+            "kvspec workload 1\n# violates KVE-CON-02\n# seed 17\nprofile eventual@0.1.0\nsessions 1\n\n0 delete b k\n";
+        let regression = Regression::parse(text).unwrap();
+        assert_eq!((&*regression.requirement, regression.implementation_seed), ("KVE-CON-02", 17));
+        assert_eq!(regression.to_string(), text);
+        let error = Regression::parse(&text.replace("seed 17", "seed x")).unwrap_err();
+        assert_eq!((error.line, error.column), (3, 8));
+    }
 }
