@@ -4,12 +4,16 @@
 //! * [`case`]: a conformance case, the context it runs in, and its verdict.
 //! * [`cases`]: the cases, grouped as the interface is.
 //! * [`requirement`]: the registry of requirements, and where each comes from.
+//! * [`generate`]: random workloads, for proptest and from a fuzzer's bytes.
+//! * [`property`]: the search for a workload that breaks an implementation.
 #![forbid(unsafe_code)]
 
 pub mod case;
 pub mod cases;
 pub mod check;
 pub mod declaration;
+pub mod generate;
+pub mod property;
 pub mod requirement;
 
 pub use case::{Case, CaseReport, Totals, Verdict, run_case};
