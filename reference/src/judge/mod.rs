@@ -3,6 +3,17 @@
 //! Each level is a module with its definition, source and complexity, and one function from a
 //! [`History`](crate::History) to a [`Finding`].
 
+pub mod convergence;
+pub(crate) mod effect;
+pub mod exhaustive;
+pub mod integrity;
+pub mod linearizable;
+pub mod regular;
+pub mod sessions;
+pub mod staleness;
+pub mod sub_history;
+pub(crate) mod writers;
+
 /// A level of consistency, strongest first. Which implies which is told by [`Level::implies`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {
