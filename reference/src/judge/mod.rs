@@ -3,6 +3,23 @@
 //! Each level is a module with its definition, source and complexity, and one function from a
 //! [`History`](crate::History) to a [`Finding`].
 
+pub mod causal;
+pub mod causal_convergent;
+pub mod causal_memory;
+pub mod coherent;
+mod execution;
+pub mod exhaustive_causal;
+pub mod explain;
+mod happens_before;
+pub mod ladder;
+mod level;
+pub mod pram;
+mod proof;
+mod saturation;
+pub mod sequential;
+pub mod session_order;
+mod sources;
+
 /// A level of consistency, strongest first. Which implies which is told by [`Level::implies`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {
