@@ -14,6 +14,13 @@ pub type Checker = fn(&History) -> Finding;
 /// The checker of a level.
 pub fn checker(level: Level) -> Option<Checker> {
     match level {
+        Level::Linearizable => Some(super::linearizable::check),
+        Level::Regular => Some(super::regular::check),
+        Level::ReadYourWrites => Some(super::sessions::check_read_your_writes),
+        Level::MonotonicReads => Some(super::sessions::check_monotonic_reads),
+        Level::LastWrite => Some(super::convergence::check_last_write),
+        Level::Convergent => Some(super::convergence::check),
+        Level::Integrity => Some(super::integrity::check),
         Level::Sequential => Some(super::sequential::check),
         Level::CausalConvergent => Some(super::causal_convergent::check),
         Level::CausalMemory => Some(super::causal_memory::check),
@@ -22,7 +29,6 @@ pub fn checker(level: Level) -> Option<Checker> {
         Level::Coherent => Some(super::coherent::check),
         Level::MonotonicWrites => Some(super::session_order::check_monotonic_writes),
         Level::WritesFollowReads => Some(super::session_order::check_writes_follow_reads),
-        _ => None,
     }
 }
 
