@@ -4,8 +4,9 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use kvspec_reference::judge::explain::explain;
 use kvspec_reference::judge::ladder::{self, Ladder};
-use kvspec_reference::judge::{Finding, Level};
+use kvspec_reference::judge::{Finding, Level, Witness, staleness};
 use kvspec_reference::{History, oracle};
 
 use crate::command::Format;
@@ -60,6 +61,7 @@ pub fn run(options: &Options, out: &mut dyn Write, complaints: &mut dyn Write) -
         required: options.require,
         exit: exit(&ladder, !anomalies.is_empty(), options.require),
         proofs: proofs(&history, &ladder),
+        staleness: staleness::measure(&history),
         ladder,
         anomalies,
         history: &history,
@@ -75,7 +77,7 @@ pub fn run(options: &Options, out: &mut dyn Write, complaints: &mut dyn Write) -
 
 /// Levels that every profile promises: broken, they make a store not conformant. Only the first is
 /// exercised by every history with reads.
-const PROMISED: [Level; 3] = [Level::Integrity, Level::LastWrite, Level::Convergent];
+pub(crate) const PROMISED: [Level; 3] = [Level::Integrity, Level::LastWrite, Level::Convergent];
 
 fn exit(ladder: &Ladder, has_anomalies: bool, required: Option<Level>) -> Exit {
     let is_broken = |level: Level| matches!(ladder.finding(level), Some(Finding::Broken(_)));
@@ -88,23 +90,33 @@ fn exit(ladder: &Ladder, has_anomalies: bool, required: Option<Level>) -> Exit {
     }
 }
 
+/// A proof of at most this many operations is taken in at a glance, and not made smaller.
+const GLANCE_OPERATIONS_MAX: usize = 8;
+
 /// The proof for each of the weakest levels that are broken: they say best what went wrong. One
 /// proof that serves several levels is told once.
 fn proofs(history: &History, ladder: &Ladder) -> Vec<Proof> {
     let mut proofs: Vec<Proof> = Vec::new();
     for level in ladder.first_broken() {
-        let (Some(Finding::Broken(witness)), Some(check)) = (ladder.finding(level), ladder::checker(level)) else {
-            continue;
-        };
-        let explanation = kvspec_reference::judge::explain::explain(history, level, check, witness);
-        match proofs.iter_mut().find(|proof| proof.operations == explanation.operations) {
+        let Some(Finding::Broken(witness)) = ladder.finding(level) else { continue };
+        let witness = smallest(history, level, witness);
+        match proofs.iter_mut().find(|proof| proof.operations == witness.operations) {
             Some(proof) => proof.levels.push(level),
-            None => proofs.push(Proof {
-                levels: vec![level],
-                operations: explanation.operations,
-                because: explanation.because,
-            }),
+            None => {
+                proofs.push(Proof { levels: vec![level], operations: witness.operations, because: witness.because });
+            }
         }
     }
     proofs
+}
+
+fn smallest(history: &History, level: Level, witness: &Witness) -> Witness {
+    let check = ladder::checker(level).filter(|_| witness.operations.len() > GLANCE_OPERATIONS_MAX);
+    if let Some(check) = check {
+        let smaller = explain(history, level, check, witness);
+        if smaller.operations.len() < witness.operations.len() {
+            return Witness { operations: smaller.operations, because: smaller.because };
+        }
+    }
+    witness.clone()
 }

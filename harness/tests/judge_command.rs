@@ -29,7 +29,7 @@ fn judge(file: PathBuf, require: Option<Level>, format: Format) -> (Exit, String
 fn judge_lines(lines: &[&str], require: Option<Level>) -> (Exit, String) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("history.jsonl");
-    let header = r#"{"kvspec":"history","version":1,"profile":"eventual@0.1.0","clock":"counter"}"#;
+    let header = r#"{"kvspec":"history","version":1,"profile":"eventual@0.1.0","clock":"counter","convergence_bound_events":100}"#;
     std::fs::write(&file, format!("{header}\n{}\n", lines.join("\n"))).unwrap();
     let (exit, text, complaints) = judge(file.clone(), require, Format::Human);
     assert_eq!(complaints, "");
@@ -44,6 +44,7 @@ const GET_2: &str =
     r#"{"session":0,"op":"get","bucket":"b","key":"k","result":"v2","invoke":5,"return":6,"outcome":"ok"}"#;
 const STALE: &str =
     r#"{"session":1,"op":"get","bucket":"b","key":"k","result":"v1","invoke":7,"return":8,"outcome":"ok"}"#;
+/// Within the convergence bound, as the history above is.
 const FRESH: &str =
     r#"{"session":1,"op":"get","bucket":"b","key":"k","result":"v2","invoke":9,"return":10,"outcome":"ok"}"#;
 
@@ -62,9 +63,17 @@ fn a_stale_read_is_proven() {
 }
 
 #[test]
+fn a_value_out_of_thin_air_violates_the_interface() {
+    let thin_air = STALE.replace("v1", "v0");
+    let (exit, text) = judge_lines(&[SET_1, SET_2, GET_2, &thin_air], None);
+    assert_eq!(exit, Exit::NotConformant);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
 fn a_lost_write_violates_the_interface() {
-    let lost = STALE.replace("v1", "v0");
-    let (exit, text) = judge_lines(&[SET_1, SET_2, GET_2, &lost], None);
+    let late = FRESH.replace("v2", "v1").replace(r#""invoke":9,"return":10"#, r#""invoke":900,"return":901"#);
+    let (exit, text) = judge_lines(&[SET_1, SET_2, GET_2, &late], None);
     assert_eq!(exit, Exit::NotConformant);
     insta::assert_snapshot!(text);
 }
@@ -93,6 +102,45 @@ fn a_level_required_is_a_gate() {
     assert_eq!(exit, Exit::Conformant, "{text}");
     let (exit, text) = judge_lines(&history, Some(Level::Regular));
     assert_eq!(exit, Exit::NotConformant, "{text}");
+}
+
+/// 64 sessions take turns on 100 registers, each register with a writer of its own; one read near
+/// the end sees the value before the last.
+#[test]
+fn one_stale_read_among_many_operations_is_named() {
+    const OPERATIONS: u64 = 20_000;
+    const STALE_AT: u64 = 19_000;
+    let mut text = String::from(r#"{"kvspec":"history","version":1,"profile":"eventual@0.1.0","clock":"ns"}"#);
+    let mut versions = [0u64; 100];
+    for i in 0..OPERATIONS {
+        let (session, key, invoke) = (i % 64, (i / 3) % 100, i * 10);
+        let version = &mut versions[key as usize];
+        let what = if i % 3 == 0 {
+            *version += 1;
+            format!(r#""op":"set","value":"k{key}v{version}""#)
+        } else {
+            let seen = if i == STALE_AT { *version - 1 } else { *version };
+            format!(r#""op":"get","result":"k{key}v{seen}""#)
+        };
+        text += &format!(
+            "\n{{\"session\":{session},{what},\"bucket\":\"b\",\"key\":\"k{key}\",\"invoke\":{invoke},\"return\":{},\"outcome\":\"ok\"}}",
+            invoke + 5
+        );
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("history.jsonl");
+    std::fs::write(&file, text).unwrap();
+    let (exit, report, _) = judge(file, Some(Level::Linearizable), Format::Json);
+    assert_eq!(exit, Exit::NotConformant);
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let proofs = report["proofs"].as_array().unwrap();
+    assert!(!proofs.is_empty());
+    for proof in proofs {
+        let operations = proof["operations"].as_array().unwrap();
+        assert!(operations.len() <= 8, "{proof:#}");
+        assert!(operations.iter().any(|operation| operation["index"] == STALE_AT), "{proof:#}");
+    }
+    assert_eq!(report["staleness"]["stalest"], STALE_AT);
 }
 
 #[test]

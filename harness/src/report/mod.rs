@@ -2,7 +2,7 @@
 //!
 //! * [`human`]: the terminal.
 //! * [`json`]: machines.
-//! * [`diagram`]: operations, drawn.
+//! * [`diagram`]: operations drawn as overlapping lines.
 //! * [`judgement`]: what the judge says of a history.
 
 pub mod diagram;

@@ -3,9 +3,12 @@
 use std::fmt::Write as _;
 
 use kvspec_reference::Anomaly;
+use kvspec_reference::history::ClockUnit;
+use kvspec_reference::judge::staleness::Distribution;
 use kvspec_reference::judge::{Finding, Level};
 
 use super::{Judgement, Proof, finding_text};
+use crate::judge_command::PROMISED;
 use crate::report::Exit;
 use crate::report::diagram::{self, Charset};
 use crate::report::human::Palette;
@@ -21,6 +24,7 @@ pub fn text(judgement: &Judgement<'_>, palette: Palette, width: usize, charset: 
     teller.ladder(&mut out);
     teller.anomalies(&mut out);
     teller.proofs(&mut out);
+    teller.staleness(&mut out);
     teller.conclusion(&mut out);
     out
 }
@@ -88,8 +92,14 @@ impl Teller<'_> {
         because(out, &anomaly.because);
     }
 
+    /// What an anomaly has told of the promised levels is not told again.
     fn proofs(&self, out: &mut String) {
-        let proofs = &self.judgement.proofs;
+        let is_told = |level: &Level| !self.judgement.anomalies.is_empty() && PROMISED.contains(level);
+        let untold = |proof: &Proof| {
+            let levels: Vec<Level> = proof.levels.iter().copied().filter(|level| !is_told(level)).collect();
+            (!levels.is_empty()).then(|| Proof { levels, ..proof.clone() })
+        };
+        let proofs: Vec<Proof> = self.judgement.proofs.iter().filter_map(untold).collect();
         for proof in proofs.iter().take(TOLD_MAX) {
             self.proof(out, proof);
         }
@@ -100,15 +110,35 @@ impl Teller<'_> {
 
     fn proof(&self, out: &mut String, proof: &Proof) {
         let names: Vec<&str> = proof.levels.iter().map(|level| level.name()).collect();
-        let verb = if names.len() == 1 { "is" } else { "are" };
-        let _ = writeln!(out, "\n{} {verb} broken:\n", self.palette.bad(&names.join(", ")));
-        let is_drawn = |anomaly: &Anomaly| anomaly.operations == proof.operations;
-        if let Some(anomaly) = self.judgement.anomalies.iter().take(TOLD_MAX).find(|anomaly| is_drawn(anomaly)) {
-            let _ = writeln!(out, "  the same operations show it as for {}", anomaly.requirement);
-        } else {
-            self.drawing(out, &proof.operations);
+        let names = format!("{} {}", self.palette.bad(&names.join(", ")), if names.len() == 1 { "is" } else { "are" });
+        let is_drawn = |anomaly: &&Anomaly| anomaly.operations == proof.operations;
+        if let Some(anomaly) = self.judgement.anomalies.iter().take(TOLD_MAX).find(is_drawn) {
+            let _ = writeln!(out, "\n{names} broken by the same operations as {}", anomaly.requirement);
+            return;
         }
+        let _ = writeln!(out, "\n{names} broken:\n");
+        self.drawing(out, &proof.operations);
         because(out, &proof.because);
+    }
+
+    /// Nothing where no read was behind.
+    fn staleness(&self, out: &mut String) {
+        let staleness = &self.judgement.staleness;
+        let time = |units: u64| match self.judgement.history.header.clock {
+            ClockUnit::Nanoseconds => diagram::duration_text(units),
+            ClockUnit::Counter => counted(usize::try_from(units).unwrap_or(usize::MAX), "event"),
+        };
+        if staleness.versions.max > 0 {
+            let of = counted(usize::try_from(staleness.versions.count).unwrap_or(usize::MAX), "read");
+            let _ = writeln!(out, "\nstaleness of {of} (lower bounds)");
+            figures(out, "versions", &staleness.versions, |versions| versions.to_string());
+            figures(out, "time", &staleness.time, time);
+        }
+        if staleness.convergence.max > 0 {
+            let of = counted(usize::try_from(staleness.convergence.count).unwrap_or(usize::MAX), "register");
+            let _ = writeln!(out, "\ntime to convergence of {of}");
+            figures(out, "time", &staleness.convergence, time);
+        }
     }
 
     fn drawing(&self, out: &mut String, operations: &[usize]) {
@@ -125,10 +155,12 @@ impl Teller<'_> {
             (Exit::Conformant, None) => self.palette.good(&format!("nothing here breaks {profile}")),
             (Exit::Conformant, Some(level)) => self.palette.good(&format!("{level}, as required")),
             (Exit::NotConformant, Some(level)) if matches!(finding, Some(Finding::Broken(_))) => {
-                self.palette.bad(&format!("NOT {level}, as required"))
+                self.palette.bad(&format!("NOT {level}, which is required"))
             }
             (Exit::NotConformant, _) => self.palette.bad(&format!("NOT CONFORMANT to {profile}")),
-            (_, Some(level)) => self.palette.doubtful(&format!("whether it is {level}, as required, is not known")),
+            (_, Some(level)) => {
+                self.palette.doubtful(&format!("{level} is required, and whether it is kept is not known"))
+            }
             (_, None) => self.palette.doubtful("nothing is known: no operation saw a value"),
         };
         let _ = writeln!(out, "\n{text}");
@@ -139,6 +171,12 @@ fn because(out: &mut String, lines: &[String]) {
     for (i, line) in lines.iter().enumerate() {
         let _ = writeln!(out, "  {}  {line}", if i == 0 { "because " } else { "        " });
     }
+}
+
+fn figures(out: &mut String, name: &str, figures: &Distribution, text: impl Fn(u64) -> String) {
+    let Distribution { p50, p90, p99, max, .. } = *figures;
+    let [p50, p90, p99, max] = [p50, p90, p99, max].map(text);
+    let _ = writeln!(out, "  {name:8}  median {p50}, 90 % {p90}, 99 % {p99}, greatest {max}");
 }
 
 /// `1 session`, `1,000,000 operations`.

@@ -1,5 +1,6 @@
 //! The judgement for machines. It is the same for the same history.
 
+use kvspec_reference::judge::staleness::Distribution;
 use kvspec_reference::{Anomaly, History};
 use serde::Serialize;
 
@@ -15,6 +16,7 @@ struct Report<'a> {
     ladder: Vec<LevelEntry<'a>>,
     proofs: Vec<ProofEntry<'a>>,
     anomalies: Vec<AnomalyEntry<'a>>,
+    staleness: StalenessEntry,
     #[serde(flatten)]
     conclusion: Conclusion,
 }
@@ -69,6 +71,26 @@ struct OperationEntry {
 }
 
 #[derive(Serialize)]
+struct StalenessEntry {
+    versions: Figures,
+    /// In units of the history's clock.
+    time: Figures,
+    /// In units of the history's clock.
+    convergence_time: Figures,
+    /// The index of the read that was most versions behind.
+    stalest: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Figures {
+    count: u64,
+    p50: u64,
+    p90: u64,
+    p99: u64,
+    max: u64,
+}
+
+#[derive(Serialize)]
 struct Conclusion {
     strongest_kept: Vec<&'static str>,
     required: Option<&'static str>,
@@ -83,6 +105,7 @@ enum Part<'a> {
     Level(LevelEntry<'a>),
     Proof(ProofEntry<'a>),
     Anomaly(AnomalyEntry<'a>),
+    Staleness(StalenessEntry),
     Conclusion(Conclusion),
 }
 
@@ -93,6 +116,7 @@ pub fn text(judgement: &Judgement<'_>) -> String {
         ladder: levels(judgement).collect(),
         proofs: judgement.proofs.iter().map(|proof| proof_entry(judgement.history, proof)).collect(),
         anomalies: judgement.anomalies.iter().map(|anomaly| anomaly_entry(judgement.history, anomaly)).collect(),
+        staleness: staleness(judgement),
         conclusion: conclusion(judgement),
     };
     serde_json::to_string_pretty(&report).expect("a report has only strings and numbers") + "\n"
@@ -105,6 +129,7 @@ pub fn lines(judgement: &Judgement<'_>) -> String {
         .chain(levels(judgement).map(Part::Level))
         .chain(judgement.proofs.iter().map(|proof| Part::Proof(proof_entry(history, proof))))
         .chain(judgement.anomalies.iter().map(|anomaly| Part::Anomaly(anomaly_entry(history, anomaly))))
+        .chain(std::iter::once(Part::Staleness(staleness(judgement))))
         .chain(std::iter::once(Part::Conclusion(conclusion(judgement))))
         .map(|part| serde_json::to_string(&part).expect("a report has only strings and numbers") + "\n")
         .collect()
@@ -161,6 +186,17 @@ fn operations(history: &History, indices: &[usize]) -> Vec<OperationEntry> {
         }
     };
     indices.iter().map(entry).collect()
+}
+
+fn staleness(judgement: &Judgement<'_>) -> StalenessEntry {
+    let figures = |d: &Distribution| Figures { count: d.count, p50: d.p50, p90: d.p90, p99: d.p99, max: d.max };
+    let staleness = &judgement.staleness;
+    StalenessEntry {
+        versions: figures(&staleness.versions),
+        time: figures(&staleness.time),
+        convergence_time: figures(&staleness.convergence),
+        stalest: staleness.stalest,
+    }
 }
 
 fn conclusion(judgement: &Judgement<'_>) -> Conclusion {

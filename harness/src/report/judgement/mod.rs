@@ -4,6 +4,7 @@ pub mod human;
 pub mod json;
 
 use kvspec_reference::judge::ladder::Ladder;
+use kvspec_reference::judge::staleness::Staleness;
 use kvspec_reference::judge::{Finding, Level};
 use kvspec_reference::{Anomaly, History};
 
@@ -25,6 +26,8 @@ pub struct Judgement<'a> {
     pub proofs: Vec<Proof>,
     /// Violations of the interface's requirements.
     pub anomalies: Vec<Anomaly>,
+    /// How far behind reads were.
+    pub staleness: Staleness,
     /// The level that was asked for.
     pub required: Option<Level>,
     /// The verdict.
