@@ -14,6 +14,7 @@ pub mod command;
 pub mod configuration;
 pub mod conformance;
 pub mod history_file;
+pub mod judge_command;
 pub mod report;
 pub mod run;
 pub mod selection;

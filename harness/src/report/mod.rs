@@ -3,10 +3,12 @@
 //! * [`human`]: the terminal.
 //! * [`json`]: machines.
 //! * [`diagram`]: operations drawn as overlapping lines.
+//! * [`judgement`]: what the judge says of a history.
 
 pub mod diagram;
 pub mod human;
 pub mod json;
+pub mod judgement;
 
 use kvspec_suites::Totals;
 
