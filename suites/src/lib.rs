@@ -3,12 +3,18 @@
 //! * [`declaration`]: what an implementation says of itself: capabilities, limits, its bound.
 //! * [`case`]: a conformance case, the context it runs in, and its verdict.
 //! * [`cases`]: the cases, grouped as the interface is.
+//! * [`mutants`] and [`unusual`]: broken stores that must fail, odd ones that must pass.
+//! * [`kill_matrix`]: which case kills which mutant.
 #![forbid(unsafe_code)]
 
 pub mod case;
 pub mod cases;
 pub mod check;
 pub mod declaration;
+mod hooked;
+pub mod kill_matrix;
+pub mod mutants;
+pub mod unusual;
 
 pub use case::{Case, CaseReport, Verdict, run_case};
 pub use check::Check;
