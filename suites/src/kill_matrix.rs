@@ -228,19 +228,35 @@ impl Matrix {
         self.mutants.iter().map(line).collect()
     }
 
-    /// Per unusual store: whether it passed.
+    /// Per unusual store: how its runs ended, one a line.
     pub fn unusual_text(&self) -> String {
-        let width = self.unusual.iter().map(|row| row.store.name.len()).max().unwrap_or(0);
-        let line = |row: &Endurance| {
-            let Endurance { passed, skipped, inconclusive, failures, .. } = row;
-            let counts = format!("{passed} passed, {skipped} skipped, {inconclusive} inconclusive");
-            format!("{:width$}  {counts}, {} failed\n", row.store.name, failures.len())
+        self.unusual.iter().map(|row| format!("{row}\n")).collect()
+    }
+
+    /// What a failure of this requirement looks like: the report of the first mutant that shows it
+    /// or, where there is none, of the first that is killed by it.
+    pub fn example_of(&self, requirement: &str) -> Option<String> {
+        let shown = self.shown_by(requirement);
+        let is_named = |kill: &&Kill| kill.requirements.contains(requirement);
+        let killed = |row: &&Row| row.mutant.breaks.contains(&requirement) && row.kills.iter().any(|kill| is_named(&kill));
+        let row = match shown.first() {
+            Some(name) => self.mutants.iter().find(|row| row.mutant.name == *name)?,
+            None => self.mutants.iter().find(killed)?,
         };
-        self.unusual.iter().map(line).collect()
+        let kill = row.kills.iter().find(is_named)?;
+        Some(format!("{}: {}\n{}, seed {}\n{}\n", row.mutant.name, row.mutant.story, kill.case, kill.seed, kill.report))
     }
 
     fn breaking(&self, requirement: &str) -> usize {
         self.mutants.iter().filter(|row| row.mutant.breaks.contains(&requirement)).count()
+    }
+}
+
+impl fmt::Display for Endurance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Endurance { store, passed, skipped, inconclusive, failures } = self;
+        let failed = failures.len();
+        write!(f, "{:34} {passed} passed, {skipped} skipped, {inconclusive} inconclusive, {failed} failed", store.name)
     }
 }
 
