@@ -238,7 +238,8 @@ impl Matrix {
     pub fn example_of(&self, requirement: &str) -> Option<String> {
         let shown = self.shown_by(requirement);
         let is_named = |kill: &&Kill| kill.requirements.contains(requirement);
-        let killed = |row: &&Row| row.mutant.breaks.contains(&requirement) && row.kills.iter().any(|kill| is_named(&kill));
+        let killed =
+            |row: &&Row| row.mutant.breaks.contains(&requirement) && row.kills.iter().any(|kill| is_named(&kill));
         let row = match shown.first() {
             Some(name) => self.mutants.iter().find(|row| row.mutant.name == *name)?,
             None => self.mutants.iter().find(killed)?,

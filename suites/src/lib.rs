@@ -3,6 +3,7 @@
 //! * [`declaration`]: what an implementation says of itself: capabilities, limits, its bound.
 //! * [`case`]: a conformance case, the context it runs in, and its verdict.
 //! * [`cases`]: the cases, grouped as the interface is.
+//! * [`requirement`]: the registry of requirements, and where each comes from.
 //! * [`mutants`] and [`unusual`]: broken stores that must fail, odd ones that must pass.
 //! * [`kill_matrix`]: which case kills which mutant.
 #![forbid(unsafe_code)]
@@ -14,8 +15,9 @@ pub mod declaration;
 mod hooked;
 pub mod kill_matrix;
 pub mod mutants;
+pub mod requirement;
 pub mod unusual;
 
-pub use case::{Case, CaseReport, Verdict, run_case};
+pub use case::{Case, CaseReport, Totals, Verdict, run_case};
 pub use check::Check;
 pub use declaration::Declaration;
