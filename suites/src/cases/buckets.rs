@@ -107,7 +107,9 @@ fn separators_between_bucket_and_key_do_not_collide(check: &mut Check<'_>) -> St
     if !check.declaration().capabilities.creates_buckets {
         return Err(Stop::Skip("capabilities.creates_buckets = false: this case needs names of its own".into()));
     }
-    check.buckets::<{ JOINED.len() + 1 }>()?;
+    // At most two names a line are open at once, and one more while it is tried.
+    check.buckets::<{ JOINED.len() * 2 }>()?;
+    check.needs_handles(JOINED.len() * 2 + 1)?;
     let mut session = check.session();
     for [first, second] in JOINED {
         let allowed = check.needs_key(first.1).and(check.needs_key(second.1)).is_ok();
@@ -159,7 +161,8 @@ fn unusual_names_are_refused_or_kept_apart(check: &mut Check<'_>) -> Step<()> {
     }
     let long = "b".repeat(300);
     let names = ["", "B", "b ", "b/", "../b", "\u{e9}", "e\u{301}", "b\0", "*", &long];
-    check.buckets::<11>()?;
+    check.buckets::<10>()?;
+    check.needs_handles(11)?;
     let mut session = check.session();
     let value = check.value()?;
     let (mut refused, mut shared) = (Vec::new(), Vec::new());

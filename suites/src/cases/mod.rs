@@ -72,3 +72,5 @@ pub fn find(name: &str) -> Option<&'static Case> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod weak_stores;

@@ -238,6 +238,8 @@ impl<'a> Check<'a> {
     /// # Errors
     /// The refutation, or why the case ends.
     pub fn idle_handle(&mut self, bucket: &str) -> Step<Box<dyn Bucket>> {
+        // Sessions of the case have one too.
+        self.needs_handles(2)?;
         let opened = self.implementation().open(bucket);
         self.opened(bucket, opened)
     }

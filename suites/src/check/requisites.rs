@@ -19,11 +19,12 @@ impl Check<'_> {
         }
     }
 
-    /// `count` different buckets, the first being [`Check::bucket`].
+    /// `N` different buckets, the first being [`Check::bucket`], for one session to open at once.
     ///
     /// # Errors
-    /// A skip, when so many are not declared.
+    /// A skip, when so many, or so many handles, are not declared.
     pub fn buckets<const N: usize>(&self) -> Step<[String; N]> {
+        self.needs_handles(N)?;
         let capabilities = &self.declaration.capabilities;
         if let Some(max) = self.declaration.limits.max_buckets.filter(|&max| max < N) {
             return Err(skip(format!("limits.max_buckets = {max}, and this case needs {N}")));
