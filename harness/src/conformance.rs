@@ -48,7 +48,7 @@ where
     // Tests outlive this function's borrows only by the letter of the type: the process ends with them.
     let subject: &'static Native<S> = Box::leak(Box::new(Native(subject)));
     let declaration: &'static Declaration = Box::leak(Box::new(declaration));
-    let trials = kvspec_suites::cases::all().into_iter().map(|case| {
+    let trials = kvspec_suites::cases::of(subject.profile()).into_iter().map(|case| {
         Trial::ignorable_test(case.name, move || {
             let run = run_one(case, subject, declaration, seed);
             match &run.report.verdict {

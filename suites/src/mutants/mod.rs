@@ -13,6 +13,7 @@ mod integrity;
 mod keys;
 mod reads;
 mod set;
+pub mod store;
 mod values;
 
 use std::sync::LazyLock;

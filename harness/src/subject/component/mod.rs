@@ -6,6 +6,7 @@
 mod eventual;
 mod inspect;
 mod live;
+mod store;
 mod streams;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,9 @@ use wasmtime::{Cache, CacheConfig, Config, Engine};
 
 use super::sandbox::{self, Sandbox};
 use super::{Limits, LoadError};
+
+pub use store::shape;
+pub(crate) use store::{Functions, Mode, StoreInstance};
 
 /// The length of one tick of computing time that [`Limits::call_ticks`] counts, in milliseconds.
 pub const TICK_MS: u64 = 100;
@@ -36,8 +40,14 @@ pub struct Options {
 /// A loaded component: compiled, linked and checked, ready to be instantiated many times.
 pub struct ComponentSubject {
     pre: InstancePre<Sandbox>,
-    functions: eventual::Indices,
+    exports: Exports,
     options: Options,
+}
+
+/// Which profile a component exports, and what is needed to call it.
+enum Exports {
+    Eventual(eventual::Indices),
+    Store(shape::Shape),
 }
 
 impl ComponentSubject {
@@ -73,27 +83,42 @@ impl ComponentSubject {
         let component = Component::new(&engine, bytes).map_err(|e| {
             fault("is not a valid component", "build it anew, and check it with `wasm-tools validate`", e)
         })?;
-        let functions = inspect::find_functions(&component, &engine)?;
+        let exports = match shape::of_exports(&component, &engine)? {
+            Some(shape) => Exports::Store(shape),
+            None => Exports::Eventual(inspect::find_functions(&component, &engine)?),
+        };
         let linker = sandbox::linker(&engine, &component)
             .and_then(|linker| linker.instantiate_pre(&component))
             .map_err(|e| {
                 let mend = "the sandbox offers wasi:io, cli, clocks and random of 0.2; remove other imports of types";
                 fault("imports what the sandbox does not offer", mend, e)
             })?;
-        Ok(Self { pre: linker, functions, options })
+        Ok(Self { pre: linker, exports, options })
     }
 }
 
 impl Subject for ComponentSubject {
     fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
         let sandbox = Sandbox::new(seed, &self.options.environment, &self.options.limits);
-        let instance = live::Instance::start(&self.pre, &self.functions, sandbox, self.options.limits.call_ticks)?;
-        Ok(Box::new(instance))
+        let call_ticks = self.options.limits.call_ticks;
+        Ok(match &self.exports {
+            Exports::Eventual(functions) => {
+                Box::new(live::Instance::start(&self.pre, functions, sandbox, call_ticks)?)
+            }
+            Exports::Store(shape) => Box::new(store::start(&self.pre, shape, sandbox, call_ticks)?),
+        })
+    }
+
+    fn profile(&self) -> &str {
+        match &self.exports {
+            Exports::Eventual(_) => "eventual@0.1.0",
+            Exports::Store(shape) => shape.profile(),
+        }
     }
 }
 
 /// The engine of this process; made on first use, when the cache folder is decided.
-fn engine(cache_folder: Option<&Path>) -> wasmtime::Result<Engine> {
+pub(super) fn engine(cache_folder: Option<&Path>) -> wasmtime::Result<Engine> {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     if let Some(engine) = ENGINE.get() {
         return Ok(engine.clone());
