@@ -11,7 +11,7 @@ use kvspec_reference::simulated;
 use kvspec_suites::{Declaration, Totals};
 
 use super::{Color, Format, complain, print};
-use crate::configuration::{Configuration, DEFAULT_PROFILE};
+use crate::configuration::Configuration;
 use crate::report::human::Replay;
 use crate::report::{Exit, RunHeader, exit, human, json};
 use crate::run::{INTERRUPTED, Plan};
@@ -79,7 +79,8 @@ pub(super) fn main(target: Option<&Path>, options: &Options) -> Exit {
         Err(error) => return complain(Exit::Usage, error),
     };
     let selection = Selection { filter: options.filter.clone(), skip: options.skip.clone() };
-    let plan = Plan { subject: &*subject, declaration: &declaration, cases: selection.cases(), seed: options.seed };
+    let cases = selection.cases(subject.profile());
+    let plan = Plan { subject: &*subject, declaration: &declaration, cases, seed: options.seed };
     if plan.cases.is_empty() {
         return complain(Exit::NothingSelected, "no case matches --filter and --skip; `kvspec list` names them");
     }
@@ -102,7 +103,7 @@ fn declaration(target: Option<&Path>, options: &Options, default: Declaration) -
 fn report(target: Option<&Path>, options: &Options, plan: &Plan<'_>) -> Exit {
     let target = target.map(|file| file.display().to_string());
     let header = RunHeader {
-        profile: DEFAULT_PROFILE.into(),
+        profile: plan.subject.profile().into(),
         target: target.clone().unwrap_or_else(|| "the built-in replicated store".into()),
         seed: options.seed,
     };

@@ -3,11 +3,12 @@
 //! A host is thus driven exactly as a component that exports the interface, through the same calls
 //! that any guest makes. It is text that wasmtime compiles: no binary is kept, and no toolchain for
 //! guests is needed. A component cannot export an imported function as it is: each is lowered to a
-//! core function, called from a core module, and lifted again.
+//! core function, called from a core module, and lifted again. Nor may it export a method of a
+//! resource that is not its own: methods go by [`plain_name`].
 
 use std::fmt::Write;
 
-use crate::subject::component::shape::{Cursor, GetMany, Increment, Shape, interface};
+use crate::subject::component::shape::{Cursor, GetMany, Increment, Shape, interface, plain_name};
 
 /// One function of an interface, in the text of types and of core code.
 struct Function {
@@ -167,16 +168,15 @@ pub(super) fn component(shape: &Shape) -> String {
     }
     let all = interfaces(shape);
     let functions: Vec<(usize, &Function)> = all.iter().flat_map(|i| &i.functions).enumerate().collect();
+    let mut number = 0;
     for interface in &all {
         for function in &interface.functions {
-            let _ = writeln!(out, "  (alias export ${} \"{}\" (func ${0}:{1}))", interface.name, function.name);
+            let (from, name) = (interface.name, function.name);
+            let _ = writeln!(out, "  (alias export ${from} \"{name}\" (func $imported-{number}))");
+            let options = "(memory $memory) (realloc $realloc)";
+            let _ = writeln!(out, "  (core func $import-{number} (canon lower (func $imported-{number}) {options}))");
+            number += 1;
         }
-    }
-    let names: Vec<String> =
-        all.iter().flat_map(|i| i.functions.iter().map(move |f| format!("{}:{}", i.name, f.name))).collect();
-    for (i, _) in &functions {
-        let lowered = "(memory $memory) (realloc $realloc)";
-        let _ = writeln!(out, "  (core func $import-{i} (canon lower (func ${}) {lowered}))", names[*i]);
     }
     write_glue(&mut out, shape, &functions);
     for (i, function) in &functions {
@@ -278,7 +278,8 @@ fn write_exports(out: &mut String, shape: &Shape, all: &[Interface]) {
             let _ = writeln!(out, "    (export \"{export}\" (type ${local}))");
         }
         for function in &exported.functions {
-            let _ = writeln!(out, "    (export \"{}\" (func $export-{number}))", function.name);
+            let plain = plain_name(function.name);
+            let _ = writeln!(out, "    (export \"{plain}\" (func $export-{number}))");
             number += 1;
         }
         let _ = writeln!(out, "  )\n  (export \"{}\" (instance ${name}-again))", interface(name, shape.version));

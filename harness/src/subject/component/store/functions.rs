@@ -6,7 +6,7 @@ use wasmtime::component::{
 };
 use wasmtime::{Result, Store};
 
-use super::shape::{Cursor, GetMany, Increment, Shape, interface};
+use super::shape::{Cursor, GetMany, Increment, Shape, interface, plain_name};
 
 /// `error` of `store`.
 #[derive(ComponentType, Lower, Lift)]
@@ -186,7 +186,8 @@ impl Functions {
 
 fn find(component: &Component, interface: &str, function: &str) -> Result<ComponentExportIndex> {
     let index = component.get_export(None, interface).and_then(|(_, instance)| {
-        component.get_export_index(Some(&instance), function)
+        let find = |name: &str| component.get_export_index(Some(&instance), name);
+        find(function).or_else(|| find(&plain_name(function)))
     });
     index.ok_or_else(|| wasmtime::format_err!("{interface} has no function `{function}`"))
 }

@@ -112,6 +112,13 @@ pub(crate) fn interface(name: &str, version: &str) -> String {
     format!("wasi:keyvalue/{name}@{version}")
 }
 
+/// The name under which the probe exports a method: one of a resource that is not its own may not
+/// be exported under a method's name.
+pub(crate) fn plain_name(function: &str) -> String {
+    let bare = function.strip_prefix("[method]").or_else(|| function.strip_prefix("[static]")).unwrap_or(function);
+    bare.replace('.', "-")
+}
+
 /// The shape of what a component exports; `None` when it exports no `store` of a known version.
 ///
 /// # Errors
@@ -156,7 +163,7 @@ pub(crate) fn of_exports(component: &Component, engine: &Engine) -> Result<Optio
 }
 
 fn function(instance: &ComponentInstance, engine: &Engine, name: &str) -> Option<ComponentFunc> {
-    match instance.get_export(engine, name)?.ty {
+    match instance.get_export(engine, name).or_else(|| instance.get_export(engine, &plain_name(name)))?.ty {
         ComponentItem::ComponentFunc(function) => Some(function),
         _ => None,
     }
