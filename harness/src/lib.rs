@@ -21,8 +21,8 @@ pub mod selection;
 pub mod subject;
 
 pub use kvspec_reference::interface::{
-    Atomics, Batch, Bucket, Clock, CompareAndSwap, Counter, Failure, Implementation, IncomingValue, InputStream, InterfaceError, KeyPage, Listing, OutgoingValue, OutputStream,
-    Result, Subject, Swap,
+    Atomics, Batch, Bucket, Clock, CompareAndSwap, Counter, Failure, Implementation, IncomingValue, InputStream,
+    InterfaceError, KeyPage, Listing, OutgoingValue, OutputStream, Result, Subject, Swap,
 };
 pub use kvspec_reference::{History, InMemory, Workload};
 pub use kvspec_suites::Declaration;

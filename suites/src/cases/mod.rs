@@ -70,7 +70,11 @@ pub fn all() -> Vec<&'static Case> {
 /// The cases of a profile: for `store@0.2.0` those that test only what it shares with
 /// `eventual@0.1.0`, then its own. None for a profile that is not known.
 pub fn of(profile: &str) -> Vec<&'static Case> {
-    let is_shared = |case: &&Case| case.requirements.iter().all(|id| requirement::store::SHARED.contains(id));
+    let of_value_resources =
+        |case: &Case| ["outgoing", "incoming"].iter().any(|g| case.name.split("::").nth(1) == Some(g));
+    let is_shared = |case: &&Case| {
+        !of_value_resources(case) && case.requirements.iter().all(|id| requirement::store::SHARED.contains(id))
+    };
     match requirement::PROFILES.iter().find(|known| known.name == profile).map(|known| known.prefix) {
         Some("KVE") => all(),
         Some(_) => all().into_iter().filter(is_shared).chain(store::GROUPS.iter().copied().flatten()).collect(),

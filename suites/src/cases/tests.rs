@@ -15,7 +15,11 @@ fn names_are_unique_and_well_formed() {
         assert!(names.insert(case.name), "two cases are named {}", case.name);
         let parts: Vec<&str> = case.name.split("::").collect();
         let plain = |part: &&str| part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-        assert!(parts.len() == 3 && ["eventual", "store"].contains(&parts[0]) && parts.iter().all(plain), "{}", case.name);
+        assert!(
+            parts.len() == 3 && ["eventual", "store"].contains(&parts[0]) && parts.iter().all(plain),
+            "{}",
+            case.name
+        );
         assert_eq!(find(case.name).map(|c| c.name), Some(case.name));
     }
 }

@@ -102,9 +102,7 @@ impl Subject for ComponentSubject {
         let sandbox = Sandbox::new(seed, &self.options.environment, &self.options.limits);
         let call_ticks = self.options.limits.call_ticks;
         Ok(match &self.exports {
-            Exports::Eventual(functions) => {
-                Box::new(live::Instance::start(&self.pre, functions, sandbox, call_ticks)?)
-            }
+            Exports::Eventual(functions) => Box::new(live::Instance::start(&self.pre, functions, sandbox, call_ticks)?),
             Exports::Store(shape) => Box::new(store::start(&self.pre, shape, sandbox, call_ticks)?),
         })
     }

@@ -49,8 +49,9 @@ pub fn host<T: Send + 'static>(
     let shape = detect(&engine, &linker)?;
     let probe = Component::new(&engine, passthrough::component(&shape))
         .map_err(|e| fault(format!("the probe for {shape} is invalid: {e:#}"), ours))?;
-    let pre =
-        linker.instantiate_pre(&probe).map_err(|e| fault(format!("the probe for {shape} does not link: {e:#}"), ours))?;
+    let pre = linker
+        .instantiate_pre(&probe)
+        .map_err(|e| fault(format!("the probe for {shape} does not link: {e:#}"), ours))?;
     Ok(Host { pre, data: Box::new(data), shape, call_ticks: Limits::default().call_ticks })
 }
 
@@ -65,7 +66,8 @@ impl<T: Send + 'static> Subject for Host<T> {
     fn start(&self, _seed: u64) -> Result<Box<dyn Implementation + '_>> {
         let mut store = Store::new(self.pre.engine(), (self.data)());
         store.set_epoch_deadline(self.call_ticks);
-        let instance = block_on(self.pre.instantiate_async(&mut store)).map_err(|e| InHost::failure(&e, store.data()))?;
+        let instance =
+            block_on(self.pre.instantiate_async(&mut store)).map_err(|e| InHost::failure(&e, store.data()))?;
         let functions = Functions::of(self.pre.component(), &instance, &self.shape, &mut store)
             .map_err(|e| Failure::Harness(format!("the probe has other types than it was made for: {e:#}")))?;
         Ok(Box::new(StoreInstance::<T, InHost>::new(store, functions, self.call_ticks, None)))

@@ -136,7 +136,8 @@ fn a_key_set_twice_in_one_batch(check: &mut Check<'_>) -> Step<()> {
     let (first, last) = (check.value()?, check.value()?);
     client.set_many(check, &[("k", &first), ("k", &last)])?;
     let seen = client.get(check, "k")?;
-    let which = [(&first, "the first"), (&last, "the last")].into_iter().find(|(value, _)| seen.as_ref() == Some(*value));
+    let which =
+        [(&first, "the first"), (&last, "the last")].into_iter().find(|(value, _)| seen.as_ref() == Some(*value));
     check.holds(which.is_some(), || {
         let seen = seen.as_deref().map_or("absent".into(), kvspec_reference::anomaly::value_text);
         ("get gives one of the two values that the batch set".into(), seen)

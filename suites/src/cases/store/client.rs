@@ -39,7 +39,7 @@ pub(super) fn clients<const N: usize>(check: &mut Check<'_>) -> Step<[Client; N]
     let mut all = Vec::with_capacity(N);
     for number in 0..N {
         let name = if N == 1 { String::new() } else { format!("handle {number}: ") };
-        all.push(Client { bucket: check.idle_handle(&bucket)?, name, trail: trail.clone() });
+        all.push(Client { bucket: open(check, &bucket)?, name, trail: trail.clone() });
     }
     Ok(all.try_into().unwrap_or_else(|_| unreachable!("N handles were pushed")))
 }
@@ -50,9 +50,14 @@ pub(super) fn clients_of_two_buckets(check: &mut Check<'_>) -> Step<[Client; 2]>
     let (buckets, trail) = (check.buckets::<2>()?, Trail::default());
     let mut of = |bucket: &String| -> Step<Client> {
         let name = format!("{}: ", name_text(bucket));
-        Ok(Client { bucket: check.idle_handle(bucket)?, name, trail: trail.clone() })
+        Ok(Client { bucket: open(check, bucket)?, name, trail: trail.clone() })
     };
     Ok([of(&buckets[0])?, of(&buckets[1])?])
+}
+
+fn open(check: &mut Check<'_>, bucket: &str) -> Step<Box<dyn Bucket>> {
+    let opened = check.implementation().open(bucket);
+    check.call(&format!("open of {}", name_text(bucket)), opened)
 }
 
 fn state_text(state: &Option<Vec<u8>>) -> String {

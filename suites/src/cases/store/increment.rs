@@ -99,7 +99,10 @@ fn an_overflow_is_an_error(check: &mut Check<'_>) -> Step<()> {
     for delta in [1, i64::MAX].into_iter().filter(|delta| sum + i128::from(*delta) > max) {
         let refused = client.increment_or_error(check, "n", delta)?;
         check.holds(refused.is_err(), || {
-            (format!("{sum} and {delta} are more than {max}: an error"), refused.map_or(String::new(), |n| n.to_string()))
+            (
+                format!("{sum} and {delta} are more than {max}: an error"),
+                refused.map_or(String::new(), |n| n.to_string()),
+            )
         })?;
     }
     gives(check, &client, "n", 0, sum)
@@ -111,7 +114,10 @@ fn no_number_is_an_error_and_stays(check: &mut Check<'_>) -> Step<()> {
         client.set(check, "k", value)?;
         let refused = client.increment_or_error(check, "k", 1)?;
         check.holds(refused.is_err(), || {
-            (format!("increment of {} gives an error", value_text(value)), refused.map_or(String::new(), |n| n.to_string()))
+            (
+                format!("increment of {} gives an error", value_text(value)),
+                refused.map_or(String::new(), |n| n.to_string()),
+            )
         })?;
         client.shows(check, "k", Some(value))?;
     }
@@ -129,7 +135,8 @@ fn what_get_shows(check: &mut Check<'_>) -> Step<()> {
         Ok(sum) => {
             let counts = sum == 42;
             check.observe(format!("a value set to \"40\" gave {sum} when 2 were added"));
-            check.holds(counts || sum != 2, || ("a sum with the value that was set".into(), "the delta alone".into()))?;
+            check
+                .holds(counts || sum != 2, || ("a sum with the value that was set".into(), "the delta alone".into()))?;
         }
         Err(error) => check.observe(format!("a value set to \"40\" cannot be incremented: {error}")),
     }

@@ -31,7 +31,10 @@ pub(super) fn holds_all(check: &mut Check<'_>, claim: &'static str, listed: &[St
     check.claim(claim);
     for key in keys {
         check.holds(listed.contains(key), || {
-            (format!("the listing holds {}", name_text(key)), format!("it holds {} keys, without this one", listed.len()))
+            (
+                format!("the listing holds {}", name_text(key)),
+                format!("it holds {} keys, without this one", listed.len()),
+            )
         })?;
     }
     Ok(())

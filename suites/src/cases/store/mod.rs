@@ -24,12 +24,5 @@ mod paging;
 
 use crate::case::Case;
 
-pub(super) const GROUPS: &[&[Case]] = &[
-    open::CASES,
-    own_writes::CASES,
-    list_keys::CASES,
-    paging::CASES,
-    increment::CASES,
-    cas::CASES,
-    batch::CASES,
-];
+pub(super) const GROUPS: &[&[Case]] =
+    &[open::CASES, own_writes::CASES, list_keys::CASES, paging::CASES, increment::CASES, cas::CASES, batch::CASES];

@@ -103,7 +103,8 @@ pub(crate) const CORRECT: Hooks = Hooks {
     },
     renew: |cas| cas.place.memory(&cas.key),
     get_many: |place, keys| {
-        let answer = |key: &&str| (place.hooks.get)(place, key).map(|value| value.map(|value| ((*key).to_owned(), value)));
+        let answer =
+            |key: &&str| (place.hooks.get)(place, key).map(|value| value.map(|value| ((*key).to_owned(), value)));
         keys.iter().map(answer).collect()
     },
     set_many: |place, pairs| pairs.iter().try_for_each(|(key, value)| (place.hooks.set)(place, key, value)),

@@ -52,8 +52,8 @@ const TRACE_BYTES_MAX: usize = 1024;
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let (kind, mut trace) = match error {
-            StoreError::NoSuchStore => (ErrorKind::NoSuchStore, String::new()),
-            StoreError::AccessDenied => (ErrorKind::AccessDenied, String::new()),
+            StoreError::NoSuchStore => (ErrorKind::NoSuchStore, "no text".to_owned()),
+            StoreError::AccessDenied => (ErrorKind::AccessDenied, "no text".to_owned()),
             StoreError::Other(trace) => (ErrorKind::Other, trace),
         };
         let end = (0..=TRACE_BYTES_MAX.min(trace.len())).rev().find(|i| trace.is_char_boundary(*i));
