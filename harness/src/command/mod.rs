@@ -1,13 +1,22 @@
 //! The command line.
 
+mod catalogue;
+mod replay;
 mod run;
+mod target;
 
 use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use kvspec_reference::judge::Level;
+
+use crate::judge_command;
 use crate::report::Exit;
-use crate::report::human::Palette;
+use crate::report::diagram::Charset;
+use crate::report::human::{Palette, WIDTH};
+use crate::selection::Pattern;
 
 /// Conformance test suite and fuzzer for wasi:keyvalue.
 ///
@@ -26,10 +35,52 @@ enum Command {
     /// Judge an implementation.
     Run {
         /// A component (.wasm or .wat) that exports the interface; without it, the built-in store.
-        target: Option<std::path::PathBuf>,
+        target: Option<PathBuf>,
         #[command(flatten)]
         options: run::Options,
     },
+    /// Judge a recorded history: which consistency it kept, and the proof for what it broke.
+    Judge {
+        /// JSON lines, a Jepsen log or EDN; `-` for standard input.
+        history: PathBuf,
+        /// Fails unless this level is kept, such as linearizable or read-your-writes.
+        #[arg(long, value_name = "LEVEL", value_parser = level)]
+        require: Option<Level>,
+        /// The form of the report.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        /// Whether to use colours.
+        #[arg(long, value_enum, default_value_t)]
+        color: Color,
+        /// Draws with ASCII characters only.
+        #[arg(long)]
+        ascii: bool,
+    },
+    /// Run a kept workload again.
+    Replay(replay::Options),
+    /// Name the cases and the requirements they test.
+    List {
+        /// Only cases that match. Repeatable.
+        #[arg(long, value_name = "PATTERN")]
+        filter: Vec<Pattern>,
+    },
+    /// Explain a requirement (its ID), a case (its name) or a profile.
+    Explain {
+        /// Such as KVE-DEL-02.
+        id: String,
+    },
+    /// Test the suite itself: every mutant must die, every correct store must live.
+    Selftest {
+        /// How many seeds each store is run with.
+        #[arg(long, value_name = "N", default_value_t = 3)]
+        seeds: u64,
+    },
+}
+
+fn level(text: &str) -> Result<Level, String> {
+    let names = || Level::ALL.iter().map(|level| level.name()).collect::<Vec<_>>().join(", ");
+    let found = Level::ALL.iter().find(|level| level.name() == text);
+    found.copied().ok_or_else(|| format!("the levels are {}", names()))
 }
 
 /// The form of a report.
@@ -81,7 +132,25 @@ pub fn main() -> Exit {
     match arguments.command {
         None => run::main(None, &arguments.run),
         Some(Command::Run { target, options }) => run::main(target.as_deref(), &options),
+        Some(Command::Judge { history, require, format, color, ascii }) => judge(judge_command::Options {
+            file: history,
+            require,
+            format,
+            palette: color.palette(),
+            width: WIDTH,
+            charset: if ascii { Charset::Ascii } else { Charset::Boxes },
+        }),
+        Some(Command::Replay(options)) => replay::main(&options),
+        Some(Command::List { filter }) => catalogue::list(&filter),
+        Some(Command::Explain { id }) => catalogue::explain(&id),
+        Some(Command::Selftest { seeds }) => catalogue::selftest(seeds),
     }
+}
+
+fn judge(options: judge_command::Options) -> Exit {
+    let judged = judge_command::run(&options, &mut std::io::stdout().lock(), &mut std::io::stderr().lock());
+    // A reader that went away is no fault of ours.
+    judged.unwrap_or(Exit::Conformant)
 }
 
 /// Writes to standard output. A reader that went away is no fault of ours.
@@ -93,4 +162,16 @@ fn print(text: &str) {
 fn complain(exit: Exit, what: impl std::fmt::Display) -> Exit {
     eprintln!("kvspec: {what}");
     exit
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
 }
