@@ -12,8 +12,7 @@ const REGULAR: Level = ("regular", regular::check, exhaustive::regular);
 const INTEGRITY: Level = ("integrity", integrity::check, exhaustive::integrity);
 const CONVERGENT: Level = ("convergent", convergence::check, exhaustive::convergent);
 const LAST_WRITE: Level = ("last write", convergence::check_last_write, exhaustive::last_write);
-const READ_YOUR_WRITES: Level =
-    ("read your writes", sessions::check_read_your_writes, exhaustive::read_your_writes);
+const READ_YOUR_WRITES: Level = ("read your writes", sessions::check_read_your_writes, exhaustive::read_your_writes);
 const MONOTONIC_READS: Level = ("monotonic reads", sessions::check_monotonic_reads, exhaustive::monotonic_reads);
 
 const LEVELS: [Level; 7] =
@@ -42,7 +41,7 @@ fn assert_implications(kept: [bool; 7], history: &kvspec_reference::History) {
 }
 
 fn agree_on_random_histories(seed: u64, level: Level, operations_max: usize) {
-    let count = random::count(3_000);
+    let count = random::count(10_000);
     let mut kept = 0;
     for i in 0..count {
         let mut random = Random(seed << 40 | i);
@@ -92,7 +91,7 @@ fn monotonic_reads_agrees() {
 /// Few operations overlap, so that all orders can be tried.
 #[test]
 fn linearizable_agrees_on_longer_histories() {
-    for i in 0..random::count(3_000) {
+    for i in 0..random::count(10_000) {
         let mut random = Random(8 << 40 | i);
         let mix = Mix { sessions: 2 + random.below(2), registers: 1, ..Mix::drawn(&mut random, 14) };
         random::agree(LINEARIZABLE, &random::history(&mut random, &mix));

@@ -25,7 +25,7 @@
 
 use std::collections::HashMap;
 
-use super::effect::{Seen, seen, written};
+use super::effect::{Seen, seen, swaps_for_itself, written};
 use super::writers::{Writer, WriterList, Writers, WritersOf};
 use super::{Finding, Witness};
 use crate::history::{ABSENT, History, NEVER, Outcome, Record};
@@ -106,6 +106,7 @@ fn choose(history: &History, writers: &Writers, record: &Record, seen: Seen, flo
         && let WritersOf::One(writer) = writers.of_state(record.register, state)
     {
         return match () {
+            () if writer.invoke == record.invoke => Choice::Nobody,
             () if writer.invoke > end => Choice::Nobody,
             () if writer.response < floor => Choice::TooOld,
             () => Choice::Write(writer.invoke),
@@ -126,6 +127,10 @@ fn choose_of_several(history: &History, writers: &Writers, record: &Record, seen
     let values = || writers.of_any_value(record.register);
     let (first, any) = match seen {
         Seen::Nothing => (None, false),
+        Seen::State(state) if swaps_for_itself(history, record) => {
+            let others = || writers.of_state(record.register, state).others_begun_before(end, record.invoke);
+            (others().find(|w| w.response >= floor), others().next().is_some())
+        }
         Seen::State(state) => of_state(state),
         Seen::Present => (values().and_then(first_of), values().is_some_and(begun)),
         Seen::Not(other) => {
@@ -215,7 +220,8 @@ fn witness(history: &History, index: usize, what: Seen, guarantee: Guarantee, fl
         Some(write) => {
             operations.push(write);
             because.push(format!("{} ended before {newer_name} began", name(write)));
-            because.push(format!("{} saw the older of the two, and no other write of that state is newer", name(index)));
+            because
+                .push(format!("{} saw the older of the two, and no other write of that state is newer", name(index)));
         }
         None => because.push(format!("{} saw the initial state, older than every write", name(index))),
     }
