@@ -10,6 +10,7 @@ pub mod integrity;
 pub mod linearizable;
 pub mod regular;
 pub mod sessions;
+pub(crate) mod shrink;
 pub mod staleness;
 pub mod sub_history;
 pub(crate) mod writers;

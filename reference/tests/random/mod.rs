@@ -53,6 +53,8 @@ pub(crate) struct Mix {
     pub(crate) deletes: usize,
     pub(crate) exists: usize,
     pub(crate) swaps: usize,
+    /// Swaps that expect a state drawn from all, so that most are refused.
+    pub(crate) refused: usize,
     pub(crate) indeterminate: usize,
     pub(crate) failed: usize,
     /// Reads whose result is drawn from all states written so far.
@@ -64,8 +66,8 @@ impl Mix {
     /// A mix drawn at random, so that a run meets all combinations of hard parts.
     pub(crate) fn drawn(random: &mut Random, operations_max: usize) -> Self {
         let mut part = |percent: usize| if random.chance(50) { 0 } else { percent };
-        let (deletes, exists, swaps, indeterminate, failed, wrong) =
-            (part(20), part(15), part(20), part(15), part(5), part(15));
+        let (deletes, exists, swaps, refused, indeterminate, failed, wrong) =
+            (part(20), part(15), part(20), part(30), part(15), part(5), part(40));
         Self {
             sessions: 1 + random.below(5),
             registers: 1 + random.below(10) / 8,
@@ -74,6 +76,7 @@ impl Mix {
             deletes,
             exists,
             swaps,
+            refused,
             indeterminate,
             failed,
             wrong,
@@ -202,7 +205,7 @@ fn take_effect(
         }
         Kind::CompareAndSwap => {
             // The arguments again, this time with the result: it expects what is there, mostly.
-            let expected = if random.chance(70) { *state } else { drawn };
+            let expected = if random.chance(mix.refused) { drawn } else { *state };
             let swapped = if wrong { random.chance(50) } else { expected == *state };
             entry.value = builder.swap(SwapArguments { expected, new: call.new_state, swapped });
             if swapped && (entry.outcome == Outcome::Ok || random.chance(50)) {
