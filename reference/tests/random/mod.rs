@@ -2,6 +2,9 @@
 
 #![allow(dead_code)] // Each test file uses its part of this module.
 
+pub(crate) mod large;
+pub(crate) mod peer;
+
 use std::sync::Arc;
 
 use kvspec_reference::history::{
