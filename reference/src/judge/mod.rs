@@ -25,6 +25,7 @@ mod saturation;
 pub mod sequential;
 pub mod session_order;
 pub mod sessions;
+pub(crate) mod shrink;
 mod sources;
 pub mod staleness;
 pub mod sub_history;
