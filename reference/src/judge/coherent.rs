@@ -30,7 +30,8 @@ use crate::history::History;
 
 /// Judges coherence.
 pub fn check(history: &History) -> Finding {
-    decide(history, "no session used a register again after it had seen or written a state of it", check_sources)
+    let missing = "no session used a register again after it had seen or written a state of it";
+    decide(history, missing, Some(|_| Readers::Nobody), check_sources)
 }
 
 /// Judges an execution whose sources are chosen.
