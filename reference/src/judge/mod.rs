@@ -17,6 +17,7 @@ mod happens_before;
 pub mod integrity;
 pub mod ladder;
 mod level;
+mod likely;
 pub mod linearizable;
 pub mod pram;
 mod proof;
