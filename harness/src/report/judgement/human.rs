@@ -61,13 +61,13 @@ impl Teller<'_> {
             return;
         }
         out.push('\n');
-        let width = ladder.findings().map(|(level, _)| level.name().len()).max().unwrap_or(0);
-        for (level, finding) in ladder.findings() {
+        let width = Level::ALL.iter().map(|level| level.name().len()).max().unwrap_or(0);
+        for (level, finding) in self.judgement.levels() {
             let (name, why) = finding_text(finding);
             let painted = match finding {
-                Finding::Kept => self.palette.good(name),
-                Finding::Broken(_) => self.palette.bad(name),
-                Finding::Unknown(_) | Finding::NotExercised(_) => self.palette.doubtful(name),
+                Some(Finding::Kept) => self.palette.good(name),
+                Some(Finding::Broken(_)) => self.palette.bad(name),
+                _ => self.palette.doubtful(name),
             };
             let why = why.map(|why| format!(": {why}")).unwrap_or_default();
             let _ = writeln!(out, "  {:width$}  {painted}{why}", level.name());
