@@ -64,6 +64,7 @@ fn not_started(failure: Failure) -> CaseReport {
     CaseReport {
         verdict: Verdict::Error(why),
         anomalies: Vec::new(),
+        observations: Vec::new(),
         history: History::default(),
         comparisons: 0,
         convergence_ns: Vec::new(),

@@ -6,14 +6,14 @@ use std::sync::atomic::Ordering;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use kvspec_reference::InMemory;
 use kvspec_reference::interface::Subject;
-use kvspec_suites::Declaration;
+use kvspec_reference::simulated;
+use kvspec_suites::{Declaration, Totals};
 
 use super::{Color, Format, complain, print};
 use crate::configuration::{Configuration, DEFAULT_PROFILE};
 use crate::report::human::Replay;
-use crate::report::{Exit, RunHeader, Totals, human, json};
+use crate::report::{Exit, RunHeader, exit, human, json};
 use crate::run::{INTERRUPTED, Plan};
 use crate::selection::{Pattern, Selection};
 use crate::subject::component::{self, ComponentSubject};
@@ -59,7 +59,13 @@ const CONFIGURATION_FILE: &str = "kvspec.toml";
 pub(super) fn main(target: Option<&Path>, options: &Options) -> Exit {
     silence_caught_panics();
     let (subject, default_declaration): (Box<dyn Subject>, _) = match target {
-        None => (Box::new(Native(InMemory::new)), Declaration::default()),
+        None => {
+            let cluster = simulated::subject(None);
+            let mut declaration = Declaration::default();
+            let bound_ms = cluster.parameters.convergence_bound().as_millis() as u64;
+            declaration.consistency.convergence_ms = Some(bound_ms);
+            (Box::new(Native(cluster)), declaration)
+        }
         Some(file) => {
             let loading = component::Options { environment: options.env.clone(), ..Default::default() };
             match ComponentSubject::load(file, loading) {
@@ -97,7 +103,7 @@ fn report(target: Option<&Path>, options: &Options, plan: &Plan<'_>) -> Exit {
     let target = target.map(|file| file.display().to_string());
     let header = RunHeader {
         profile: DEFAULT_PROFILE.into(),
-        target: target.clone().unwrap_or_else(|| "the built-in store".into()),
+        target: target.clone().unwrap_or_else(|| "the built-in replicated store".into()),
         seed: options.seed,
     };
     // The second interrupt ends the process at once.
@@ -126,7 +132,7 @@ fn report(target: Option<&Path>, options: &Options, plan: &Plan<'_>) -> Exit {
         let left = plan.cases.len() - runs.len();
         return complain(Exit::Interrupted, format_args!("interrupted; {left} cases were not run"));
     }
-    Totals::of(&runs).exit()
+    exit(&Totals::of(runs.iter().map(|run| &run.report)))
 }
 
 fn progress(cases: usize) -> ProgressBar {

@@ -3,10 +3,16 @@
 use std::fmt::Write as _;
 
 use kvspec_reference::Anomaly;
-use kvspec_suites::Verdict;
+use kvspec_suites::{Totals, Verdict, requirement};
 
-use super::{Exit, RunHeader, Totals};
+use super::diagram;
+use super::{Exit, RunHeader, exit};
 use crate::run::CaseRun;
+
+/// How wide the report is, in columns.
+const WIDTH: usize = 100;
+/// Where the text beside a label begins.
+const INDENT: &str = "            ";
 
 /// How a failure is run again.
 pub enum Replay<'a> {
@@ -76,60 +82,88 @@ pub fn text(header: &RunHeader, runs: &[CaseRun], replay: &Replay<'_>, palette: 
     let _ = writeln!(out, "kvspec {version}: {} against {}, seed {}", header.profile, header.target, header.seed);
     out.push('\n');
     groups(&mut out, runs, palette, verbose);
+    observations(&mut out, runs, palette);
     let failed = runs.iter().filter(|run| !matches!(run.report.verdict, Verdict::Pass | Verdict::Skip(_)));
     for run in failed {
         let _ = write!(out, "\n{}", painted_failure(run, replay, palette));
     }
     out.push('\n');
-    conclusion(&mut out, header, &Totals::of(runs), palette);
+    conclusion(&mut out, header, &totals_of(runs), palette);
     out
 }
 
-/// A line a group of cases, and with `verbose` a line a case.
+fn totals_of(runs: &[CaseRun]) -> Totals {
+    Totals::of(runs.iter().map(|run| &run.report))
+}
+
+/// A line a group of cases; with `verbose`, a line a case.
 fn groups(out: &mut String, runs: &[CaseRun], palette: Palette, verbose: bool) {
     let group_of = |run: &CaseRun| run.case.name.rsplit_once("::").map_or("", |(group, _)| group).to_owned();
     let width = runs.iter().map(|run| group_of(run).len()).max().unwrap_or(0);
     for chunk in runs.chunk_by(|a, b| group_of(a) == group_of(b)) {
-        let totals = Totals::of(chunk);
-        let mut parts = vec![format!("{} passed", totals.pass)];
-        let mut add = |count: usize, text: String| {
+        let totals = totals_of(chunk);
+        let mut parts = vec![format!("{:3} passed", totals.pass)];
+        let mut add = |count: usize, what: &str, paint: &dyn Fn(&str) -> String| {
             if count > 0 {
-                parts.push(text);
+                parts.push(paint(&format!("{count} {what}")));
             }
         };
-        add(totals.fail, palette.bad(&format!("{} failed", totals.fail)));
-        add(totals.skip, palette.doubtful(&format!("{} skipped", totals.skip)));
-        add(totals.inconclusive, palette.doubtful(&format!("{} inconclusive", totals.inconclusive)));
-        add(totals.error, palette.bad(&format!("{} errors", totals.error)));
+        add(totals.fail, "failed", &|text| palette.bad(text));
+        add(totals.skip, "skipped", &|text| palette.doubtful(text));
+        add(totals.inconclusive, "inconclusive", &|text| palette.doubtful(text));
+        add(totals.error, "errors", &|text| palette.bad(text));
         let _ = writeln!(out, "  {:width$}  {}", group_of(&chunk[0]), parts.join(", "));
-        for run in chunk {
-            let claim = run.case.name.rsplit_once("::").map_or(run.case.name, |(_, claim)| claim);
-            match &run.report.verdict {
-                Verdict::Skip(why) => {
-                    let _ = writeln!(out, "    {} {claim}: {why}", palette.doubtful("skip"));
-                }
-                Verdict::Pass if verbose => {
-                    let _ =
-                        writeln!(out, "    {} {claim} ({})", palette.good("pass"), run.case.requirements.join(", "));
-                }
-                _ => {}
-            }
+        skips(out, chunk, palette);
+        for run in chunk.iter().filter(|run| verbose && run.report.verdict == Verdict::Pass) {
+            let requirements = run.case.requirements.join(", ");
+            let _ = writeln!(out, "    {} {} ({requirements})", palette.good("pass"), claim(run));
         }
     }
 }
 
+fn claim(run: &CaseRun) -> &str {
+    run.case.name.rsplit_once("::").map_or(run.case.name, |(_, claim)| claim)
+}
+
+/// Skipped cases by their reason: which declaration says so.
+fn skips(out: &mut String, runs: &[CaseRun], palette: Palette) {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for run in runs {
+        let Verdict::Skip(why) = &run.report.verdict else { continue };
+        match reasons.iter_mut().find(|(reason, _)| reason == why) {
+            Some((_, claims)) => claims.push(claim(run)),
+            None => reasons.push((why, vec![claim(run)])),
+        }
+    }
+    for (reason, claims) in reasons {
+        let _ = writeln!(out, "    {} {reason}: {}", palette.doubtful("skip"), claims.join(", "));
+    }
+}
+
+/// What was seen of matters that the interface leaves open.
+fn observations(out: &mut String, runs: &[CaseRun], palette: Palette) {
+    let observed: Vec<_> = runs.iter().flat_map(|run| &run.report.observations).collect();
+    if !observed.is_empty() {
+        let _ = writeln!(out, "\n{}", palette.strong("observed (the interface leaves it open)"));
+    }
+    for line in observed {
+        paragraph(out, "  - ", "    ", line);
+    }
+}
+
 fn conclusion(out: &mut String, header: &RunHeader, totals: &Totals, palette: Palette) {
-    let Totals { pass, fail, skip, inconclusive, error } = totals;
+    let Totals { pass, fail, skip, inconclusive, error, comparisons, .. } = totals;
     let _ = writeln!(
         out,
-        "{} cases: {pass} passed, {fail} failed, {skip} skipped, {inconclusive} inconclusive, {error} errors",
-        totals.sum()
+        "{} cases: {pass} passed, {fail} failed, {skip} skipped, {inconclusive} inconclusive, {error} errors \
+         ({comparisons} results compared)",
+        totals.cases()
     );
-    let conclusion = match totals.exit() {
+    let conclusion = match exit(totals) {
         Exit::Conformant => palette.good(&format!("conformant to {}", header.profile)),
         Exit::NotConformant => palette.bad(&format!("NOT CONFORMANT to {}", header.profile)),
         Exit::Inconclusive => palette.doubtful("inconclusive: nothing failed, but not everything could be decided"),
-        Exit::NothingSelected => palette.doubtful("no case was run: nothing is known"),
+        Exit::NothingSelected => palette.doubtful("no case was run to its end: nothing is known"),
         _ => palette.bad("kvspec or its adapter is at fault: this says nothing about the implementation"),
     };
     let _ = writeln!(out, "{conclusion}");
@@ -163,14 +197,35 @@ fn painted_failure(run: &CaseRun, replay: &Replay<'_>, palette: Palette) -> Stri
 }
 
 fn anomaly_text(out: &mut String, anomaly: &Anomaly, run: &CaseRun, palette: Palette) {
-    let _ = writeln!(out, "  {}", palette.bad(anomaly.requirement));
-    let _ = writeln!(out, "  expected  {}", palette.good(&anomaly.expected));
-    let _ = writeln!(out, "  actual    {}", palette.bad(&anomaly.actual));
+    if let Some(requirement) = requirement::find(anomaly.requirement) {
+        let (level, basis) = (requirement.level, requirement.basis);
+        let label = format!("  {} ", palette.bad(anomaly.requirement));
+        paragraph(out, &label, INDENT, &format!("({level}, {basis}) {}", requirement.statement));
+        labelled(out, "text", &requirement.source_text());
+    } else {
+        let _ = writeln!(out, "  {}", palette.bad(anomaly.requirement));
+    }
+    labelled(out, "expected", &anomaly.expected);
+    labelled(out, "actual", &anomaly.actual);
     for (i, line) in anomaly.because.iter().enumerate() {
-        let _ = writeln!(out, "  {}  {line}", if i == 0 { "because " } else { "        " });
+        labelled(out, if i == 0 { "because" } else { "so" }, line);
     }
-    for (i, index) in anomaly.operations.iter().enumerate() {
-        let line = run.report.history.operation_text(*index);
-        let _ = writeln!(out, "  {}  {line}", if i == 0 { "history " } else { "        " });
+    if !anomaly.operations.is_empty() {
+        let drawing = diagram::draw(&run.report.history, &anomaly.operations, WIDTH - 4);
+        let _ = writeln!(out, "  history");
+        for line in drawing.lines() {
+            let _ = writeln!(out, "    {line}");
+        }
     }
+}
+
+/// A label and its text, folded beside it.
+fn labelled(out: &mut String, label: &str, text: &str) {
+    paragraph(out, &format!("  {label:<8}  "), INDENT, text);
+}
+
+fn paragraph(out: &mut String, first: &str, rest: &str, text: &str) {
+    let options = textwrap::Options::new(WIDTH).initial_indent(first).subsequent_indent(rest);
+    let text = kvspec_reference::anomaly::visible(text);
+    let _ = writeln!(out, "{}", textwrap::fill(&text, options.break_words(false)));
 }

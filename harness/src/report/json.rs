@@ -1,10 +1,10 @@
 //! The report for machines. Everything in it is the same for the same seed, but for `real_time`.
 
 use kvspec_reference::Anomaly;
-use kvspec_suites::Verdict;
+use kvspec_suites::{Totals, Verdict, requirement};
 use serde::Serialize;
 
-use super::{RunHeader, Totals};
+use super::RunHeader;
 use crate::run::CaseRun;
 
 /// The version of the report's form.
@@ -30,6 +30,8 @@ struct CaseEntry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     comparisons: u64,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    observations: &'a [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     anomalies: Vec<AnomalyEntry<'a>>,
 }
@@ -38,6 +40,8 @@ struct CaseEntry<'a> {
 struct AnomalyEntry<'a> {
     requirement: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    demands: Option<Demand>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     bucket: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
@@ -45,6 +49,14 @@ struct AnomalyEntry<'a> {
     actual: &'a str,
     because: &'a [String],
     operations: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Demand {
+    level: String,
+    basis: String,
+    statement: &'static str,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -66,14 +78,14 @@ pub fn verdict_name(verdict: &Verdict) -> &'static str {
 
 /// The report as one JSON document with a line end.
 pub fn text(header: &RunHeader, runs: &[CaseRun]) -> String {
-    let totals = Totals::of(runs);
+    let totals = Totals::of(runs.iter().map(|run| &run.report));
     let milliseconds = |d: std::time::Duration| (d.as_secs_f64() * 1e6).round() / 1e3;
     let report = Report {
         kvspec_report: REPORT_VERSION,
         kvspec: env!("CARGO_PKG_VERSION"),
         header,
         totals,
-        conformant: totals.exit() == super::Exit::Conformant,
+        conformant: super::exit(&totals) == super::Exit::Conformant,
         cases: runs.iter().map(case_entry).collect(),
         real_time: RealTime {
             total_ms: milliseconds(runs.iter().map(|run| run.took).sum()),
@@ -101,14 +113,22 @@ fn case_entry(run: &CaseRun) -> CaseEntry<'_> {
         verdict: verdict_name(&run.report.verdict),
         reason,
         comparisons: run.report.comparisons,
+        observations: &run.report.observations,
         anomalies: run.report.anomalies.iter().map(|anomaly| anomaly_entry(anomaly, run)).collect(),
     }
 }
 
 fn anomaly_entry<'a>(anomaly: &'a Anomaly, run: &CaseRun) -> AnomalyEntry<'a> {
     let register = anomaly.register.as_ref();
+    let demands = requirement::find(anomaly.requirement).map(|r| Demand {
+        level: r.level.to_string(),
+        basis: r.basis.to_string(),
+        statement: r.statement,
+        text: r.source_text(),
+    });
     AnomalyEntry {
         requirement: anomaly.requirement,
+        demands,
         bucket: register.map(|(bucket, _)| bucket.as_str()),
         key: register.map(|(_, key)| key.as_str()),
         expected: &anomaly.expected,

@@ -12,23 +12,24 @@ use crate::history::History;
 pub type Checker = fn(&History) -> Finding;
 
 /// The checker of a level.
-pub fn checker(level: Level) -> Option<Checker> {
+pub fn checker(level: Level) -> Checker {
+    use super::{convergence, session_order, sessions};
     match level {
-        Level::Linearizable => Some(super::linearizable::check),
-        Level::Regular => Some(super::regular::check),
-        Level::ReadYourWrites => Some(super::sessions::check_read_your_writes),
-        Level::MonotonicReads => Some(super::sessions::check_monotonic_reads),
-        Level::LastWrite => Some(super::convergence::check_last_write),
-        Level::Convergent => Some(super::convergence::check),
-        Level::Integrity => Some(super::integrity::check),
-        Level::Sequential => Some(super::sequential::check),
-        Level::CausalConvergent => Some(super::causal_convergent::check),
-        Level::CausalMemory => Some(super::causal_memory::check),
-        Level::Causal => Some(super::causal::check),
-        Level::Pram => Some(super::pram::check),
-        Level::Coherent => Some(super::coherent::check),
-        Level::MonotonicWrites => Some(super::session_order::check_monotonic_writes),
-        Level::WritesFollowReads => Some(super::session_order::check_writes_follow_reads),
+        Level::Linearizable => super::linearizable::check,
+        Level::Sequential => super::sequential::check,
+        Level::CausalConvergent => super::causal_convergent::check,
+        Level::CausalMemory => super::causal_memory::check,
+        Level::Causal => super::causal::check,
+        Level::Pram => super::pram::check,
+        Level::Coherent => super::coherent::check,
+        Level::Regular => super::regular::check,
+        Level::ReadYourWrites => sessions::check_read_your_writes,
+        Level::MonotonicReads => sessions::check_monotonic_reads,
+        Level::MonotonicWrites => session_order::check_monotonic_writes,
+        Level::WritesFollowReads => session_order::check_writes_follow_reads,
+        Level::LastWrite => convergence::check_last_write,
+        Level::Convergent => convergence::check,
+        Level::Integrity => super::integrity::check,
     }
 }
 
@@ -130,9 +131,7 @@ pub fn judge(history: &History, options: &Options) -> Ladder {
         if ladder.findings.contains_key(&level) || !options.levels.iter().any(is_wanted) {
             continue;
         }
-        if let Some(check) = checker(level) {
-            ladder.settle(level, check(history));
-        }
+        ladder.settle(level, checker(level)(history));
     }
     ladder.findings.retain(|level, _| options.levels.contains(level));
     ladder
