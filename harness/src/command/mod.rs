@@ -1,5 +1,6 @@
 //! The command line.
 
+mod judge;
 mod run;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -30,6 +31,8 @@ enum Command {
         #[command(flatten)]
         options: run::Options,
     },
+    /// Judge a recorded history: which level of consistency it keeps, and the proof for what it breaks.
+    Judge(judge::Options),
 }
 
 /// The form of a report.
@@ -81,6 +84,7 @@ pub fn main() -> Exit {
     match arguments.command {
         None => run::main(None, &arguments.run),
         Some(Command::Run { target, options }) => run::main(target.as_deref(), &options),
+        Some(Command::Judge(options)) => judge::main(options),
     }
 }
 
