@@ -1,6 +1,7 @@
 //! The command line.
 
 mod catalogue;
+mod judge;
 mod replay;
 mod run;
 mod target;
@@ -10,12 +11,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use kvspec_reference::judge::Level;
-
-use crate::judge_command;
 use crate::report::Exit;
-use crate::report::diagram::Charset;
-use crate::report::human::{Palette, WIDTH};
+use crate::report::human::Palette;
 use crate::selection::Pattern;
 
 /// Conformance test suite and fuzzer for wasi:keyvalue.
@@ -39,23 +36,8 @@ enum Command {
         #[command(flatten)]
         options: run::Options,
     },
-    /// Judge a recorded history: which consistency it kept, and the proof for what it broke.
-    Judge {
-        /// JSON lines, a Jepsen log or EDN; `-` for standard input.
-        history: PathBuf,
-        /// Fails unless this level is kept, such as linearizable or read-your-writes.
-        #[arg(long, value_name = "LEVEL", value_parser = level)]
-        require: Option<Level>,
-        /// The form of the report.
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-        /// Whether to use colours.
-        #[arg(long, value_enum, default_value_t)]
-        color: Color,
-        /// Draws with ASCII characters only.
-        #[arg(long)]
-        ascii: bool,
-    },
+    /// Judge a recorded history: which level of consistency it keeps, and the proof for what it breaks.
+    Judge(judge::Options),
     /// Run a kept workload again.
     Replay(replay::Options),
     /// Name the cases and the requirements they test.
@@ -75,12 +57,6 @@ enum Command {
         #[arg(long, value_name = "N", default_value_t = 3)]
         seeds: u64,
     },
-}
-
-fn level(text: &str) -> Result<Level, String> {
-    let names = || Level::ALL.iter().map(|level| level.name()).collect::<Vec<_>>().join(", ");
-    let found = Level::ALL.iter().find(|level| level.name() == text);
-    found.copied().ok_or_else(|| format!("the levels are {}", names()))
 }
 
 /// The form of a report.
@@ -132,25 +108,12 @@ pub fn main() -> Exit {
     match arguments.command {
         None => run::main(None, &arguments.run),
         Some(Command::Run { target, options }) => run::main(target.as_deref(), &options),
-        Some(Command::Judge { history, require, format, color, ascii }) => judge(judge_command::Options {
-            file: history,
-            require,
-            format,
-            palette: color.palette(),
-            width: WIDTH,
-            charset: if ascii { Charset::Ascii } else { Charset::Boxes },
-        }),
+        Some(Command::Judge(options)) => judge::main(options),
         Some(Command::Replay(options)) => replay::main(&options),
         Some(Command::List { filter }) => catalogue::list(&filter),
         Some(Command::Explain { id }) => catalogue::explain(&id),
         Some(Command::Selftest { seeds }) => catalogue::selftest(seeds),
     }
-}
-
-fn judge(options: judge_command::Options) -> Exit {
-    let judged = judge_command::run(&options, &mut std::io::stdout().lock(), &mut std::io::stderr().lock());
-    // A reader that went away is no fault of ours.
-    judged.unwrap_or(Exit::Conformant)
 }
 
 /// Writes to standard output. A reader that went away is no fault of ours.

@@ -14,7 +14,7 @@ use crate::run::exploration::Exploration;
 use crate::run::{CaseRun, Run};
 
 /// How wide the report is, in columns.
-pub(crate) const WIDTH: usize = 100;
+const WIDTH: usize = 100;
 /// Where the text beside a label begins.
 const INDENT: &str = "            ";
 
