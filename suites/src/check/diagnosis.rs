@@ -60,6 +60,9 @@ impl Fault {
     }
 }
 
+/// What a value that was read has to do with one that was written.
+type Relation<'a> = dyn Fn(&[u8]) -> Option<(Fault, String)> + 'a;
+
 /// The last write of the register of operation `read` that was invoked before it.
 pub(super) fn last_write_before(history: &History, read: usize) -> Option<usize> {
     let register = history.records[read].register;
@@ -118,7 +121,7 @@ pub(super) fn of_value(
     let awaited = expected.into_iter().map(|e| (own.iter().find(|(_, v)| *v == e).and_then(|(i, _)| *i), e));
     let candidates: Vec<(Option<usize>, &[u8])> =
         awaited.chain(own.iter().copied()).chain(elsewhere.map(|&(i, v)| (Some(i), v))).collect();
-    let derived = |relation: &dyn Fn(&[u8]) -> Option<(Fault, String)>| {
+    let derived = |relation: &Relation<'_>| {
         let (writer, fault, what) =
             candidates.iter().find_map(|&(w, v)| relation(v).map(|(f, what)| ((w, v), f, what)))?;
         let named = match writer {
