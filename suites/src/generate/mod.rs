@@ -234,6 +234,7 @@ mod tests {
                 max_value_bytes: Some(20),
                 key_characters: KeyCharacters::Portable,
                 max_buckets: Some(1),
+                ..Limits::default()
             },
             ..Declaration::default()
         };
