@@ -118,17 +118,27 @@ pub(super) fn of_value(
     let awaited = expected.into_iter().map(|e| (own.iter().find(|(_, v)| *v == e).and_then(|(i, _)| *i), e));
     let candidates: Vec<(Option<usize>, &[u8])> =
         awaited.chain(own.iter().copied()).chain(elsewhere.map(|&(i, v)| (Some(i), v))).collect();
-    for &(writer, written) in &candidates {
-        let Some((fault, what)) = compare(written, seen, &own) else { continue };
+    let told = |(writer, fault, what): (Option<usize>, Fault, String), written: &[u8]| {
         let named = writer.map_or("what was to be read".into(), |w| format!("what #{w} set ({})", value_text(written)));
         let diagnosis = Diagnosis::new(fault.requirement(claim), format!("what #{read} gave is {named}, {what}"));
-        return match writer {
+        match writer {
             Some(writer) => diagnosis.with(writer),
             None => diagnosis,
-        };
+        }
+    };
+    for &(writer, written) in &candidates {
+        if let Some((fault, what)) = compare(written, seen, &own) {
+            return told((writer, fault, what), written);
+        }
     }
     if let Some(sentence) = mixture(&candidates, seen, read) {
         return Diagnosis::new(Fault::Mixed.requirement(claim), sentence);
+    }
+    // Only now: half of a mixture is alike as well.
+    for &(writer, written) in &candidates {
+        if let Some((fault, what)) = alike(written, seen) {
+            return told((writer, fault, what), written);
+        }
     }
     let sentence = match Stamp::read(seen) {
         Some((stamp, _)) => format!(
@@ -202,6 +212,12 @@ fn compare(written: &[u8], seen: &[u8], own: &[(Option<usize>, &[u8])]) -> Optio
     if to > 0 && from > to && written.ends_with(seen) {
         return Some((Fault::Cut, format!("without its first {} of {from} bytes", from - to)));
     }
+    None
+}
+
+/// Whether `seen` has most bytes of one written value, in the words of [`compare`].
+fn alike(written: &[u8], seen: &[u8]) -> Option<(Fault, String)> {
+    let (from, to) = (written.len(), seen.len());
     let equal = written.iter().zip(seen).filter(|(a, b)| a == b).count();
     let first = written.iter().zip(seen).take_while(|(a, b)| a == b).count();
     let stamped_alike = match (Stamp::read(written), Stamp::read(seen)) {
