@@ -4,6 +4,8 @@
 //! * [`case`]: a conformance case, the context it runs in, and its verdict.
 //! * [`cases`]: the cases, grouped as the interface is.
 //! * [`requirement`]: the registry of requirements, and where each comes from.
+//! * [`generate`]: random workloads, for proptest and from a fuzzer's bytes.
+//! * [`property`]: the search for a workload that breaks an implementation.
 //! * [`mutants`] and [`unusual`]: broken stores that must fail, odd ones that must pass.
 //! * [`kill_matrix`]: which case kills which mutant.
 #![forbid(unsafe_code)]
@@ -12,9 +14,11 @@ pub mod case;
 pub mod cases;
 pub mod check;
 pub mod declaration;
+pub mod generate;
 mod hooked;
 pub mod kill_matrix;
 pub mod mutants;
+pub mod property;
 pub mod requirement;
 pub mod unusual;
 

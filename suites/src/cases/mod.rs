@@ -75,4 +75,4 @@ pub fn find(name: &str) -> Option<&'static Case> {
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod weak_stores;
+pub(crate) mod weak_stores;

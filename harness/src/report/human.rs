@@ -1,0 +1,231 @@
+//! The report for a terminal: terse when good, evidence when not.
+
+use std::fmt::Write as _;
+
+use kvspec_reference::Anomaly;
+use kvspec_suites::{Totals, Verdict, requirement};
+
+use super::diagram;
+use super::{Exit, RunHeader, exit};
+use crate::run::CaseRun;
+
+/// How wide the report is, in columns.
+const WIDTH: usize = 100;
+/// Where the text beside a label begins.
+const INDENT: &str = "            ";
+
+/// How a failure is run again.
+pub enum Replay<'a> {
+    /// With the command.
+    Command {
+        /// The target as the user named it; `None`: the built-in store.
+        target: Option<&'a str>,
+        /// The seed.
+        seed: u64,
+    },
+    /// In the user's own tests.
+    CargoTest {
+        /// The seed.
+        seed: u64,
+    },
+}
+
+impl Replay<'_> {
+    fn line(&self, case: &str) -> String {
+        match self {
+            Replay::Command { target, seed } => {
+                let target = target.map(|t| format!(" {t}")).unwrap_or_default();
+                format!("kvspec run{target} --filter {case} --seed {seed}")
+            }
+            Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test -- --exact {case}"),
+        }
+    }
+}
+
+/// How the text is coloured.
+#[derive(Debug, Clone, Copy)]
+pub struct Palette {
+    on: bool,
+}
+
+impl Palette {
+    /// No colours.
+    pub const PLAIN: Palette = Palette { on: false };
+    /// ANSI colours.
+    pub const ANSI: Palette = Palette { on: true };
+
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    pub(super) fn good(self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
+    pub(super) fn bad(self, text: &str) -> String {
+        self.paint("1;31", text)
+    }
+
+    pub(super) fn doubtful(self, text: &str) -> String {
+        self.paint("33", text)
+    }
+
+    fn strong(self, text: &str) -> String {
+        self.paint("1", text)
+    }
+}
+
+/// The whole report of a run.
+pub fn text(header: &RunHeader, runs: &[CaseRun], replay: &Replay<'_>, palette: Palette, verbose: bool) -> String {
+    let mut out = String::new();
+    let version = env!("CARGO_PKG_VERSION");
+    let _ = writeln!(out, "kvspec {version}: {} against {}, seed {}", header.profile, header.target, header.seed);
+    out.push('\n');
+    groups(&mut out, runs, palette, verbose);
+    observations(&mut out, runs, palette);
+    let failed = runs.iter().filter(|run| !matches!(run.report.verdict, Verdict::Pass | Verdict::Skip(_)));
+    for run in failed {
+        let _ = write!(out, "\n{}", painted_failure(run, replay, palette));
+    }
+    out.push('\n');
+    conclusion(&mut out, header, &totals_of(runs), palette);
+    out
+}
+
+fn totals_of(runs: &[CaseRun]) -> Totals {
+    Totals::of(runs.iter().map(|run| &run.report))
+}
+
+/// A line a group of cases; with `verbose`, a line a case.
+fn groups(out: &mut String, runs: &[CaseRun], palette: Palette, verbose: bool) {
+    let group_of = |run: &CaseRun| run.case.name.rsplit_once("::").map_or("", |(group, _)| group).to_owned();
+    let width = runs.iter().map(|run| group_of(run).len()).max().unwrap_or(0);
+    for chunk in runs.chunk_by(|a, b| group_of(a) == group_of(b)) {
+        let totals = totals_of(chunk);
+        let mut parts = vec![format!("{:3} passed", totals.pass)];
+        let mut add = |count: usize, what: &str, paint: &dyn Fn(&str) -> String| {
+            if count > 0 {
+                parts.push(paint(&format!("{count} {what}")));
+            }
+        };
+        add(totals.fail, "failed", &|text| palette.bad(text));
+        add(totals.skip, "skipped", &|text| palette.doubtful(text));
+        add(totals.inconclusive, "inconclusive", &|text| palette.doubtful(text));
+        add(totals.error, "errors", &|text| palette.bad(text));
+        let _ = writeln!(out, "  {:width$}  {}", group_of(&chunk[0]), parts.join(", "));
+        skips(out, chunk, palette);
+        for run in chunk.iter().filter(|run| verbose && run.report.verdict == Verdict::Pass) {
+            let requirements = run.case.requirements.join(", ");
+            let _ = writeln!(out, "    {} {} ({requirements})", palette.good("pass"), claim(run));
+        }
+    }
+}
+
+fn claim(run: &CaseRun) -> &str {
+    run.case.name.rsplit_once("::").map_or(run.case.name, |(_, claim)| claim)
+}
+
+/// Skipped cases by their reason: which declaration says so.
+fn skips(out: &mut String, runs: &[CaseRun], palette: Palette) {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for run in runs {
+        let Verdict::Skip(why) = &run.report.verdict else { continue };
+        match reasons.iter_mut().find(|(reason, _)| reason == why) {
+            Some((_, claims)) => claims.push(claim(run)),
+            None => reasons.push((why, vec![claim(run)])),
+        }
+    }
+    for (reason, claims) in reasons {
+        let _ = writeln!(out, "    {} {reason}: {}", palette.doubtful("skip"), claims.join(", "));
+    }
+}
+
+/// What was seen of matters that the interface leaves open.
+fn observations(out: &mut String, runs: &[CaseRun], palette: Palette) {
+    let observed: Vec<_> = runs.iter().flat_map(|run| &run.report.observations).collect();
+    if !observed.is_empty() {
+        let _ = writeln!(out, "\n{}", palette.strong("observed (the interface leaves it open)"));
+    }
+    for line in observed {
+        paragraph(out, "  - ", "    ", line);
+    }
+}
+
+fn conclusion(out: &mut String, header: &RunHeader, totals: &Totals, palette: Palette) {
+    let Totals { pass, fail, skip, inconclusive, error, comparisons, .. } = totals;
+    let _ = writeln!(
+        out,
+        "{} cases: {pass} passed, {fail} failed, {skip} skipped, {inconclusive} inconclusive, {error} errors \
+         ({comparisons} results compared)",
+        totals.cases()
+    );
+    let conclusion = match exit(totals) {
+        Exit::Conformant => palette.good(&format!("conformant to {}", header.profile)),
+        Exit::NotConformant => palette.bad(&format!("NOT CONFORMANT to {}", header.profile)),
+        Exit::Inconclusive => palette.doubtful("inconclusive: nothing failed, but not everything could be decided"),
+        Exit::NothingSelected => palette.doubtful("no case was run to its end: nothing is known"),
+        _ => palette.bad("kvspec or its adapter is at fault: this says nothing about the implementation"),
+    };
+    let _ = writeln!(out, "{conclusion}");
+}
+
+/// What one case that did not pass has to say, without colours.
+pub fn failure_text(run: &CaseRun, replay: &Replay<'_>) -> String {
+    painted_failure(run, replay, Palette::PLAIN)
+}
+
+fn painted_failure(run: &CaseRun, replay: &Replay<'_>, palette: Palette) -> String {
+    let mut out = String::new();
+    let name = palette.strong(run.case.name);
+    match &run.report.verdict {
+        Verdict::Fail => {
+            let _ = writeln!(out, "{} {name}", palette.bad("FAIL"));
+            for anomaly in &run.report.anomalies {
+                anomaly_text(&mut out, anomaly, run, palette);
+            }
+        }
+        Verdict::Inconclusive(why) => {
+            let _ = writeln!(out, "{} {name}\n  {why}", palette.doubtful("INCONCLUSIVE"));
+        }
+        Verdict::Error(why) => {
+            let _ = writeln!(out, "{} {name}\n  {why}", palette.bad("ERROR"));
+        }
+        Verdict::Pass | Verdict::Skip(_) => {}
+    }
+    let _ = writeln!(out, "  replay    {}", replay.line(run.case.name));
+    out
+}
+
+fn anomaly_text(out: &mut String, anomaly: &Anomaly, run: &CaseRun, palette: Palette) {
+    if let Some(requirement) = requirement::find(anomaly.requirement) {
+        let (level, basis) = (requirement.level, requirement.basis);
+        let label = format!("  {} ", palette.bad(anomaly.requirement));
+        paragraph(out, &label, INDENT, &format!("({level}, {basis}) {}", requirement.statement));
+        labelled(out, "text", &requirement.source_text());
+    } else {
+        let _ = writeln!(out, "  {}", palette.bad(anomaly.requirement));
+    }
+    labelled(out, "expected", &anomaly.expected);
+    labelled(out, "actual", &anomaly.actual);
+    for (i, line) in anomaly.because.iter().enumerate() {
+        labelled(out, if i == 0 { "because" } else { "so" }, line);
+    }
+    if !anomaly.operations.is_empty() {
+        let drawing = diagram::draw(&run.report.history, &anomaly.operations, WIDTH - 4);
+        let _ = writeln!(out, "  history");
+        for line in drawing.lines() {
+            let _ = writeln!(out, "    {line}");
+        }
+    }
+}
+
+/// A label and its text, folded beside it.
+fn labelled(out: &mut String, label: &str, text: &str) {
+    paragraph(out, &format!("  {label:<8}  "), INDENT, text);
+}
+
+fn paragraph(out: &mut String, first: &str, rest: &str, text: &str) {
+    let options = textwrap::Options::new(WIDTH).initial_indent(first).subsequent_indent(rest);
+    let text = kvspec_reference::anomaly::visible(text);
+    let _ = writeln!(out, "{}", textwrap::fill(&text, options.break_words(false)));
+}
