@@ -12,8 +12,7 @@ const REGULAR: Level = ("regular", regular::check, exhaustive::regular);
 const INTEGRITY: Level = ("integrity", integrity::check, exhaustive::integrity);
 const CONVERGENT: Level = ("convergent", convergence::check, exhaustive::convergent);
 const LAST_WRITE: Level = ("last write", convergence::check_last_write, exhaustive::last_write);
-const READ_YOUR_WRITES: Level =
-    ("read your writes", sessions::check_read_your_writes, exhaustive::read_your_writes);
+const READ_YOUR_WRITES: Level = ("read your writes", sessions::check_read_your_writes, exhaustive::read_your_writes);
 const MONOTONIC_READS: Level = ("monotonic reads", sessions::check_monotonic_reads, exhaustive::monotonic_reads);
 
 const LEVELS: [Level; 7] =

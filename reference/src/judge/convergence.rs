@@ -305,7 +305,11 @@ fn two_states(history: &History, first: usize, second: usize) -> Witness {
     match last_write_before(history, first) {
         Some(write) => {
             operations.push(write);
-            because.push(format!("{} was the last write to end before {} began", name(history, write), name(history, first)));
+            because.push(format!(
+                "{} was the last write to end before {} began",
+                name(history, write),
+                name(history, first)
+            ));
         }
         None => because.push("nothing was written to the register before".into()),
     }
@@ -333,8 +337,10 @@ fn several_states(history: &History, register: u32, reads: &[usize]) -> Witness 
         }
         chunk /= 2;
     }
-    let mut because: Vec<String> =
-        few.windows(2).map(|pair| format!("after {} came {}", name(history, pair[0]), name(history, pair[1]))).collect();
+    let mut because: Vec<String> = few
+        .windows(2)
+        .map(|pair| format!("after {} came {}", name(history, pair[0]), name(history, pair[1])))
+        .collect();
     because.push("the writes had ended and the convergence bound had passed before the first".into());
     because.push("no indeterminate write, each taking effect at most once, explains the changes".into());
     let seen_by_few = |state: u32| few.iter().any(|&i| seen(history, &history.records[i]).matches(state));
@@ -349,7 +355,8 @@ fn several_states(history: &History, register: u32, reads: &[usize]) -> Witness 
 fn lost_write(history: &History, index: usize, what: Seen, latest_ok: Option<u32>) -> Witness {
     let record = &history.records[index];
     let of_register = || (0..index).filter(|&i| history.records[i].register == record.register);
-    let newest = of_register().find(|&i| Some(history.records[i].invoke) == latest_ok && is_write(history, &history.records[i]));
+    let newest =
+        of_register().find(|&i| Some(history.records[i].invoke) == latest_ok && is_write(history, &history.records[i]));
     let fits = |i: &usize| written(history, &history.records[*i]).is_some_and(|state| what.matches(state));
     let source = of_register().filter(fits).max_by_key(|&i| effective_response(&history.records[i]));
     let read = name(history, index);

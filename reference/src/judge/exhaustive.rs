@@ -244,7 +244,8 @@ fn lag(history: &History, from: u32, to: u32) -> u64 {
 /// still change once.
 pub fn convergent(history: &History) -> bool {
     pauses(history).iter().all(|(reads, before)| {
-        let uncertain: Vec<u32> = before.iter().filter(|w| is_uncertain(w)).filter_map(|w| writes(history, w)).collect();
+        let uncertain: Vec<u32> =
+            before.iter().filter(|w| is_uncertain(w)).filter_map(|w| writes(history, w)).collect();
         let every_value = (1..=history.values.len() as u32).chain([ABSENT]);
         every_value.into_iter().any(|state| surface(history, reads, state, &uncertain))
     })
@@ -258,9 +259,7 @@ fn surface(history: &History, reads: &[&Record], state: u32, uncertain: &[u32]) 
         let long_before = |a: &Record, b: &Record| {
             a.response < b.invoke && lag(history, a.response, b.invoke) >= history.header.convergence_bound
         };
-        let free = |r: &&&Record| {
-            can_have_seen(history, r, state) && left.iter().all(|other| !long_before(other, r))
-        };
+        let free = |r: &&&Record| can_have_seen(history, r, state) && left.iter().all(|other| !long_before(other, r));
         let Some(next) = left.iter().find(free).map(|r| r.invoke) else { break };
         left.retain(|r| r.invoke != next);
     }

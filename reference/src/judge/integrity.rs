@@ -131,7 +131,8 @@ fn witness(history: &History, index: usize, seen: Seen) -> Witness {
     }
     match history.records.iter().position(|r| r.outcome == Outcome::Failed && failed(r)) {
         Some(write) => {
-            let because = format!("{} saw what {} would have written, which certainly failed", name(index), name(write));
+            let because =
+                format!("{} saw what {} would have written, which certainly failed", name(index), name(write));
             let mut operations = vec![index, write];
             operations.sort_unstable();
             Witness { operations, because: vec![because] }

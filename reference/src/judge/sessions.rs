@@ -215,7 +215,8 @@ fn witness(history: &History, index: usize, what: Seen, guarantee: Guarantee, fl
         Some(write) => {
             operations.push(write);
             because.push(format!("{} ended before {newer_name} began", name(write)));
-            because.push(format!("{} saw the older of the two, and no other write of that state is newer", name(index)));
+            because
+                .push(format!("{} saw the older of the two, and no other write of that state is newer", name(index)));
         }
         None => because.push(format!("{} saw the initial state, older than every write", name(index))),
     }
