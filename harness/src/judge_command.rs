@@ -111,9 +111,8 @@ fn proofs(history: &History, ladder: &Ladder) -> Vec<Proof> {
 }
 
 fn smallest(history: &History, level: Level, witness: &Witness) -> Witness {
-    let check = ladder::checker(level).filter(|_| witness.operations.len() > GLANCE_OPERATIONS_MAX);
-    if let Some(check) = check {
-        let smaller = explain(history, level, check, witness);
+    if witness.operations.len() > GLANCE_OPERATIONS_MAX {
+        let smaller = explain(history, level, ladder::checker(level), witness);
         if smaller.operations.len() < witness.operations.len() {
             return Witness { operations: smaller.operations, because: smaller.because };
         }
