@@ -2,16 +2,19 @@
 //!
 //! # What it says
 //!
-//! A register is one key of one bucket, at the start absent. Time runs to the right; `=` is a
-//! write in flight, `B` the convergence bound.
+//! A register is one key of one bucket, at the start absent (`-`). Time runs to the right; a box is
+//! a write in flight, `B` the convergence bound.
 //!
 //! ```text
-//! session 0    [==set a==]
-//! session 1         [==set b==]                         [==delete==]
-//! session 2                      [set c: error]
-//!                               |----- B -----|                    |----- B -----|
-//! admissible   absent a b  a b  absent a b c  | a b c | absent a b c             | absent c
-//!              `---------- any so far --------' `last-' `------- any so far -----' `-last-
+//! session 0   [set a]
+//! session 1      [set b]                           [delete]
+//! session 2               [set c: error]
+//! bound                                 |---B---|          |---B---|
+//!
+//! reads may   -  - a - a   - a b c               a   - a b           -
+//! give             b                             b   c               c
+//!                                                c
+//!             `----- any state so far -------' `last' `any so far' `last'
 //! ```
 //!
 //! *While updates go on*, a read may return the initial state or the state of any write that was
