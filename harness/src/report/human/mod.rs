@@ -22,8 +22,8 @@ const INDENT: &str = "            ";
 pub enum Replay<'a> {
     /// With the command.
     Command {
-        /// The target as the user named it; `None`: the built-in store.
-        target: Option<&'a str>,
+        /// The arguments that name the target; none: the built-in store.
+        target: &'a str,
         /// The seed.
         seed: u64,
         /// Where the workload of a failed search was kept.
@@ -40,12 +40,16 @@ impl Replay<'_> {
     fn line(&self, case: &str) -> String {
         match self {
             Replay::Command { target, seed, .. } => {
-                let target = target.map(|t| format!(" {t}")).unwrap_or_default();
-                format!("kvspec run{target} --filter {case} --seed {seed}")
+                spaced(&["kvspec run", target, &format!("--filter {case} --seed {seed}")])
             }
             Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test -- --exact {case}"),
         }
     }
+}
+
+/// The parts that are not empty, a blank between them.
+fn spaced(parts: &[&str]) -> String {
+    parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// How the text is coloured.
@@ -247,7 +251,7 @@ fn anomaly_text(out: &mut String, anomaly: &Anomaly, history: &History, palette:
     labelled(out, "expected", &anomaly.expected);
     labelled(out, "actual", &anomaly.actual);
     for (i, line) in anomaly.because.iter().enumerate() {
-        labelled(out, if i == 0 { "because" } else { "so" }, line);
+        labelled(out, if i == 0 { "because" } else { "" }, line);
     }
     if !anomaly.operations.is_empty() {
         let _ = writeln!(out, "  history");
