@@ -7,6 +7,7 @@ use kvspec_suites::{Declaration, Verdict};
 use libtest_mimic::{Arguments, Completion, Trial};
 
 use crate::report::human;
+use crate::run::exploration::{Budget, explore};
 use crate::run::run_one;
 use crate::subject::native::{Native, silence_caught_panics};
 
@@ -58,5 +59,14 @@ where
             }
         })
     });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code()
+    let mut trials: Vec<Trial> = trials.collect();
+    trials.push(Trial::test("eventual::random_workloads", move || {
+        let budget = Budget { cases: None, time: None };
+        let exploration = explore(subject, declaration, seed, budget, |_| true);
+        if exploration.verdict() == Verdict::Pass {
+            return Ok(());
+        }
+        Err(human::exploration_text(&exploration, &human::Replay::CargoTest { seed }).into())
+    }));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -147,9 +147,9 @@ fn a_deleted_key_stays_deleted(check: &mut Check<'_>) -> Step<()> {
     check.needs_handles(2)?;
     let bucket = check.bucket();
     let mut sessions = [check.session(), check.session()];
-    for turn in 0..2 {
+    for session in &mut sessions {
         let value = check.value()?;
-        check.set(&mut sessions[turn], &bucket, "k", &value)?;
+        check.set(session, &bucket, "k", &value)?;
     }
     check.delete(&mut sessions[0], &bucket, "k")?;
     stays(check, &mut sessions, &bucket, None)

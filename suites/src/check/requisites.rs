@@ -5,7 +5,6 @@ use kvspec_reference::anomaly::name_text;
 use kvspec_reference::stamp::Stamp;
 
 use super::{Check, Step, Stop};
-use crate::declaration::KeyCharacters;
 
 /// The usual length of a value in a case, in bytes: short, yet room for a stamp.
 const VALUE_BYTES: usize = 32;
@@ -177,18 +176,6 @@ impl Check<'_> {
     }
 }
 
-impl KeyCharacters {
-    /// The name in a declaration.
-    pub fn name(self) -> &'static str {
-        match self {
-            KeyCharacters::Any => "any",
-            KeyCharacters::NonEmpty => "non-empty",
-            KeyCharacters::PrintableAscii => "printable-ascii",
-            KeyCharacters::Portable => "portable",
-        }
-    }
-}
-
-pub(crate) fn skip(why: String) -> Stop {
+fn skip(why: String) -> Stop {
     Stop::Skip(why)
 }
