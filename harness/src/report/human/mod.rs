@@ -11,6 +11,7 @@ use kvspec_suites::{Totals, Verdict, requirement};
 use super::diagram;
 use super::{Exit, RunHeader, exit};
 use crate::run::exploration::Exploration;
+use crate::run::threads::ConcurrentFailure;
 use crate::run::{CaseRun, Run};
 
 /// How wide the report is, in columns.
@@ -205,6 +206,15 @@ pub fn replay_text(file: &std::path::Path, execution: &Execution) -> String {
     if let Some(anomaly) = execution.anomalies.first() {
         let _ = writeln!(out, "violated");
         anomaly_text(&mut out, anomaly, &execution.run.history, Palette::PLAIN);
+    }
+    out
+}
+
+/// What real threads did wrong, without colours.
+pub fn concurrent_text(failure: &ConcurrentFailure) -> String {
+    let mut out = format!("workload of seed {}, run by real threads:\n", failure.seed);
+    if let Some(anomaly) = failure.anomalies.first() {
+        anomaly_text(&mut out, anomaly, &failure.history, Palette::PLAIN);
     }
     out
 }
