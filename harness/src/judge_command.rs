@@ -23,6 +23,8 @@ pub struct Options {
     pub file: PathBuf,
     /// The level that the history has to keep, beyond the promise of its profile.
     pub require: Option<Level>,
+    /// Judge every level, however long it takes; else [`Options::levels`] says which.
+    pub all_levels: bool,
     /// The form of the report.
     pub format: Format,
     /// Colours of the report for people.
@@ -31,6 +33,30 @@ pub struct Options {
     pub width: usize,
     /// With which characters drawings are made.
     pub charset: Charset,
+}
+
+/// Levels whose checkers take many seconds on a million operations: they follow causality or keep
+/// an order for each session. All others take less than a second.
+const SLOW: [Level; 7] = [
+    Level::Sequential,
+    Level::CausalConvergent,
+    Level::CausalMemory,
+    Level::Causal,
+    Level::Pram,
+    Level::MonotonicWrites,
+    Level::WritesFollowReads,
+];
+/// Up to this many operations, no level takes longer than a few seconds.
+const UNHURRIED_OPERATIONS_MAX: usize = 50_000;
+
+impl Options {
+    /// The levels to judge: all, or in a long history all but the slow ones, and the one required.
+    /// (Where the history is linearizable, that settles the slow ones too.)
+    pub fn levels(&self, history: &History) -> Vec<Level> {
+        let is_unhurried = self.all_levels || history.records.len() <= UNHURRIED_OPERATIONS_MAX;
+        let is_judged = |level: &Level| is_unhurried || !SLOW.contains(level) || self.require == Some(*level);
+        Level::ALL.into_iter().filter(is_judged).collect()
+    }
 }
 
 /// Judges the recording and writes the report to `out`, complaints to `complaints`.
@@ -53,7 +79,7 @@ pub fn run(options: &Options, out: &mut dyn Write, complaints: &mut dyn Write) -
             });
         }
     };
-    let ladder = ladder::judge(&history, &ladder::Options::default());
+    let ladder = ladder::judge(&history, &ladder::Options { levels: options.levels(&history) });
     let anomalies = oracle::judge(&history);
     let judgement = Judgement {
         file: options.file.display().to_string(),

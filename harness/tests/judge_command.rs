@@ -15,7 +15,7 @@ fn data(name: &str) -> PathBuf {
 }
 
 fn options(file: PathBuf, require: Option<Level>, format: Format) -> Options {
-    Options { file, require, format, palette: Palette::PLAIN, width: 80, charset: Charset::Boxes }
+    Options { file, require, all_levels: false, format, palette: Palette::PLAIN, width: 80, charset: Charset::Boxes }
 }
 
 /// The exit and both outputs.
@@ -132,6 +132,7 @@ fn one_stale_read_among_many_operations_is_named() {
     std::fs::write(&file, text).unwrap();
     let (exit, report, _) = judge(file, Some(Level::Linearizable), Format::Json);
     assert_eq!(exit, Exit::NotConformant);
+    assert!(!report.contains("not judged"));
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     let proofs = report["proofs"].as_array().unwrap();
     assert!(!proofs.is_empty());
@@ -141,6 +142,19 @@ fn one_stale_read_among_many_operations_is_named() {
         assert!(operations.iter().any(|operation| operation["index"] == STALE_AT), "{proof:#}");
     }
     assert_eq!(report["staleness"]["stalest"], STALE_AT);
+}
+
+#[test]
+fn slow_levels_of_a_long_history_are_judged_when_asked_for() {
+    let lines = "INFO  jepsen.util - 0\t:invoke\t:read\tnil\nINFO  jepsen.util - 0\t:ok\t:read\tnil\n";
+    let history = history_file::read(lines.repeat(50_001).as_bytes()).unwrap().history;
+    let levels = |require: Option<Level>, all_levels: bool| {
+        Options { all_levels, ..options(PathBuf::new(), require, Format::Human) }.levels(&history)
+    };
+    assert!(!levels(None, false).contains(&Level::Pram));
+    assert!(levels(None, false).contains(&Level::Linearizable));
+    assert!(levels(Some(Level::Pram), false).contains(&Level::Pram));
+    assert_eq!(levels(None, true), Level::ALL);
 }
 
 #[test]

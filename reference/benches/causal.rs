@@ -3,6 +3,8 @@
 //! `cargo bench -p kvspec-reference --bench causal`; `KVSPEC_BENCH_OPERATIONS` (default 1,000,000)
 //! sets the length of the histories.
 
+#![allow(missing_docs)] // criterion_group! makes a public function without any
+
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kvspec_reference::history::{ABSENT, Entry, Header};
 use kvspec_reference::judge::ladder::Checker;

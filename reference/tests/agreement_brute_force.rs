@@ -41,7 +41,7 @@ fn assert_implications(kept: [bool; 7], history: &kvspec_reference::History) {
 }
 
 fn agree_on_random_histories(seed: u64, level: Level, operations_max: usize) {
-    let count = random::count(3_000);
+    let count = random::count(10_000);
     let mut kept = 0;
     for i in 0..count {
         let mut random = Random(seed << 40 | i);
@@ -87,13 +87,44 @@ fn monotonic_reads_agrees() {
     agree_on_random_histories(7, MONOTONIC_READS, 12);
 }
 
-/// Longer histories, where the sweep over absence and the chains of swaps have something to do.
-/// Few operations overlap, so that all orders can be tried.
-#[test]
-fn linearizable_agrees_on_longer_histories() {
-    for i in 0..random::count(3_000) {
-        let mut random = Random(8 << 40 | i);
-        let mix = Mix { sessions: 2 + random.below(2), registers: 1, ..Mix::drawn(&mut random, 14) };
-        random::agree(LINEARIZABLE, &random::history(&mut random, &mix));
+/// Longer histories, where few operations overlap so that all orders can be tried.
+fn agree_on_longer_histories(seed: u64, mix: impl Fn(Mix, &mut Random) -> Mix) {
+    let count = random::count(10_000);
+    let mut kept = 0;
+    for i in 0..count {
+        let mut random = Random(seed << 40 | i);
+        let drawn = Mix::drawn(&mut random, 14);
+        let mix = mix(Mix { sessions: 2 + random.below(3), registers: 1, operations: 14, ..drawn }, &mut random);
+        kept += u64::from(random::agree(LINEARIZABLE, &random::history(&mut random, &mix)));
     }
+    println!("{count} longer histories, {kept} keep it");
+    assert!(kept * 5 > count && (count - kept) * 20 > count, "{kept} of {count} are linearizable: too one-sided");
+}
+
+#[test]
+fn linearizable_agrees_on_all_parts_at_once() {
+    agree_on_longer_histories(8, |mix, random| Mix { wrong: random.below(20), ..mix });
+}
+
+/// Unique values and many deletes: the sweep over absence decides.
+#[test]
+fn linearizable_agrees_with_deletes() {
+    agree_on_longer_histories(9, |mix, random| {
+        let (exists, wrong) = (random.below(2) * 20, random.below(20));
+        Mix { value_pool: 0, deletes: 40, exists, swaps: 0, failed: 0, wrong, ..mix }
+    });
+}
+
+/// Unique values and swaps that succeed: chains decide.
+#[test]
+fn linearizable_agrees_with_swaps() {
+    agree_on_longer_histories(10, |mix, random| Mix {
+        value_pool: 0,
+        deletes: 0,
+        exists: 0,
+        swaps: 50,
+        refused: random.below(2),
+        wrong: random.below(20),
+        ..mix
+    });
 }

@@ -155,9 +155,10 @@ impl Row {
         self.kills.iter().filter(|kill| kill.requirements.iter().any(|id| self.mutant.breaks.contains(id)))
     }
 
-    /// Whether every case that kills it tests this requirement.
-    fn dies_only_by(&self, cases: &BTreeSet<&'static str>) -> bool {
-        !self.kills.is_empty() && self.kills.iter().all(|kill| cases.contains(kill.case))
+    /// Whether every case that kills it tests this requirement, or refutes it.
+    fn dies_only_by(&self, requirement: &str, cases: &BTreeSet<&'static str>) -> bool {
+        let is_of_it = |kill: &Kill| cases.contains(kill.case) || kill.requirements.contains(requirement);
+        !self.kills.is_empty() && self.kills.iter().all(is_of_it)
     }
 }
 
@@ -180,13 +181,13 @@ impl Matrix {
         all.difference(&killers).copied().collect()
     }
 
-    /// The mutants that break this requirement and die by its cases alone, each with a right kill:
-    /// without those cases they would live.
+    /// The mutants that break this requirement and die by it alone: every case that kills them lists
+    /// it or refutes it, and at least one refutes it.
     pub fn shown_by(&self, requirement: &str) -> Vec<&'static str> {
         let Some(cases) = self.cases_of.get(requirement) else { return vec![] };
         let shows = |row: &&Row| {
             let is_named = row.kills.iter().any(|kill| kill.requirements.contains(requirement));
-            row.mutant.breaks.contains(&requirement) && is_named && row.dies_only_by(cases)
+            row.mutant.breaks.contains(&requirement) && is_named && row.dies_only_by(requirement, cases)
         };
         self.mutants.iter().filter(shows).map(|row| row.mutant.name).collect()
     }

@@ -30,7 +30,7 @@ use crate::history::History;
 
 /// Judges causal consistency with convergence.
 pub fn check(history: &History) -> Finding {
-    decide(history, MISSING, check_sources)
+    decide(history, MISSING, Some(|_| Readers::All), check_sources)
 }
 
 /// Judges an execution whose sources are chosen.

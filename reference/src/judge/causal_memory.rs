@@ -29,7 +29,7 @@ use crate::history::History;
 
 /// Judges causal memory.
 pub fn check(history: &History) -> Finding {
-    decide(history, super::causal::MISSING, check_sources)
+    decide(history, super::causal::MISSING, Some(|_| Readers::All), check_sources)
 }
 
 /// Judges an execution whose sources are chosen.

@@ -30,7 +30,8 @@ use crate::history::History;
 
 /// Judges coherence.
 pub fn check(history: &History) -> Finding {
-    decide(history, "no session used a register again after it had seen or written a state of it", check_sources)
+    let missing = "no session used a register again after it had seen or written a state of it";
+    decide(history, missing, Some(|_| Readers::Nobody), check_sources)
 }
 
 /// Judges an execution whose sources are chosen.
@@ -160,12 +161,19 @@ impl Graph {
     fn cycle(&mut self, first_initial: usize) -> Option<Vec<(u32, u32)>> {
         // Nothing leads into the initial blocks, so they lie on no cycle.
         self.edges.retain(|edge| (edge.0 as usize) < first_initial);
-        self.edges.sort_by_key(|edge| edge.0);
+        self.edges.sort_unstable_by_key(|edge| edge.0);
         let mut into = vec![0u32; first_initial];
-        self.edges.iter().for_each(|edge| into[edge.1 as usize] += 1);
+        let mut starts = vec![0u32; first_initial + 1];
+        for edge in &self.edges {
+            into[edge.1 as usize] += 1;
+            starts[edge.0 as usize + 1] += 1;
+        }
+        for block in 0..first_initial {
+            starts[block + 1] += starts[block];
+        }
         let mut free: Vec<u32> = (0..first_initial as u32).filter(|&block| into[block as usize] == 0).collect();
         while let Some(block) = free.pop() {
-            for edge in self.out(block) {
+            for edge in &self.edges[starts[block as usize] as usize..starts[block as usize + 1] as usize] {
                 into[edge.1 as usize] -= 1;
                 if into[edge.1 as usize] == 0 {
                     free.push(edge.1);
@@ -192,12 +200,6 @@ impl Graph {
                 return Some(pairs);
             }
         }
-    }
-
-    fn out(&self, block: u32) -> &[(u32, u32, u32, u32)] {
-        let start = self.edges.partition_point(|edge| edge.0 < block);
-        let length = self.edges[start..].iter().take_while(|edge| edge.0 == block).count();
-        &self.edges[start..start + length]
     }
 }
 

@@ -14,7 +14,7 @@
 //! | compare-and-swap; error, trap, unknown | the new value, perhaps, where it finds the expected one | nothing |
 //! | anything, failed; a read without an ok outcome | nothing | nothing |
 
-use crate::history::{ABSENT, History, Kind, NEVER, Outcome, PRESENT, Record};
+use crate::history::{ABSENT, History, Kind, NEVER, Outcome, PRESENT, Record, SwapArguments};
 
 /// What an operation saw of its register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,4 +72,10 @@ pub(crate) fn written(history: &History, record: &Record) -> Option<u32> {
 /// [`NEVER`].
 pub(crate) fn effective_response(record: &Record) -> u32 {
     if record.outcome == Outcome::Ok { record.response } else { NEVER }
+}
+
+/// Whether `record` swapped a value for itself, so that it cannot have seen what it wrote.
+pub(crate) fn swaps_for_itself(history: &History, record: &Record) -> bool {
+    let same = |swap: &SwapArguments| swap.expected == swap.new;
+    record.kind == Kind::CompareAndSwap && same(&history.swaps[record.value as usize])
 }

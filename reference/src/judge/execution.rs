@@ -166,21 +166,15 @@ impl<'h> Execution<'h> {
         }
     }
 
-    /// How many sources an open read can have.
-    pub(super) fn choices(&self, read: &OpenRead) -> usize {
-        let class = &self.classes[read.class as usize];
-        class.len() + usize::from(read.initial) - usize::from(self.is_in_class(read))
-    }
-
-    /// A possible source of an open read, the likeliest first: the write of the class that began
-    /// last before the read ended, and so back in time to the initial state; then those that began
-    /// after the read.
-    pub(super) fn choice(&self, read: &OpenRead, number: usize) -> u32 {
+    /// The possible sources of an open read: the write that began last before the read ended, and
+    /// so back in time to the initial state; then those that began after the read.
+    pub(super) fn choices(&self, read: &OpenRead) -> impl Iterator<Item = u32> + '_ {
         let class = &self.classes[read.class as usize];
         let begun = class[..read.begun as usize].iter().rev();
         let later = class[read.begun as usize..].iter();
         let initial = read.initial.then_some(&INITIAL);
-        *begun.chain(initial).chain(later).filter(|&&c| c != read.op).nth(number).expect("a number below choices()")
+        let own = read.op;
+        begun.chain(initial).chain(later).copied().filter(move |&choice| choice != own)
     }
 
     /// Times of a write for real-time order: its invocation, and its response unless it may take
@@ -202,10 +196,6 @@ impl<'h> Execution<'h> {
         operations.sort_unstable();
         operations.dedup();
         Witness { operations, because }
-    }
-
-    fn is_in_class(&self, read: &OpenRead) -> bool {
-        self.ops[read.op as usize].is_write() && self.classes[read.class as usize].contains(&read.op)
     }
 
     /// Splits the sessions into chains and numbers the operations.

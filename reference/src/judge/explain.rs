@@ -6,16 +6,18 @@
 //! operations are left out one by one as long as the level stays broken: the result is minimal, in
 //! that no single operation can be left out of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::effect::{self, Seen};
 use super::ladder::Checker;
+use super::sub_history::sub_history;
 use super::{Finding, Level, Witness};
-use crate::history::{ABSENT, History, Kind, Outcome, PRESENT};
+use crate::history::{History, Kind};
 
-/// The most operations that are tried for leaving out, in all rounds together.
-const TRIALS_MAX: usize = 20_000;
+/// The most sub-histories that are judged for one explanation.
+const TRIALS_MAX: usize = 5_000;
 /// The largest sub-history that is made smaller operation by operation.
-const SHRUNK_OPERATIONS_MAX: usize = 2_000;
+const SHRUNK_OPERATIONS_MAX: usize = 1_000;
 
 /// Why a level is broken, as small as it could be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,49 +31,61 @@ pub struct Explanation {
 }
 
 /// Makes a witness as small as possible. `check` judges the level.
+///
+/// Convergence, last write and integrity keep the checker's witness: it is small, and what is
+/// quiescent depends on writes that nothing read.
 pub fn explain(history: &History, level: Level, check: Checker, witness: &Witness) -> Explanation {
-    let mut kept = closure(history, witness.operations.iter().copied().collect());
-    let mut because = witness.because.clone();
-    let Some(first) = broken_in(history, check, &kept) else {
-        // What the witness left out mattered: it stays as the checker gave it.
-        return Explanation { level, operations: witness.operations.clone(), because };
-    };
-    because.clone_from(&first.because);
-    let closed_first = closure(history, first.operations.iter().copied().collect());
-    if closed_first.len() < kept.len() && broken_in(history, check, &closed_first).is_some() {
-        kept = closed_first;
+    let as_given = || Explanation { level, operations: witness.operations.clone(), because: witness.because.clone() };
+    if matches!(level, Level::Convergent | Level::LastWrite | Level::Integrity) {
+        return as_given();
     }
+    let everything: Vec<usize> = (0..history.records.len()).collect();
+    let kept = closure(history, &everything, witness.operations.iter().copied().collect());
+    if kept.len() > SHRUNK_OPERATIONS_MAX {
+        return as_given();
+    }
+    // Where what the witness left out mattered after all, it stays as the checker gave it.
+    let Some(broken) = broken_in(history, check, &kept) else { return as_given() };
+    let Shrunk { kept, because } = shrink(history, check, Shrunk { kept, because: broken.because });
+    Explanation { level, operations: kept.into_iter().collect(), because }
+}
+
+/// A closed set of operations that breaks the level, and why.
+struct Shrunk {
+    kept: BTreeSet<usize>,
+    because: Vec<String>,
+}
+
+fn shrink(history: &History, check: Checker, mut shrunk: Shrunk) -> Shrunk {
     let mut trials = 0;
-    let mut again = kept.len() <= SHRUNK_OPERATIONS_MAX;
-    while std::mem::take(&mut again) {
-        // Reads first, and the latest first: a write can go once nothing reads it.
-        let mut candidates: Vec<usize> = kept.iter().copied().collect();
+    loop {
+        // Reads first, and the latest first: a write can go once nothing kept reads it.
+        let mut candidates: Vec<usize> = shrunk.kept.iter().copied().collect();
         candidates.sort_by_key(|&i| (history.records[i].kind.is_write(), std::cmp::Reverse(i)));
+        let size = shrunk.kept.len();
         for candidate in candidates {
-            trials += 1;
-            if trials > TRIALS_MAX {
-                break;
-            }
-            let mut fewer = kept.clone();
+            let universe: Vec<usize> = shrunk.kept.iter().copied().collect();
+            let mut fewer = shrunk.kept.clone();
             fewer.remove(&candidate);
-            if closure(history, fewer.clone()) != fewer {
+            // What a closed set lacks to be closed again is only what was taken from it.
+            if trials >= TRIALS_MAX || closure(history, &universe, fewer.clone()).contains(&candidate) {
                 continue;
             }
+            trials += 1;
             if let Some(smaller) = broken_in(history, check, &fewer) {
-                kept = fewer;
-                because = smaller.because;
-                again = true;
+                shrunk = Shrunk { kept: fewer, because: smaller.because };
             }
         }
+        if shrunk.kept.len() == size {
+            return shrunk;
+        }
     }
-    Explanation { level, operations: kept.into_iter().collect(), because }
 }
 
 /// The witness in the sub-history of these operations, by their numbers in the whole.
 fn broken_in(history: &History, check: Checker, kept: &BTreeSet<usize>) -> Option<Witness> {
     let indices: Vec<usize> = kept.iter().copied().collect();
-    let part = History { records: indices.iter().map(|&i| history.records[i]).collect(), ..history.clone() };
-    match check(&part) {
+    match check(&sub_history(history, &indices)) {
         Finding::Broken(witness) => {
             let operations = witness.operations.iter().map(|&i| indices[i]).collect();
             Some(Witness { operations, because: witness.because })
@@ -80,71 +94,45 @@ fn broken_in(history: &History, check: Checker, kept: &BTreeSet<usize>) -> Optio
     }
 }
 
-/// Adds what must not be left out: every write that a read kept could have seen, and between two
-/// operations of a session an indeterminate write, which parts it.
-fn closure(history: &History, mut kept: BTreeSet<usize>) -> BTreeSet<usize> {
+/// Adds what must not be left out, from the records of `universe`: every write that a read kept
+/// could have seen, and between two operations of a session an indeterminate write, which parts it.
+fn closure(history: &History, universe: &[usize], mut kept: BTreeSet<usize>) -> BTreeSet<usize> {
     loop {
         let before = kept.len();
-        let mut wanted: Vec<(u32, u32, bool)> = Vec::new();
+        let mut seen: BTreeMap<u32, Vec<Seen>> = BTreeMap::new();
+        let mut spans: BTreeMap<u16, (usize, usize)> = BTreeMap::new();
         for &i in &kept {
-            if let Some((state, is_same)) = seen(history, i) {
-                wanted.push((history.records[i].register, state, is_same));
+            let record = &history.records[i];
+            let states = seen.entry(record.register).or_default();
+            let state = might_have_seen(history, i);
+            if state != Seen::Nothing && !states.contains(&state) {
+                states.push(state);
             }
+            spans.entry(record.session).or_insert((i, i)).1 = i;
         }
-        wanted.sort_unstable();
-        wanted.dedup();
-        let sessions: BTreeSet<u16> = kept.iter().map(|&i| history.records[i].session).collect();
-        let span = |session: u16| {
-            let of_session = |i: &&usize| history.records[**i].session == session;
-            (kept.iter().find(of_session).copied(), kept.iter().rev().find(of_session).copied())
-        };
-        let spans: Vec<(u16, Option<usize>, Option<usize>)> =
-            sessions.into_iter().map(|s| (s, span(s).0, span(s).1)).collect();
-        let mut added = Vec::new();
-        for (i, record) in history.records.iter().enumerate() {
+        for &i in universe {
+            let record = &history.records[i];
             let parts = record.is_indeterminate_write()
-                && spans.iter().any(|&(s, first, last)| s == record.session && first < Some(i) && Some(i) < last);
-            let could_be_seen = written(history, i).is_some_and(|state| {
-                let sees = |&&(register, other, is_same): &&(u32, u32, bool)| {
-                    register == record.register && (state == other) == is_same
-                };
-                wanted.iter().any(|w| sees(&w))
-            });
-            if parts || could_be_seen {
-                added.push(i);
+                && spans.get(&record.session).is_some_and(|&(first, last)| first < i && i < last);
+            let written = effect::written(history, record);
+            let is_seen = |state: u32| {
+                seen.get(&record.register).is_some_and(|states| states.iter().any(|seen| seen.matches(state)))
+            };
+            if parts || written.is_some_and(is_seen) {
+                kept.insert(i);
             }
         }
-        kept.extend(added);
         if kept.len() == before {
             return kept;
         }
     }
 }
 
-/// The state an operation saw: this one, or (`false`) any but this one.
-fn seen(history: &History, index: usize) -> Option<(u32, bool)> {
+/// What an operation saw, or for an indeterminate swap, what it saw if it took effect.
+fn might_have_seen(history: &History, index: usize) -> Seen {
     let record = &history.records[index];
-    match record.kind {
-        Kind::Get if record.is_ok_read() => Some((record.value, true)),
-        Kind::Exists if record.is_ok_read() => Some((ABSENT, record.value != PRESENT)),
-        Kind::CompareAndSwap if record.outcome != Outcome::Failed => {
-            let swap = history.swaps[record.value as usize];
-            Some((swap.expected, swap.swapped || record.outcome != Outcome::Ok))
-        }
-        _ => None,
+    if record.kind == Kind::CompareAndSwap && record.is_indeterminate_write() {
+        return Seen::State(history.swaps[record.value as usize].expected);
     }
-}
-
-/// The state an operation writes, or would have written.
-fn written(history: &History, index: usize) -> Option<u32> {
-    let record = &history.records[index];
-    match record.kind {
-        Kind::Set => Some(record.value),
-        Kind::Delete => Some(ABSENT),
-        Kind::CompareAndSwap => {
-            let swap = history.swaps[record.value as usize];
-            (swap.swapped || record.outcome != Outcome::Ok).then_some(swap.new)
-        }
-        Kind::Get | Kind::Exists => None,
-    }
+    effect::seen(history, record)
 }

@@ -10,6 +10,8 @@ use super::execution::{Execution, INITIAL, UNREAD};
 /// Whose reads order their source before themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Readers {
+    /// Nobody's: the sessions' orders alone.
+    Nobody,
     /// Everybody's: causal order.
     All,
     /// Those of one chain: what that session can tell by itself.
@@ -19,6 +21,7 @@ pub(super) enum Readers {
 impl Readers {
     fn include(self, chain: u32) -> bool {
         match self {
+            Readers::Nobody => false,
             Readers::All => true,
             Readers::Chain(observer) => observer == chain,
         }
@@ -305,9 +308,27 @@ struct Segment {
 impl Segments {
     /// Sorts the present writes. O(operations).
     pub(super) fn new(execution: &Execution<'_>) -> Self {
+        Self::sorted(execution, |&op| execution.is_present_write(op))
+    }
+
+    /// Sorts all writes, those too that are not known to take effect.
+    pub(super) fn of_all_writes(execution: &Execution<'_>) -> Self {
+        Self::sorted(execution, |&op| execution.ops[op].is_write())
+    }
+
+    /// Per chain that has any, the last write of the register before a clock.
+    pub(super) fn last_before<'a>(&'a self, register: usize, clock: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
+        let segments = self.of_register[register] as usize..self.of_register[register + 1] as usize;
+        self.list[segments].iter().filter_map(move |segment| {
+            let writes = &self.writes[segment.start as usize..segment.end as usize];
+            let before = writes.partition_point(|&write| write < clock[segment.chain as usize]);
+            before.checked_sub(1).map(|last| writes[last])
+        })
+    }
+
+    fn sorted(execution: &Execution<'_>, present: impl Fn(&usize) -> bool + Copy) -> Self {
         let registers = execution.history.registers.len();
         let mut starts = vec![0u32; registers + 1];
-        let present = |&op: &usize| execution.is_present_write(op);
         for op in (0..execution.ops.len()).filter(present) {
             starts[execution.ops[op].register as usize + 1] += 1;
         }

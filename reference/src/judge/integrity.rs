@@ -15,7 +15,7 @@
 
 use std::collections::HashMap;
 
-use super::effect::{Seen, seen, written};
+use super::effect::{Seen, seen, swaps_for_itself, written};
 use super::{Finding, Witness};
 use crate::history::{ABSENT, History, Kind, NEVER, Outcome, Record};
 
@@ -108,6 +108,9 @@ impl Scan {
     /// Whether a write that fits was invoked before the operation responded.
     fn is_explained(&self, history: &History, index: usize, seen: Seen) -> bool {
         let record = &history.records[index];
+        if swaps_for_itself(history, record) {
+            return sources(history, index, seen).any(|write| history.records[write].invoke < record.response);
+        }
         let begun = match seen {
             Seen::State(value) => {
                 let (register, invoke) = self.first_write[value as usize];
@@ -120,12 +123,20 @@ impl Scan {
     }
 }
 
+/// Writes, whenever they began, of what the operation at `index` saw.
+fn sources(history: &History, index: usize, seen: Seen) -> impl Iterator<Item = usize> + '_ {
+    let register = history.records[index].register;
+    (0..history.records.len()).filter(move |&i| {
+        let record = &history.records[i];
+        i != index && record.register == register && written(history, record).is_some_and(|state| seen.matches(state))
+    })
+}
+
 fn witness(history: &History, index: usize, seen: Seen) -> Witness {
     let record = &history.records[index];
     let name = |i: usize| format!("[{}]", history.operation_text(i));
-    let fits = |r: &Record| r.register == record.register && written(history, r).is_some_and(|s| seen.matches(s));
     let failed = |r: &Record| r.register == record.register && r.kind == Kind::Set && seen.matches(r.value);
-    if let Some(write) = history.records.iter().position(fits) {
+    if let Some(write) = sources(history, index, seen).next() {
         let because = format!("{} ended before {} began, the first that wrote it", name(index), name(write));
         return Witness { operations: vec![index, write], because: vec![because] };
     }

@@ -28,7 +28,7 @@ use crate::history::History;
 
 /// Judges PRAM consistency.
 pub fn check(history: &History) -> Finding {
-    decide(history, super::causal::MISSING, check_sources)
+    decide(history, super::causal::MISSING, Some(Readers::Chain), check_sources)
 }
 
 /// Judges an execution whose sources are chosen.

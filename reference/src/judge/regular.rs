@@ -80,7 +80,7 @@ fn witness(history: &History, index: usize, seen: Seen, floor: Option<u32>) -> W
     let name = |i: usize| format!("[{}]", history.operation_text(i));
     let of_register = || history.records.iter().enumerate().filter(|(_, r)| r.register == record.register);
     let fits = |r: &crate::Record| written(history, r).is_some_and(|state| seen.matches(state));
-    let begun = of_register().filter(|(_, r)| fits(r) && r.invoke < record.response);
+    let begun = of_register().filter(|(i, r)| *i != index && fits(r) && r.invoke < record.response);
     let source = begun.max_by_key(|(_, r)| r.response).map(|(i, _)| i);
     let overwriting = floor.and_then(|floor| history.records.iter().position(|r| r.invoke == floor));
 
@@ -100,7 +100,7 @@ fn witness(history: &History, index: usize, seen: Seen, floor: Option<u32>) -> W
         }
         _ => because.push(format!("{} saw what nobody had begun to write when it ended", name(index))),
     }
-    if let (None, Some(write)) = (source, of_register().find(|(_, r)| fits(r)))
+    if let (None, Some(write)) = (source, of_register().find(|(i, r)| *i != index && fits(r)))
         && !seen.matches(ABSENT)
     {
         operations.push(write.0);

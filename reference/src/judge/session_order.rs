@@ -39,13 +39,13 @@ use crate::history::History;
 /// Judges monotonic writes.
 pub fn check_monotonic_writes(history: &History) -> Finding {
     let missing = "no session read a register again after it had seen a later write of that register's writer";
-    decide(history, missing, |execution| check_sources(execution, Guarantee::MonotonicWrites))
+    decide(history, missing, None, |execution| check_sources(execution, Guarantee::MonotonicWrites))
 }
 
 /// Judges writes-follow-reads.
 pub fn check_writes_follow_reads(history: &History) -> Finding {
     let missing = "no session read a register after it had seen a write whose session had read that register";
-    decide(history, missing, |execution| check_sources(execution, Guarantee::WritesFollowReads))
+    decide(history, missing, None, |execution| check_sources(execution, Guarantee::WritesFollowReads))
 }
 
 /// Which of the two.
@@ -65,50 +65,84 @@ pub(super) fn check_sources(execution: &Execution<'_>, guarantee: Guarantee) -> 
     Ok(telling)
 }
 
-/// A write that the observer has seen, and how.
+/// A walk over a session because one of its writes was seen.
 #[derive(Debug, Clone, Copy)]
-struct Seen {
-    write: u32,
-    /// The operation of the other session by which it counts: the write itself, or the read that saw
-    /// it.
-    by: u32,
-    /// The write of that session that was seen.
+struct Link {
+    /// The write that was seen.
     later: u32,
-    /// How `later` was seen: an index into [`Observer::seen`], or the observer's read past it.
-    through: Through,
+    how: How,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Through {
+enum How {
+    /// The observer's read saw it.
     Read(u32),
-    Seen(usize),
+    /// This read, met on the walk with this number, saw it.
+    Met(u32, u32),
+}
+
+/// The seen write of a register that was invoked last.
+#[derive(Debug, Clone, Copy)]
+struct Floor {
+    write: u32,
+    invoke: u32,
+    /// Where it was met: the write itself, or the read that saw it.
+    by: u32,
+    /// On which walk, as an index into [`Observer::links`].
+    link: u32,
+}
+
+/// What an operation adds to what comes with the later writes of its session.
+#[derive(Debug, Clone, Copy)]
+struct Item {
+    write: u32,
+    invoke: u32,
+    register: u32,
 }
 
 struct Observer<'a, 'h> {
     execution: &'a Execution<'h>,
+    /// By operation; a write of [`UNREAD`] where it adds nothing.
+    items: Vec<Item>,
     guarantee: Guarantee,
     /// Per chain, the first operation not yet walked over.
     walked: Vec<u32>,
-    seen: Vec<Seen>,
-    /// Per register, the seen write that was invoked last, as an index into `seen`.
-    floor: Vec<Option<usize>>,
-    touched: Vec<u32>,
+    links: Vec<Link>,
+    to_walk: Vec<Link>,
+    /// By register.
+    floor: Vec<Option<Floor>>,
 }
 
 impl<'a, 'h> Observer<'a, 'h> {
     fn new(execution: &'a Execution<'h>, guarantee: Guarantee) -> Self {
-        let floor = vec![None; execution.history.registers.len()];
-        Self { execution, guarantee, walked: Vec::new(), seen: Vec::new(), floor, touched: Vec::new() }
+        let item = |op: usize| {
+            let write = match guarantee {
+                _ if execution.is_left_out(op) => UNREAD,
+                Guarantee::WritesFollowReads if execution.source[op] < UNREAD => execution.source[op],
+                Guarantee::MonotonicWrites if execution.ops[op].is_write() => op as u32,
+                _ => UNREAD,
+            };
+            let invoke = if write < UNREAD { execution.write_times(write).0 } else { 0 };
+            Item { write, invoke, register: execution.ops[op].register }
+        };
+        Self {
+            execution,
+            items: (0..execution.ops.len()).map(item).collect(),
+            guarantee,
+            walked: Vec::new(),
+            links: Vec::new(),
+            to_walk: Vec::new(),
+            floor: Vec::new(),
+        }
     }
 
     /// Goes through the reads of a chain.
     fn observe(&mut self, chain: usize) -> Result<bool, Conflict> {
         self.walked.clear();
         self.walked.extend_from_slice(&self.execution.chain_starts[..self.execution.chain_count()]);
-        self.seen.clear();
-        for register in self.touched.drain(..) {
-            self.floor[register as usize] = None;
-        }
+        self.links.clear();
+        self.floor.clear();
+        self.floor.resize(self.execution.history.registers.len(), None);
         let mut telling = false;
         for read in self.execution.chain(chain) {
             let source = self.execution.source[read];
@@ -120,8 +154,7 @@ impl<'a, 'h> Observer<'a, 'h> {
             }
             if let Some(floor) = self.floor[self.execution.ops[read].register as usize] {
                 telling = true;
-                let invoked = self.execution.write_times(self.seen[floor].write).0;
-                if source == INITIAL || self.execution.write_times(source).1 < invoked {
+                if source == INITIAL || self.execution.write_times(source).1 < floor.invoke {
                     return Err(self.conflict(read as u32, floor));
                 }
             }
@@ -129,64 +162,66 @@ impl<'a, 'h> Observer<'a, 'h> {
         Ok(telling)
     }
 
+    /// The end of the walk over the session of a write that was seen.
+    fn walk_end(&self, later: u32) -> u32 {
+        // A swap that is seen had read before it wrote.
+        later + u32::from(self.guarantee == Guarantee::WritesFollowReads)
+    }
+
     /// Takes note of all that comes with a write.
     fn learn(&mut self, write: u32, read: u32) {
-        let mut to_walk = vec![(write, Through::Read(read))];
-        while let Some((later, through)) = to_walk.pop() {
-            let chain = self.execution.ops[later as usize].chain as usize;
-            let follows_reads = self.guarantee == Guarantee::WritesFollowReads;
-            // A swap that is seen had read before it wrote.
-            let end = later + u32::from(follows_reads);
-            let start = self.walked[chain];
-            self.walked[chain] = start.max(end);
+        self.to_walk.push(Link { later: write, how: How::Read(read) });
+        while let Some(walk) = self.to_walk.pop() {
+            let chain = self.execution.ops[walk.later as usize].chain as usize;
+            let (start, end) = (self.walked[chain], self.walk_end(walk.later));
+            if start >= end {
+                continue;
+            }
+            self.walked[chain] = end;
+            let link = self.links.len() as u32;
+            self.links.push(walk);
             for by in start..end {
-                let write = match (follows_reads, self.execution.source[by as usize]) {
-                    (false, _) if self.execution.is_present_write(by as usize) => by,
-                    (true, source) if source < UNREAD => source,
-                    _ => continue,
-                };
-                self.seen.push(Seen { write, by, later, through });
-                let number = self.seen.len() - 1;
-                self.raise(number);
-                if follows_reads {
-                    to_walk.push((write, Through::Seen(number)));
+                let item = self.items[by as usize];
+                if item.write == UNREAD {
+                    continue;
+                }
+                let floor = &mut self.floor[item.register as usize];
+                if floor.is_none_or(|floor| floor.invoke < item.invoke) {
+                    *floor = Some(Floor { write: item.write, invoke: item.invoke, by, link });
+                }
+                if item.write != by {
+                    let other = self.execution.ops[item.write as usize].chain as usize;
+                    if self.walked[other] < self.walk_end(item.write) {
+                        self.to_walk.push(Link { later: item.write, how: How::Met(by, link) });
+                    }
                 }
             }
         }
     }
 
-    fn raise(&mut self, number: usize) {
-        let invoked = |number: usize| self.execution.write_times(self.seen[number].write).0;
-        let register = self.execution.ops[self.seen[number].write as usize].register;
-        let floor = self.floor[register as usize];
-        if floor.is_none_or(|floor| invoked(floor) < invoked(number)) {
-            if floor.is_none() {
-                self.touched.push(register);
-            }
-            self.floor[register as usize] = Some(number);
-        }
-    }
-
-    fn conflict(&self, read: u32, floor: usize) -> Conflict {
+    fn conflict(&self, read: u32, floor: Floor) -> Conflict {
         let none = Edges::none(0);
         let mut proof = Proof::new(self.execution, Order { readers: Readers::All, edges: &none });
-        let mut links = vec![self.seen[floor]];
-        while let Through::Seen(number) = links[links.len() - 1].through {
-            links.push(self.seen[number]);
+        // From the observer's read to the walk on which the newer write was met.
+        let mut met = vec![(floor.by, self.links[floor.link as usize])];
+        while let How::Met(by, link) = met[met.len() - 1].1.how {
+            met.push((by, self.links[link as usize]));
         }
-        for link in links.iter().rev() {
-            if let Through::Read(first) = link.through {
+        for (by, link) in met.into_iter().rev() {
+            if let How::Read(first) = link.how {
                 proof.saw(first);
             }
-            if link.by != link.later {
-                let line = format!("{} comes before {} in its session", proof.text(link.by), proof.text(link.later));
-                proof.say(&[link.by, link.later], line);
+            if by != link.later {
+                let line = format!("{} comes before {} in its session", proof.text(by), proof.text(link.later));
+                proof.say(&[by, link.later], line);
             }
-            proof.saw(link.by);
+            if self.guarantee == Guarantee::WritesFollowReads {
+                proof.saw(by);
+            }
         }
-        let newer = proof.text(self.seen[floor].write);
+        let newer = proof.text(floor.write);
         proof.saw(read);
-        proof.say(&[self.seen[floor].write], format!("{} saw a state certainly older than {newer}", proof.text(read)));
+        proof.say(&[floor.write], format!("{} saw a state certainly older than {newer}", proof.text(read)));
         proof.conflict()
     }
 }

@@ -25,7 +25,9 @@
 
 use std::collections::HashMap;
 
-use super::effect::{Seen, seen, written};
+use super::effect::{Seen, seen, swaps_for_itself, written};
+use super::shrink::shrink;
+use super::sub_history::sub_history;
 use super::writers::{Writer, WriterList, Writers, WritersOf};
 use super::{Finding, Witness};
 use crate::history::{ABSENT, History, NEVER, Outcome, Record};
@@ -47,16 +49,43 @@ enum Guarantee {
 }
 
 fn check(history: &History, guarantee: Guarantee) -> Finding {
+    match (scan(history, guarantee), guarantee) {
+        (Scanned::TooOld(violation), _) => Finding::Broken(proof(history, guarantee, &violation)),
+        (Scanned::Kept, _) => Finding::Kept,
+        (Scanned::NotExercised, Guarantee::ReadYourWrites) => {
+            Finding::NotExercised("no session read a register after a write of its own".into())
+        }
+        (Scanned::NotExercised, Guarantee::MonotonicReads) => {
+            Finding::NotExercised("no session read a register twice".into())
+        }
+    }
+}
+
+enum Scanned {
+    Kept,
+    NotExercised,
+    TooOld(Violation),
+}
+
+/// An operation that saw something too old.
+struct Violation {
+    index: usize,
+    seen: Seen,
+    /// The invocation of a newer write that its session knew.
+    floor: u32,
+}
+
+fn scan(history: &History, guarantee: Guarantee) -> Scanned {
     let writers = Writers::of(history);
     let mut floors = Floors::new(history);
     let mut exercised = false;
-    for (i, record) in history.records.iter().enumerate() {
+    for (index, record) in history.records.iter().enumerate() {
         let seen = seen(history, record);
         if seen != Seen::Nothing {
             let floor = floors.at(record);
             exercised |= *floor != 0;
             match choose(history, &writers, record, seen, *floor) {
-                Choice::TooOld => return Finding::Broken(witness(history, i, seen, guarantee, *floor - 2)),
+                Choice::TooOld => return Scanned::TooOld(Violation { index, seen, floor: *floor - 2 }),
                 Choice::Nobody => {}
                 Choice::Initial if guarantee == Guarantee::MonotonicReads => *floor = (*floor).max(INITIAL),
                 Choice::Write(invoke) if guarantee == Guarantee::MonotonicReads => *floor = (*floor).max(invoke + 2),
@@ -73,13 +102,7 @@ fn check(history: &History, guarantee: Guarantee) -> Finding {
             *floor = (*floor).max(record.invoke + 2);
         }
     }
-    match (exercised, guarantee) {
-        (true, _) => Finding::Kept,
-        (false, Guarantee::ReadYourWrites) => {
-            Finding::NotExercised("no session read a register after a write of its own".into())
-        }
-        (false, Guarantee::MonotonicReads) => Finding::NotExercised("no session read a register twice".into()),
-    }
+    if exercised { Scanned::Kept } else { Scanned::NotExercised }
 }
 
 /// A floor is 0 at first, 1 when the initial state was seen, else two more than an invocation.
@@ -106,6 +129,7 @@ fn choose(history: &History, writers: &Writers, record: &Record, seen: Seen, flo
         && let WritersOf::One(writer) = writers.of_state(record.register, state)
     {
         return match () {
+            () if writer.invoke == record.invoke => Choice::Nobody,
             () if writer.invoke > end => Choice::Nobody,
             () if writer.response < floor => Choice::TooOld,
             () => Choice::Write(writer.invoke),
@@ -126,6 +150,10 @@ fn choose_of_several(history: &History, writers: &Writers, record: &Record, seen
     let values = || writers.of_any_value(record.register);
     let (first, any) = match seen {
         Seen::Nothing => (None, false),
+        Seen::State(state) if swaps_for_itself(history, record) => {
+            let others = || writers.of_state(record.register, state).others_begun_before(end, record.invoke);
+            (others().find(|w| w.response >= floor), others().next().is_some())
+        }
         Seen::State(state) => of_state(state),
         Seen::Present => (values().and_then(first_of), values().is_some_and(begun)),
         Seen::Not(other) => {
@@ -183,14 +211,38 @@ impl Floors {
     }
 }
 
-fn witness(history: &History, index: usize, what: Seen, guarantee: Guarantee, floor: u32) -> Witness {
+/// Three or four operations; more where reads could have seen several writes.
+fn proof(history: &History, guarantee: Guarantee, violation: &Violation) -> Witness {
+    let breaks = |part: &History| matches!(scan(part, guarantee), Scanned::TooOld(_));
+    let direct = witness(history, guarantee, violation);
+    if breaks(&sub_history(history, &direct.operations)) {
+        return direct;
+    }
+    let index = violation.index;
+    let at = &history.records[index];
+    let concerns = |r: &Record| {
+        r.register == at.register
+            && (r.session == at.session || written(history, r).is_some())
+            && r.invoke < at.response
+    };
+    let all = (0..history.records.len()).filter(|&i| concerns(&history.records[i])).collect();
+    let operations = shrink(history, all, breaks);
+    let name = |i: usize| format!("[{}]", history.operation_text(i));
+    let own = operations.iter().filter(|&&i| history.records[i].session == at.session && i != index);
+    let mut because: Vec<String> = own.map(|&i| format!("{} came before in the session", name(i))).collect();
+    because.push(format!("whatever they saw, all writes that {} can have seen are certainly older", name(index)));
+    Witness { operations, because }
+}
+
+fn witness(history: &History, guarantee: Guarantee, violation: &Violation) -> Witness {
+    let &Violation { index, seen: what, floor } = violation;
     let record = &history.records[index];
     let name = |i: usize| format!("[{}]", history.operation_text(i));
     let fits = |r: &Record, by: Seen| written(history, r).is_some_and(|state| by.matches(state));
     let of_register = || history.records.iter().enumerate().filter(|(_, r)| r.register == record.register);
     let newer = of_register().find(|(_, r)| r.invoke == floor && written(history, r).is_some()).map(|(i, _)| i);
     let older = of_register()
-        .filter(|(_, r)| fits(r, what) && r.invoke < record.response)
+        .filter(|(i, r)| *i != index && fits(r, what) && r.invoke < record.response)
         .max_by_key(|(_, r)| super::effect::effective_response(r))
         .map(|(i, _)| i);
     let mut operations = vec![index];

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::effect::{Seen, effective_response, seen, written};
+use super::effect::{Seen, effective_response, seen, swaps_for_itself, written};
 use crate::history::{ABSENT, History, NEVER, Record};
 
 /// One write that took effect or may have.
@@ -72,6 +72,18 @@ pub(crate) enum WritersOf<'a> {
     One(Writer),
     /// Several.
     Several(&'a WriterList),
+}
+
+impl<'a> WritersOf<'a> {
+    /// The writers invoked before `bound`, in order, but for the one invoked at `own`.
+    pub(crate) fn others_begun_before(self, bound: u32, own: u32) -> impl Iterator<Item = Writer> + 'a {
+        let (one, several) = match self {
+            WritersOf::Nobody => (None, None),
+            WritersOf::One(writer) => (Some(writer).filter(|w| w.invoke < bound), None),
+            WritersOf::Several(list) => (None, Some(list.begun_before(bound))),
+        };
+        one.into_iter().chain(several.into_iter().flatten()).filter(move |writer| writer.invoke != own)
+    }
 }
 
 /// The index from register and state to writers.
@@ -188,6 +200,10 @@ impl Writers {
         };
         match seen {
             Seen::Nothing => true,
+            Seen::State(state) if swaps_for_itself(history, record) => self
+                .of_state(record.register, state)
+                .others_begun_before(end, record.invoke)
+                .any(|writer| writer.response > floor),
             Seen::State(state) => open(self.of_state(record.register, state)),
             Seen::Present => self.of_any_value(record.register).is_some_and(|list| open(WritersOf::Several(list))),
             Seen::Not(other) => {

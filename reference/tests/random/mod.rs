@@ -2,6 +2,9 @@
 
 #![allow(dead_code)] // Each test file uses its part of this module.
 
+pub(crate) mod large;
+pub(crate) mod peer;
+
 use std::sync::Arc;
 
 use kvspec_reference::history::{
@@ -12,10 +15,10 @@ use kvspec_reference::judge::Finding;
 use kvspec_reference::judge::sub_history::sub_history;
 
 /// SplitMix64 (Steele, Lea, Flood 2014): small, seeded, the same everywhere.
-pub struct Random(pub u64);
+pub(crate) struct Random(pub u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -24,18 +27,18 @@ impl Random {
     }
 
     /// Below `bound`.
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }
 
     /// In `percent` of 100 cases.
-    pub fn chance(&mut self, percent: usize) -> bool {
+    pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 }
 
 /// How many random histories a test judges: `KVSPEC_AGREEMENT`, or `default`.
-pub fn count(default: u64) -> u64 {
+pub(crate) fn count(default: u64) -> u64 {
     match std::env::var("KVSPEC_AGREEMENT") {
         Ok(text) => text.parse().expect("KVSPEC_AGREEMENT is a number of histories"),
         Err(_) => default,
@@ -44,28 +47,30 @@ pub fn count(default: u64) -> u64 {
 
 /// What random histories are made of; chances in percent.
 #[derive(Debug, Clone, Copy)]
-pub struct Mix {
-    pub sessions: usize,
-    pub registers: usize,
-    pub operations: usize,
+pub(crate) struct Mix {
+    pub(crate) sessions: usize,
+    pub(crate) registers: usize,
+    pub(crate) operations: usize,
     /// 0: each set writes a fresh value; else values are drawn from so many.
-    pub value_pool: usize,
-    pub deletes: usize,
-    pub exists: usize,
-    pub swaps: usize,
-    pub indeterminate: usize,
-    pub failed: usize,
+    pub(crate) value_pool: usize,
+    pub(crate) deletes: usize,
+    pub(crate) exists: usize,
+    pub(crate) swaps: usize,
+    /// Swaps that expect a state drawn from all, so that most are refused.
+    pub(crate) refused: usize,
+    pub(crate) indeterminate: usize,
+    pub(crate) failed: usize,
     /// Reads whose result is drawn from all states written so far.
-    pub wrong: usize,
-    pub bound: u64,
+    pub(crate) wrong: usize,
+    pub(crate) bound: u64,
 }
 
 impl Mix {
     /// A mix drawn at random, so that a run meets all combinations of hard parts.
-    pub fn drawn(random: &mut Random, operations_max: usize) -> Self {
+    pub(crate) fn drawn(random: &mut Random, operations_max: usize) -> Self {
         let mut part = |percent: usize| if random.chance(50) { 0 } else { percent };
-        let (deletes, exists, swaps, indeterminate, failed, wrong) =
-            (part(20), part(15), part(20), part(15), part(5), part(15));
+        let (deletes, exists, swaps, refused, indeterminate, failed, wrong) =
+            (part(20), part(15), part(20), part(30), part(15), part(5), part(40));
         Self {
             sessions: 1 + random.below(5),
             registers: 1 + random.below(10) / 8,
@@ -74,6 +79,7 @@ impl Mix {
             deletes,
             exists,
             swaps,
+            refused,
             indeterminate,
             failed,
             wrong,
@@ -90,7 +96,7 @@ struct Pending {
 }
 
 /// A history of an atomic store with wrong reads among the right ones.
-pub fn history(random: &mut Random, mix: &Mix) -> History {
+pub(crate) fn history(random: &mut Random, mix: &Mix) -> History {
     let header = Header { convergence_bound: mix.bound, clock: ClockUnit::Counter, ..Header::default() };
     let mut builder = HistoryBuilder::new(header);
     let registers: Vec<u32> = (0..mix.registers).map(|i| builder.register("b", &format!("k{i}"))).collect();
@@ -202,7 +208,7 @@ fn take_effect(
         }
         Kind::CompareAndSwap => {
             // The arguments again, this time with the result: it expects what is there, mostly.
-            let expected = if random.chance(70) { *state } else { drawn };
+            let expected = if random.chance(mix.refused) { drawn } else { *state };
             let swapped = if wrong { random.chance(50) } else { expected == *state };
             entry.value = builder.swap(SwapArguments { expected, new: call.new_state, swapped });
             if swapped && (entry.outcome == Outcome::Ok || random.chance(50)) {
@@ -218,17 +224,17 @@ fn take_effect(
 }
 
 /// An operation of the small histories: what is done, with which value or swap, and how it ends.
-pub type Symbol = (Kind, u32, Outcome);
+pub(crate) type Symbol = (Kind, u32, Outcome);
 
 /// The swaps that the symbols name.
-pub const SWAPS: [SwapArguments; 3] = [
+pub(crate) const SWAPS: [SwapArguments; 3] = [
     SwapArguments { expected: 1, new: 2, swapped: true },
     SwapArguments { expected: 1, new: 2, swapped: false },
     SwapArguments { expected: ABSENT, new: 1, swapped: true },
 ];
 
 /// All that can happen to one register with two values.
-pub const SYMBOLS: [Symbol; 15] = [
+pub(crate) const SYMBOLS: [Symbol; 15] = [
     (Kind::Get, ABSENT, Outcome::Ok),
     (Kind::Get, 1, Outcome::Ok),
     (Kind::Get, 2, Outcome::Ok),
@@ -248,7 +254,7 @@ pub const SYMBOLS: [Symbol; 15] = [
 
 /// Calls `each` with every history of `operations` operations: all ways in which they can overlap,
 /// all symbols, all ways to give them to two sessions.
-pub fn all_small(operations: usize, mut each: impl FnMut(&History)) -> u64 {
+pub(crate) fn all_small(operations: usize, mut each: impl FnMut(&History)) -> u64 {
     let mut shapes = Vec::new();
     overlaps(operations, &mut Vec::new(), &mut Vec::new(), 0, &mut shapes);
     let mut count = 0;
@@ -326,11 +332,11 @@ fn each_labelling(
 }
 
 /// A level: its name, the fast checker and the definition.
-pub type Level = (&'static str, fn(&History) -> Finding, fn(&History) -> bool);
+pub(crate) type Level = (&'static str, fn(&History) -> Finding, fn(&History) -> bool);
 
 /// Panics where the checker and the definition differ, or a witness proves nothing. Gives whether
 /// the level is kept.
-pub fn agree((name, check, definition): Level, history: &History) -> bool {
+pub(crate) fn agree((name, check, definition): Level, history: &History) -> bool {
     let kept = definition(history);
     match check(history) {
         Finding::Kept | Finding::NotExercised(_) => assert!(kept, "{name}: not seen to be broken\n{}", text(history)),
@@ -348,7 +354,7 @@ pub fn agree((name, check, definition): Level, history: &History) -> bool {
 }
 
 /// A history, one operation a line, with its ranks.
-pub fn text(history: &History) -> String {
+pub(crate) fn text(history: &History) -> String {
     let lines = history.records.iter().enumerate().map(|(i, r)| {
         let end = if r.response == NEVER { "never".into() } else { r.response.to_string() };
         format!("{i:3} [{:3}, {end:>5}] {}\n", r.invoke, history.operation_text(i))

@@ -1,4 +1,4 @@
-//! Small random histories, good and bad, and every history of a few operations.
+//! Small random histories, good and bad.
 
 use kvspec_reference::history::{ABSENT, Entry, Header, PRESENT, SwapArguments};
 use kvspec_reference::{History, HistoryBuilder, Kind, Outcome};
@@ -158,40 +158,4 @@ impl<'a> Generator<'a> {
         }
         log[*seen]
     }
-}
-
-/// Calls `judge` with every history of `operations` operations, one after another in time, of two
-/// sessions on two registers with two values (the first operation's session, register and value
-/// are fixed: the rest is the same with other names). Returns how many there were.
-pub(crate) fn every(operations: usize, judge: &mut dyn FnMut(&History)) -> usize {
-    const KINDS: [(Kind, u32); 8] = [
-        (Kind::Set, 1),
-        (Kind::Set, 2),
-        (Kind::Delete, ABSENT),
-        (Kind::Get, ABSENT),
-        (Kind::Get, 1),
-        (Kind::Get, 2),
-        (Kind::Exists, ABSENT),
-        (Kind::Exists, PRESENT),
-    ];
-    let choices = KINDS.len() * 4;
-    let (first, rest) = (KINDS.len(), choices.pow(operations as u32 - 1));
-    for number in 0..first * rest {
-        let mut digits = number;
-        let mut builder = HistoryBuilder::new(Header::default());
-        builder.register("b", "k0");
-        builder.register("b", "k1");
-        assert_eq!((builder.value_named(1), builder.value_named(2)), (1, 2));
-        for i in 0..operations {
-            let radix = if i == 0 { first } else { choices };
-            let (choice, time) = (digits % radix, 2 * i as u64);
-            digits /= radix;
-            let (kind, value) = KINDS[choice % KINDS.len()];
-            let (session, register) = ((choice / KINDS.len() % 2) as u16, (choice / KINDS.len() / 2) as u32);
-            let (outcome, invoke, response) = (Outcome::Ok, time, Some(time + 1));
-            builder.push(Entry { session, kind, register, value, outcome, invoke, response });
-        }
-        judge(&builder.finish().expect("one after another"));
-    }
-    first * rest
 }

@@ -19,6 +19,7 @@ macro_rules! cases {
 mod buckets;
 mod claims;
 mod convergence;
+mod crossings;
 mod delete;
 mod errors;
 mod exists;
@@ -60,6 +61,7 @@ const GROUPS: &[&[Case]] = &[
     convergence::CASES,
     claims::CASES,
     persistence::CASES,
+    crossings::CASES,
 ];
 
 /// All cases of `eventual@0.1.0`, in the order of the interface.

@@ -52,13 +52,28 @@ impl Fault {
             Fault::Extended => ("KVE-VAL-01", &["KVE-OUT-01", "KVE-INC-01", "KVE-SET-03", "KVE-SET-04"]),
             Fault::Mixed => ("KVE-INT-03", &["KVE-INC-03", "KVE-OUT-01", "KVE-INC-01", "KVE-SET-02", "KVE-SET-04"]),
             Fault::Altered => ("KVE-VAL-01", &["KVE-OUT-01", "KVE-INC-01", "KVE-INC-03", "KVE-SET-04"]),
-            Fault::ThinAir => {
-                ("KVE-INT-01", &["KVE-SET-04", "KVE-OUT-01", "KVE-OUT-02", "KVE-INC-01", "KVE-INC-03", "KVE-VAL-02"])
-            }
+            Fault::ThinAir => (
+                "KVE-INT-01",
+                &[
+                    "KVE-GET-02",
+                    "KVE-GET-03",
+                    "KVE-DEL-01",
+                    "KVE-DEL-02",
+                    "KVE-SET-04",
+                    "KVE-OUT-01",
+                    "KVE-OUT-02",
+                    "KVE-INC-01",
+                    "KVE-INC-03",
+                    "KVE-VAL-02",
+                ],
+            ),
         };
         if kept.contains(&claim) { claim } else { usual }
     }
 }
+
+/// What a value that was read has to do with one that was written.
+type Relation<'a> = dyn Fn(&[u8]) -> Option<(Fault, String)> + 'a;
 
 /// The last write of the register of operation `read` that was invoked before it.
 pub(super) fn last_write_before(history: &History, read: usize) -> Option<usize> {
@@ -118,7 +133,7 @@ pub(super) fn of_value(
     let awaited = expected.into_iter().map(|e| (own.iter().find(|(_, v)| *v == e).and_then(|(i, _)| *i), e));
     let candidates: Vec<(Option<usize>, &[u8])> =
         awaited.chain(own.iter().copied()).chain(elsewhere.map(|&(i, v)| (Some(i), v))).collect();
-    let derived = |relation: &dyn Fn(&[u8]) -> Option<(Fault, String)>| {
+    let derived = |relation: &Relation<'_>| {
         let (writer, fault, what) =
             candidates.iter().find_map(|&(w, v)| relation(v).map(|(f, what)| ((w, v), f, what)))?;
         let named = match writer {

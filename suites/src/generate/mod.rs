@@ -81,8 +81,11 @@ struct Generator<'c, C> {
 
 impl<'c, C: Choices> Generator<'c, C> {
     fn new(declaration: &Declaration, size: Size, choices: &'c mut C) -> Self {
-        let sessions = 1 + choices.weighted(&[1, 5, 4, 2]).min(size.sessions.max(1) as usize - 1) as u16;
         let names = Names::choose(declaration, choices);
+        // Each session holds a handle of each bucket.
+        let handles_max = declaration.limits.max_handles.unwrap_or(usize::MAX);
+        let sessions_max = usize::from(size.sessions).min(handles_max / names.bucket_count()).max(1);
+        let sessions = (1 + choices.weighted(&[1, 5, 4, 2])).min(sessions_max) as u16;
         let values = Values::choose(declaration, size, sessions, choices);
         Self { choices, size, bound: declaration.convergence_bound(), sessions, names, values, steps: Vec::new() }
     }
@@ -154,7 +157,7 @@ impl<'c, C: Choices> Generator<'c, C> {
         } else {
             self.set(quiet)
         }
-        let turns = 2 + self.choices.below(4);
+        let turns = 2 + self.choices.weighted(&[1, 3, 2, 1]) as u32;
         for _ in 0..turns {
             self.steps.push(Step::Wait(self.bound * (1_100 / turns) / 1_000));
             let other = self.names.other_than(quiet, self.choices);
@@ -234,12 +237,14 @@ mod tests {
                 max_value_bytes: Some(20),
                 key_characters: KeyCharacters::Portable,
                 max_buckets: Some(1),
-                ..Default::default()
+                max_keys: Some(2),
+                max_handles: Some(2),
             },
             ..Declaration::default()
         };
         let mut longest = 0;
         for workload in many(&strict) {
+            assert!(workload.sessions <= 2 && workload.registers().len() <= 2, "{workload:?}");
             for call in calls(&workload) {
                 assert_eq!(call.bucket(), "only");
                 if let Some(key) = call.key() {

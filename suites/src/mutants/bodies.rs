@@ -161,7 +161,7 @@ pub(super) const MUTANTS_OF_INCOMING: &[Mutant] = &[
     ),
     Mutant::new(
         "second-get-invalidates-the-first-incoming-value",
-        &["KVE-INC-03"],
+        &["KVE-INC-03", "KVE-INC-01"],
         "One buffer a connection: a value is good until the next call.",
         |seed| hooked(seed, SECOND_GET_INVALIDATES),
     ),

@@ -25,18 +25,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         |seed| hooked(seed, JOINED_BY_SLASH),
     ),
     Mutant::new(
-        "bucket-names-ignore-case",
-        &["KVE-BKT-01"],
-        "A SQL backend: names of tables that are not quoted ignore case.",
-        |seed| hooked(seed, Hooks { open: |_, name| Ok(name.to_lowercase()), ..CORRECT }),
-    ),
-    Mutant::new(
-        "bucket-names-cut-at-63",
-        &["KVE-BKT-01"],
-        "PostgreSQL cuts identifiers at 63 bytes with no more than a notice.",
-        |seed| hooked(seed, Hooks { open: |_, name| Ok(name.chars().take(63).collect()), ..CORRECT }),
-    ),
-    Mutant::new(
         "bucket-names-become-portable",
         &["KVE-BKT-01"],
         "A name that is made fit for a file or table: every other character becomes an underscore.",
@@ -120,7 +108,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "seventeenth-handle-fails",
-        &["KVE-BKT-03", "KVE-ERR-02", "KVE-BKT-02"],
+        &["KVE-BKT-04", "KVE-ERR-02"],
         "A connection pool of 16 that no declaration mentions.",
         |seed| hooked(seed, SEVENTEENTH_HANDLE_FAILS),
     ),

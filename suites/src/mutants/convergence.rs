@@ -75,7 +75,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "read-repair-writes-the-old-value-back",
-        &["KVE-CON-02"],
+        &["KVE-CON-02", "KVE-CON-03", "KVE-GET-03"],
         "A reader at a lagging replica repairs the other one, without comparing versions.",
         |seed| hooked(seed, READ_REPAIR),
     ),
@@ -111,7 +111,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "deleted-keys-come-back-on-the-next-set",
-        &["KVE-CON-03", "KVE-KEY-02"],
+        &["KVE-CON-03", "KVE-KEY-02", "KVE-BKT-01"],
         "A write merges the page in memory with one from disk that still has the key.",
         |seed| hooked(seed, BACK_ON_SET),
     ),

@@ -62,7 +62,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "delete-of-absent-creates-the-key",
-        &["KVE-DEL-02"],
+        &["KVE-DEL-02", "KVE-INT-01"],
         "A tombstone that is written as an empty value when there is nothing to replace.",
         |seed| hooked(seed, DELETE_OF_ABSENT_CREATES),
     ),

@@ -14,7 +14,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "every-fifth-get-has-the-version-at-its-end",
-        &["KVE-INT-01", "KVE-INT-03"],
+        &["KVE-INT-01", "KVE-VAL-01"],
         "A suffix of the store's own that only one of two read paths removes.",
         |seed| hooked(seed, VERSION_AT_END),
     ),
@@ -44,7 +44,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "value-grows-into-view",
-        &["KVE-INT-03"],
+        &["KVE-INT-03", "KVE-VAL-03"],
         "A reader sees the file while its writer still writes.",
         |seed| hooked(seed, GROWS_INTO_VIEW),
     ),

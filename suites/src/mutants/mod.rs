@@ -6,6 +6,7 @@
 
 mod bodies;
 mod buckets;
+mod claims;
 mod convergence;
 mod delete;
 mod errors;
@@ -76,6 +77,7 @@ pub fn all() -> &'static [Mutant] {
             bodies::MUTANTS_OF_OUTGOING,
             bodies::MUTANTS_OF_INCOMING,
             errors::MUTANTS,
+            claims::MUTANTS,
             integrity::MUTANTS,
             convergence::MUTANTS,
         ];

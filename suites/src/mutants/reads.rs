@@ -8,13 +8,13 @@ use crate::hooked::{CORRECT, Hooks, hooked};
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "get-takes-the-value-away",
-        &["KVE-GET-01"],
+        &["KVE-GET-03", "KVE-BKT-04"],
         "A backend built on a queue or on GETDEL: reading removes.",
         |seed| hooked(seed, GET_TAKES_AWAY),
     ),
     Mutant::new(
         "get-gives-an-unfilled-buffer",
-        &["KVE-GET-01"],
+        &["KVE-GET-01", "KVE-INT-01"],
         "The buffer is allocated with the right length, and the read into it is never waited for.",
         |seed| hooked(seed, Hooks { get: |slot| Ok(slot.newest().map(|v| vec![0; v.len()])), ..CORRECT }),
     ),
@@ -38,7 +38,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "get-of-absent-is-the-empty-value",
-        &["KVE-GET-02"],
+        &["KVE-GET-02", "KVE-INT-01"],
         "A C API that gives an empty buffer for a missing key.",
         |seed| hooked(seed, Hooks { get: |slot| Ok(slot.newest().or(Some(vec![]))), ..CORRECT }),
     ),
@@ -62,7 +62,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "get-of-absent-creates-the-key",
-        &["KVE-GET-02"],
+        &["KVE-GET-03", "KVE-GET-02"],
         "map[key] or a defaultdict: asking for a missing key inserts an empty value.",
         |seed| hooked(seed, GET_CREATES),
     ),
@@ -113,7 +113,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "exists-creates-the-key",
-        &["KVE-EXI-02"],
+        &["KVE-EXI-03", "KVE-EXI-02"],
         "SETNX as a test of existence, without removing the key again.",
         |seed| hooked(seed, EXISTS_CREATES),
     ),

@@ -6,6 +6,17 @@
 //! that one only takes steps away, ours also merges sessions, buckets and keys and makes values,
 //! names and pauses plain. Failures are kept as workload files, not as seeds, so they outlive the
 //! generator.
+//!
+//! ```
+//! use kvspec_reference::InMemory;
+//! use kvspec_reference::recorder::ManualClock;
+//! use kvspec_suites::property::{Search, search};
+//! use kvspec_suites::{Declaration, Verdict};
+//!
+//! // The store has no clock of its own and does everything at once: a clock that counts will do.
+//! let report = search(&InMemory::new, &ManualClock::default(), &Declaration::default(), Search::default());
+//! assert_eq!(report.verdict(), Verdict::Pass);
+//! ```
 
 mod execution;
 mod regression;
@@ -47,7 +58,7 @@ pub struct Search {
 
 impl Default for Search {
     fn default() -> Self {
-        Self { seed: 0, cases: 256, size: Size::default(), shrink_runs_max: 100_000 }
+        Self { seed: 0, cases: 256, size: Size::default(), shrink_runs_max: 200_000 }
     }
 }
 

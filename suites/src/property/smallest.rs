@@ -7,10 +7,13 @@ use kvspec_reference::workload::Workload;
 use super::{Execution, PROFILE, execute};
 use crate::declaration::Declaration;
 
-/// With how many other seeds of the implementation a smaller workload is tried, in the first and
-/// in the second round.
+/// With how many other seeds of the implementation a smaller workload is tried, in the first
+/// round, in the second, and in the third, which only large results get.
 const FEW_SEEDS: u64 = 3;
 const MANY_SEEDS: u64 = 200;
+const MOST_SEEDS: u64 = 1_000;
+/// A result of more operations than this is large.
+const SMALL_OPERATIONS: usize = 4;
 
 /// Where workloads run.
 #[derive(Clone, Copy)]
@@ -35,16 +38,19 @@ pub(super) struct Smallest {
     pub(super) is_minimal: bool,
 }
 
-/// Shrinks in two rounds, keeping the first requirement that was violated: first with few seeds of
-/// the implementation, then, when the workload is small and tries are cheap, with many. A store
-/// that acts by chance acts otherwise when steps are missing, and shows the same fault with another
-/// seed. The second round is left out where the seed makes no difference.
+/// Shrinks in rounds, keeping the first requirement that was violated: first with few seeds of the
+/// implementation, then, when the workload is small and tries are cheap, with many. A store that
+/// acts by chance acts otherwise when steps are missing, and shows the same fault with another seed.
+/// Later rounds are left out where the seed makes no difference.
 pub(super) fn smallest(place: Place<'_>, found: Shown, runs_max: u64) -> Smallest {
     let requirement = found.execution.anomalies[0].requirement;
     let mut shrinking = Shrinking { place, requirement, first_seed: found.seed, shown: found, runs: 0, runs_max };
     shrinking.round(FEW_SEEDS);
     if shrinking.seed_matters() {
         shrinking.round(MANY_SEEDS);
+        if shrinking.shown.workload.operation_count() > SMALL_OPERATIONS {
+            shrinking.round(MOST_SEEDS);
+        }
     }
     Smallest { shown: shrinking.shown, runs: shrinking.runs, is_minimal: shrinking.runs < runs_max }
 }

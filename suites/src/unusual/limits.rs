@@ -11,6 +11,9 @@ const BUCKETS: [&str; 2] = ["left", "right"];
 /// The limits of the store with tiny ones, in bytes.
 const KEY_BYTES_MAX: usize = 24;
 const VALUE_BYTES_MAX: usize = 40;
+/// How many handles and pairs stores have that have few.
+const HANDLES_MAX: usize = 4;
+const KEYS_MAX: usize = 5;
 
 pub(super) const STORES: &[Unusual] = &[
     Unusual::new(
@@ -57,6 +60,30 @@ pub(super) const STORES: &[Unusual] = &[
         "A second bucket of another name is an error.",
         || with_limits(Limits { max_buckets: Some(1), ..Limits::default() }),
         |seed| hooked(seed, ONE_BUCKET),
+    ),
+    Unusual::new(
+        "bucket-names-ignore-case",
+        "Names that differ in case open one bucket: the spec does not say what identifies a bucket.",
+        Declaration::default,
+        |seed| hooked(seed, Hooks { open: |_, name| Ok(name.to_lowercase()), ..CORRECT }),
+    ),
+    Unusual::new(
+        "bucket-names-cut-at-63",
+        "Of a name only the first 63 characters count.",
+        Declaration::default,
+        |seed| hooked(seed, Hooks { open: |_, name| Ok(name.chars().take(63).collect()), ..CORRECT }),
+    ),
+    Unusual::new(
+        "few-handles",
+        "At most four handles are open at once.",
+        || with_limits(Limits { max_handles: Some(HANDLES_MAX), ..Limits::default() }),
+        |seed| hooked(seed, FEW_HANDLES),
+    ),
+    Unusual::new(
+        "few-keys",
+        "A bucket holds at most five pairs at once.",
+        || with_limits(Limits { max_keys: Some(KEYS_MAX), ..Limits::default() }),
+        |seed| hooked(seed, FEW_KEYS),
     ),
     Unusual::new(
         "size-not-known",
@@ -146,6 +173,25 @@ const ONE_BUCKET: Hooks = Hooks {
         let mut only = core.last.borrow_mut();
         let only = only.get_or_insert_with(|| (name.to_owned(), String::new()));
         if only.0 == name { Ok(name.to_owned()) } else { Err(Failure::error("there is room for one bucket")) }
+    },
+    ..CORRECT
+};
+
+const FEW_HANDLES: Hooks = Hooks {
+    open: |core, name| match core.handles_open.get() as usize {
+        ..HANDLES_MAX => Ok(name.to_owned()),
+        _ => Err(Failure::error("no handle is free")),
+    },
+    ..CORRECT
+};
+
+const FEW_KEYS: Hooks = Hooks {
+    set: |slot, value| {
+        let is_full = slot.core.present_keys(&slot.place.0).len() >= KEYS_MAX;
+        if slot.newest().is_none() && is_full {
+            return Err(Failure::error("the bucket is full"));
+        }
+        (CORRECT.set)(slot, value)
     },
     ..CORRECT
 };

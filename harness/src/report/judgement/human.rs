@@ -61,13 +61,13 @@ impl Teller<'_> {
             return;
         }
         out.push('\n');
-        let width = ladder.findings().map(|(level, _)| level.name().len()).max().unwrap_or(0);
-        for (level, finding) in ladder.findings() {
+        let width = Level::ALL.iter().map(|level| level.name().len()).max().unwrap_or(0);
+        for (level, finding) in self.judgement.levels() {
             let (name, why) = finding_text(finding);
             let painted = match finding {
-                Finding::Kept => self.palette.good(name),
-                Finding::Broken(_) => self.palette.bad(name),
-                Finding::Unknown(_) | Finding::NotExercised(_) => self.palette.doubtful(name),
+                Some(Finding::Kept) => self.palette.good(name),
+                Some(Finding::Broken(_)) => self.palette.bad(name),
+                _ => self.palette.doubtful(name),
             };
             let why = why.map(|why| format!(": {why}")).unwrap_or_default();
             let _ = writeln!(out, "  {:width$}  {painted}{why}", level.name());
@@ -121,9 +121,12 @@ impl Teller<'_> {
         because(out, &proof.because);
     }
 
-    /// Nothing where no read was behind.
+    /// Nothing where no read was behind, or where all is well.
     fn staleness(&self, out: &mut String) {
         let staleness = &self.judgement.staleness;
+        if self.judgement.ladder.finding(Level::Linearizable) == Some(&Finding::Kept) {
+            return;
+        }
         let time = |units: u64| match self.judgement.history.header.clock {
             ClockUnit::Nanoseconds => diagram::duration_text(units),
             ClockUnit::Counter => counted(usize::try_from(units).unwrap_or(usize::MAX), "event"),
@@ -174,9 +177,12 @@ fn because(out: &mut String, lines: &[String]) {
 }
 
 fn figures(out: &mut String, name: &str, figures: &Distribution, text: impl Fn(u64) -> String) {
-    let Distribution { p50, p90, p99, max, .. } = *figures;
+    let Distribution { count, p50, p90, p99, max } = *figures;
     let [p50, p90, p99, max] = [p50, p90, p99, max].map(text);
-    let _ = writeln!(out, "  {name:8}  median {p50}, 90 % {p90}, 99 % {p99}, greatest {max}");
+    let _ = match count {
+        1 => writeln!(out, "  {name:8}  {max}"),
+        _ => writeln!(out, "  {name:8}  median {p50}, 90 % {p90}, 99 % {p99}, greatest {max}"),
+    };
 }
 
 /// `1 session`, `1,000,000 operations`.

@@ -148,7 +148,7 @@ fn head<'a>(judgement: &'a Judgement<'_>) -> Head<'a> {
 }
 
 fn levels<'a>(judgement: &'a Judgement<'_>) -> impl Iterator<Item = LevelEntry<'a>> {
-    judgement.ladder.findings().map(|(level, finding)| {
+    judgement.levels().map(|(level, finding)| {
         let (name, reason) = finding_text(finding);
         LevelEntry { level: level.name(), finding: name, reason }
     })

@@ -45,12 +45,20 @@ pub struct Proof {
     pub because: Vec<String>,
 }
 
+impl Judgement<'_> {
+    /// Every level, strongest first, with what was found, or `None` where it was not judged.
+    fn levels(&self) -> impl Iterator<Item = (Level, Option<&Finding>)> {
+        Level::ALL.into_iter().map(|level| (level, self.ladder.finding(level)))
+    }
+}
+
 /// The name of a finding, and the reason it carries.
-fn finding_text(finding: &Finding) -> (&'static str, Option<&str>) {
+fn finding_text(finding: Option<&Finding>) -> (&'static str, Option<&str>) {
     match finding {
-        Finding::Kept => ("kept", None),
-        Finding::Broken(_) => ("broken", None),
-        Finding::Unknown(why) => ("unknown", Some(why)),
-        Finding::NotExercised(why) => ("not exercised", Some(why)),
+        Some(Finding::Kept) => ("kept", None),
+        Some(Finding::Broken(_)) => ("broken", None),
+        Some(Finding::Unknown(why)) => ("unknown", Some(why)),
+        Some(Finding::NotExercised(why)) => ("not exercised", Some(why)),
+        None => ("not judged", Some("it takes long on so many operations; --all-levels judges it")),
     }
 }

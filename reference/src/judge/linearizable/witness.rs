@@ -250,26 +250,34 @@ impl<'o> Shrink<'o> {
     }
 
     /// The writes that an operation can have seen: they fit, began before it ended, and were not
-    /// certainly followed by another write before it began.
+    /// certainly followed by another write before it began. Where there is none, the last of those
+    /// that fit and the one that followed it, for they show why.
     fn sources(&self, index: usize) -> Vec<usize> {
         let reader = &self.operations[index];
         let ended = self.ended_writes.partition_point(|(response, _)| *response < reader.invoke);
         let overwritten = ended.checked_sub(1).map_or(0, |last| self.ended_writes[last].1);
-        let can_be = |i: usize| {
+        let fits = |&i: &usize| {
             let writer = &self.operations[i];
             i != index
                 && writer.writes.is_some_and(|state| reader.sees.matches(state))
                 && writer.invoke < reader.response
-                && writer.response >= overwritten
         };
-        match reader.sees {
-            Seen::Nothing => Vec::new(),
+        let fitting: Vec<usize> = match reader.sees {
+            Seen::Nothing => return Vec::new(),
             Seen::State(state) => {
                 let start = self.writers.partition_point(|(of, _)| *of < state);
                 let of_state = self.writers[start..].iter().take_while(|(of, _)| *of == state);
-                of_state.map(|(_, i)| *i as usize).filter(|&i| can_be(i)).collect()
+                of_state.map(|(_, i)| *i as usize).filter(fits).collect()
             }
-            Seen::Present | Seen::Not(_) => (0..self.operations.len()).filter(|&i| can_be(i)).collect(),
+            Seen::Present | Seen::Not(_) => (0..self.operations.len()).filter(fits).collect(),
+        };
+        let response = |i: &usize| self.operations[*i].response;
+        let sources: Vec<usize> = fitting.iter().copied().filter(|i| response(i) >= overwritten).collect();
+        match fitting.into_iter().max_by_key(response) {
+            Some(last) if sources.is_empty() => {
+                vec![last, self.operations.partition_point(|o| o.invoke < overwritten)]
+            }
+            _ => sources,
         }
     }
 }

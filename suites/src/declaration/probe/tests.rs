@@ -23,8 +23,7 @@ fn a_store_without_limits_is_proposed_as_such() {
 
 #[test]
 fn each_limit_is_found_exactly() {
-    let mut declared = Declaration::default();
-    declared.limits = Limits {
+    let limits = Limits {
         max_key_bytes: Some(37),
         max_value_bytes: Some(1_000),
         key_characters: KeyCharacters::PrintableAscii,
@@ -32,6 +31,7 @@ fn each_limit_is_found_exactly() {
         max_keys: Some(12),
         max_handles: Some(3),
     };
+    let declared = Declaration { limits, ..Declaration::default() };
     let proposal = probe(&declared, &Declaration::default());
     assert_eq!(proposal.declaration.limits, declared.limits, "{:#?}", proposal.findings);
     for field in ["max_key_bytes = 37", "max_value_bytes = 1000", "max_keys = 12", "max_handles = 3", "printable-ascii"]

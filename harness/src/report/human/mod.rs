@@ -1,13 +1,18 @@
 //! The report for a terminal: terse when good, evidence when not.
 
+mod exploration;
+
 use std::fmt::Write as _;
 
-use kvspec_reference::Anomaly;
+use kvspec_reference::{Anomaly, History};
+use kvspec_suites::property::Execution;
 use kvspec_suites::{Totals, Verdict, requirement};
 
 use super::diagram;
 use super::{Exit, RunHeader, exit};
-use crate::run::CaseRun;
+use crate::run::exploration::Exploration;
+use crate::run::threads::ConcurrentFailure;
+use crate::run::{CaseRun, Run};
 
 /// How wide the report is, in columns.
 const WIDTH: usize = 100;
@@ -18,10 +23,12 @@ const INDENT: &str = "            ";
 pub enum Replay<'a> {
     /// With the command.
     Command {
-        /// The target as the user named it; `None`: the built-in store.
-        target: Option<&'a str>,
+        /// The arguments that name the target; none: the built-in store.
+        target: &'a str,
         /// The seed.
         seed: u64,
+        /// Where the workload of a failed search was kept.
+        kept_workload: Option<&'a std::path::Path>,
     },
     /// In the user's own tests.
     CargoTest {
@@ -33,13 +40,17 @@ pub enum Replay<'a> {
 impl Replay<'_> {
     fn line(&self, case: &str) -> String {
         match self {
-            Replay::Command { target, seed } => {
-                let target = target.map(|t| format!(" {t}")).unwrap_or_default();
-                format!("kvspec run{target} --filter {case} --seed {seed}")
+            Replay::Command { target, seed, .. } => {
+                spaced(&["kvspec run", target, &format!("--filter {case} --seed {seed}")])
             }
             Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test -- --exact {case}"),
         }
     }
+}
+
+/// The parts that are not empty, a blank between them.
+fn spaced(parts: &[&str]) -> String {
+    parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// How the text is coloured.
@@ -76,19 +87,26 @@ impl Palette {
 }
 
 /// The whole report of a run.
-pub fn text(header: &RunHeader, runs: &[CaseRun], replay: &Replay<'_>, palette: Palette, verbose: bool) -> String {
+pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, palette: Palette, verbose: bool) -> String {
     let mut out = String::new();
+    let runs = &run.cases;
     let version = env!("CARGO_PKG_VERSION");
     let _ = writeln!(out, "kvspec {version}: {} against {}, seed {}", header.profile, header.target, header.seed);
     out.push('\n');
     groups(&mut out, runs, palette, verbose);
+    if let Some(exploration) = &run.exploration {
+        exploration::summary(&mut out, exploration, palette);
+    }
     observations(&mut out, runs, palette);
     let failed = runs.iter().filter(|run| !matches!(run.report.verdict, Verdict::Pass | Verdict::Skip(_)));
     for run in failed {
         let _ = write!(out, "\n{}", painted_failure(run, replay, palette));
     }
+    if let Some(exploration) = &run.exploration {
+        exploration::failure(&mut out, exploration, replay, palette);
+    }
     out.push('\n');
-    conclusion(&mut out, header, &totals_of(runs), palette);
+    conclusion(&mut out, header, &run.totals(), palette);
     out
 }
 
@@ -174,6 +192,41 @@ pub fn failure_text(run: &CaseRun, replay: &Replay<'_>) -> String {
     painted_failure(run, replay, Palette::PLAIN)
 }
 
+/// What a workload that was run again showed, without colours.
+pub fn replay_text(file: &std::path::Path, execution: &Execution) -> String {
+    let mut out = format!("{}: ", file.display());
+    if execution.anomalies.is_empty() {
+        let _ = writeln!(
+            out,
+            "no violation ({} operations, {} reads after convergence)",
+            execution.run.history.records.len(),
+            execution.settled_reads
+        );
+    }
+    if let Some(anomaly) = execution.anomalies.first() {
+        let _ = writeln!(out, "violated");
+        anomaly_text(&mut out, anomaly, &execution.run.history, Palette::PLAIN);
+    }
+    out
+}
+
+/// What real threads did wrong, without colours.
+pub fn concurrent_text(failure: &ConcurrentFailure) -> String {
+    let mut out = format!("workload of seed {}, run by real threads:\n", failure.seed);
+    if let Some(anomaly) = failure.anomalies.first() {
+        anomaly_text(&mut out, anomaly, &failure.history, Palette::PLAIN);
+    }
+    out
+}
+
+/// What random workloads have to say, without colours.
+pub fn exploration_text(exploration: &Exploration, replay: &Replay<'_>) -> String {
+    let mut out = String::new();
+    exploration::summary(&mut out, exploration, Palette::PLAIN);
+    exploration::failure(&mut out, exploration, replay, Palette::PLAIN);
+    out
+}
+
 fn painted_failure(run: &CaseRun, replay: &Replay<'_>, palette: Palette) -> String {
     let mut out = String::new();
     let name = palette.strong(run.case.name);
@@ -181,7 +234,7 @@ fn painted_failure(run: &CaseRun, replay: &Replay<'_>, palette: Palette) -> Stri
         Verdict::Fail => {
             let _ = writeln!(out, "{} {name}", palette.bad("FAIL"));
             for anomaly in &run.report.anomalies {
-                anomaly_text(&mut out, anomaly, run, palette);
+                anomaly_text(&mut out, anomaly, &run.report.history, palette);
             }
         }
         Verdict::Inconclusive(why) => {
@@ -196,7 +249,7 @@ fn painted_failure(run: &CaseRun, replay: &Replay<'_>, palette: Palette) -> Stri
     out
 }
 
-fn anomaly_text(out: &mut String, anomaly: &Anomaly, run: &CaseRun, palette: Palette) {
+fn anomaly_text(out: &mut String, anomaly: &Anomaly, history: &History, palette: Palette) {
     if let Some(requirement) = requirement::find(anomaly.requirement) {
         let (level, basis) = (requirement.level, requirement.basis);
         let label = format!("  {} ", palette.bad(anomaly.requirement));
@@ -208,14 +261,17 @@ fn anomaly_text(out: &mut String, anomaly: &Anomaly, run: &CaseRun, palette: Pal
     labelled(out, "expected", &anomaly.expected);
     labelled(out, "actual", &anomaly.actual);
     for (i, line) in anomaly.because.iter().enumerate() {
-        labelled(out, if i == 0 { "because" } else { "so" }, line);
+        labelled(out, if i == 0 { "because" } else { "" }, line);
     }
     if !anomaly.operations.is_empty() {
-        let drawing = diagram::draw(&run.report.history, &anomaly.operations, WIDTH - 4);
         let _ = writeln!(out, "  history");
-        for line in drawing.lines() {
-            let _ = writeln!(out, "    {line}");
-        }
+        draw(out, history, &anomaly.operations);
+    }
+}
+
+fn draw(out: &mut String, history: &History, operations: &[usize]) {
+    for line in diagram::draw(history, operations, WIDTH - 4).lines() {
+        let _ = writeln!(out, "    {line}");
     }
 }
 
