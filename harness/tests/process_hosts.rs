@@ -71,5 +71,18 @@ fn judge(command: &str) -> Result<Completion, Failed> {
             _ => return Err(failure_text(&run, &Replay::CargoTest { seed: 1 }).into()),
         }
     }
+    known(&host, &declaration)?;
     if passed < 30 { Err(format!("only {passed} cases passed").into()) } else { Ok(Completion::Completed) }
+}
+
+/// See suites/findings/jco.md: a byte order mark at the start of a string is lost.
+fn known(host: &ProcessHost, declaration: &Declaration) -> Result<(), Failed> {
+    let name = "eventual::keys::invisible_characters_matter";
+    let case = kvspec_suites::cases::find(name).ok_or("the case is gone")?;
+    let run = run_one(case, host, declaration, 1);
+    let broken: Vec<&str> = run.report.anomalies.iter().map(|anomaly| anomaly.requirement).collect();
+    if broken == ["KVE-KEY-01"] {
+        return Ok(());
+    }
+    Err(format!("{name}: {:?} {broken:?}; it broke KVE-KEY-01: see suites/findings/jco.md", run.report.verdict).into())
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use kvspec::report::human::{Replay, failure_text};
 use kvspec::run::run_one;
-use kvspec::{Clock, Declaration, History, Implementation, Subject};
+use kvspec::{Declaration, History, Implementation, Subject};
 use kvspec_reference::judge::{Finding, Level, ladder};
 use kvspec_reference::recorder::Recorder;
 use kvspec_suites::Verdict;
@@ -57,7 +57,7 @@ fn paused() -> Result<(), Failed> {
     let recorder = Recorder::new(&store, &*store.clock, PROFILE, BOUND);
     let (mut writer, mut reader) = (recorder.session(), recorder.session());
     writer.set("b", "k", b"v1")?;
-    store.clock.advance(BOUND);
+    store.clock.advance(BOUND * 2);
     assert_eq!(reader.get("b", "k")?.as_deref(), Some(&b"v1"[..]));
     store.pause()?;
     writer.set("b", "k", b"v2")?;
@@ -65,7 +65,7 @@ fn paused() -> Result<(), Failed> {
     assert_eq!(reader.get("b", "k")?.as_deref(), Some(&b"v1"[..]));
     store.resume()?;
     recorder.mark_quiescent();
-    store.clock.advance(BOUND);
+    store.clock.advance(BOUND * 2);
     for session in [&mut writer, &mut reader] {
         assert_eq!(session.get("b", "k")?.as_deref(), Some(&b"v2"[..]), "the replica has caught up");
     }
@@ -82,12 +82,12 @@ fn promoted() -> Result<(), Failed> {
     let recorder = Recorder::new(&store, &*store.clock, PROFILE, BOUND);
     let (mut writer, mut reader) = (recorder.session(), recorder.session());
     writer.set("b", "k", b"v1")?;
-    store.clock.advance(BOUND);
+    store.clock.advance(BOUND * 2);
     store.pause()?;
     writer.set("b", "k", b"v2")?;
     store.promote_the_replica()?;
     recorder.mark_quiescent();
-    store.clock.advance(BOUND);
+    store.clock.advance(BOUND * 2);
     for session in [&mut writer, &mut reader] {
         assert_eq!(session.get("b", "k")?.as_deref(), Some(&b"v1"[..]), "the acknowledged v2 is gone");
     }

@@ -45,7 +45,14 @@ impl Options {
         let bug = self.bug.map(|bug| format!("--bug {bug}"));
         let host = self.host.as_ref().map(|command| format!("--host {}", quoted(command)));
         let probe = self.probe.as_ref().map(|probe| format!("--probe {}", probe.display()));
-        file.into_iter().chain(host).chain(probe).chain(config).chain(environment).chain(bug).collect::<Vec<_>>().join(" ")
+        file.into_iter()
+            .chain(host)
+            .chain(probe)
+            .chain(config)
+            .chain(environment)
+            .chain(bug)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 

@@ -7,7 +7,7 @@ use kvspec_reference::interface::{Atomics, Batch, Bucket, Counter, KeyPage, List
 
 use super::Greeting;
 use super::conversation::Conversation;
-use super::line::{bytes, odd, optional, text, Word};
+use super::line::{Word, bytes, odd, optional, text};
 
 pub(super) struct Handle {
     pub(super) conversation: Rc<RefCell<Conversation>>,

@@ -71,7 +71,10 @@ impl ProcessHost {
         let command: Vec<String> = words.iter().map(|word| word.replace("{probe}", &probe)).collect();
         let mut first = Conversation::start(&command).map_err(|e| HostError(e.to_string()))?;
         let greeting = greeting(&mut first).map_err(|failure| {
-            HostError(format!("{}: {failure}\n  it must run the probe, and leave its input and output alone", command[0]))
+            HostError(format!(
+                "{}: {failure}\n  it must run the probe, and leave its input and output alone",
+                command[0]
+            ))
         })?;
         Ok(Self { command, greeting })
     }
