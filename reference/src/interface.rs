@@ -341,13 +341,16 @@ pub enum Swap {
     Failed(Box<dyn CompareAndSwap>),
 }
 
+/// A key with its value.
+pub type Pair = (String, Vec<u8>);
+
 /// Operations on many keys; not atomic.
 pub trait Batch {
     /// One answer per key, in the order asked: the key with its value, or `None` when it is absent.
     ///
     /// # Errors
     /// Whatever the store reports.
-    fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<(String, Vec<u8>)>>>;
+    fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Pair>>>;
 
     /// Sets all pairs; after an error some may be set.
     ///

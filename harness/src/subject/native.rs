@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use kvspec_reference::interface::{
     Atomics, Batch, Bucket, Clock, CompareAndSwap, Counter, Failure, Implementation, IncomingValue, InputStream,
-    KeyPage, Listing, OutgoingValue, OutputStream, Result, Subject, Swap,
+    KeyPage, Listing, OutgoingValue, OutputStream, Pair, Result, Subject, Swap,
 };
 
 /// Wraps a subject so that panics of its implementations become [`Failure::Trap`].
@@ -155,7 +155,7 @@ impl CompareAndSwap for Guarded<Box<dyn CompareAndSwap>> {
 }
 
 impl Batch for Guarded<Box<dyn Bucket>> {
-    fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<(String, Vec<u8>)>>> {
+    fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Pair>>> {
         guarded(|| offered(self.0.batch())?.get_many(keys))
     }
 

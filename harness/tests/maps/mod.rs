@@ -102,6 +102,7 @@ struct NumberPage {
 
 type Answer<T> = Result<(std::result::Result<T, Error>,)>;
 type Handle = Resource<Bucket>;
+type Pair = (String, Vec<u8>);
 
 impl Maps {
     fn name(&self, bucket: &Handle) -> Result<String> {
@@ -280,12 +281,10 @@ fn add_batch(linker: &mut Linker<Maps>, shape: Shape) -> Result<()> {
     let s = &mut instance;
     type Asked = (Handle, Vec<String>);
     match get_many {
-        GetMany::PairOrNone => {
-            define(s, "get-many", |maps, (bucket, keys): Asked| -> Answer<Vec<Option<(String, Vec<u8>)>>> {
-                let answer = |key: String| Ok(maps.get(&bucket, &key)?.map(|value| (key, value)));
-                Ok((Ok(keys.into_iter().map(answer).collect::<Result<_>>()?),))
-            })
-        }
+        GetMany::PairOrNone => define(s, "get-many", |maps, (bucket, keys): Asked| -> Answer<Vec<Option<Pair>>> {
+            let answer = |key: String| Ok(maps.get(&bucket, &key)?.map(|value| (key, value)));
+            Ok((Ok(keys.into_iter().map(answer).collect::<Result<_>>()?),))
+        }),
         GetMany::KeyWithValueOrNone => {
             define(s, "get-many", |maps, (bucket, keys): Asked| -> Answer<Vec<(String, Option<Vec<u8>>)>> {
                 let answer = |key: String| Ok((key.clone(), maps.get(&bucket, &key)?));

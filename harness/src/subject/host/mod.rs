@@ -1,7 +1,7 @@
 //! Hosts in Rust: runtimes on wasmtime that offer `wasi:keyvalue/store` as an import.
 //!
 //! The user gives the function that fills a [`Linker`], as for any guest; the probe
-//! ([`passthrough`]) is linked against it and driven. What the linker really has is found by its
+//! (`passthrough`) is linked against it and driven. What the linker really has is found by its
 //! types: see [`Shape`]. Host functions may be asynchronous; those that need a runtime such as
 //! tokio's find it when the caller has entered it.
 

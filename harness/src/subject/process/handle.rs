@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use kvspec_reference::interface::{Atomics, Batch, Bucket, Counter, KeyPage, Listing, Result};
+use kvspec_reference::interface::{Atomics, Batch, Bucket, Counter, KeyPage, Listing, Pair, Result};
 
 use super::Greeting;
 use super::conversation::Conversation;
@@ -94,7 +94,7 @@ impl Atomics for Handle {
 }
 
 impl Batch for Handle {
-    fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<(String, Vec<u8>)>>> {
+    fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Pair>>> {
         let keys: Vec<Word> = keys.iter().copied().map(Word::text).collect();
         let answer = |word: &String| {
             if word == "-" {

@@ -1,7 +1,7 @@
 //! Hosts in a process of their own, of any language: the probe (`harness/probe`) runs in the host
 //! and is told each call on its standard input, which it answers on its standard output.
 //!
-//! The form of calls and answers is in [`line`]. An answer that does not come in time leaves the
+//! The form of calls and answers is in `line`. An answer that does not come in time leaves the
 //! operation unanswered, and ends the process: what it would have said later is nobody's.
 
 mod command_line;

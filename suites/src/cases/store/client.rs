@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use kvspec_reference::anomaly::{name_text, value_text};
 use kvspec_reference::interface::{
-    Atomics, Batch, Bucket, CompareAndSwap, Counter, Failure, KeyPage, Listing, Result, Swap,
+    Atomics, Batch, Bucket, CompareAndSwap, Counter, Failure, KeyPage, Listing, Pair, Result, Swap,
 };
 
 use crate::check::{Check, Step, Stop};
@@ -212,7 +212,7 @@ impl Client {
     }
 
     /// `get-many`.
-    pub(super) fn get_many(&self, check: &mut Check<'_>, keys: &[&str]) -> Step<Vec<Option<(String, Vec<u8>)>>> {
+    pub(super) fn get_many(&self, check: &mut Check<'_>, keys: &[&str]) -> Step<Vec<Option<Pair>>> {
         let result = self.batch()?.get_many(keys);
         let call = format!("get-many of {} keys", keys.len());
         self.told(check, &call, result, |answers| format!("{} answers", answers.len()))

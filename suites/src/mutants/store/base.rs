@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use kvspec_reference::interface::{
-    Atomics, Batch, Bucket, CompareAndSwap, Counter, Failure, Implementation, KeyPage, Listing, Result, Swap,
+    Atomics, Batch, Bucket, CompareAndSwap, Counter, Failure, Implementation, KeyPage, Listing, Pair, Result, Swap,
 };
 
 /// How many keys a page holds.
@@ -50,7 +50,7 @@ pub(crate) struct Hooks {
     pub(crate) swap: fn(&Remembered, &[u8]) -> Result<bool>,
     /// What the handle of a failed swap remembers.
     pub(crate) renew: fn(&Remembered) -> Memory,
-    pub(crate) get_many: fn(&Place, &[&str]) -> Result<Vec<Option<(String, Vec<u8>)>>>,
+    pub(crate) get_many: fn(&Place, &[&str]) -> Result<Vec<Option<Pair>>>,
     pub(crate) set_many: fn(&Place, &[(&str, &[u8])]) -> Result<()>,
     pub(crate) delete_many: fn(&Place, &[&str]) -> Result<()>,
 }
@@ -250,7 +250,7 @@ impl CompareAndSwap for Remembered {
 }
 
 impl Batch for Handle {
-    fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<(String, Vec<u8>)>>> {
+    fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Pair>>> {
         (self.0.hooks.get_many)(&self.0, keys)
     }
 

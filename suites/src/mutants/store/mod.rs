@@ -1,4 +1,4 @@
-//! Mutants of `store@0.2.0`: each is the correct store of [`base`] with one hook replaced.
+//! Mutants of `store@0.2.0`: each is the correct store of `base` with one hook replaced.
 
 pub(crate) mod base;
 mod counters;

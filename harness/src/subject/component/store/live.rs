@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 
 use kvspec_reference::interface::{
-    Atomics, Batch, Bucket, Clock, CompareAndSwap, Counter, Failure, Implementation, KeyPage, Listing, Result, Swap,
+    Atomics, Batch, Bucket, Clock, CompareAndSwap, Counter, Failure, Implementation, KeyPage, Listing, Pair, Result,
+    Swap,
 };
 use wasmtime::Store;
 use wasmtime::component::{ComponentNamedList, Lift, Lower, ResourceAny, TypedFunc};
@@ -243,7 +244,7 @@ impl<T: 'static, M: Mode<T>> CompareAndSwap for Handle<T, M> {
 }
 
 impl<T: 'static, M: Mode<T>> Batch for Handle<T, M> {
-    fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<(String, Vec<u8>)>>> {
+    fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Pair>>> {
         let mut live = self.live.borrow_mut();
         let arguments = (self.resource, keys);
         match functions_of_batch(&live)?.get_many {
