@@ -28,7 +28,7 @@ use super::Finding;
 use super::execution::Execution;
 use super::happens_before::{Clocks, Edges, Order, Readers};
 use super::proof::Proof;
-use super::sources::{Conflict, decide};
+use super::sources::{Conflict, decide, smallest};
 use super::walk::{LastWrite, Segments, Walk, is_telling, missed_write};
 use crate::history::History;
 
@@ -56,10 +56,8 @@ pub(super) fn check_sources(execution: &Execution<'_>) -> Result<bool, Conflict>
             }
             let overwrites =
                 |last: &&LastWrite| last.write != visit.source && clocks.ordered(execution, visit.source, last.write);
-            match visit.last_writes.iter().find(overwrites) {
-                Some(last) => Err(overwritten(execution, order, visit.source, last.write, visit.read)),
-                None => Ok(()),
-            }
+            let of_last = |last: &LastWrite| overwritten(execution, order, visit.source, last.write, visit.read);
+            smallest(visit.last_writes.iter().filter(overwrites).map(of_last)).map_or(Ok(()), Err)
         })?;
     }
     Ok(telling)

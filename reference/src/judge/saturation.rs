@@ -18,7 +18,7 @@ use super::causal::{cyclic, initial_after_write};
 use super::execution::{Execution, UNREAD};
 use super::happens_before::{Clocks, Edge, Edges, Order, Readers};
 use super::proof::Proof;
-use super::sources::Conflict;
+use super::sources::{Conflict, smallest};
 use super::walk::{LastWrite, Segments, Walk, is_telling, missed_write};
 
 /// Whether one serialisation for each chain exists, where `readers` says whose reads count as order
@@ -59,8 +59,10 @@ fn saturate_chain(
             }
             Ok(())
         })?;
-        if let Some(&edge) = found.iter().find(|edge| clocks.ordered(execution, edge.after, edge.before)) {
-            return Err(contradiction(execution, order, edge));
+        let contradicts = |edge: &&Edge| clocks.ordered(execution, edge.after, edge.before);
+        let contradictions = found.iter().filter(contradicts).map(|&edge| contradiction(execution, order, edge));
+        if let Some(conflict) = smallest(contradictions) {
+            return Err(conflict);
         }
         if found.is_empty() {
             return Ok(telling);

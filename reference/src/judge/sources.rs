@@ -90,6 +90,12 @@ pub(super) fn decide(
     }
 }
 
+/// The conflict with the fewest operations, of the first few: the shortest proof is the best.
+pub(super) fn smallest(conflicts: impl Iterator<Item = Conflict>) -> Option<Conflict> {
+    const COMPARED_MAX: usize = 64;
+    conflicts.take(COMPARED_MAX).min_by_key(|conflict| conflict.ops.len())
+}
+
 /// An indeterminate swap that was read although it cannot have taken effect.
 fn impossible_swap(execution: &Execution<'_>) -> Option<Conflict> {
     let swap = execution.impossible.iter().find(|&&op| !execution.is_left_out(op as usize))?;
