@@ -59,12 +59,14 @@ fn named(kind: &str, (operations, sessions, keys): (usize, usize, usize)) -> Str
 fn linearizability(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("linearizable");
     for shape @ (operations, sessions, keys) in SHAPES {
-        group.throughput(Throughput::Elements(operations as u64));
         let good = large::history(1, &Load::plain(operations, sessions, keys));
         let mut bad = good.clone();
         large::make_one_read_stale(&mut bad);
         let deletes = large::history(2, &Load::with_deletes(operations, sessions, keys));
-        for (kind, history) in [("good", &good), ("one stale read", &bad), ("with deletes", &deletes)] {
+        let exists = large::history(3, &Load::with_exists(operations.min(100_000), sessions, keys));
+        let kinds = [("good", &good), ("one stale read", &bad), ("with deletes", &deletes), ("with exists", &exists)];
+        for (kind, history) in kinds {
+            group.throughput(Throughput::Elements(history.records.len() as u64));
             let id = BenchmarkId::from_parameter(named(kind, shape));
             group.bench_with_input(id, history, |b, history| b.iter(|| linearizable::check(black_box(history))));
         }

@@ -34,7 +34,7 @@ fn random_histories_get_the_peers_verdict() {
 #[test]
 fn long_histories_with_deletes_get_the_peers_verdict() {
     for seed in 0..random::count(10_000) / 250 {
-        let load = large::Load::with_deletes(600, 5, 2);
+        let load = large::Load::with_exists(600, 5, 2);
         let mut history = large::history(seed, &load);
         assert_eq!(linearizable::check(&history), Finding::Kept, "seed {seed}");
         assert_eq!(peer::is_linearizable(&peer::operations(&history), PEER_LIMIT), Some(true), "seed {seed}");

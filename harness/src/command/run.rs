@@ -118,14 +118,10 @@ fn execute(options: &Options, plan: &Plan<'_>, explores: bool) -> Run {
 }
 
 fn report(target: &Target, options: &Options, run: &Run) {
-    let header = RunHeader {
-        profile: DEFAULT_PROFILE.into(),
-        target: target.name.clone().unwrap_or_else(|| "the built-in replicated store".into()),
-        seed: options.seed,
-    };
+    let header = RunHeader { profile: DEFAULT_PROFILE.into(), target: target.name(), seed: options.seed };
     let kept_workload = run.exploration.as_ref().and_then(|exploration| keep(&options.keep, exploration));
     let replay =
-        Replay::Command { target: target.name.as_deref(), seed: options.seed, kept_workload: kept_workload.as_deref() };
+        Replay::Command { target: &target.arguments, seed: options.seed, kept_workload: kept_workload.as_deref() };
     match options.format {
         Format::Human => print(&human::text(&header, run, &replay, options.color.palette(), options.verbose)),
         Format::Json => print(&json::text(&header, run)),

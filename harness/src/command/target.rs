@@ -28,6 +28,17 @@ pub(super) struct Options {
     bug: Option<Bug>,
 }
 
+impl Options {
+    /// The part of a command line that names the same target.
+    fn arguments(&self, file: Option<&Path>) -> String {
+        let file = file.map(|file| file.display().to_string());
+        let config = self.config.as_ref().map(|config| format!("--config {}", config.display()));
+        let environment = self.env.iter().map(|(name, value)| format!("--env {name}={value}"));
+        let bug = self.bug.map(|bug| format!("--bug {bug}"));
+        file.into_iter().chain(config).chain(environment).chain(bug).collect::<Vec<_>>().join(" ")
+    }
+}
+
 fn environment_variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
@@ -40,8 +51,8 @@ const CONFIGURATION_FILE: &str = "kvspec.toml";
 pub(super) struct Target {
     pub(super) subject: Box<dyn Subject>,
     pub(super) declaration: Declaration,
-    /// As the user named it; `None`: the built-in store.
-    pub(super) name: Option<String>,
+    /// As the user named it, with what changes its behaviour; empty: the built-in store.
+    pub(super) arguments: String,
 }
 
 impl Target {
@@ -71,7 +82,12 @@ impl Target {
             Some(file) => Configuration::load(file).map_err(|e| complain(Exit::Usage, e))?.declaration(),
             None => default,
         };
-        Ok(Self { subject, declaration, name: file.map(|file| file.display().to_string()) })
+        Ok(Self { subject, declaration, arguments: options.arguments(file) })
+    }
+
+    /// What the report calls it.
+    pub(super) fn name(&self) -> String {
+        if self.arguments.is_empty() { "the built-in replicated store".into() } else { self.arguments.clone() }
     }
 }
 

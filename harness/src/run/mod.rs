@@ -2,6 +2,7 @@
 //! workloads.
 
 pub mod exploration;
+pub mod threads;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};

@@ -23,9 +23,14 @@ impl Load {
         Self { operations, sessions, keys, sets: 30, deletes: 0, exists: 0, value_pool: 0 }
     }
 
-    /// 20 % sets, 10 % deletes, 10 % exists, 60 % gets.
+    /// 20 % sets, 10 % deletes, 70 % gets.
     pub(crate) fn with_deletes(operations: usize, sessions: usize, keys: usize) -> Self {
-        Self { sets: 20, deletes: 10, exists: 10, ..Self::plain(operations, sessions, keys) }
+        Self { sets: 20, deletes: 10, ..Self::plain(operations, sessions, keys) }
+    }
+
+    /// 20 % sets, 10 % deletes, 10 % exists, 60 % gets.
+    pub(crate) fn with_exists(operations: usize, sessions: usize, keys: usize) -> Self {
+        Self { exists: 10, ..Self::with_deletes(operations, sessions, keys) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use kvspec_reference::judge::Finding;
 use kvspec_suites::Verdict;
 
-use super::{Palette, Replay, anomaly_text, draw, labelled};
+use super::{Palette, Replay, anomaly_text, draw, labelled, spaced};
 use crate::run::exploration::{Exploration, Observed};
 
 /// A line for the search, and what was seen of the ladder.
@@ -66,17 +66,14 @@ pub(super) fn failure(out: &mut String, exploration: &Exploration, replay: &Repl
     for step in &failure.workload.steps {
         let _ = writeln!(out, "    {step}");
     }
-    match replay {
+    let line = match replay {
         Replay::Command { target, kept_workload: Some(file), .. } => {
-            let target = target.map(|target| format!(" {target}")).unwrap_or_default();
-            let _ = writeln!(out, "  replay    kvspec replay {}{target}", file.display());
+            spaced(&["kvspec replay", &file.display().to_string(), target])
         }
         Replay::Command { target, seed, kept_workload: None } => {
-            let target = target.map(|target| format!(" {target}")).unwrap_or_default();
-            let _ = writeln!(out, "  replay    kvspec run{target} --seed {seed}");
+            spaced(&["kvspec run", target, &format!("--filter random_workloads --seed {seed}")])
         }
-        Replay::CargoTest { seed } => {
-            let _ = writeln!(out, "  replay    KVSPEC_SEED={seed} cargo test random_workloads");
-        }
-    }
+        Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test random_workloads"),
+    };
+    let _ = writeln!(out, "  replay    {line}");
 }

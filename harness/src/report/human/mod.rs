@@ -11,6 +11,7 @@ use kvspec_suites::{Totals, Verdict, requirement};
 use super::diagram;
 use super::{Exit, RunHeader, exit};
 use crate::run::exploration::Exploration;
+use crate::run::threads::ConcurrentFailure;
 use crate::run::{CaseRun, Run};
 
 /// How wide the report is, in columns.
@@ -22,8 +23,8 @@ const INDENT: &str = "            ";
 pub enum Replay<'a> {
     /// With the command.
     Command {
-        /// The target as the user named it; `None`: the built-in store.
-        target: Option<&'a str>,
+        /// The arguments that name the target; none: the built-in store.
+        target: &'a str,
         /// The seed.
         seed: u64,
         /// Where the workload of a failed search was kept.
@@ -40,12 +41,16 @@ impl Replay<'_> {
     fn line(&self, case: &str) -> String {
         match self {
             Replay::Command { target, seed, .. } => {
-                let target = target.map(|t| format!(" {t}")).unwrap_or_default();
-                format!("kvspec run{target} --filter {case} --seed {seed}")
+                spaced(&["kvspec run", target, &format!("--filter {case} --seed {seed}")])
             }
             Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test -- --exact {case}"),
         }
     }
+}
+
+/// The parts that are not empty, a blank between them.
+fn spaced(parts: &[&str]) -> String {
+    parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// How the text is coloured.
@@ -205,6 +210,15 @@ pub fn replay_text(file: &std::path::Path, execution: &Execution) -> String {
     out
 }
 
+/// What real threads did wrong, without colours.
+pub fn concurrent_text(failure: &ConcurrentFailure) -> String {
+    let mut out = format!("workload of seed {}, run by real threads:\n", failure.seed);
+    if let Some(anomaly) = failure.anomalies.first() {
+        anomaly_text(&mut out, anomaly, &failure.history, Palette::PLAIN);
+    }
+    out
+}
+
 /// What random workloads have to say, without colours.
 pub fn exploration_text(exploration: &Exploration, replay: &Replay<'_>) -> String {
     let mut out = String::new();
@@ -247,7 +261,7 @@ fn anomaly_text(out: &mut String, anomaly: &Anomaly, history: &History, palette:
     labelled(out, "expected", &anomaly.expected);
     labelled(out, "actual", &anomaly.actual);
     for (i, line) in anomaly.because.iter().enumerate() {
-        labelled(out, if i == 0 { "because" } else { "so" }, line);
+        labelled(out, if i == 0 { "because" } else { "" }, line);
     }
     if !anomaly.operations.is_empty() {
         let _ = writeln!(out, "  history");

@@ -49,7 +49,7 @@ pub fn check(history: &History) -> Finding {
         return Finding::Broken(witness::of_conflict(history, conflict));
     }
     let mut unknown = None;
-    let mut steps = search::STEPS_MAX;
+    let mut steps = STEPS_MAX + search::STEPS_PER_OPERATION * history.records.len() as u64;
     for register in operations::of_hard_registers(history, &scan) {
         match decide::decide(&register.operations, &mut steps) {
             Verdict::Linearizable => {}

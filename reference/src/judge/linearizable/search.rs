@@ -24,8 +24,11 @@ use super::operations::Operation;
 use crate::history::NEVER;
 use crate::judge::effect::Seen;
 
-/// How many configurations one history may cost.
-pub(crate) const STEPS_MAX: u64 = 1 << 23;
+/// How many configurations one history may cost, and [`STEPS_PER_OPERATION`] more for each of its
+/// operations.
+pub(crate) const STEPS_MAX: u64 = 1 << 22;
+/// See [`STEPS_MAX`].
+pub(crate) const STEPS_PER_OPERATION: u64 = 32;
 /// How many operations of a register may be open at a time.
 const OPEN_MAX: usize = 128;
 /// Up to how many configurations are compared pairwise.
@@ -229,10 +232,9 @@ impl<'o> Search<'o> {
                 continue;
             }
             if *self.steps == 0 {
-                return Err(Found::Unknown(format!(
-                    "the exact search stopped after {STEPS_MAX} configurations; values written more than once, or \
-                     operations that saw «some value», leave too many orders"
-                )));
+                return Err(Found::Unknown(
+                    "the exact search hit its bound; values written more than once leave too many orders".into(),
+                ));
             }
             *self.steps -= 1;
             if configuration.passable & target != 0 {
