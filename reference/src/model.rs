@@ -201,6 +201,9 @@ impl LastWrites<'_> {
     /// Whether one window can hold all these readings: see the module's definition. O(n) for n
     /// readings times the firm states that they saw.
     pub fn admit(&self, readings: &[Reading]) -> bool {
+        if let ([only], true) = (self.ok, self.soft.is_empty()) {
+            return readings.iter().all(|r| r.fits(only.state));
+        }
         let soft_present = self.soft.iter().any(|s| *s != ABSENT);
         let fits_soft = |r: &Reading| if r.seen == PRESENT { soft_present } else { self.soft.contains(&r.seen) };
         self.firm_candidates(readings).into_iter().any(|firm| {

@@ -278,8 +278,9 @@ fn simpler_values(value: &ValueSource) -> Vec<ValueSource> {
             lengths.map(|length| ValueSource::Stamp(Stamp { length, ..*stamp })).collect()
         }
         ValueSource::Bytes(bytes) => {
-            let mut simpler = vec![Vec::new(), b"a".to_vec(), b"b".to_vec()];
-            simpler.retain(|other| (other.len(), other) < (bytes.len(), bytes));
+            // One letter is plainer to read than the empty value, which looks like absence.
+            let plain: [&[u8]; 3] = [b"a", b"b", b""];
+            let mut simpler: Vec<Vec<u8>> = plain.iter().take_while(|p| *p != bytes).map(|p| p.to_vec()).collect();
             simpler.extend(shorter_lengths(2, bytes.len() as u32).map(|length| bytes[..length as usize].to_vec()));
             simpler.into_iter().map(ValueSource::Bytes).collect()
         }

@@ -105,6 +105,9 @@ fn values_that_are_not_whole_name_their_writers() {
         "its first 3 bytes are those of session 2: set b/k = \"123456\" -> ok, its last 3 those of session 0",
     );
 
+    let lines = "0 set k aaaaaa @ 1-2\n2 set k bbbbbb @ 3-4\n1 get k aabbaa @ 5-6";
+    says(&the_only(lines, "KVE-INT-03", &[0, 1, 2]), "bytes 2 to 3 are those of session 2: set b/k = \"bbbbbb\"");
+
     let anomaly = the_only("0 set j other @ 1-2\n1 get k other @ 3-4", "KVE-INT-03", &[0, 1]);
     says(&anomaly, "it is the value of another register, b/j");
 

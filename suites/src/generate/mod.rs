@@ -145,7 +145,8 @@ impl<'c, C: Choices> Generator<'c, C> {
         self.call(|_| Call::Reopen { bucket });
     }
 
-    /// One key is left in peace for longer than the bound while others are written, then read.
+    /// One key is left in peace for longer than the bound while others are written; then every
+    /// session reads it.
     fn traffic_around_one(&mut self) {
         let quiet = self.names.pick(self.choices);
         if self.choices.one_in(3) {
@@ -161,9 +162,11 @@ impl<'c, C: Choices> Generator<'c, C> {
                 self.set(other);
             }
         }
-        for _ in 0..1 + self.choices.below(3) {
+        for session in 0..self.sessions {
+            let (bucket, key) = self.names.register(quiet);
             let by_exists = self.choices.one_in(3);
-            self.read(quiet, by_exists);
+            let call = if by_exists { Call::Exists { bucket, key } } else { Call::Get { bucket, key } };
+            self.steps.push(Step::Call { session, call });
         }
     }
 
@@ -231,6 +234,7 @@ mod tests {
                 max_value_bytes: Some(20),
                 key_characters: KeyCharacters::Portable,
                 max_buckets: Some(1),
+                ..Limits::default()
             },
             ..Declaration::default()
         };
