@@ -76,6 +76,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         hooked(seed, DELETED_STAYS_DEAD)
     }),
     Mutant::new(
+        "key-that-was-deleted-64-times-stays-dead",
+        &["KVE-DEL-03"],
+        "The generation of a key has six bits.",
+        |seed| hooked(seed, GENERATION_OVERFLOWS),
+    ),
+    Mutant::new(
         "set-after-delete-is-an-error",
         &["KVE-DEL-03"],
         "Optimistic locking: the revision of the deleted key does not fit.",
@@ -193,6 +199,14 @@ const DELETED_STAYS_DEAD: Hooks = Hooks {
     set: |slot, value| match is_deleted(slot) {
         true => Ok(()),
         false => (CORRECT.set)(slot, value),
+    },
+    ..CORRECT
+};
+
+const GENERATION_OVERFLOWS: Hooks = Hooks {
+    set: |slot, value| {
+        let deletes = slot.versions().iter().filter(|v| v.state.is_none()).count();
+        if deletes < 64 { (CORRECT.set)(slot, value) } else { Ok(()) }
     },
     ..CORRECT
 };

@@ -24,6 +24,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "The first write creates the table, and the insert is not tried again.",
         |seed| hooked(seed, FIRST_SET_IS_LOST),
     ),
+    Mutant::new(
+        "set-of-what-was-read-last-is-elided",
+        &["KVE-SET-01", "KVE-GET-01"],
+        "The bytes equal those of the read buffer, so nothing changed, says a check that forgets the key.",
+        |seed| hooked(seed, ELIDED),
+    ),
     Mutant::new("set-of-present-is-ignored", &["KVE-SET-02"], "INSERT OR IGNORE.", |seed| {
         hooked(seed, SET_OF_PRESENT_IS_IGNORED)
     }),
@@ -133,6 +139,21 @@ const FIRST_SET_IS_LOST: Hooks = Hooks {
             slot.sibling("").write(None);
             Ok(())
         }
+    },
+    ..CORRECT
+};
+
+const ELIDED: Hooks = Hooks {
+    get: |slot| {
+        let buffer = ("buffer".to_owned(), String::new());
+        let value = slot.newest();
+        slot.core.aside.borrow_mut().insert(buffer, value.clone().unwrap_or_default());
+        Ok(value)
+    },
+    set: |slot, value| {
+        let buffer = ("buffer".to_owned(), String::new());
+        let is_read_last = !value.is_empty() && slot.core.aside.borrow().get(&buffer) == Some(&value);
+        if is_read_last { Ok(()) } else { (CORRECT.set)(slot, value) }
     },
     ..CORRECT
 };
