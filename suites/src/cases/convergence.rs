@@ -184,6 +184,7 @@ fn reads_do_not_disturb(check: &mut Check<'_>) -> Step<()> {
         }
     }
     all_show(check, &mut sessions, &bucket, "k", Some(&second))?;
+    check.wait_a_bound();
     all_show(check, &mut sessions, &bucket, "k", Some(&second))
 }
 
@@ -240,6 +241,7 @@ fn all_show<'a>(
 fn stays<'a>(check: &mut Check<'a>, sessions: &mut [Session<'a>], bucket: &str, state: Option<&[u8]>) -> Step<()> {
     for bounds in 1..=4 {
         check.premise(format!("nothing was written for {bounds} times the convergence bound"));
+        check.wait_a_bound();
         all_show(check, sessions, bucket, "k", state)?;
     }
     // Only a clock that the implementation lives by can be moved that far without waiting.

@@ -52,9 +52,21 @@ impl Fault {
             Fault::Extended => ("KVE-VAL-01", &["KVE-OUT-01", "KVE-INC-01", "KVE-SET-03", "KVE-SET-04"]),
             Fault::Mixed => ("KVE-INT-03", &["KVE-INC-03", "KVE-OUT-01", "KVE-INC-01", "KVE-SET-02", "KVE-SET-04"]),
             Fault::Altered => ("KVE-VAL-01", &["KVE-OUT-01", "KVE-INC-01", "KVE-INC-03", "KVE-SET-04"]),
-            Fault::ThinAir => {
-                ("KVE-INT-01", &["KVE-SET-04", "KVE-OUT-01", "KVE-OUT-02", "KVE-INC-01", "KVE-INC-03", "KVE-VAL-02"])
-            }
+            Fault::ThinAir => (
+                "KVE-INT-01",
+                &[
+                    "KVE-GET-02",
+                    "KVE-GET-03",
+                    "KVE-DEL-01",
+                    "KVE-DEL-02",
+                    "KVE-SET-04",
+                    "KVE-OUT-01",
+                    "KVE-OUT-02",
+                    "KVE-INC-01",
+                    "KVE-INC-03",
+                    "KVE-VAL-02",
+                ],
+            ),
         };
         if kept.contains(&claim) { claim } else { usual }
     }

@@ -36,7 +36,8 @@ impl Check<'_> {
         Ok(std::array::from_fn(|i| capabilities.buckets.get(i).cloned().unwrap_or_else(|| made(i))))
     }
 
-    /// A value that no other write of this case has, and that names its writer where it has room.
+    /// A value that no other write of this case has. Where it has room it is stamped with its number
+    /// among the values of the case; the stamp's session is 0, whoever sets the value.
     ///
     /// # Errors
     /// A skip, when the declared limit leaves no room for different values.

@@ -195,7 +195,8 @@ fn a_mixture_names_both_values() {
 #[test]
 fn a_value_from_nowhere_is_wrong_before_any_bound() {
     let inventive = |log: &Log, b: &str, k: &str| Ok(honest(log, b, k)?.or_else(|| Some(b"default".to_vec())));
-    refutes("eventual::get::absent_key_is_none", inventive, "KVE-INT-01", "never given to any set");
+    refutes("eventual::get::absent_key_is_none", inventive, "KVE-GET-02", "never given to any set");
+    refutes("eventual::buckets::a_fresh_bucket_is_empty", inventive, "KVE-INT-01", "never given to any set");
     let report = run("eventual::get::absent_key_is_none", inventive);
     assert_eq!(report.history.records.len(), 1, "no wait could have made that right");
 }
@@ -209,6 +210,12 @@ fn a_trap_is_a_failure_of_its_own() {
     refutes("eventual::delete::absent_key_is_ok", broken, "KVE-ERR-01", "trap (unreachable executed)");
     let refusing = |_: &Log, _: &str, _: &str| Err(Failure::error("not today"));
     refutes("eventual::get::absent_key_is_none", refusing, "KVE-GET-02", "error (not today)");
+    refutes(
+        "eventual::get::absent_key_is_none",
+        refusing,
+        "KVE-GET-02",
+        "KVE-GET-02: get of an absent key gives ok(none)",
+    );
 }
 
 #[test]
