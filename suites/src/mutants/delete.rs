@@ -61,6 +61,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         |seed| hooked(seed, SECOND_DELETE_IS_ERROR),
     ),
     Mutant::new(
+        "third-delete-in-a-row-is-an-error",
+        &["KVE-DEL-02"],
+        "A tombstone can be replaced once, by the one of anti-entropy.",
+        |seed| hooked(seed, THIRD_DELETE_IS_ERROR),
+    ),
+    Mutant::new(
         "delete-of-absent-creates-the-key",
         &["KVE-DEL-02", "KVE-INT-01"],
         "A tombstone that is written as an empty value when there is nothing to replace.",
@@ -171,6 +177,14 @@ const SECOND_DELETE_IS_ERROR: Hooks = Hooks {
     delete: |slot| match is_deleted(slot) {
         true => Err(Failure::error("conflict: the key is deleted")),
         false => (CORRECT.delete)(slot),
+    },
+    ..CORRECT
+};
+
+const THIRD_DELETE_IS_ERROR: Hooks = Hooks {
+    delete: |slot| match slot.versions().iter().rev().take_while(|v| v.state.is_none()).count() {
+        ..2 => (CORRECT.delete)(slot),
+        _ => Err(Failure::error("conflict: the key is deleted")),
     },
     ..CORRECT
 };

@@ -32,7 +32,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "streamed-value-that-is-dropped-unset-shows",
-        &["KVE-INT-02"],
+        &["KVE-INT-01", "KVE-INT-02"],
         "Dropping the value finishes its upload, under the key that was used last.",
         |seed| hooked(seed, SHOWS_WHEN_DROPPED),
     ),

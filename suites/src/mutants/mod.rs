@@ -11,6 +11,7 @@ mod convergence;
 mod delete;
 mod errors;
 mod integrity;
+mod inventions;
 mod keys;
 mod reads;
 mod set;
@@ -80,6 +81,7 @@ pub fn all() -> &'static [Mutant] {
             claims::MUTANTS,
             integrity::MUTANTS,
             convergence::MUTANTS,
+            inventions::MUTANTS,
         ];
         groups.concat()
     });

@@ -33,7 +33,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "get-of-absent-finds-the-only-entry",
         &["KVE-GET-02", "KVE-KEY-01", "KVE-INT-03"],
-        "A page with one entry is not searched: its entry is the answer.",
+        "In a page with one entry keys are compared only as far as the shorter one goes.",
         |seed| hooked(seed, Hooks { get: |slot| Ok(only_entry(slot).or(slot.newest())), ..CORRECT }),
     ),
     Mutant::new(
@@ -117,7 +117,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "exists-of-absent-finds-the-only-entry",
         &["KVE-EXI-02", "KVE-KEY-01"],
-        "A page with one entry is not searched: there is an entry.",
+        "In a page with one entry keys are compared only as far as the shorter one goes.",
         |seed| hooked(seed, Hooks { exists: |slot| Ok(only_entry(slot).or(slot.newest()).is_some()), ..CORRECT }),
     ),
     Mutant::new(
@@ -243,20 +243,24 @@ const EXISTS_CREATES: Hooks = Hooks {
     ..CORRECT
 };
 
-/// The value of the only present key of the bucket, when this key was never written.
+/// The value of the only present key of the bucket, when that begins with this one, which was
+/// never written.
 fn only_entry(slot: &Slot<'_>) -> Option<Vec<u8>> {
     match &slot.core.present_keys(&slot.place.0)[..] {
-        [only] if slot.versions().is_empty() => slot.sibling(only).newest(),
+        [only] if slot.versions().is_empty() && only.starts_with(slot.key()) => slot.sibling(only).newest(),
         _ => None,
     }
 }
 
 const THIRD_EXISTS_IS_REMEMBERED: Hooks = Hooks {
     exists: |slot| {
+        // The cache belongs to the handle.
+        let own = slot.handle.number.to_le_bytes();
         let asked = slot.aside().unwrap_or_default();
-        let present = slot.newest().is_some() && asked.len() < 3;
+        let times = asked.chunks(own.len()).filter(|number| *number == own).count();
+        let present = slot.newest().is_some() && times < 3;
         if !present {
-            slot.put_aside(&[&asked[..], b"?"].concat());
+            slot.put_aside(&[&asked[..], &own].concat());
         }
         Ok(present)
     },

@@ -121,10 +121,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         |seed| hooked(seed, keeping(|v| v[..v.len() % 65_536].to_vec())),
     ),
     Mutant::new(
-        "value-of-64-kib-is-absent",
+        "value-of-65535-bytes-is-absent",
         &["KVE-GET-01", "KVE-VAL-03"],
-        "A length in two bytes, where 0 means that there is no value.",
-        |seed| hooked(seed, Hooks { read: |slot| Ok(slot.newest().filter(|v| v.len() != 65_536)), ..CORRECT }),
+        "A length in two bytes, where 0xffff means that there is no value.",
+        |seed| hooked(seed, Hooks { read: |slot| Ok(slot.newest().filter(|v| v.len() != 65_535)), ..CORRECT }),
     ),
     Mutant::new(
         "values-of-whole-pages-lose-the-last-page",
