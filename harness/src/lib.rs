@@ -22,7 +22,7 @@ pub mod subject;
 
 pub use kvspec_reference::interface::{
     Atomics, Batch, Bucket, Clock, CompareAndSwap, Counter, Failure, Implementation, IncomingValue, InputStream,
-    InterfaceError, KeyPage, Listing, OutgoingValue, OutputStream, Result, Subject, Swap,
+    InterfaceError, KeyPage, Listing, OutgoingValue, OutputStream, Pair, Result, Subject, Swap,
 };
 pub use kvspec_reference::{History, InMemory, Workload};
 pub use kvspec_suites::Declaration;

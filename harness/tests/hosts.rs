@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use kvspec::run::{CaseRun, Plan};
 use kvspec::subject::component::shape::{Cursor, GetMany, Increment, Shape};
+use kvspec::subject::component::{ComponentSubject, Options};
 use kvspec::{Declaration, Subject};
 use kvspec_suites::Verdict;
 use kvspec_suites::declaration::{Capabilities, Claim, Consistency, Limits};
@@ -138,3 +139,22 @@ fn a_linker_without_the_interface_is_refused_with_what_it_lacks() {
     assert!(error.contains("offers no wasi:keyvalue/store of a published shape"), "{error}");
     assert!(error.contains("wasi:keyvalue/store@0.2.0-draft"), "{error}");
 }
+
+/// A component that exports the profile is found by its types too. This one, made of text, has no
+/// store: its `open` knows no identifier.
+#[test]
+fn a_component_that_exports_the_profile_is_found_and_called() {
+    let subject = ComponentSubject::from_bytes(EXPORTS_STORE.as_bytes(), Options::default()).unwrap();
+    assert_eq!(subject.profile(), "store@0.2.0-draft");
+    let opened = subject.start(1).unwrap().open("any").map(drop);
+    assert_eq!(opened, Err(kvspec::Failure::no_such_store("no text")));
+}
+
+#[test]
+fn a_component_with_an_unpublished_type_is_refused_and_the_function_named() {
+    let text = EXPORTS_STORE.replace("(option u64)", "(option u32)").replace("i32 i32 i64", "i32 i32 i32");
+    let error = ComponentSubject::from_bytes(text.as_bytes(), Options::default()).err().unwrap().to_string();
+    assert!(error.contains("`list-keys` takes neither option<u64> nor option<string>"), "{error}");
+}
+
+const EXPORTS_STORE: &str = include_str!("data/exports-store.wat");

@@ -46,7 +46,7 @@ pub struct ComponentSubject {
 
 /// Which profile a component exports, and what is needed to call it.
 enum Exports {
-    Eventual(eventual::Indices),
+    Eventual(Box<eventual::Indices>),
     Store(shape::Shape),
 }
 
@@ -85,7 +85,7 @@ impl ComponentSubject {
         })?;
         let exports = match shape::of_exports(&component, &engine)? {
             Some(shape) => Exports::Store(shape),
-            None => Exports::Eventual(inspect::find_functions(&component, &engine)?),
+            None => Exports::Eventual(Box::new(inspect::find_functions(&component, &engine)?)),
         };
         let linker = sandbox::linker(&engine, &component)
             .and_then(|linker| linker.instantiate_pre(&component))

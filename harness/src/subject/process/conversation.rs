@@ -13,6 +13,8 @@ use super::line::{self, Word};
 
 /// How much of what a process says on standard error is kept: the last so many bytes.
 const ERRORS_BYTES_MAX: usize = 2048;
+/// How long is waited for the end of standard error once standard output has ended.
+const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(1);
 /// The longest answer, in bytes: more is said only by a process gone astray.
 const ANSWER_BYTES_MAX: u64 = 1 << 30;
 
@@ -22,6 +24,8 @@ pub(super) struct Conversation {
     calls: Option<ChildStdin>,
     answers: Receiver<String>,
     errors: Arc<Mutex<Vec<u8>>>,
+    /// Nothing is ever sent: it is cut off when standard error has been read to its end.
+    errors_end: Receiver<()>,
     /// What ended the conversation.
     broken: Option<Failure>,
     handles: u64,
@@ -55,9 +59,11 @@ impl Conversation {
             });
         }
         let errors = Arc::new(Mutex::new(Vec::new()));
+        let (until_end, errors_end) = channel();
         if let Some(mut output) = process.stderr.take() {
             let errors = errors.clone();
             std::thread::spawn(move || {
+                let _until_end = until_end;
                 let mut part = [0; 1024];
                 while let Ok(read @ 1..) = output.read(&mut part) {
                     let mut kept = errors.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -67,7 +73,7 @@ impl Conversation {
                 }
             });
         }
-        Ok(Self { process, calls, answers, errors, broken: None, handles: 0 })
+        Ok(Self { process, calls, answers, errors, errors_end, broken: None, handles: 0 })
     }
 
     /// A number for a new handle.
@@ -119,6 +125,8 @@ impl Conversation {
     /// The process has ended by itself, and how.
     fn ended(&mut self) -> Failure {
         self.calls = None;
+        // What it said last tells why. A child of its own may hold standard error open for longer.
+        let _ = self.errors_end.recv_timeout(LAST_WORDS_TIMEOUT);
         // It has closed its output, so it ends by itself or hangs: then it is ended.
         let status = match self.process.try_wait() {
             Ok(Some(status)) => status.to_string(),

@@ -35,6 +35,9 @@ pub(crate) struct Place {
     pub(crate) own: RefCell<BTreeMap<String, Vec<u8>>>,
 }
 
+type Answers = Vec<Option<Pair>>;
+type Pairs<'p> = [(&'p str, &'p [u8])];
+
 /// One function per place where real stores break. [`CORRECT`] has the right one in each.
 pub(crate) struct Hooks {
     pub(crate) open: fn(&Place) -> Result<()>,
@@ -50,8 +53,8 @@ pub(crate) struct Hooks {
     pub(crate) swap: fn(&Remembered, &[u8]) -> Result<bool>,
     /// What the handle of a failed swap remembers.
     pub(crate) renew: fn(&Remembered) -> Memory,
-    pub(crate) get_many: fn(&Place, &[&str]) -> Result<Vec<Option<Pair>>>,
-    pub(crate) set_many: fn(&Place, &[(&str, &[u8])]) -> Result<()>,
+    pub(crate) get_many: fn(&Place, &[&str]) -> Result<Answers>,
+    pub(crate) set_many: fn(&Place, &Pairs<'_>) -> Result<()>,
     pub(crate) delete_many: fn(&Place, &[&str]) -> Result<()>,
 }
 

@@ -75,7 +75,9 @@ impl From<TextPage> for KeyPage {
 }
 
 type OrError<T> = (std::result::Result<T, StoreError>,);
+type Swapped = (std::result::Result<(), CasError>,);
 type Keys = &'static [&'static str];
+type Pairs = &'static [(&'static str, &'static [u8])];
 
 /// The functions of one instance.
 pub(crate) struct Functions {
@@ -106,13 +108,13 @@ pub(super) enum IncrementFunction {
 pub(super) struct CasFunctions {
     pub(super) new: TypedFunc<(ResourceAny, &'static str), OrError<ResourceAny>>,
     pub(super) current: TypedFunc<(ResourceAny,), OrError<Option<Vec<u8>>>>,
-    pub(super) swap: TypedFunc<(ResourceAny, &'static [u8]), (std::result::Result<(), CasError>,)>,
+    pub(super) swap: TypedFunc<(ResourceAny, &'static [u8]), Swapped>,
 }
 
 #[derive(Clone, Copy)]
 pub(super) struct BatchFunctions {
     pub(super) get_many: GetManyFunction,
-    pub(super) set_many: TypedFunc<(ResourceAny, &'static [(&'static str, &'static [u8])]), OrError<()>>,
+    pub(super) set_many: TypedFunc<(ResourceAny, Pairs), OrError<()>>,
     pub(super) delete_many: TypedFunc<(ResourceAny, Keys), OrError<()>>,
 }
 
@@ -120,9 +122,9 @@ type GetManyOf<Answer> = TypedFunc<(ResourceAny, Keys), OrError<Vec<Answer>>>;
 
 #[derive(Clone, Copy)]
 pub(super) enum GetManyFunction {
-    PairOrNone(GetManyOf<Option<(String, Vec<u8>)>>),
-    KeyWithValueOrNone(GetManyOf<(String, Option<Vec<u8>>)>),
-    ValueOrNone(GetManyOf<Option<Vec<u8>>>),
+    Pairs(GetManyOf<Option<(String, Vec<u8>)>>),
+    Keyed(GetManyOf<(String, Option<Vec<u8>>)>),
+    Values(GetManyOf<Option<Vec<u8>>>),
 }
 
 impl Functions {
@@ -159,9 +161,9 @@ impl Functions {
             None => None,
             Some(answer) => Some(BatchFunctions {
                 get_many: match answer {
-                    GetMany::PairOrNone => GetManyFunction::PairOrNone(function!("batch", "get-many")),
-                    GetMany::KeyWithValueOrNone => GetManyFunction::KeyWithValueOrNone(function!("batch", "get-many")),
-                    GetMany::ValueOrNone => GetManyFunction::ValueOrNone(function!("batch", "get-many")),
+                    GetMany::PairOrNone => GetManyFunction::Pairs(function!("batch", "get-many")),
+                    GetMany::KeyWithValueOrNone => GetManyFunction::Keyed(function!("batch", "get-many")),
+                    GetMany::ValueOrNone => GetManyFunction::Values(function!("batch", "get-many")),
                 },
                 set_many: function!("batch", "set-many"),
                 delete_many: function!("batch", "delete-many"),

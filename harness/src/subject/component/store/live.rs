@@ -248,12 +248,12 @@ impl<T: 'static, M: Mode<T>> Batch for Handle<T, M> {
         let mut live = self.live.borrow_mut();
         let arguments = (self.resource, keys);
         match functions_of_batch(&live)?.get_many {
-            GetManyFunction::PairOrNone(function) => live.ask(function, arguments),
-            GetManyFunction::KeyWithValueOrNone(function) => {
+            GetManyFunction::Pairs(function) => live.ask(function, arguments),
+            GetManyFunction::Keyed(function) => {
                 let answers = live.ask(function, arguments)?;
                 Ok(answers.into_iter().map(|(key, value)| value.map(|value| (key, value))).collect())
             }
-            GetManyFunction::ValueOrNone(function) => {
+            GetManyFunction::Values(function) => {
                 // No key in the answer: it stands for the one asked at its place.
                 let answers = live.ask(function, arguments)?;
                 let asked = keys.iter().copied().map(str::to_owned).chain(std::iter::repeat(String::new()));
