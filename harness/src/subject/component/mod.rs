@@ -22,6 +22,9 @@ use super::{Limits, LoadError};
 /// The length of one tick of computing time that [`Limits::call_ticks`] counts, in milliseconds.
 pub const TICK_MS: u64 = 100;
 
+/// The environment variable by which a component learns the seed of its instance.
+pub const SEED_VARIABLE: &str = "KVSPEC_SEED";
+
 /// How a component is loaded.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -86,7 +89,9 @@ impl ComponentSubject {
 
 impl Subject for ComponentSubject {
     fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
-        let sandbox = Sandbox::new(seed, &self.options.environment, &self.options.limits);
+        let mut environment = self.options.environment.clone();
+        environment.push((SEED_VARIABLE.into(), seed.to_string()));
+        let sandbox = Sandbox::new(seed, environment, &self.options.limits);
         let instance = live::Instance::start(&self.pre, &self.functions, sandbox, self.options.limits.call_ticks)?;
         Ok(Box::new(instance))
     }
