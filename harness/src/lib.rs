@@ -1,2 +1,27 @@
-//! placeholder
+//! kvspec: a conformance test suite for `wasi:keyvalue`.
+//!
+//! A store in Rust is tested from its own crate, in a test target with `harness = false`:
+//!
+//! ```no_run
+//! use kvspec::InMemory;
+//!
+//! kvspec::conformance!(InMemory::new);
+//! ```
+//!
+//! The command `kvspec` runs the same cases against components; see the README.
+
+pub mod command;
+pub mod configuration;
+pub mod conformance;
 pub mod coverage;
+pub mod report;
+pub mod run;
+pub mod selection;
+pub mod subject;
+
+pub use kvspec_reference::interface::{
+    Bucket, Clock, Failure, Implementation, IncomingValue, InputStream, InterfaceError, OutgoingValue, OutputStream,
+    Result, Subject,
+};
+pub use kvspec_reference::{History, InMemory, Workload};
+pub use kvspec_suites::Declaration;

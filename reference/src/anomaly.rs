@@ -44,3 +44,10 @@ pub fn name_text(name: &str) -> String {
     let cut: String = name.chars().take(SHOWN_BYTES_MAX).collect();
     format!("\"{}\"... ({} bytes)", cut.escape_default(), name.len())
 }
+
+/// Text of an implementation for reports: control characters are escaped, so that none reaches a
+/// terminal.
+pub fn visible(text: &str) -> String {
+    let escape = |c: char| if c.is_control() { c.escape_default().collect() } else { c.to_string() };
+    text.chars().map(escape).collect()
+}

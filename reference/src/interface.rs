@@ -64,16 +64,15 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Failure::Error(e) => match e.kind {
-                ErrorKind::NoSuchStore => write!(f, "error no-such-store ({})", e.trace),
-                ErrorKind::AccessDenied => write!(f, "error access-denied ({})", e.trace),
-                ErrorKind::Other => write!(f, "error ({})", e.trace),
-            },
-            Failure::Trap(why) => write!(f, "trap ({why})"),
-            Failure::Unanswered(why) => write!(f, "no answer ({why})"),
-            Failure::Harness(why) => write!(f, "fault of kvspec ({why})"),
-        }
+        let (what, why) = match self {
+            Failure::Error(InterfaceError { kind: ErrorKind::NoSuchStore, trace }) => ("error no-such-store", trace),
+            Failure::Error(InterfaceError { kind: ErrorKind::AccessDenied, trace }) => ("error access-denied", trace),
+            Failure::Error(InterfaceError { kind: ErrorKind::Other, trace }) => ("error", trace),
+            Failure::Trap(why) => ("trap", why),
+            Failure::Unanswered(why) => ("no answer", why),
+            Failure::Harness(why) => ("fault of kvspec", why),
+        };
+        write!(f, "{what} ({})", crate::anomaly::visible(why))
     }
 }
 

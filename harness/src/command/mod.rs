@@ -1,0 +1,96 @@
+//! The command line.
+
+mod run;
+
+use std::io::{IsTerminal as _, Write as _};
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::report::Exit;
+use crate::report::human::Palette;
+
+/// Conformance test suite and fuzzer for wasi:keyvalue.
+///
+/// Without a command, runs the suite against the built-in store.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: run::Options,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Judge an implementation.
+    Run {
+        /// A component (.wasm or .wat) that exports the interface; without it, the built-in store.
+        target: Option<std::path::PathBuf>,
+        #[command(flatten)]
+        options: run::Options,
+    },
+}
+
+/// The form of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+    /// One line of JSON a case, as they end.
+    Jsonl,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    fn palette(self) -> Palette {
+        let wanted =
+            std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        match self {
+            Color::Always => Palette::ANSI,
+            Color::Auto if wanted => Palette::ANSI,
+            Color::Auto | Color::Never => Palette::PLAIN,
+        }
+    }
+}
+
+/// Runs the command with the arguments of the process.
+pub fn main() -> Exit {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version come this way too, and go to standard output with success.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Conformant };
+        }
+    };
+    match arguments.command {
+        None => run::main(None, &arguments.run),
+        Some(Command::Run { target, options }) => run::main(target.as_deref(), &options),
+    }
+}
+
+/// Writes to standard output. A reader that went away is no fault of ours.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn complain(exit: Exit, what: impl std::fmt::Display) -> Exit {
+    eprintln!("kvspec: {what}");
+    exit
+}

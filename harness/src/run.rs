@@ -1,0 +1,93 @@
+//! A run: the selected cases against one subject, each on a fresh implementation.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use kvspec_reference::History;
+use kvspec_reference::interface::{Clock, Failure, Subject};
+use kvspec_suites::{Case, CaseReport, Declaration, Verdict, run_case};
+
+/// Set when the user interrupts; the run ends after the case under way.
+pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// What is run, and how.
+pub struct Plan<'a> {
+    /// Where implementations come from.
+    pub subject: &'a dyn Subject,
+    /// What it declares.
+    pub declaration: &'a Declaration,
+    /// The cases, in order.
+    pub cases: Vec<&'static Case>,
+    /// All chance comes from here.
+    pub seed: u64,
+}
+
+/// One case that was run.
+pub struct CaseRun {
+    /// The case.
+    pub case: &'static Case,
+    /// What came of it.
+    pub report: CaseReport,
+    /// How long it took, on the real clock; never part of what is compared between runs.
+    pub took: Duration,
+}
+
+impl Plan<'_> {
+    /// Runs the cases one after another; `observe` is told of each when it has ended.
+    pub fn run(&self, mut observe: impl FnMut(&CaseRun)) -> Vec<CaseRun> {
+        let mut runs = Vec::with_capacity(self.cases.len());
+        for case in &self.cases {
+            if INTERRUPTED.load(Ordering::Relaxed) {
+                break;
+            }
+            let run = run_one(case, self.subject, self.declaration, self.seed);
+            observe(&run);
+            runs.push(run);
+        }
+        runs
+    }
+}
+
+/// Runs one case on a fresh implementation.
+pub fn run_one(case: &'static Case, subject: &dyn Subject, declaration: &Declaration, seed: u64) -> CaseRun {
+    let start = Instant::now();
+    let clock = RealClock { start };
+    let report = match subject.start(seed) {
+        Ok(implementation) => run_case(case, &*implementation, &clock, declaration, seed),
+        Err(failure) => not_started(failure),
+    };
+    CaseRun { case, report, took: start.elapsed() }
+}
+
+fn not_started(failure: Failure) -> CaseReport {
+    let why = format!("the implementation could not be started: {failure}");
+    CaseReport {
+        verdict: Verdict::Error(why),
+        anomalies: Vec::new(),
+        history: History::default(),
+        comparisons: 0,
+        convergence_ns: Vec::new(),
+    }
+}
+
+/// The clock of an implementation that has none of its own: letting time pass is waiting.
+pub struct RealClock {
+    start: Instant,
+}
+
+impl RealClock {
+    /// A clock that begins now.
+    pub fn starting_now() -> Self {
+        Self { start: Instant::now() }
+    }
+}
+
+impl Clock for RealClock {
+    fn now_ns(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn advance(&self, by: Duration) {
+        std::thread::sleep(by);
+    }
+}

@@ -1,0 +1,140 @@
+//! A wasm component that exports the interface, run in the sandbox.
+//!
+//! Functions are looked up by name and checked by type, not bound to one WIT text: so both
+//! published shapes of `incoming-value-consume-*` load, and any release of `wasi:io`.
+
+mod eventual;
+mod inspect;
+mod live;
+mod streams;
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use kvspec_reference::interface::{Failure, Implementation, Result, Subject};
+use wasmtime::component::{Component, InstancePre};
+use wasmtime::{Cache, CacheConfig, Config, Engine};
+
+use super::sandbox::{self, Sandbox};
+use super::{Limits, LoadError};
+
+/// The length of one tick of computing time that [`Limits::call_ticks`] counts, in milliseconds.
+pub const TICK_MS: u64 = 100;
+
+/// How a component is loaded.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// What it may use.
+    pub limits: Limits,
+    /// Its environment variables.
+    pub environment: Vec<(String, String)>,
+    /// Where compiled code is kept between runs; `None`: the user's cache folder.
+    pub cache_folder: Option<PathBuf>,
+}
+
+/// A loaded component: compiled, linked and checked, ready to be instantiated many times.
+pub struct ComponentSubject {
+    pre: InstancePre<Sandbox>,
+    functions: eventual::Indices,
+    options: Options,
+}
+
+impl ComponentSubject {
+    /// Loads a component from a file, binary or text.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no component, or does not export the interface.
+    pub fn load(file: &Path, options: Options) -> std::result::Result<Self, LoadError> {
+        let in_file = |mut error: LoadError| {
+            error.file = Some(file.to_owned());
+            error
+        };
+        let bytes = std::fs::read(file).map_err(|e| {
+            let mend = "give the path of a component (.wasm), or no target for the built-in store";
+            in_file(LoadError { file: None, fault: format!("cannot be read: {e}"), mend: mend.into() })
+        })?;
+        Self::from_bytes(&bytes, options).map_err(in_file)
+    }
+
+    /// Loads a component from its bytes, binary or text.
+    ///
+    /// # Errors
+    /// As [`ComponentSubject::load`].
+    pub fn from_bytes(bytes: &[u8], options: Options) -> std::result::Result<Self, LoadError> {
+        inspect::refuse_what_is_no_component(bytes)?;
+        let fault = |what: &str, mend: &str, e: wasmtime::Error| LoadError {
+            file: None,
+            fault: format!("{what}: {e:#}"),
+            mend: mend.into(),
+        };
+        let engine = engine(options.cache_folder.as_deref())
+            .map_err(|e| fault("the engine cannot start", "this is a fault of kvspec: please report it", e))?;
+        let component = Component::new(&engine, bytes).map_err(|e| {
+            fault("is not a valid component", "build it anew, and check it with `wasm-tools validate`", e)
+        })?;
+        let functions = inspect::find_functions(&component, &engine)?;
+        let linker = sandbox::linker(&engine, &component)
+            .and_then(|linker| linker.instantiate_pre(&component))
+            .map_err(|e| {
+                let mend = "the sandbox offers wasi:io, cli, clocks and random of 0.2; remove other imports of types";
+                fault("imports what the sandbox does not offer", mend, e)
+            })?;
+        Ok(Self { pre: linker, functions, options })
+    }
+}
+
+impl Subject for ComponentSubject {
+    fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
+        let sandbox = Sandbox::new(seed, &self.options.environment, &self.options.limits);
+        let instance = live::Instance::start(&self.pre, &self.functions, sandbox, self.options.limits.call_ticks)?;
+        Ok(Box::new(instance))
+    }
+}
+
+/// The engine of this process; made on first use, when the cache folder is decided.
+fn engine(cache_folder: Option<&Path>) -> wasmtime::Result<Engine> {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    if let Some(engine) = ENGINE.get() {
+        return Ok(engine.clone());
+    }
+    let mut config = Config::new();
+    config.epoch_interruption(true);
+    // A folder that cannot be made or written costs time, not the run.
+    let mut cache = CacheConfig::new();
+    if let Some(folder) = cache_folder {
+        cache.with_directory(folder);
+    }
+    config.cache(Cache::new(cache).ok());
+    let engine = ENGINE.get_or_init(|| {
+        let engine = Engine::new(&config).expect("the configuration is fixed and valid");
+        let ticking = engine.weak();
+        let tick = move || {
+            while let Some(engine) = ticking.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::park_timeout(Duration::from_millis(TICK_MS));
+            }
+        };
+        std::thread::Builder::new().name("kvspec-epoch".into()).spawn(tick).expect("a thread can be started");
+        engine
+    });
+    Ok(engine.clone())
+}
+
+/// How a call into the component failed.
+fn trap(error: &wasmtime::Error, sandbox: &Sandbox) -> Failure {
+    let mut text = match error.downcast_ref::<wasmtime::Trap>() {
+        Some(wasmtime::Trap::Interrupt) => "computed for too long without answering (a loop without end?)".to_owned(),
+        Some(trap) => trap.to_string(),
+        None => error.root_cause().to_string(),
+    };
+    if sandbox.memory_was_refused() {
+        text.push_str("; it had asked for more memory than it may have");
+    }
+    let printed = sandbox.printed();
+    if let Some(line) = printed.split(|b| *b == b'\n').rev().find(|line| !line.is_empty()) {
+        text.push_str(&format!("; it last printed {}", kvspec_reference::anomaly::value_text(line)));
+    }
+    Failure::Trap(text)
+}

@@ -1,0 +1,156 @@
+//! Rust trait objects. A panic of the store is a trap of the store, not the end of the run.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use kvspec_reference::interface::{
+    Atomics, Batch, Bucket, Clock, Failure, Implementation, IncomingValue, InputStream, Listing, OutgoingValue,
+    OutputStream, Result, Subject,
+};
+
+/// Wraps a subject so that panics of its implementations become [`Failure::Trap`].
+pub struct Native<S>(pub S);
+
+impl<S: Subject> Subject for Native<S> {
+    fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
+        let inner = guarded(|| self.0.start(seed))?;
+        Ok(Box::new(Guarded(inner)))
+    }
+}
+
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Keeps panics that are caught here off standard error; all others are reported as before. Call
+/// it once, before the first run.
+pub fn silence_caught_panics() {
+    let report = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !GUARDED.get() {
+            report(info);
+        }
+    }));
+}
+
+fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
+    let outer = GUARDED.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(call));
+    GUARDED.set(outer);
+    result.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message");
+        Err(Failure::Trap(format!("panicked: {text}")))
+    })
+}
+
+struct Guarded<T>(T);
+
+impl Implementation for Guarded<Box<dyn Implementation + '_>> {
+    fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
+        guarded(|| self.0.open(name)).map(|bucket| Box::new(Guarded(bucket)) as Box<dyn Bucket>)
+    }
+
+    fn outgoing_value(&self) -> Result<Box<dyn OutgoingValue>> {
+        guarded(|| self.0.outgoing_value())
+    }
+
+    fn clock(&self) -> Option<&dyn Clock> {
+        self.0.clock()
+    }
+
+    fn take_fault(&self) -> Option<Failure> {
+        self.0.take_fault()
+    }
+}
+
+impl Bucket for Guarded<Box<dyn Bucket>> {
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        guarded(|| self.0.get(key))
+    }
+
+    fn set(&self, key: &str, value: &[u8]) -> Result<()> {
+        guarded(|| self.0.set(key, value))
+    }
+
+    fn delete(&self, key: &str) -> Result<()> {
+        guarded(|| self.0.delete(key))
+    }
+
+    fn exists(&self, key: &str) -> Result<bool> {
+        guarded(|| self.0.exists(key))
+    }
+
+    fn get_value(&self, key: &str) -> Result<Option<Box<dyn IncomingValue>>> {
+        let value = guarded(|| self.0.get_value(key))?;
+        Ok(value.map(|value| Box::new(Guarded(value)) as Box<dyn IncomingValue>))
+    }
+
+    fn set_value(&self, key: &str, value: &dyn OutgoingValue) -> Result<()> {
+        guarded(|| self.0.set_value(key, value))
+    }
+
+    fn listing(&self) -> Option<&dyn Listing> {
+        self.0.listing()
+    }
+
+    fn atomics(&self) -> Option<&dyn Atomics> {
+        self.0.atomics()
+    }
+
+    fn batch(&self) -> Option<&dyn Batch> {
+        self.0.batch()
+    }
+}
+
+impl IncomingValue for Guarded<Box<dyn IncomingValue>> {
+    fn size(&self) -> Result<u64> {
+        guarded(|| self.0.size())
+    }
+
+    fn consume_sync(self: Box<Self>) -> Result<Vec<u8>> {
+        guarded(|| self.0.consume_sync())
+    }
+
+    fn consume_stream(self: Box<Self>) -> Result<Box<dyn InputStream>> {
+        let stream = guarded(|| self.0.consume_stream())?;
+        Ok(Box::new(Guarded(stream)))
+    }
+}
+
+impl InputStream for Guarded<Box<dyn InputStream>> {
+    fn read(&mut self, limit: u64) -> Result<Option<Vec<u8>>> {
+        guarded(|| self.0.read(limit))
+    }
+}
+
+impl OutputStream for Guarded<Box<dyn OutputStream>> {
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        guarded(|| self.0.write(bytes))
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        guarded(|| self.0.flush())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Panicking;
+
+    impl Implementation for Panicking {
+        fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
+            panic!("no bucket {name}")
+        }
+    }
+
+    #[test]
+    fn a_panic_is_a_trap() {
+        let subject = Native(|| Panicking);
+        let store = subject.start(0).unwrap();
+        let failure = store.open("b").err().unwrap();
+        assert_eq!(failure, Failure::Trap("panicked: no bucket b".into()));
+    }
+}

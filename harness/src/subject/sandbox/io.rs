@@ -1,0 +1,218 @@
+//! `wasi:io`: pollables that know the instant when they are ready, and streams that are standard
+//! output, empty input, or the ends of a pipe.
+
+use wasmtime::component::{ComponentType, Lift, LinkerInstance, Lower, Resource, ResourceType};
+use wasmtime::{Result, StoreContextMut, bail};
+
+use super::Sandbox;
+
+/// What a component waits for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Pollable {
+    Ready,
+    /// An instant of virtual time, in nanoseconds.
+    At(u64),
+    /// The reading end of a pipe: ready when bytes are there or the writer is gone.
+    Pipe(usize),
+}
+
+/// A reading end that the host gave out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum HostInput {
+    Empty,
+    Pipe(usize),
+}
+
+/// A writing end that the host gave out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum HostOutput {
+    Print,
+    Pipe(usize),
+}
+
+/// `wasi:io/error.error`; our streams never fail, so none is ever made.
+pub(super) struct IoError;
+
+#[derive(ComponentType, Lower, Lift)]
+#[component(variant)]
+enum StreamError {
+    #[component(name = "last-operation-failed")]
+    LastOperationFailed(Resource<IoError>),
+    #[component(name = "closed")]
+    Closed,
+}
+
+type StreamResult<T> = std::result::Result<T, StreamError>;
+
+/// How many bytes a writer may write without asking again.
+const WRITE_PERMIT_BYTES: u64 = 64 << 10;
+/// The most bytes one read gives, however many were asked for.
+const READ_BYTES_MAX: u64 = 1 << 20;
+/// The most bytes a pipe holds: a writer beyond that has gone astray.
+const PIPE_BYTES_MAX: usize = 256 << 20;
+
+impl Sandbox {
+    fn is_ready(&self, pollable: Pollable) -> bool {
+        match pollable {
+            Pollable::Ready => true,
+            Pollable::At(instant_ns) => instant_ns <= self.clock.now(),
+            Pollable::Pipe(index) => !self.pipes[index].bytes.is_empty() || self.pipes[index].writer_closed,
+        }
+    }
+
+    /// All of virtual time is here: when nothing is ready, the clock jumps to the earliest instant.
+    fn wait(&mut self, pollables: &[Pollable]) -> Result<Vec<u32>> {
+        if !pollables.iter().any(|p| self.is_ready(*p)) {
+            let instants = pollables.iter().filter_map(|p| if let Pollable::At(ns) = p { Some(*ns) } else { None });
+            match instants.min() {
+                Some(instant_ns) => self.clock.pass_until(instant_ns),
+                None => bail!("the component waits for what can never become ready"),
+            }
+        }
+        let ready = pollables.iter().enumerate().filter(|(_, p)| self.is_ready(**p));
+        Ok(ready.map(|(i, _)| i as u32).collect())
+    }
+
+    fn read(&mut self, input: &Resource<HostInput>, limit: u64, blocking: bool) -> Result<StreamResult<Vec<u8>>> {
+        let HostInput::Pipe(index) = *self.table.get(input)? else { return Ok(Err(StreamError::Closed)) };
+        if blocking && limit > 0 {
+            self.wait(&[Pollable::Pipe(index)])?;
+        }
+        let pipe = self.pipe(index);
+        if pipe.bytes.is_empty() && pipe.writer_closed {
+            return Ok(Err(StreamError::Closed));
+        }
+        let count = (limit.min(READ_BYTES_MAX) as usize).min(pipe.bytes.len());
+        Ok(Ok(pipe.bytes.drain(..count).collect()))
+    }
+
+    pub(crate) fn write(&mut self, output: HostOutput, bytes: &[u8]) -> Result<()> {
+        match output {
+            HostOutput::Print => self.print(bytes),
+            HostOutput::Pipe(index) => {
+                let pipe = self.pipe(index);
+                if pipe.bytes.len() + bytes.len() > PIPE_BYTES_MAX {
+                    bail!("a pipe holds at most {PIPE_BYTES_MAX} bytes and nobody reads this one");
+                }
+                pipe.bytes.extend(bytes);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Defines a resource of `wasi:io`, whichever interface names it; does nothing for other names.
+pub(super) fn define_resource(name: &str, instance: &mut LinkerInstance<'_, Sandbox>) -> Result<()> {
+    match name {
+        "error" => instance.resource(name, ResourceType::host::<IoError>(), |_, _| Ok(())),
+        "pollable" => instance.resource(name, ResourceType::host::<Pollable>(), drop_entry::<Pollable>),
+        "input-stream" => instance.resource(name, ResourceType::host::<HostInput>(), drop_entry::<HostInput>),
+        "output-stream" => instance.resource(name, ResourceType::host::<HostOutput>(), |mut store: Store<'_>, rep| {
+            let output = store.data_mut().table.delete(Resource::<HostOutput>::new_own(rep))?;
+            if let HostOutput::Pipe(index) = output {
+                store.data_mut().pipe(index).writer_closed = true;
+            }
+            Ok(())
+        }),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn define_error(instance: &mut LinkerInstance<'_, Sandbox>) -> Result<()> {
+    instance.func_wrap("[method]error.to-debug-string", |_, (_error,): (Resource<IoError>,)| {
+        Ok(("an error of a stream".to_owned(),))
+    })
+}
+
+pub(super) fn define_poll(instance: &mut LinkerInstance<'_, Sandbox>) -> Result<()> {
+    instance.func_wrap("[method]pollable.ready", |store, (pollable,): (Resource<Pollable>,)| {
+        let pollable = *store.data().table.get(&pollable)?;
+        Ok((store.data().is_ready(pollable),))
+    })?;
+    instance.func_wrap("[method]pollable.block", |mut store, (pollable,): (Resource<Pollable>,)| {
+        let pollable = *store.data().table.get(&pollable)?;
+        store.data_mut().wait(&[pollable]).map(|_| ())
+    })?;
+    instance.func_wrap("poll", |mut store, (list,): (Vec<Resource<Pollable>>,)| {
+        let table = &store.data().table;
+        let pollables = list.iter().map(|p| table.get(p).copied()).collect::<std::result::Result<Vec<_>, _>>()?;
+        Ok((store.data_mut().wait(&pollables)?,))
+    })
+}
+
+pub(super) fn define_streams(instance: &mut LinkerInstance<'_, Sandbox>) -> Result<()> {
+    define_input_stream(instance)?;
+    define_output_stream(instance)
+}
+
+type Store<'a> = StoreContextMut<'a, Sandbox>;
+
+fn define_input_stream(instance: &mut LinkerInstance<'_, Sandbox>) -> Result<()> {
+    for (prefix, blocking) in [("", false), ("blocking-", true)] {
+        let read = move |mut store: Store<'_>, (input, limit): (Resource<HostInput>, u64)| {
+            Ok((store.data_mut().read(&input, limit, blocking)?,))
+        };
+        let skip = move |mut store: Store<'_>, (input, limit): (Resource<HostInput>, u64)| {
+            let skipped = store.data_mut().read(&input, limit, blocking)?;
+            Ok((skipped.map(|bytes| bytes.len() as u64),))
+        };
+        instance.func_wrap(&format!("[method]input-stream.{prefix}read"), read)?;
+        instance.func_wrap(&format!("[method]input-stream.{prefix}skip"), skip)?;
+    }
+    instance.func_wrap("[method]input-stream.subscribe", |mut store, (input,): (Resource<HostInput>,)| {
+        let pollable = match *store.data().table.get(&input)? {
+            HostInput::Empty => Pollable::Ready,
+            HostInput::Pipe(index) => Pollable::Pipe(index),
+        };
+        Ok((store.data_mut().table.push(pollable)?,))
+    })
+}
+
+fn define_output_stream(instance: &mut LinkerInstance<'_, Sandbox>) -> Result<()> {
+    instance.func_wrap("[method]output-stream.check-write", |_, (_output,): (Resource<HostOutput>,)| {
+        Ok((StreamResult::Ok(WRITE_PERMIT_BYTES),))
+    })?;
+    for name in ["write", "blocking-write-and-flush"] {
+        let write = |mut store: Store<'_>, (output, bytes): (Resource<HostOutput>, Vec<u8>)| {
+            let output = *store.data().table.get(&output)?;
+            store.data_mut().write(output, &bytes)?;
+            Ok((StreamResult::Ok(()),))
+        };
+        instance.func_wrap(&format!("[method]output-stream.{name}"), write)?;
+    }
+    for name in ["write-zeroes", "blocking-write-zeroes-and-flush"] {
+        let write = |mut store: Store<'_>, (output, count): (Resource<HostOutput>, u64)| {
+            let output = *store.data().table.get(&output)?;
+            let zeroes = vec![0; count.min(WRITE_PERMIT_BYTES) as usize];
+            store.data_mut().write(output, &zeroes)?;
+            Ok((StreamResult::Ok(()),))
+        };
+        instance.func_wrap(&format!("[method]output-stream.{name}"), write)?;
+    }
+    for name in ["flush", "blocking-flush"] {
+        instance.func_wrap(&format!("[method]output-stream.{name}"), |_, (_output,): (Resource<HostOutput>,)| {
+            Ok((StreamResult::Ok(()),))
+        })?;
+    }
+    for (prefix, blocking) in [("", false), ("blocking-", true)] {
+        let splice =
+            move |mut store: Store<'_>, (output, input, limit): (Resource<HostOutput>, Resource<HostInput>, u64)| {
+                let output = *store.data().table.get(&output)?;
+                let bytes = match store.data_mut().read(&input, limit, blocking)? {
+                    Ok(bytes) => bytes,
+                    Err(error) => return Ok((Err(error),)),
+                };
+                store.data_mut().write(output, &bytes)?;
+                Ok((StreamResult::Ok(bytes.len() as u64),))
+            };
+        instance.func_wrap(&format!("[method]output-stream.{prefix}splice"), splice)?;
+    }
+    instance.func_wrap("[method]output-stream.subscribe", |mut store, (_output,): (Resource<HostOutput>,)| {
+        Ok((store.data_mut().table.push(Pollable::Ready)?,))
+    })
+}
+
+fn drop_entry<R: Send + 'static>(mut store: Store<'_>, rep: u32) -> Result<()> {
+    store.data_mut().table.delete(Resource::<R>::new_own(rep))?;
+    Ok(())
+}

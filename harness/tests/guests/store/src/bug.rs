@@ -1,0 +1,76 @@
+//! The bugs the store can be given, by the environment variable `KVSPEC_BUG`.
+
+use std::time::Duration;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bug {
+    None,
+    /// Keeps the first 100 bytes of a value.
+    ValueCutAt100,
+    /// Values come back as if they were UTF-8.
+    LossyUtf8,
+    /// Says ok and deletes nothing.
+    DeleteIgnored,
+    /// `exists` looks for the entry, not for its value.
+    ExistsCountsTombstones,
+    /// Fails to open any bucket, with terminal escape codes in the trace.
+    OpenFails,
+    /// Traps on the empty key.
+    TrapsOnEmptyKey,
+    /// Loops without end on a get of the key "loop".
+    LoopsOnGet,
+    /// Takes memory until there is none, on every set.
+    EatsMemory,
+    /// No bug: writes show 60 s of the component's clock late.
+    ShowsAfter60s,
+}
+
+impl Bug {
+    pub(crate) fn from_environment() -> Self {
+        match std::env::var("KVSPEC_BUG").as_deref() {
+            Err(_) => Bug::None,
+            Ok("value-cut-at-100") => Bug::ValueCutAt100,
+            Ok("lossy-utf8") => Bug::LossyUtf8,
+            Ok("delete-ignored") => Bug::DeleteIgnored,
+            Ok("exists-counts-tombstones") => Bug::ExistsCountsTombstones,
+            Ok("open-fails") => Bug::OpenFails,
+            Ok("traps-on-empty-key") => Bug::TrapsOnEmptyKey,
+            Ok("loops-on-get") => Bug::LoopsOnGet,
+            Ok("eats-memory") => Bug::EatsMemory,
+            Ok("shows-after-60s") => Bug::ShowsAfter60s,
+            Ok(other) => panic!("no bug is named {other}"),
+        }
+    }
+
+    pub(crate) fn value_in(self, key: &str, mut value: Vec<u8>) -> Vec<u8> {
+        match self {
+            Bug::ValueCutAt100 => value.truncate(100),
+            Bug::TrapsOnEmptyKey if key.is_empty() => panic!("index out of bounds: the key is empty"),
+            Bug::EatsMemory => {
+                let mut hoard: Vec<Vec<u8>> = Vec::new();
+                loop {
+                    hoard.push(vec![1; 16 << 20]);
+                    std::hint::black_box(&hoard);
+                }
+            }
+            _ => {}
+        }
+        value
+    }
+
+    pub(crate) fn before_get(self, key: &str) {
+        if self == Bug::LoopsOnGet && key == "loop" {
+            loop {
+                std::hint::black_box(key);
+            }
+        }
+    }
+
+    pub(crate) fn value_out(self, value: Vec<u8>) -> Vec<u8> {
+        if self == Bug::LossyUtf8 { String::from_utf8_lossy(&value).into_owned().into_bytes() } else { value }
+    }
+
+    pub(crate) fn hidden_for(self) -> Option<Duration> {
+        (self == Bug::ShowsAfter60s).then_some(Duration::from_secs(60))
+    }
+}
