@@ -14,6 +14,7 @@ pub mod command;
 pub mod configuration;
 pub mod conformance;
 pub mod coverage;
+pub mod fuzzing;
 pub mod report;
 pub mod run;
 pub mod selection;
