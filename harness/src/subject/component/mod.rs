@@ -123,6 +123,11 @@ fn engine(cache_folder: Option<&Path>) -> wasmtime::Result<Engine> {
     Ok(engine.clone())
 }
 
+/// How many of the last lines that a component printed are part of its trap.
+const PRINTED_LINES_SHOWN: usize = 6;
+/// How much of each is shown, in characters.
+const PRINTED_LINE_CHARS_MAX: usize = 200;
+
 /// How a call into the component failed.
 fn trap(error: &wasmtime::Error, sandbox: &Sandbox) -> Failure {
     let mut text = match error.downcast_ref::<wasmtime::Trap>() {
@@ -133,9 +138,11 @@ fn trap(error: &wasmtime::Error, sandbox: &Sandbox) -> Failure {
     if sandbox.memory_was_refused() {
         text.push_str("; it had asked for more memory than it may have");
     }
-    let printed = sandbox.printed();
-    if let Some(line) = printed.split(|b| *b == b'\n').rev().find(|line| !line.is_empty()) {
-        text.push_str(&format!("; it last printed {}", kvspec_reference::anomaly::value_text(line)));
+    let printed = String::from_utf8_lossy(&sandbox.printed()).into_owned();
+    let lines: Vec<&str> = printed.lines().filter(|line| !line.trim().is_empty()).collect();
+    for line in &lines[lines.len().saturating_sub(PRINTED_LINES_SHOWN)..] {
+        let cut = line.char_indices().nth(PRINTED_LINE_CHARS_MAX).map_or(line.len(), |(at, _)| at);
+        text.push_str(&format!("; it printed: {}", &line[..cut]));
     }
     Failure::Trap(text)
 }

@@ -1,0 +1,90 @@
+//! The command as its users meet it: outputs and exit codes.
+
+mod guest;
+
+use std::process::{Command, Output};
+
+fn kvspec(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kvspec"));
+    command.args(arguments).current_dir(env!("CARGO_TARGET_TMPDIR")).output().expect("kvspec can be started")
+}
+
+fn code_and_errors(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = kvspec(arguments);
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn temporary_file(name: &str, content: &[u8]) -> String {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, content).expect("the folder for test files can be written");
+    path.to_str().expect("the folder has a UTF-8 name").to_owned()
+}
+
+#[test]
+fn alone_it_judges_the_built_in_store() {
+    let output = kvspec(&[]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.ends_with("conformant to eventual@0.1.0\n"), "{text}");
+}
+
+#[test]
+fn a_broken_component_is_told_what_it_broke() {
+    let store = guest::store("");
+    let output = kvspec(&["run", store.to_str().unwrap(), "--env", "KVSPEC_BUG=delete-ignored", "--filter", "delete"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("KVE-DEL-01"), "{text}");
+    assert!(text.contains("NOT CONFORMANT"), "{text}");
+}
+
+#[test]
+fn equal_seeds_give_equal_reports() {
+    let store = guest::store("");
+    let report = || {
+        let output = kvspec(&["run", store.to_str().unwrap(), "--format", "json", "--seed", "7"]);
+        let mut report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the report is JSON");
+        report.as_object_mut().unwrap().remove("real_time").expect("real time is kept apart");
+        report.to_string()
+    };
+    assert_eq!(report(), report());
+}
+
+#[test]
+fn a_target_that_is_none_says_what_was_found() {
+    let core = temporary_file("core.wasm", b"\0asm\x01\0\0\0");
+    let text = temporary_file("text.wasm", b"hello");
+    let empty = temporary_file("empty.wat", b"(component)");
+    let other = temporary_file(
+        "other.wat",
+        br#"(component (instance $i) (export "wasi:keyvalue/eventual@0.9.0" (instance $i)))"#,
+    );
+    for (target, found) in [
+        ("missing.wasm", "cannot be read"),
+        (core.as_str(), "a core module, not a component"),
+        (text.as_str(), "not WebAssembly"),
+        (empty.as_str(), "exports nothing"),
+        (other.as_str(), "wasi:keyvalue/eventual@0.9.0"),
+    ] {
+        let (code, errors) = code_and_errors(&["run", target]);
+        assert_eq!(code, Some(69), "{target}: {errors}");
+        assert!(errors.contains(found) && errors.contains(target), "{target}: {errors}");
+    }
+}
+
+#[test]
+fn escape_codes_of_a_component_do_not_reach_the_terminal() {
+    let store = guest::store("");
+    let output = kvspec(&["run", store.to_str().unwrap(), "--env", "KVSPEC_BUG=open-fails"]);
+    assert!(!output.stdout.iter().any(|b| *b == 0x1b || *b == 7), "{}", output.stdout.escape_ascii());
+}
+
+#[test]
+fn wrong_usage_is_told_apart() {
+    assert_eq!(code_and_errors(&["--filter", "nothing-is-named-so"]).0, Some(4));
+    assert_eq!(code_and_errors(&["--sed", "1"]).0, Some(2));
+    let config = temporary_file("wrong.toml", b"[limits]\nmax_key_size = 1\n");
+    let (code, errors) = code_and_errors(&["--config", &config]);
+    assert_eq!(code, Some(2));
+    assert!(errors.contains("wrong.toml") && errors.contains("line 2"), "{errors}");
+}
