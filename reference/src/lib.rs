@@ -7,19 +7,28 @@
 //! 3. [`workload`]: what sessions are asked to do, in a form people read and edit.
 //! 4. [`recorder`]: sessions that drive an implementation and write down what happened.
 //! 5. [`memory`]: the smallest correct store.
-//! 6. [`oracle`]: takes a history, gives the anomalies under eventual semantics.
-//! 7. [`judge`]: the ladder of consistency levels, on histories of any length.
+//! 6. [`model`]: which states a read may return under eventual semantics.
+//! 7. [`oracle`]: takes a history, gives the anomalies; [`exhaustive`] is the same by brute force.
+//! 8. [`judge`]: the ladder of consistency levels, on histories of any length.
+//! 9. [`simulated`]: a replicated store that is truly eventual, healthy or with a classic bug.
+//! 10. [`driver`] runs a workload, [`shrink`] makes a failing one small.
 //!
 //! This crate is pure: no files, no clock, no threads, no randomness but from a seed.
 #![forbid(unsafe_code)]
 
 pub mod anomaly;
+pub mod driver;
+pub mod exhaustive;
 pub mod history;
 pub mod interface;
 pub mod judge;
 pub mod memory;
+pub mod model;
 pub mod oracle;
+pub mod random;
 pub mod recorder;
+pub mod shrink;
+pub mod simulated;
 pub mod stamp;
 pub mod workload;
 

@@ -63,6 +63,19 @@ impl<'a> Recorder<'a> {
         self.state.borrow_mut().builder.quiescent(now);
     }
 
+    /// Lets the convergence bound pass since the last event, and notes that no write is in flight:
+    /// reads that follow begin after the bound. To be called when no call is in flight.
+    pub fn quiesce(&self) {
+        let (last_event_ns, bound_ns) = {
+            let state = self.state.borrow();
+            (state.last_event_ns, state.builder.header().convergence_bound)
+        };
+        // Events are stamped later than the clock reads when many happen at one reading.
+        let lag_ns = last_event_ns.saturating_sub(self.clock.now_ns());
+        self.clock.advance(Duration::from_nanos(bound_ns.saturating_add(lag_ns).saturating_add(1)));
+        self.mark_quiescent();
+    }
+
     /// How many operations were recorded.
     pub fn operation_count(&self) -> usize {
         self.state.borrow().builder.len()

@@ -1,0 +1,281 @@
+//! KVE-CON-01 to KVE-CON-04: which of them a window of settled reads breaks, and the proof.
+//!
+//! The window broke the definition of [`model`](crate::model). Which requirement that is:
+//!
+//! * one session read an admissible state, and later, in the same way, another: KVE-CON-03;
+//! * two reads differ in some other way, or `get` and `exists` do: KVE-CON-01;
+//! * all agree on a state that is none of the last writes: KVE-CON-02;
+//! * any of these, but only in reads while other registers were being written: KVE-CON-04.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use super::wording::{NAMED_MAX, Words};
+use crate::anomaly::Anomaly;
+use crate::history::{ABSENT, History, PRESENT};
+use crate::model::{LastWrites, Reading, Write};
+
+/// Explains a window that `last` does not admit. `operations` are the records of its register.
+pub(super) fn explain(
+    history: &History,
+    operations: &[u32],
+    last: &LastWrites<'_>,
+    window: &[Reading],
+    quiet: &GlobalQuiet<'_>,
+) -> Anomaly {
+    let in_quiet: Vec<Reading> = window.iter().filter(|r| quiet.holds_at(r)).copied().collect();
+    let only_under_traffic = last.admit(&in_quiet);
+    let window = if only_under_traffic { window } else { &in_quiet };
+    let breach = Breach::of(history, last, window);
+    let requirement = if only_under_traffic { "KVE-CON-04" } else { breach.requirement() };
+    Proof { history, words: Words(history), operations, last }.write(requirement, &breach)
+}
+
+/// What is wrong with a window, with the reads that show it, in the order of their invocation.
+enum Breach {
+    /// One session saw the first, then the second.
+    Changed(Vec<Reading>),
+    /// Reads that no one state explains.
+    Disagreed(Vec<Reading>),
+    /// All agree on what is not a last write.
+    NotLast(Vec<Reading>),
+}
+
+impl Breach {
+    fn of(history: &History, last: &LastWrites<'_>, window: &[Reading]) -> Self {
+        if let Some(pair) = changed(history, last, window) {
+            return Breach::Changed(pair);
+        }
+        let Some(stray) = window.iter().find(|r| !last.admit(&[**r])) else {
+            return Breach::Disagreed(smallest_conflict(last, window));
+        };
+        match window.iter().find(|r| differ(r, stray)) {
+            None => Breach::NotLast(vec![*stray]),
+            Some(other) => {
+                let mut pair = vec![*stray, *other];
+                pair.sort_by_key(|r| r.index);
+                Breach::Disagreed(pair)
+            }
+        }
+    }
+
+    fn requirement(&self) -> &'static str {
+        match self {
+            Breach::Changed(_) => "KVE-CON-03",
+            Breach::Disagreed(_) => "KVE-CON-01",
+            Breach::NotLast(_) => "KVE-CON-02",
+        }
+    }
+
+    fn readings(&self) -> &[Reading] {
+        let (Breach::Changed(readings) | Breach::Disagreed(readings) | Breach::NotLast(readings)) = self;
+        readings
+    }
+}
+
+/// Two readings of one session by one kind of read: first a state that is admissible, then one
+/// that cannot follow it.
+fn changed(history: &History, last: &LastWrites<'_>, window: &[Reading]) -> Option<Vec<Reading>> {
+    let mut previous: BTreeMap<(u16, &'static str), Reading> = BTreeMap::new();
+    for reading in window {
+        let record = &history.records[reading.index];
+        let before = previous.insert((record.session, record.kind.name()), *reading);
+        if let Some(before) = before
+            && before.seen != reading.seen
+            && last.admit(&[before])
+            && !last.admit(&[before, *reading])
+        {
+            return Some(vec![before, *reading]);
+        }
+    }
+    None
+}
+
+/// Whether no state fits both.
+fn differ(a: &Reading, b: &Reading) -> bool {
+    match (a.seen, b.seen) {
+        (PRESENT, state) | (state, PRESENT) => state == ABSENT,
+        (x, y) => x != y,
+    }
+}
+
+/// A conflict of which no reading can be left out. Each round finds, by bisection, the shortest
+/// prefix that conflicts with what is known to be needed: its last reading is needed too.
+fn smallest_conflict(last: &LastWrites<'_>, window: &[Reading]) -> Vec<Reading> {
+    let mut needed: Vec<Reading> = Vec::new();
+    let mut length = window.len();
+    while last.admit(&needed) {
+        let conflicts = |prefix: usize| {
+            let mut readings = window[..prefix].to_vec();
+            readings.extend(&needed);
+            !last.admit(&readings)
+        };
+        let (mut low, mut high) = (0, length);
+        while low + 1 < high {
+            let middle = low.midpoint(high);
+            if conflicts(middle) { high = middle } else { low = middle }
+        }
+        needed.push(window[high - 1]);
+        length = high - 1;
+    }
+    needed.sort_by_key(|r| r.index);
+    needed
+}
+
+/// Writes the anomaly down.
+struct Proof<'p> {
+    history: &'p History,
+    words: Words<'p>,
+    operations: &'p [u32],
+    last: &'p LastWrites<'p>,
+}
+
+impl Proof<'_> {
+    fn write(&self, requirement: &'static str, breach: &Breach) -> Anomaly {
+        let readings = breach.readings();
+        let first = readings[0].index;
+        let mut operations: Vec<usize> = readings.iter().map(|r| r.index).collect();
+        let mut because = self.last_writes(&mut operations);
+        because.extend(self.overwritten(readings, &mut operations));
+        because.extend(readings.iter().map(|r| self.is_settled(r)));
+        because.push(self.conclusion(requirement, breach));
+        operations.sort_unstable();
+        operations.dedup();
+        Anomaly {
+            requirement,
+            register: Some(self.words.register(first)),
+            expected: self.expected(breach, first),
+            actual: readings.iter().map(|r| self.words.operation(r.index)).collect::<Vec<_>>().join("; "),
+            operations,
+            because,
+        }
+    }
+
+    fn expected(&self, breach: &Breach, read: usize) -> String {
+        let place = self.words.place(read);
+        let bound = self.words.duration(self.history.header.convergence_bound);
+        let states = self.words.admissible(self.last);
+        match breach {
+            Breach::NotLast(_) => format!("{bound} after its last write, reads of {place} give {states}"),
+            Breach::Disagreed(_) => {
+                format!("{bound} after its last write, all reads of {place} agree, on {states}")
+            }
+            Breach::Changed(_) => {
+                format!("{bound} after its last write, {place} stays as it is, at {states}")
+            }
+        }
+    }
+
+    /// Why the last writes are that.
+    fn last_writes(&self, operations: &mut Vec<usize>) -> Vec<String> {
+        let named: Vec<&Write> = self.last.ok.iter().chain(self.last.indeterminate).take(NAMED_MAX).collect();
+        operations.extend(named.iter().map(|w| w.index));
+        if named.is_empty() {
+            return vec!["nothing was ever written to it, so it is absent".into()];
+        }
+        let mut lines: Vec<String> = named.iter().map(|w| self.words.why_last(w)).collect();
+        if self.last.has_initial() {
+            lines.push("no write was completed, so its initial state, absent, is admissible too".into());
+        }
+        lines
+    }
+
+    /// Who wrote what was read, where that is no last write, and what replaced it.
+    fn overwritten(&self, readings: &[Reading], operations: &mut Vec<usize>) -> Vec<String> {
+        let mut lines = Vec::new();
+        for reading in readings.iter().filter(|r| !self.last.admit(&[**r])) {
+            let seen = self.words.seen(reading.index);
+            let writer = self
+                .operations
+                .iter()
+                .rev()
+                .filter_map(|i| Write::of(self.history, *i as usize))
+                .find(|w| reading.fits(w.state) && w.invoke < self.history.records[reading.index].response);
+            let after = self.last.ok.iter().find(|last| writer.is_none_or(|w| w.response < last.invoke));
+            operations.extend(writer.iter().chain(after).map(|w| w.index));
+            lines.push(match (writer, after) {
+                (Some(w), Some(after)) => format!(
+                    "{seen} was written by {}, which ended before {} began",
+                    self.words.operation(w.index),
+                    self.words.operation(after.index)
+                ),
+                (None, Some(after)) => format!(
+                    "{seen} is the state before any write, which {} replaced",
+                    self.words.operation(after.index)
+                ),
+                // Sound readings are absent or written; unwritten absence is admissible without
+                // an ok write.
+                (Some(w), None) => format!("{seen} was written by {}", self.words.operation(w.index)),
+                (None, None) => format!("{seen} was written by nobody"),
+            });
+        }
+        lines.dedup();
+        lines
+    }
+
+    fn is_settled(&self, reading: &Reading) -> String {
+        let bound = self.words.duration(self.history.header.convergence_bound);
+        let operation = self.words.operation(reading.index);
+        let ended = self.operations.iter().take_while(|i| **i < reading.index as u32);
+        let latest_end = ended.filter_map(|i| Write::of(self.history, *i as usize)).map(|w| w.end_time).max();
+        match latest_end {
+            None => format!("{operation} began with no write before it"),
+            Some(end) => {
+                let since = self.words.duration(reading.invoke_time - end);
+                format!("{operation} began {since} after the last write ended; the bound is {bound}")
+            }
+        }
+    }
+
+    fn conclusion(&self, requirement: &str, breach: &Breach) -> String {
+        let what = match breach {
+            Breach::Changed(_) => "so a settled register changed without a write",
+            Breach::Disagreed(_) => "so the register did not converge: its settled reads differ",
+            Breach::NotLast(_) => "so the last write is lost: the reads agree on a state that it replaced",
+        };
+        match requirement {
+            "KVE-CON-04" => format!("{what}, while other registers were being written, which is no excuse"),
+            _ => what.into(),
+        }
+    }
+}
+
+/// Tells whether all registers were settled when a read was made. Made on first use.
+pub(super) struct GlobalQuiet<'h> {
+    history: &'h History,
+    /// By record: when the latest of the writes before it ended, and the rank at which the next
+    /// write begins.
+    around: OnceCell<Vec<(Option<u64>, u32)>>,
+}
+
+impl<'h> GlobalQuiet<'h> {
+    pub(super) fn new(history: &'h History) -> Self {
+        Self { history, around: OnceCell::new() }
+    }
+
+    fn holds_at(&self, reading: &Reading) -> bool {
+        let (latest_end, next_write) = self.around.get_or_init(|| around_each_record(self.history))[reading.index];
+        let bound = self.history.header.convergence_bound;
+        latest_end.is_none_or(|end| end.saturating_add(bound) < reading.invoke_time)
+            && self.history.records[reading.index].response < next_write
+    }
+}
+
+fn around_each_record(history: &History) -> Vec<(Option<u64>, u32)> {
+    let mut latest_end = None;
+    let mut around: Vec<(Option<u64>, u32)> = Vec::with_capacity(history.records.len());
+    for index in 0..history.records.len() {
+        around.push((latest_end, u32::MAX));
+        if let Some(write) = Write::of(history, index) {
+            latest_end = latest_end.max(Some(write.end_time));
+        }
+    }
+    let mut next_write = u32::MAX;
+    for index in (0..history.records.len()).rev() {
+        around[index].1 = next_write;
+        if let Some(write) = Write::of(history, index) {
+            next_write = write.invoke;
+        }
+    }
+    around
+}

@@ -1,0 +1,326 @@
+//! Shrinking: from a failing workload to a small one that still fails.
+//!
+//! Delta debugging (Zeller, Hildebrandt 2002) over the steps, then passes that know what a workload
+//! is: whole sessions and registers are dropped or merged, values, names and pauses made plain.
+//! The passes repeat until none of them finds anything: a local minimum, where no step, no two
+//! steps, no session and no register can be taken away and no value, name or pause made simpler.
+//! Proptest's own shrinking follows the tree by which a value was generated; it cannot merge two
+//! registers or two sessions, and ends in larger workloads.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use crate::stamp::Stamp;
+use crate::workload::{Call, Step, ValueSource, Workload};
+
+/// Workloads of at most this many steps are tried without each pair of steps, too.
+const PAIRS_STEPS_MAX: usize = 24;
+
+/// What shrinking came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shrunk {
+    /// The smallest workload found; it still fails.
+    pub workload: Workload,
+    /// How often a candidate was tried.
+    pub executions: u64,
+    /// Whether it is a local minimum. False: the bound on executions was hit first.
+    pub is_minimal: bool,
+}
+
+/// Makes a failing workload small. `still_fails` tells whether a candidate shows the same failure;
+/// it is asked at most `executions_max` times, and never twice for the same candidate.
+pub fn shrink(workload: &Workload, executions_max: u64, still_fails: impl FnMut(&Workload) -> bool) -> Shrunk {
+    let mut search = Search {
+        best: workload.clone(),
+        still_fails,
+        tried: HashSet::from([format!("{workload:?}")]),
+        executions: 0,
+        executions_max,
+    };
+    while search.remove_steps()
+        || search.drop_sessions()
+        || search.merge_names()
+        || search.remove_pairs()
+        || search.simplify_steps()
+    {}
+    let is_minimal = search.executions < executions_max;
+    Shrunk { workload: search.best, executions: search.executions, is_minimal }
+}
+
+struct Search<F> {
+    best: Workload,
+    still_fails: F,
+    tried: HashSet<String>,
+    executions: u64,
+    executions_max: u64,
+}
+
+/// Each pass tells whether it made the workload simpler.
+impl<F: FnMut(&Workload) -> bool> Search<F> {
+    /// Tries a candidate and keeps it when it still fails.
+    fn keep(&mut self, candidate: Workload) -> bool {
+        if self.executions >= self.executions_max || !self.tried.insert(format!("{candidate:?}")) {
+            return false;
+        }
+        self.executions += 1;
+        let keeps = (self.still_fails)(&candidate);
+        if keeps {
+            self.best = candidate;
+        }
+        keeps
+    }
+
+    /// Keeps only the steps that `wanted` says, by index.
+    fn keep_steps(&mut self, wanted: impl Fn(usize) -> bool) -> bool {
+        let steps = self.best.steps.iter().enumerate().filter(|(i, _)| wanted(*i)).map(|(_, s)| s.clone()).collect();
+        self.keep(Workload { sessions: self.best.sessions, steps })
+    }
+
+    /// Removes runs of steps, long ones first, from the end: what follows the failure goes early.
+    fn remove_steps(&mut self) -> bool {
+        let mut simpler = false;
+        let mut length = self.best.steps.len().div_ceil(2);
+        while length > 0 {
+            let mut end = self.best.steps.len();
+            while end > 0 {
+                let start = end.saturating_sub(length);
+                simpler |= self.keep_steps(|i| i < start || i >= end);
+                end = start;
+            }
+            length /= 2;
+        }
+        simpler
+    }
+
+    /// Removes two steps at once, such as two writes of which either alone hides the failure.
+    fn remove_pairs(&mut self) -> bool {
+        let count = self.best.steps.len();
+        if count > PAIRS_STEPS_MAX {
+            return false;
+        }
+        (0..count).any(|a| (a + 1..count).any(|b| self.keep_steps(|i| i != a && i != b)))
+    }
+
+    /// Drops sessions, gives the calls of one to another, and renumbers without gaps.
+    fn drop_sessions(&mut self) -> bool {
+        for from in (0..self.best.sessions).rev() {
+            let others = (0..from).map(Some);
+            for to in std::iter::once(None).chain(others) {
+                if self.best.sessions > 1 && self.keep(without_session(&self.best, from, to)) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Removes all calls of a register, calls two buckets or two keys by one name, and gives plain
+    /// names.
+    fn merge_names(&mut self) -> bool {
+        let (mut buckets, mut keys) = (Vec::new(), Vec::new());
+        for step in &self.best.steps {
+            if let Step::Call { call, .. } = step {
+                push_new(&mut buckets, call.bucket());
+                call.key().into_iter().for_each(|key| push_new(&mut keys, key));
+            }
+        }
+        for (names, plain, in_bucket) in [(&buckets, "b", true), (&keys, "k", false)] {
+            for (i, from) in names.iter().enumerate().rev() {
+                let mut targets = names[..i].to_vec();
+                let numbered = format!("{plain}{}", i + 1);
+                let simple = if i == 0 { plain } else { &numbered };
+                if !names.iter().any(|name| name == simple) && from.as_str() != simple {
+                    targets.push(simple.to_owned());
+                }
+                for to in targets {
+                    if self.keep(renamed(&self.best, in_bucket, from, &to)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// Makes single steps simpler.
+    fn simplify_steps(&mut self) -> bool {
+        let mut simpler = false;
+        for index in 0..self.best.steps.len() {
+            for step in simpler_steps(&self.best.steps[index]) {
+                let mut candidate = self.best.clone();
+                candidate.steps[index] = step;
+                if self.keep(candidate) {
+                    simpler = true;
+                    break;
+                }
+            }
+        }
+        simpler
+    }
+}
+
+fn push_new(names: &mut Vec<String>, name: &str) {
+    if !names.iter().any(|known| known == name) {
+        names.push(name.to_owned());
+    }
+}
+
+/// The workload without session `gone`, whose calls go to `heir` or away.
+fn without_session(workload: &Workload, gone: u16, heir: Option<u16>) -> Workload {
+    let mut steps = Vec::with_capacity(workload.steps.len());
+    for step in &workload.steps {
+        match (step, heir) {
+            (Step::Call { session, .. }, None) if *session == gone => {}
+            (Step::Call { session, call }, _) => {
+                let session = match heir {
+                    Some(heir) if *session == gone => heir,
+                    _ => *session - u16::from(*session > gone),
+                };
+                steps.push(Step::Call { session, call: call.clone() });
+            }
+            (other, _) => steps.push(other.clone()),
+        }
+    }
+    Workload { sessions: workload.sessions - 1, steps }
+}
+
+fn renamed(workload: &Workload, in_bucket: bool, from: &str, to: &str) -> Workload {
+    let mut workload = workload.clone();
+    for step in &mut workload.steps {
+        if let Step::Call { call, .. } = step {
+            let (bucket, key) = match call {
+                Call::Reopen { bucket } => (bucket, None),
+                Call::Get { bucket, key }
+                | Call::Set { bucket, key, .. }
+                | Call::Delete { bucket, key }
+                | Call::Exists { bucket, key } => (bucket, Some(key)),
+            };
+            let name = if in_bucket { Some(bucket) } else { key };
+            if let Some(name) = name.filter(|name| *name == from) {
+                to.clone_into(name);
+            }
+        }
+    }
+    workload
+}
+
+/// Simpler forms of a step, the simplest first.
+fn simpler_steps(step: &Step) -> Vec<Step> {
+    match step {
+        Step::Wait(duration) => plainer_durations(*duration).into_iter().map(Step::Wait).collect(),
+        Step::Call { session, call: Call::Set { bucket, key, value } } => {
+            let with = |value| {
+                let call = Call::Set { bucket: bucket.clone(), key: key.clone(), value };
+                Step::Call { session: *session, call }
+            };
+            simpler_values(value).into_iter().map(with).collect()
+        }
+        Step::Call { .. } | Step::Quiesce => Vec::new(),
+    }
+}
+
+/// Shorter pauses that are round numbers.
+fn plainer_durations(duration: Duration) -> Vec<Duration> {
+    const ROUND_MS: [u64; 10] = [1, 10, 50, 100, 200, 500, 1_000, 2_000, 5_000, 60_000];
+    ROUND_MS.into_iter().map(Duration::from_millis).filter(|round| *round < duration).collect()
+}
+
+fn simpler_values(value: &ValueSource) -> Vec<ValueSource> {
+    match value {
+        ValueSource::Stamp(stamp) => {
+            let lengths = shorter_lengths(stamp.min_length() as u32, stamp.length);
+            lengths.map(|length| ValueSource::Stamp(Stamp { length, ..*stamp })).collect()
+        }
+        ValueSource::Bytes(bytes) => {
+            let mut simpler = vec![Vec::new(), b"a".to_vec(), b"b".to_vec()];
+            simpler.retain(|other| (other.len(), other) < (bytes.len(), bytes));
+            simpler.extend(shorter_lengths(2, bytes.len() as u32).map(|length| bytes[..length as usize].to_vec()));
+            simpler.into_iter().map(ValueSource::Bytes).collect()
+        }
+    }
+}
+
+/// The least length, then ever longer ones that halve what is left to the present one: a length
+/// that matters is found in a number of tries that grows with its logarithm.
+fn shorter_lengths(least: u32, length: u32) -> impl Iterator<Item = u32> {
+    let room = length.saturating_sub(least);
+    std::iter::successors(Some(room), |left| Some(left / 2)).take_while(|left| *left > 0).map(move |left| length - left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::text;
+
+    fn workload(lines: &str) -> Workload {
+        text::parse(&format!("kvspec workload 1\nsessions 4\n{lines}")).unwrap().workload
+    }
+
+    fn lines(workload: &Workload) -> String {
+        workload.steps.iter().map(|step| format!("{step}\n")).collect()
+    }
+
+    const LONG: &str = "0 set b k stamp(0.0 9000)\n1 get b k\n3 set B \"a key\" \"some bytes\"\n2 delete b k\n\
+                        wait 333ms\n3 get B \"a key\"\n2 exists b other\n0 set b k stamp(0.1 5000)\nquiesce\n";
+
+    #[test]
+    fn what_matters_is_left() {
+        // Fails when a value of 4,097 bytes or more is set, and then a read follows in another
+        // session.
+        let fails =
+            |w: &Workload| {
+                let long = w.steps.iter().position(|step| {
+                matches!(step, Step::Call { call: Call::Set { value, .. }, .. } if value.bytes().len() >= 4097)
+            });
+                long.is_some_and(|i| matches!(
+                (&w.steps[i], w.steps.get(i + 1)),
+                (Step::Call { session: a, .. }, Some(Step::Call { session: b, call: Call::Get { .. } })) if a != b
+            ))
+            };
+        let shrunk = shrink(&workload(LONG), 10_000, fails);
+        assert!(shrunk.is_minimal);
+        assert_eq!(shrunk.workload.sessions, 2);
+        assert_eq!(lines(&shrunk.workload), "0 set b k stamp(0.0 4097)\n1 get b k\n");
+        assert!(shrunk.executions < 200, "{}", shrunk.executions);
+    }
+
+    #[test]
+    fn steps_that_hide_each_other_go_in_pairs() {
+        let balance = |w: &Workload| {
+            let count = |set: bool| {
+                let is = |s: &&Step| matches!(s, Step::Call { call, .. } if matches!(call, Call::Set { .. }) == set && call.is_write());
+                w.steps.iter().filter(is).count()
+            };
+            count(true) == count(false) && w.steps.contains(&Step::Quiesce)
+        };
+        let shrunk = shrink(
+            &workload("0 set b k \"x\"\n0 delete b k\n1 set b k \"x\"\n1 delete b k\nquiesce\n"),
+            1_000,
+            balance,
+        );
+        assert_eq!(lines(&shrunk.workload), "quiesce\n");
+    }
+
+    #[test]
+    fn the_bound_holds_and_the_result_still_fails() {
+        let mut asked = 0;
+        let shrunk = shrink(&workload(LONG), 3, |w| {
+            asked += 1;
+            w.steps.len() > 2
+        });
+        assert_eq!((asked, shrunk.executions, shrunk.is_minimal), (3, 3, false));
+        assert!(shrunk.workload.steps.len() > 2);
+    }
+
+    #[test]
+    fn nothing_can_be_taken_from_the_result() {
+        let fails = |w: &Workload| w.registers().len() >= 2 && w.sessions >= 2;
+        let shrunk = shrink(&workload(LONG), 10_000, fails).workload;
+        assert_eq!((shrunk.steps.len(), shrunk.sessions), (2, 2));
+        for index in 0..shrunk.steps.len() {
+            let mut smaller = shrunk.clone();
+            smaller.steps.remove(index);
+            assert!(!fails(&smaller));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The classic bugs of replicated stores.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One bug, to be switched on in the simulated store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Bug {
+    /// A delete removes the value and leaves no tombstone: a replica that missed it gives the value
+    /// back.
+    LostTombstone,
+    /// Clocks are far apart and nobody waits for them: an older write has the greater stamp.
+    ClockSkew,
+    /// Messages that are lost are never made up for.
+    NoAntiEntropy,
+    /// Tombstones are forgotten too early: a replica that was cut off brings the value back.
+    ResurrectedDelete,
+    /// A replica that was once cut off stays so.
+    NeverHeals,
+    /// A read compares two replicas and writes the older value back as if it were new.
+    WrongReadRepair,
+    /// A message that was acknowledged too late is applied again, as if it were a new write.
+    ReplayedWrite,
+    /// A replica writes a shorter value over the start of a longer one.
+    TornMerge,
+    /// Keys that differ only in case share a slot.
+    SharedSlot,
+    /// Anti-entropy waits until nobody writes anything.
+    StarvedAntiEntropy,
+    /// `exists` is answered from an index that anti-entropy forgets to update.
+    StaleExists,
+}
+
+impl Bug {
+    /// All of them.
+    pub const ALL: [Bug; 11] = [
+        Bug::LostTombstone,
+        Bug::ClockSkew,
+        Bug::NoAntiEntropy,
+        Bug::ResurrectedDelete,
+        Bug::NeverHeals,
+        Bug::WrongReadRepair,
+        Bug::ReplayedWrite,
+        Bug::TornMerge,
+        Bug::SharedSlot,
+        Bug::StarvedAntiEntropy,
+        Bug::StaleExists,
+    ];
+
+    /// The name on a command line and in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Bug::LostTombstone => "lost-tombstone",
+            Bug::ClockSkew => "clock-skew",
+            Bug::NoAntiEntropy => "no-anti-entropy",
+            Bug::ResurrectedDelete => "resurrected-delete",
+            Bug::NeverHeals => "never-heals",
+            Bug::WrongReadRepair => "wrong-read-repair",
+            Bug::ReplayedWrite => "replayed-write",
+            Bug::TornMerge => "torn-merge",
+            Bug::SharedSlot => "shared-slot",
+            Bug::StarvedAntiEntropy => "starved-anti-entropy",
+            Bug::StaleExists => "stale-exists",
+        }
+    }
+}
+
+impl fmt::Display for Bug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that is no bug's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownBug(String);
+
+impl fmt::Display for UnknownBug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = Bug::ALL.iter().map(|bug| bug.name()).collect();
+        write!(f, "\"{}\" is no bug of the simulated store; there are {}", self.0.escape_debug(), names.join(", "))
+    }
+}
+
+impl std::error::Error for UnknownBug {}
+
+impl FromStr for Bug {
+    type Err = UnknownBug;
+
+    fn from_str(name: &str) -> Result<Self, UnknownBug> {
+        Bug::ALL.into_iter().find(|bug| bug.name() == name).ok_or_else(|| UnknownBug(name.to_owned()))
+    }
+}
