@@ -15,6 +15,7 @@ pub mod configuration;
 pub mod conformance;
 pub mod coverage;
 pub mod fuzzing;
+pub mod history_file;
 pub mod report;
 pub mod run;
 pub mod selection;

@@ -102,6 +102,13 @@ pub trait Implementation {
         None
     }
 
+    /// Ends the instance that serves the calls and starts another on the same outside data, as a
+    /// host does between requests; all handles were dropped before. `None`: there is no instance to
+    /// end, or the adapter has no means to.
+    fn restart(&self) -> Option<Result<()>> {
+        None
+    }
+
     /// A fault noticed outside any call, such as a trap while a handle was dropped. Taking it
     /// clears it; the recorder asks after each operation.
     fn take_fault(&self) -> Option<Failure> {

@@ -1,4 +1,4 @@
-//! A conformance case and its verdict.
+//! A conformance case, its verdict, and the totals of many.
 
 use kvspec_reference::anomaly::Anomaly;
 use kvspec_reference::interface::{Clock, Implementation};
@@ -13,6 +13,8 @@ pub struct Case {
     pub name: &'static str,
     /// The requirements it tests, the main one first.
     pub requirements: &'static [&'static str],
+    /// The bug it is there to catch, in words that complete "it catches a store that ...".
+    pub catches: &'static str,
     /// Tries to refute the claim.
     pub run: fn(&mut Check<'_>) -> Result<(), Stop>,
 }
@@ -39,6 +41,8 @@ pub struct CaseReport {
     pub verdict: Verdict,
     /// Why it failed: at least one for [`Verdict::Fail`], none otherwise.
     pub anomalies: Vec<Anomaly>,
+    /// What was seen of matters that the interface leaves open. Never a failure.
+    pub observations: Vec<String>,
     /// Everything that was called.
     pub history: History,
     /// How many results were compared with what is admissible.
@@ -46,6 +50,53 @@ pub struct CaseReport {
     /// How long after the last write each awaited state was first read, in nanoseconds of the
     /// implementation's clock.
     pub convergence_ns: Vec<u64>,
+}
+
+/// How many cases ended how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Cases that passed.
+    pub pass: usize,
+    /// Cases that failed.
+    pub fail: usize,
+    /// Cases that do not apply.
+    pub skip: usize,
+    /// Cases that decided nothing.
+    pub inconclusive: usize,
+    /// Cases that kvspec could not run.
+    pub error: usize,
+    /// Anomalies of all cases.
+    pub anomalies: usize,
+    /// Observations of all cases.
+    pub observations: usize,
+    /// Results that were compared, in all cases.
+    pub comparisons: u64,
+}
+
+impl Totals {
+    /// The totals of these reports.
+    pub fn of<'r>(reports: impl IntoIterator<Item = &'r CaseReport>) -> Self {
+        let mut totals = Self::default();
+        for report in reports {
+            let counter = match report.verdict {
+                Verdict::Pass => &mut totals.pass,
+                Verdict::Fail => &mut totals.fail,
+                Verdict::Skip(_) => &mut totals.skip,
+                Verdict::Inconclusive(_) => &mut totals.inconclusive,
+                Verdict::Error(_) => &mut totals.error,
+            };
+            *counter += 1;
+            totals.anomalies += report.anomalies.len();
+            totals.observations += report.observations.len();
+            totals.comparisons += report.comparisons;
+        }
+        totals
+    }
+
+    /// How many cases there were: the sum of all verdicts.
+    pub fn cases(&self) -> usize {
+        self.pass + self.fail + self.skip + self.inconclusive + self.error
+    }
 }
 
 /// Runs one case once against a fresh implementation. `clock` serves one that has no clock of its
@@ -58,25 +109,32 @@ pub fn run_case(
     seed: u64,
 ) -> CaseReport {
     let mut check = Check::new(case, implementation, clock, declaration, seed);
-    let end = (case.run)(&mut check);
-    let (history, comparisons, convergence_ns) = check.finish();
-    let mut anomalies = Vec::new();
-    let verdict = match end {
-        Ok(()) if comparisons == 0 => Verdict::Inconclusive("nothing was compared".into()),
-        Ok(()) => Verdict::Pass,
-        Err(Stop::Anomaly(anomaly)) => {
-            anomalies.push(*anomaly);
-            Verdict::Fail
-        }
-        Err(Stop::Skip(why)) => Verdict::Skip(why),
-        Err(Stop::Inconclusive(why)) => Verdict::Inconclusive(why),
-        Err(Stop::Harness(why)) => Verdict::Error(why),
+    let end = (case.run)(&mut check).and_then(|()| check.nothing_broke_at_the_end());
+    let (verdict, refutation) = match end {
+        Ok(()) => (Verdict::Pass, None),
+        Err(Stop::Refuted(refutation)) => (Verdict::Fail, Some(*refutation)),
+        Err(Stop::Skip(why)) => (Verdict::Skip(why), None),
+        Err(Stop::Inconclusive(why)) => (Verdict::Inconclusive(why), None),
+        Err(Stop::Harness(why)) => (Verdict::Error(why), None),
     };
+    let (evidence, anomaly) = check.finish(refutation);
+    let mut anomalies: Vec<Anomaly> = anomaly.into_iter().collect();
     if verdict == Verdict::Pass {
-        anomalies = oracle::judge(&history);
+        anomalies = oracle::judge(&evidence.history);
     }
-    let verdict = if anomalies.is_empty() { verdict } else { Verdict::Fail };
-    CaseReport { verdict, anomalies, history, comparisons, convergence_ns }
+    let verdict = match verdict {
+        Verdict::Pass if !anomalies.is_empty() => Verdict::Fail,
+        Verdict::Pass if evidence.comparisons == 0 => Verdict::Inconclusive("nothing was compared".into()),
+        other => other,
+    };
+    CaseReport {
+        verdict,
+        anomalies,
+        observations: evidence.observations,
+        history: evidence.history,
+        comparisons: evidence.comparisons,
+        convergence_ns: evidence.convergence_ns,
+    }
 }
 
 #[cfg(test)]
@@ -85,13 +143,54 @@ mod tests {
     use kvspec_reference::InMemory;
     use kvspec_reference::recorder::ManualClock;
 
+    fn run(case: &Case) -> CaseReport {
+        run_case(case, &InMemory::new(), &ManualClock::default(), &Declaration::default(), 1)
+    }
+
+    const fn case(run: fn(&mut Check<'_>) -> Result<(), Stop>) -> Case {
+        Case { name: "eventual::test::case", requirements: &["KVE-GET-02"], catches: "fails", run }
+    }
+
     #[test]
-    fn the_smallest_store_passes() {
-        for case in crate::cases::all() {
-            let (store, clock) = (InMemory::new(), ManualClock::default());
-            let report = run_case(case, &store, &clock, &Declaration::default(), 1);
-            assert_eq!(report.verdict, Verdict::Pass, "{}: {:?}", case.name, report.anomalies);
-            assert!(report.comparisons > 0);
-        }
+    fn a_case_that_compares_nothing_does_not_pass() {
+        let report = run(&case(|check| check.set(&mut check.session(), "b", "k", b"v")));
+        assert_eq!(report.verdict, Verdict::Inconclusive("nothing was compared".into()));
+    }
+
+    #[test]
+    fn totals_add_up() {
+        let cases = [
+            case(|check| check.reads(&mut check.session(), "b", "k", None)),
+            case(|check| check.reads(&mut check.session(), "b", "k", Some(b"v"))),
+            case(|_| Err(Stop::Skip("capabilities.streaming = false".into()))),
+            case(|_| Ok(())),
+            case(|_| Err(Stop::Harness("out of paper".into()))),
+            case(|check| {
+                check.observe("it is blue");
+                check.reads(&mut check.session(), "b", "k", None)
+            }),
+        ];
+        let reports: Vec<CaseReport> = cases.iter().map(run).collect();
+        let totals = Totals::of(&reports);
+        let expected = Totals {
+            pass: 2,
+            fail: 1,
+            skip: 1,
+            inconclusive: 1,
+            error: 1,
+            anomalies: 1,
+            observations: 1,
+            comparisons: 3,
+        };
+        assert_eq!(totals, expected);
+        assert_eq!(totals.cases(), cases.len());
+    }
+
+    #[test]
+    fn only_a_failed_case_has_anomalies() {
+        let failed = run(&case(|check| check.reads(&mut check.session(), "b", "k", Some(b"v"))));
+        assert_eq!((failed.verdict, failed.anomalies.len()), (Verdict::Fail, 1));
+        let passed = run(&case(|check| check.reads(&mut check.session(), "b", "k", None)));
+        assert_eq!((passed.verdict, passed.anomalies.len()), (Verdict::Pass, 0));
     }
 }

@@ -66,6 +66,10 @@ pub struct Limits {
     pub key_characters: KeyCharacters,
     /// How many buckets can be open or exist at once. `None`: no limit that the suite would reach.
     pub max_buckets: Option<usize>,
+    /// How many pairs a bucket can hold at once. `None`: no limit that the suite would reach.
+    pub max_keys: Option<usize>,
+    /// How many handles of buckets can be open at once. `None`: no limit that the suite would reach.
+    pub max_handles: Option<usize>,
 }
 
 /// Which characters a key may have.

@@ -2,7 +2,9 @@
 //!
 //! * [`human`]: the terminal.
 //! * [`json`]: machines.
+//! * [`diagram`]: operations drawn as overlapping lines.
 
+pub mod diagram;
 pub mod human;
 pub mod json;
 

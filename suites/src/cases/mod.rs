@@ -1,10 +1,76 @@
 //! The cases, grouped as the interface is.
+//!
+//! A case tries to break a claim that holds of every good store, weak ones included: reads wait out
+//! the convergence bound, and only what a declaration allows may be refused. Keys and values are as
+//! short and plain as the claim permits, so that stores with small limits run most cases.
 
+/// The list of a group's cases: name, requirements, and what kind of store it catches.
+macro_rules! cases {
+    ($group:literal; $($name:ident: [$($id:literal),+] $catches:literal;)+) => {
+        pub(super) const CASES: &[crate::case::Case] = &[$(crate::case::Case {
+            name: concat!("eventual::", $group, "::", stringify!($name)),
+            requirements: &[$($id),+],
+            catches: $catches,
+            run: $name,
+        }),+];
+    };
+}
+
+mod buckets;
+mod claims;
+mod convergence;
 mod delete;
+mod errors;
+mod exists;
+mod get;
+mod handles;
+mod incoming;
+mod integrity;
+mod key_limits;
+mod keys;
+mod outgoing;
+mod outgoing_open;
+mod persistence;
+mod set;
+mod sizes;
+mod snapshots;
+mod values;
 
 use crate::case::Case;
 
+const GROUPS: &[&[Case]] = &[
+    buckets::CASES,
+    handles::CASES,
+    get::CASES,
+    set::CASES,
+    delete::CASES,
+    exists::CASES,
+    keys::CASES,
+    key_limits::CASES,
+    values::CASES,
+    sizes::CASES,
+    outgoing::CASES,
+    outgoing_open::CASES,
+    incoming::CASES,
+    snapshots::CASES,
+    errors::CASES,
+    integrity::CASES,
+    convergence::CASES,
+    claims::CASES,
+    persistence::CASES,
+];
+
 /// All cases, in the order of the interface.
 pub fn all() -> Vec<&'static Case> {
-    delete::CASES.iter().collect()
+    GROUPS.iter().copied().flatten().collect()
 }
+
+/// The case of this name.
+pub fn find(name: &str) -> Option<&'static Case> {
+    GROUPS.iter().copied().flatten().find(|case| case.name == name)
+}
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod weak_stores;

@@ -1,0 +1,58 @@
+//! The history format of kvspec, version 1: JSON lines in UTF-8, one object a line.
+//!
+//! ```text
+//! {"kvspec":"history","version":1,"profile":"eventual@0.1.0","initial":"absent","clock":"ns","convergence_bound_ns":0}
+//! {"session":0,"op":"set","bucket":"b","key":"k","value":"v1","invoke":1,"return":4,"outcome":"ok"}
+//! {"session":1,"op":"get","bucket":"b","key":"k","invoke":5,"return":6,"outcome":"ok","result":"v1"}
+//! {"session":1,"op":"exists","bucket":"b","key":"k","invoke":7,"return":9,"outcome":"ok","result":true}
+//! {"session":0,"op":"cas","bucket":"b","key":"k","expected":"v1","new":"v2","invoke":8,"return":10,"outcome":"ok","swapped":true}
+//! {"session":0,"op":"delete","bucket":"b","key":"k","invoke":11,"return":null,"outcome":"unknown"}
+//! {"mark":"quiescent","at":12}
+//! ```
+//!
+//! The schema in JSON Schema is [`SCHEMA`].
+//!
+//! **The first line** says what holds for the whole. `version` is 1. `clock` is `"ns"`
+//! (nanoseconds) or `"counter"` (of events: order without duration). Of the convergence bound,
+//! `convergence_bound_ns` goes with `"ns"`, `convergence_bound_events` with `"counter"`; without
+//! either it is 0. `initial` can only be `"absent"`: every register is absent at the start.
+//! Where a recording began later, record the setting of the registers too.
+//!
+//! **Every other line is an operation**, in any order, or a mark.
+//!
+//! | field | in | meaning |
+//! |---|---|---|
+//! | `session` | all | 0 to 65,534; one that issues calls one after another |
+//! | `op` | all | `"get"`, `"set"`, `"delete"`, `"exists"`, `"cas"` |
+//! | `bucket`, `key` | all | strings |
+//! | `invoke` | all | when it was called, by the clock |
+//! | `return` | all | when it was answered; `null` when it never was |
+//! | `outcome` | all | `"ok"`; `"error"`: the interface's own error; `"trap"`: the implementation broke; `"unknown"`: no answer came; `"failed"`: it certainly took no effect |
+//! | `value` | set | a value |
+//! | `result` | get, when ok | a value, or `null` for absent |
+//! | `result` | exists, when ok | `true` or `false` |
+//! | `expected`, `new` | cas | values, or `null` for absent |
+//! | `swapped` | cas, when ok | whether it swapped; if not, it wrote nothing |
+//!
+//! A write with outcome error, trap or unknown may have taken effect, or may yet.
+//!
+//! **A value** is a string, `{"base64":"…"}` where its bytes are no UTF-8, or `{"id":7}` where the
+//! recorder kept no bytes, only a name. A string and its base64 are one value.
+//!
+//! **A mark** `{"mark":"quiescent","at":12}` says that the recorder knows of no write in flight at
+//! that time.
+//!
+//! Two events with one time are taken to overlap. Unknown fields are refused: a misspelt field
+//! must not change a verdict.
+
+mod fields;
+mod read;
+mod write;
+
+pub use read::read;
+pub use write::write;
+
+/// The schema of a line, as JSON Schema (draft 2020-12).
+pub const SCHEMA: &str = include_str!("../../../schema/history.schema.json");
+
+const VERSION: u64 = 1;

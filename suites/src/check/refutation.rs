@@ -1,0 +1,149 @@
+//! From a refuted step to an anomaly: what was expected, what was seen, who wrote it, and why that
+//! is wrong, told so that a store's author can debug from the text alone.
+//!
+//! Sentences name operations by `#n`, their place in the history.
+
+use std::time::Duration;
+
+use kvspec_reference::anomaly::{Anomaly, value_text};
+use kvspec_reference::history::History;
+
+use super::diagnosis::{self, Diagnosis};
+use super::place;
+
+/// A step of a case that failed. [`crate::run_case`] makes an anomaly of it.
+#[derive(Debug)]
+pub struct Refutation {
+    pub(super) claim: &'static str,
+    pub(super) register: Option<(String, String)>,
+    pub(super) finding: Finding,
+    pub(super) premises: Vec<String>,
+}
+
+/// What was compared, and how it differed.
+#[derive(Debug)]
+pub(crate) enum Finding {
+    /// A read gave the wrong state.
+    State {
+        /// The name of the read.
+        call: &'static str,
+        /// The only state that was right, unless `any_written`.
+        expected: Option<Vec<u8>>,
+        /// Absence and every value that was set there would have been right.
+        any_written: bool,
+        seen: Option<Vec<u8>>,
+        polls: Polls,
+    },
+    /// `exists` gave the wrong answer.
+    Presence { expected: bool, seen: bool, polls: Polls },
+    /// Something else, in words.
+    Words { expected: String, actual: String },
+}
+
+/// How a read was waited for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Polls {
+    /// How many reads there were, the refuting one included.
+    pub(super) reads: u32,
+    /// From the last write of the register to the refuting read; `None` when nothing was written.
+    pub(super) since_write: Option<Duration>,
+    /// Whether the convergence bound had passed.
+    pub(super) was_due: bool,
+}
+
+impl Refutation {
+    pub(crate) fn into_anomaly(self, history: &History, bound: Duration) -> Anomaly {
+        let refuting = refuting_operation(history);
+        match &self.finding {
+            Finding::Words { expected, actual } => {
+                let (expected, actual) = (expected.clone(), actual.clone());
+                let operations = self.operations_in_words(history, refuting);
+                let because = self.premises;
+                Anomaly { requirement: self.claim, register: self.register, expected, actual, operations, because }
+            }
+            Finding::State { polls, .. } | Finding::Presence { polls, .. } => {
+                let polls = *polls;
+                self.into_wrong_read(history, bound, refuting, polls)
+            }
+        }
+    }
+
+    fn into_wrong_read(self, history: &History, bound: Duration, refuting: Option<usize>, polls: Polls) -> Anomaly {
+        let Refutation { claim, register, finding, premises } = self;
+        let (bucket, key) = register.clone().unwrap_or_default();
+        let last_write = refuting.and_then(|read| diagnosis::last_write_before(history, read));
+        let (expected, actual, diagnosis) = match &finding {
+            Finding::State { call, expected, any_written, seen, .. } => (
+                match any_written {
+                    true => format!("{} gives absent or a value that was set there", place(call, &bucket, &key)),
+                    false => format!("{} gives {}", place(call, &bucket, &key), state_text(expected.as_deref())),
+                },
+                state_text(seen.as_deref()),
+                refuting.map(|read| diagnosis::of_value(claim, expected.as_deref(), seen.as_deref(), history, read)),
+            ),
+            Finding::Presence { expected, seen, .. } => (
+                format!("{} gives {expected}", place("exists", &bucket, &key)),
+                seen.to_string(),
+                refuting.map(|read| diagnosis::of_presence(claim, *seen, history, read)),
+            ),
+            Finding::Words { expected, actual } => (expected.clone(), actual.clone(), None),
+        };
+        let any_time = matches!(finding, Finding::State { any_written: true, .. });
+        let diagnosis = diagnosis.unwrap_or_else(|| Diagnosis::claimed(claim));
+        let mut because = premises;
+        because.push(match last_write {
+            Some(write) => format!("#{write} is the last write of this key: {}", history.operation_text(write)),
+            None => "nothing was ever written to this key, so it is absent".into(),
+        });
+        if !any_time {
+            because.extend(due_text(last_write, bound, polls));
+        }
+        because.extend(diagnosis.sentences);
+        if diagnosis.requirement != claim {
+            because.push(format!("so it refutes {}; the case set out to try {claim}", diagnosis.requirement));
+        }
+        let mut operations = diagnosis.operations;
+        operations.extend(last_write);
+        operations.extend(refuting);
+        operations.sort_unstable();
+        operations.dedup();
+        Anomaly { requirement: diagnosis.requirement, register, expected, actual, operations, because }
+    }
+
+    /// The operation that was refused, with the last write of its register before it.
+    fn operations_in_words(&self, history: &History, refuting: Option<usize>) -> Vec<usize> {
+        let Some(refuting) = refuting else { return Vec::new() };
+        let write = self.register.as_ref().and_then(|_| diagnosis::last_write_before(history, refuting));
+        write.into_iter().chain([refuting]).collect()
+    }
+}
+
+/// The operation that ended last: a refutation ends its case at once.
+fn refuting_operation(history: &History) -> Option<usize> {
+    let ended =
+        |r: &kvspec_reference::Record| if r.response == kvspec_reference::history::NEVER { 0 } else { r.response };
+    (0..history.records.len()).max_by_key(|&i| ended(&history.records[i]))
+}
+
+fn due_text(last_write: Option<usize>, bound: Duration, polls: Polls) -> Option<String> {
+    last_write?;
+    let since = polls.since_write?;
+    let count = match polls.reads {
+        1 => "the first read".to_owned(),
+        n => format!("read {n} of a series, none of which gave the expected state,"),
+    };
+    Some(match (polls.was_due, bound.is_zero()) {
+        (true, true) => "the declared convergence bound is 0, so any read after that write must show it".into(),
+        (true, false) => format!(
+            "{count} began {since:?} after that write: the convergence bound of {bound:?} had passed, so it must show it"
+        ),
+        (false, _) => format!(
+            "{count} began {since:?} after that write: within the convergence bound of {bound:?} a read may show an \
+             older state of this key, but no other"
+        ),
+    })
+}
+
+fn state_text(state: Option<&[u8]>) -> String {
+    state.map_or("absent".into(), value_text)
+}

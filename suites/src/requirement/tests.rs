@@ -1,0 +1,69 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::*;
+
+#[test]
+fn ids_are_unique_and_belong_to_their_profile() {
+    let mut ids = BTreeSet::new();
+    for requirement in all() {
+        let id = requirement.id;
+        assert!(ids.insert(id), "two requirements have the ID {id}");
+        let parts: Vec<&str> = id.split('-').collect();
+        let well_formed = parts.len() == 3
+            && parts[1].len() == 3
+            && parts[1].bytes().all(|b| b.is_ascii_uppercase())
+            && parts[2].len() == 2
+            && parts[2].bytes().all(|b| b.is_ascii_digit());
+        assert!(well_formed, "{id} is not of the form KVE-ABC-01");
+        assert!(parts[0] == requirement.profile.prefix, "{id} is not of profile {}", requirement.profile.name);
+    }
+}
+
+#[test]
+fn every_requirement_in_force_has_a_case() {
+    for requirement in all().filter(|r| r.retired.is_none()) {
+        assert!(!requirement.cases().is_empty(), "no case tests {}", requirement.id);
+    }
+}
+
+#[test]
+fn every_must_is_the_main_claim_of_a_case() {
+    for requirement in all().filter(|r| r.level == Level::Must && r.retired.is_none()) {
+        let is_main = requirement.cases().iter().any(|case| case.requirements[0] == requirement.id);
+        assert!(is_main, "no case is about {} first of all", requirement.id);
+    }
+}
+
+#[test]
+fn every_requirement_says_where_it_comes_from() {
+    for requirement in all() {
+        assert!(!requirement.sources.is_empty(), "{} cites nothing", requirement.id);
+        for source in requirement.sources {
+            assert!(source.file.ends_with(".wit") && !source.item.is_empty(), "{}", requirement.id);
+        }
+        assert!(!requirement.statement.ends_with('.') && requirement.statement.len() > 20, "{}", requirement.id);
+        let is_argued = !requirement.argument.is_empty();
+        assert!(is_argued || requirement.basis == Basis::Explicit, "{} gives no argument", requirement.id);
+        assert!(!requirement.is_only_observed() || requirement.level == Level::May, "{}", requirement.id);
+    }
+}
+
+#[test]
+fn the_table_for_people_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("REQUIREMENTS.md");
+    let current = markdown(&[]);
+    if std::env::var_os("KVSPEC_BLESS").is_some_and(|v| v == "1") {
+        std::fs::write(&path, &current).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == current, "suites/REQUIREMENTS.md is not current: run this test with KVSPEC_BLESS=1");
+}
+
+#[test]
+fn the_table_names_mutants() {
+    let text = markdown(&[("forgets_everything", "KVE-SET-01")]);
+    let (_, after) = text.split_once("### KVE-SET-01").unwrap();
+    let (section, _) = after.split_once("###").unwrap();
+    assert!(section.contains("* mutants: `forgets_everything`"), "{section}");
+}
