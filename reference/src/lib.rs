@@ -5,7 +5,8 @@
 //! 1. [`interface`]: the interface as traits, and the three kinds of failure.
 //! 2. [`history`]: operations, their times and outcomes.
 //! 3. [`workload`]: what sessions are asked to do, in a form people read and edit.
-//! 4. [`recorder`]: sessions that drive an implementation and write down what happened.
+//! 4. [`recorder`]: sessions that drive an implementation and write down what happened;
+//!    [`session_log`] is for sessions that run at the same time.
 //! 5. [`memory`]: the smallest correct store.
 //! 6. [`model`]: which states a read may return under eventual semantics.
 //! 7. [`oracle`]: takes a history, gives the anomalies; [`exhaustive`] is the same by brute force.
@@ -27,6 +28,7 @@ pub mod model;
 pub mod oracle;
 pub mod random;
 pub mod recorder;
+pub mod session_log;
 pub mod shrink;
 pub mod simulated;
 pub mod stamp;

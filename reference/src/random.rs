@@ -17,11 +17,11 @@ impl Random {
     /// much either is used.
     pub fn for_purpose(seed: u64, purpose: u64) -> Self {
         let mut mixed = Self::new(seed ^ purpose.wrapping_mul(0xd6e8_feb8_6659_fd93));
-        Self::new(mixed.next())
+        Self::new(mixed.bits())
     }
 
     /// The next 64 random bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -31,7 +31,7 @@ impl Random {
 
     /// A number from 0 to `limit` - 1; 0 when `limit` is 0. The bias is below `limit` / 2^64.
     pub fn below(&mut self, limit: u64) -> u64 {
-        ((u128::from(self.next()) * u128::from(limit)) >> 64) as u64
+        ((u128::from(self.bits()) * u128::from(limit)) >> 64) as u64
     }
 
     /// A number from `low` to `high`, both included.
@@ -53,12 +53,12 @@ mod tests {
     fn numbers_depend_on_the_seed_alone() {
         let draw = |seed| {
             let mut random = Random::new(seed);
-            [random.next(), random.below(10), random.between(5, 7)]
+            [random.bits(), random.below(10), random.between(5, 7)]
         };
         assert_eq!(draw(1), draw(1));
         assert_ne!(draw(1), draw(2));
         // The first output of the published algorithm for seed 0.
-        assert_eq!(Random::new(0).next(), 0xe220_a839_7b1d_cdaf);
+        assert_eq!(Random::new(0).bits(), 0xe220_a839_7b1d_cdaf);
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::workload::{Call, Step, ValueSource, Workload};
 
 /// Workloads of at most this many steps are tried without each pair of steps, too.
 const PAIRS_STEPS_MAX: usize = 24;
+/// Pauses longer than this are not lengthened any more.
+const STRETCHED_MAX: Duration = Duration::from_secs(60);
 
 /// What shrinking came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +43,8 @@ pub fn shrink(workload: &Workload, executions_max: u64, still_fails: impl FnMut(
         || search.drop_sessions()
         || search.merge_names()
         || search.remove_pairs()
+        || search.remove_and_stretch()
+        || search.join_waits()
         || search.simplify_steps()
     {}
     let is_minimal = search.executions < executions_max;
@@ -99,6 +103,38 @@ impl<F: FnMut(&Workload) -> bool> Search<F> {
             return false;
         }
         (0..count).any(|a| (a + 1..count).any(|b| self.keep_steps(|i| i != a && i != b)))
+    }
+
+    /// Removes a step and lengthens the pauses: fewer steps may need more time between them.
+    fn remove_and_stretch(&mut self) -> bool {
+        let count = self.best.steps.len();
+        let is_long = |s: &Step| matches!(s, Step::Wait(duration) if *duration > STRETCHED_MAX);
+        if self.best.steps.iter().any(is_long) {
+            return false;
+        }
+        (0..count).any(|gone| {
+            let mut candidate = self.best.clone();
+            candidate.steps.remove(gone);
+            for step in &mut candidate.steps {
+                if let Step::Wait(duration) = step {
+                    *duration = *duration * 3 / 2;
+                }
+            }
+            self.keep(candidate)
+        })
+    }
+
+    /// Makes one pause of two that follow each other.
+    fn join_waits(&mut self) -> bool {
+        (1..self.best.steps.len()).any(|i| match (&self.best.steps[i - 1], &self.best.steps[i]) {
+            (Step::Wait(a), Step::Wait(b)) => {
+                let mut candidate = self.best.clone();
+                candidate.steps[i - 1] = Step::Wait(a.saturating_add(*b));
+                candidate.steps.remove(i);
+                self.keep(candidate)
+            }
+            _ => false,
+        })
     }
 
     /// Drops sessions, gives the calls of one to another, and renumbers without gaps.
@@ -219,10 +255,20 @@ fn simpler_steps(step: &Step) -> Vec<Step> {
     }
 }
 
-/// Shorter pauses that are round numbers.
+/// Round pauses: shorter ones, and the present one raised to two digits, then to one.
 fn plainer_durations(duration: Duration) -> Vec<Duration> {
     const ROUND_MS: [u64; 10] = [1, 10, 50, 100, 200, 500, 1_000, 2_000, 5_000, 60_000];
-    ROUND_MS.into_iter().map(Duration::from_millis).filter(|round| *round < duration).collect()
+    let mut plainer: Vec<Duration> =
+        ROUND_MS.into_iter().map(Duration::from_millis).filter(|round| *round < duration).collect();
+    let ns = duration.as_nanos() as u64;
+    let digits = ns.checked_ilog10().unwrap_or(0);
+    for kept_digits in [1, 2] {
+        let unit = 10u64.pow((digits + 1).saturating_sub(kept_digits));
+        if !ns.is_multiple_of(unit) {
+            plainer.push(Duration::from_nanos(ns.div_ceil(unit).saturating_mul(unit)));
+        }
+    }
+    plainer
 }
 
 fn simpler_values(value: &ValueSource) -> Vec<ValueSource> {

@@ -219,10 +219,12 @@ impl Proof<'_> {
         let ended = self.operations.iter().take_while(|i| **i < reading.index as u32);
         let latest_end = ended.filter_map(|i| Write::of(self.history, *i as usize)).map(|w| w.end_time).max();
         match latest_end {
-            None => format!("{operation} began with no write before it"),
+            None => format!("{operation} is settled: no write began before it"),
             Some(end) => {
                 let since = self.words.duration(reading.invoke_time - end);
-                format!("{operation} began {since} after the last write ended; the bound is {bound}")
+                format!(
+                    "{operation} is settled: it began {since} after the last write ended, past the bound of {bound}"
+                )
             }
         }
     }
@@ -231,10 +233,13 @@ impl Proof<'_> {
         let what = match breach {
             Breach::Changed(_) => "so a settled register changed without a write",
             Breach::Disagreed(_) => "so the register did not converge: its settled reads differ",
-            Breach::NotLast(_) => "so the last write is lost: the reads agree on a state that it replaced",
+            Breach::NotLast(_) if self.last.ok.len() > 1 => {
+                "so the last writes are lost: no settled read shows any of them"
+            }
+            Breach::NotLast(_) => "so the last write is lost: no settled read shows it",
         };
         match requirement {
-            "KVE-CON-04" => format!("{what}, while other registers were being written, which is no excuse"),
+            "KVE-CON-04" => format!("{what}; writes to other registers went on, which is no excuse"),
             _ => what.into(),
         }
     }

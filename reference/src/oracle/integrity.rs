@@ -59,7 +59,7 @@ impl<'h> Written<'h> {
             sound.push(first_writer.is_some_and(|w| !is_future(w)));
             match first_writer {
                 Some(writer) if is_future(writer) => {
-                    push_first(&mut judgement.anomalies, self.from_the_future(index as usize, writer));
+                    push_first(&mut judgement.anomalies, self.future_read(index as usize, writer));
                 }
                 None if diagnoses < DIAGNOSES_MAX => {
                     diagnoses += 1;
@@ -89,23 +89,23 @@ impl<'h> Written<'h> {
         first_present
     }
 
-    fn from_the_future(&self, read: usize, writer: usize) -> Anomaly {
+    fn future_read(&self, read: usize, writer: usize) -> Anomaly {
         let words = Words(self.history);
-        let seen = words.seen(read);
+        let (read_text, writer_text) = (words.operation(read), words.operation(writer));
+        let what = match self.history.records[read].value {
+            PRESENT => "leaves the key present".to_owned(),
+            value => format!("writes {}", words.state(value)),
+        };
         Anomaly {
             requirement: "KVE-INT-02",
             register: Some(words.register(read)),
-            expected: format!("absent, or a value whose set began before the {} ended", words.kind(read)),
-            actual: seen.clone(),
+            expected: format!("absent, or a state whose write began before the {} ended", words.kind(read)),
+            actual: read_text.clone(),
             operations: vec![read, writer],
             because: vec![
-                format!("{} ended at {}", words.operation(read), words.response_time(read)),
-                format!(
-                    "the first write of {seen} began later, at {}: {}",
-                    words.invoke_time(writer),
-                    words.operation(writer)
-                ),
-                "so the read gave a value from the future".into(),
+                format!("the first operation that {what} is {writer_text}"),
+                format!("{read_text} ended before that began"),
+                "so the read saw the future".into(),
             ],
         }
     }
@@ -116,11 +116,11 @@ impl<'h> Written<'h> {
         let writes = operations.iter().filter(|i| Write::of(self.history, **i as usize).is_some()).count();
         let (bucket, key) = words.register(read);
         let place = words.place(read);
-        let mut because = vec![format!("{} ended at {}", words.operation(read), words.response_time(read))];
-        because.push(match writes {
+        let mut because = vec![match writes {
             0 => format!("nobody ever wrote to {place}"),
+            1 => format!("the only write of {place} did not write that"),
             n => format!("none of the {n} writes of {place} wrote that"),
-        });
+        }];
         let requirement = if origin.is_some() { "KVE-INT-03" } else { "KVE-INT-01" };
         let mut operations = vec![read];
         match origin {
@@ -138,7 +138,14 @@ impl<'h> Written<'h> {
             0 => "absent".into(),
             _ => "absent, or exactly the bytes of one set of this key".into(),
         };
-        Anomaly { requirement, register: Some((bucket, key)), expected, actual: words.seen(read), operations, because }
+        Anomaly {
+            requirement,
+            register: Some((bucket, key)),
+            expected,
+            actual: words.operation(read),
+            operations,
+            because,
+        }
     }
 
     /// Where a value that nobody wrote to the register came from, if that can be told.

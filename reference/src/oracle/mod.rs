@@ -20,6 +20,10 @@ use crate::model::{Reading, RegisterModel, Write};
 use convergence::GlobalQuiet;
 use integrity::Written;
 
+/// How many broken windows of one register are explained: each costs a walk over the register's
+/// operations, and most repeat the first.
+const EXPLAINED_WINDOWS_MAX: usize = 8;
+
 /// What the oracle found, and how much it looked at.
 #[derive(Debug, Clone, Default)]
 pub struct Judgement {
@@ -44,10 +48,12 @@ pub fn examine(history: &History) -> Judgement {
     let quiet = GlobalQuiet::new(history);
     for (register, operations) in by_register(history).iter().enumerate() {
         let sound = written.check(register as u32, operations, &mut judgement);
+        let mut broken_windows = 0;
         settled_windows(history, operations, sound, |model, readings| {
             judgement.settled_reads += readings.len() as u64;
             let last = model.last_writes();
-            if !last.admit(readings) {
+            if broken_windows < EXPLAINED_WINDOWS_MAX && !last.admit(readings) {
+                broken_windows += 1;
                 let anomaly = convergence::explain(history, operations, &last, readings, &quiet);
                 push_first(&mut judgement.anomalies, anomaly);
             }

@@ -40,22 +40,7 @@ impl Words<'_> {
         if state == PRESENT { "present (exists is true)".into() } else { self.0.state_text(state) }
     }
 
-    pub(super) fn invoke_time(&self, index: usize) -> String {
-        self.time(self.0.records[index].invoke)
-    }
-
-    pub(super) fn response_time(&self, index: usize) -> String {
-        self.time(self.0.records[index].response)
-    }
-
-    fn time(&self, rank: u32) -> String {
-        match self.0.time(rank) {
-            None => "no time: it was never answered".into(),
-            Some(time) => self.duration(time),
-        }
-    }
-
-    /// A time or a span of it, in the unit of the history's clock.
+    /// A span of time, in the unit of the history's clock.
     pub(super) fn duration(&self, amount: u64) -> String {
         if self.0.header.clock == ClockUnit::Counter {
             return format!("{amount} events");

@@ -1,0 +1,202 @@
+//! What the oracle says of hand-made histories: which requirement, by which operations, and why.
+
+use kvspec_reference::Anomaly;
+use kvspec_reference::history::{ABSENT, ClockUnit, Entry, Header, History, HistoryBuilder, Kind, Outcome, PRESENT};
+use kvspec_reference::oracle;
+use kvspec_reference::stamp::Stamp;
+
+const MS: u64 = 1_000_000;
+
+/// A history from lines such as `0 set k v @ 1-2`: session, operation, key, value (or what was
+/// read: `-` for absent, `true`, `false`), `error` or `unknown` where it was not ok, and the times
+/// of invocation and response in milliseconds. The bound is 100 ms.
+fn history(lines: &str) -> History {
+    let header =
+        Header { profile: "eventual@0.1.0".into(), convergence_bound: 100 * MS, clock: ClockUnit::Nanoseconds };
+    let mut builder = HistoryBuilder::new(header);
+    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (what, times) = line.split_once(" @ ").unwrap();
+        let (invoke, response) = times.split_once('-').unwrap();
+        let words: Vec<&str> = what.split(' ').collect();
+        let register = builder.register("b", words[2]);
+        let (kind, value) = match words[1] {
+            "delete" => (Kind::Delete, ABSENT),
+            "exists" => (Kind::Exists, if words[3] == "true" { PRESENT } else { ABSENT }),
+            "get" if words[3] == "-" => (Kind::Get, ABSENT),
+            "get" => (Kind::Get, builder.value_bytes(words[3].as_bytes())),
+            _ => (Kind::Set, builder.value_bytes(words[3].as_bytes())),
+        };
+        let outcome = match *words.last().unwrap() {
+            "error" => Outcome::Error,
+            "unknown" => Outcome::Unknown,
+            "failed" => Outcome::Failed,
+            _ => Outcome::Ok,
+        };
+        let time = |text: &str| text.parse::<u64>().unwrap() * MS;
+        builder.push(Entry {
+            session: words[0].parse().unwrap(),
+            kind,
+            register,
+            value,
+            outcome,
+            invoke: time(invoke),
+            response: (outcome != Outcome::Unknown).then(|| time(response)),
+        });
+    }
+    builder.finish().unwrap()
+}
+
+#[track_caller]
+fn the_only(lines: &str, requirement: &str, operations: &[usize]) -> Anomaly {
+    let anomalies = oracle::judge(&history(lines));
+    assert_eq!(anomalies.len(), 1, "{anomalies:#?}");
+    assert_eq!((anomalies[0].requirement, &*anomalies[0].operations), (requirement, operations), "{anomalies:#?}");
+    anomalies[0].clone()
+}
+
+#[track_caller]
+fn says(anomaly: &Anomaly, part: &str) {
+    assert!(anomaly.because.iter().any(|line| line.contains(part)), "no \"{part}\" in {anomaly:#?}");
+}
+
+#[test]
+fn staleness_before_the_bound_is_no_violation() {
+    let lines = "0 set k v1 @ 1-2\n0 set k v2 @ 3-4\n1 get k v1 @ 5-6\n1 get k v2 @ 7-8\n1 get k - @ 9-10
+                 1 exists k false @ 11-12\n1 get k v1 @ 103-104\n1 get k v2 @ 105-106";
+    let judgement = oracle::examine(&history(lines));
+    assert_eq!(judgement.anomalies, []);
+    assert_eq!((judgement.reads, judgement.settled_reads), (6, 1));
+}
+
+#[test]
+fn a_value_nobody_wrote() {
+    let anomaly = the_only("0 set k v1 @ 1-2\n1 get k nonsense @ 3-4", "KVE-INT-01", &[1]);
+    says(&anomaly, "the only write of b/k did not write that");
+    says(&anomaly, "thin air");
+    assert_eq!(anomaly.actual, "session 1: get b/k -> \"nonsense\"");
+
+    let anomaly = the_only("1 exists k true @ 3-4", "KVE-INT-01", &[0]);
+    assert_eq!(anomaly.expected, "absent");
+    says(&anomaly, "nobody ever wrote to b/k");
+}
+
+#[test]
+fn the_value_of_a_write_that_certainly_failed() {
+    the_only("0 set k v1 failed @ 1-2\n1 get k v1 @ 3-4", "KVE-INT-01", &[1]);
+}
+
+#[test]
+fn a_value_from_the_future() {
+    let anomaly = the_only("1 get k v1 @ 1-2\n0 set k v1 @ 3-4", "KVE-INT-02", &[0, 1]);
+    says(&anomaly, "ended before that began");
+    // It may be read while it is being written.
+    assert_eq!(oracle::judge(&history("1 get k v1 @ 1-4\n0 set k v1 @ 3-5")), []);
+}
+
+#[test]
+fn values_that_are_not_whole_name_their_writers() {
+    let anomaly = the_only("0 set k abcdef @ 1-2\n1 get k abc @ 3-4", "KVE-INT-03", &[0, 1]);
+    says(&anomaly, "it is a part, 3 of 6 bytes, of what was written by session 0: set b/k");
+
+    let anomaly =
+        the_only("0 set k abcdef @ 1-2\n2 set k 123456 @ 3-4\n1 get k 123def @ 5-6", "KVE-INT-03", &[0, 1, 2]);
+    says(
+        &anomaly,
+        "its first 3 bytes are those of session 2: set b/k = \"123456\" -> ok, its last 3 those of session 0",
+    );
+
+    let anomaly = the_only("0 set j other @ 1-2\n1 get k other @ 3-4", "KVE-INT-03", &[0, 1]);
+    says(&anomaly, "it is the value of another register, b/j");
+
+    let stamped = String::from_utf8(Stamp { session: 0, operation: 7, length: 60 }.bytes()).unwrap().replace(' ', "_");
+    let (read, at) = (&stamped[..40], stamped.len());
+    let anomaly = the_only(&format!("0 set k {stamped} @ 1-2\n1 get k {read} @ 3-4"), "KVE-INT-03", &[0, 1]);
+    says(&anomaly, &format!("the first 40 of the {at} bytes"));
+}
+
+#[test]
+fn two_sessions_that_never_agree() {
+    let lines = "0 set k v1 @ 1-2\n0 set k v2 @ 3-4\n1 get k v1 @ 200-201\n2 get k v2 @ 202-203";
+    let anomaly = the_only(lines, "KVE-CON-01", &[0, 1, 2, 3]);
+    assert_eq!(anomaly.expected, "100 ms after its last write, all reads of b/k agree, on \"v2\"");
+    says(&anomaly, "\"v1\" was written by session 0: set b/k = \"v1\" -> ok, which ended before");
+    says(&anomaly, "is settled: it began 196 ms after the last write ended, past the bound of 100 ms");
+}
+
+#[test]
+fn concurrent_writes_may_either_win_but_not_both() {
+    let writes = "0 set k v1 @ 1-5\n1 set k v2 @ 2-6\n";
+    for value in ["v1", "v2"] {
+        assert_eq!(
+            oracle::judge(&history(&format!("{writes}0 get k {value} @ 200-201\n1 get k {value} @ 202-203"))),
+            []
+        );
+    }
+    the_only(&format!("{writes}0 get k v1 @ 200-201\n1 get k v2 @ 202-203"), "KVE-CON-01", &[0, 1, 2, 3]);
+}
+
+#[test]
+fn get_and_exists_disagree() {
+    the_only("0 set k v1 @ 1-2\n0 get k v1 @ 200-201\n0 exists k false @ 202-203", "KVE-CON-01", &[0, 1, 2]);
+}
+
+#[test]
+fn a_lost_write() {
+    let anomaly = the_only("0 set k v1 @ 1-2\n0 set k v2 @ 3-4\n1 get k v1 @ 200-201", "KVE-CON-02", &[0, 1, 2]);
+    assert_eq!(anomaly.expected, "100 ms after its last write, reads of b/k give \"v2\"");
+    says(&anomaly, "the last write is lost");
+    let anomaly = the_only("0 set k v1 @ 1-2\n1 get k - @ 200-201", "KVE-CON-02", &[0, 1]);
+    says(&anomaly, "absent is the state before any write");
+}
+
+#[test]
+fn a_deleted_value_that_comes_back() {
+    let lines = "0 set k v1 @ 1-2\n0 delete k @ 3-4\n1 get k - @ 200-201\n1 get k v1 @ 300-301";
+    let anomaly = the_only(lines, "KVE-CON-03", &[0, 1, 2, 3]);
+    says(&anomaly, "a settled register changed without a write");
+}
+
+#[test]
+fn a_register_that_waits_for_others() {
+    let others = "2 set j a @ 50-51\n2 set j b @ 120-121\n2 set j c @ 190-191\n";
+    let anomaly = the_only(&format!("0 set k v1 @ 1-2\n{others}1 get k - @ 200-201"), "KVE-CON-04", &[0, 4]);
+    says(&anomaly, "writes to other registers went on");
+    // When all is quiet and it still differs, that says more.
+    let lines = format!("0 set k v1 @ 1-2\n{others}1 get k - @ 200-201\n1 get k - @ 400-401");
+    the_only(&lines, "KVE-CON-02", &[0, 5]);
+}
+
+#[test]
+fn an_indeterminate_write_may_surface_once() {
+    let writes = "0 set k v1 @ 1-2\n0 set k v2 unknown @ 3-3\n";
+    for (reads, is_kept) in [
+        ("1 get k v1 @ 200-201", true),
+        ("1 get k v2 @ 200-201", true),
+        ("1 get k v1 @ 200-201\n1 get k v2 @ 400-401", true),
+        ("1 get k v1 @ 200-201\n1 get k v2 @ 400-401\n1 get k v1 @ 450-451\n1 get k v2 @ 600-601", true),
+        ("1 get k v1 @ 200-201\n1 get k v2 @ 400-401\n1 get k v1 @ 600-601", false),
+        ("1 get k - @ 200-201", false),
+    ] {
+        let anomalies = oracle::judge(&history(&format!("{writes}{reads}")));
+        assert_eq!(anomalies.is_empty(), is_kept, "{reads}: {anomalies:#?}");
+    }
+}
+
+#[test]
+fn without_a_completed_write_the_key_may_stay_absent() {
+    let anomalies = |reads: &str| oracle::judge(&history(&format!("0 set k v1 error @ 1-2\n{reads}")));
+    assert_eq!(anomalies("1 get k - @ 200-201"), []);
+    assert_eq!(anomalies("1 get k - @ 200-201\n1 get k v1 @ 400-401"), []);
+    assert_eq!(anomalies("1 get k v1 @ 200-201\n1 get k - @ 400-401")[0].requirement, "KVE-CON-03");
+}
+
+#[test]
+fn each_requirement_is_told_once_for_a_register() {
+    let mut lines = String::from("0 set k v1 @ 1-2\n0 set j v1 @ 3-4\n");
+    for i in 0..50 {
+        let at = 200 + 10 * i;
+        lines += &format!("1 get k - @ {at}-{}\n1 get j - @ {}-{}\n", at + 1, at + 2, at + 3);
+    }
+    let found: Vec<&str> = oracle::judge(&history(&lines)).iter().map(|a| a.requirement).collect();
+    assert_eq!(found, ["KVE-CON-02", "KVE-CON-02"]);
+}

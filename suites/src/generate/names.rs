@@ -1,0 +1,98 @@
+//! Which buckets and keys a workload uses.
+
+use crate::declaration::Declaration;
+
+use super::choices::Choices;
+
+/// Families of keys that stores confuse: by case, as prefixes, by separators, as paths or patterns,
+/// by normal form, at the length of a buffer.
+const CONFUSABLE: &[&[&str]] = &[
+    &["k", "K", "key", "Key", "KEY"],
+    &["Content-Type", "content-type", "CONTENT-TYPE", "content_type", "contenttype"],
+    &["k", "kk", "kkk", "k.", "k.k"],
+    &["a/b", "a", "a/", "a//b", "/a/b"],
+    &["a.b", "a-b", "a_b", "a=b", "ab"],
+    &["a:b", "a", "b", "a:", ":b"],
+    &["..", ".", "a/../b", "b", "./b"],
+    &["*", "?", "a*", "[a]", "%"],
+    &["\u{e9}", "e\u{301}", "e", "E", "\u{c9}"],
+    &["", " ", "\t", "\0", "a\0b"],
+    &["0", "00", "1", "-1", "0x0"],
+];
+/// A key of every store.
+const PLAIN: [&str; 4] = ["k", "k2", "k3", "k4"];
+/// Lengths of keys around those of buffers, in bytes.
+const KEY_LENGTHS: [usize; 4] = [63, 64, 255, 256];
+/// Buckets where opening creates them. With keys such as `c.k` and `k`, a store that joins bucket
+/// and key by a separator confuses them.
+const BUCKETS: [&str; 2] = ["b", "b.c"];
+const KEYS_ACROSS_BUCKETS: &[&str] = &["k", "c.k", "c", ".k"];
+
+/// The registers of one workload.
+pub(super) struct Names {
+    registers: Vec<(String, String)>,
+}
+
+impl Names {
+    pub(super) fn choose(declaration: &Declaration, choices: &mut impl Choices) -> Self {
+        let buckets = buckets(declaration, choices);
+        let candidates: Vec<String> = match choices.weighted(&[5, 4, 1]) {
+            0 => PLAIN.iter().map(|key| key.to_string()).collect(),
+            1 if buckets.len() > 1 => KEYS_ACROSS_BUCKETS.iter().map(|key| key.to_string()).collect(),
+            1 => {
+                let family = CONFUSABLE[choices.below(CONFUSABLE.len() as u32) as usize];
+                let start = choices.below(family.len() as u32) as usize;
+                family.iter().cycle().skip(start).take(family.len()).map(|key| key.to_string()).collect()
+            }
+            _ => KEY_LENGTHS.iter().map(|length| "k".repeat(*length)).collect(),
+        };
+        let limits = &declaration.limits;
+        let fits = |key: &String| {
+            limits.key_characters.allow(key) && limits.max_key_bytes.is_none_or(|longest| key.len() <= longest)
+        };
+        let mut keys: Vec<String> = candidates.into_iter().filter(fits).collect();
+        if keys.is_empty() {
+            keys.push(PLAIN[0].into());
+        }
+        keys.truncate(1 + choices.weighted(&[3, 4, 3, 1, 1]));
+        let mut registers = Vec::new();
+        for key in keys {
+            registers.extend(buckets.iter().map(|bucket| (bucket.clone(), key.clone())));
+        }
+        Self { registers }
+    }
+
+    /// A register; the first is hot.
+    pub(super) fn pick(&self, choices: &mut impl Choices) -> usize {
+        if choices.one_in(2) { choices.below(self.registers.len() as u32) as usize } else { 0 }
+    }
+
+    /// Another register, if there is one.
+    pub(super) fn other_than(&self, register: usize, choices: &mut impl Choices) -> usize {
+        let count = self.registers.len() as u32;
+        if count == 1 { register } else { (register + 1 + choices.below(count - 1) as usize) % count as usize }
+    }
+
+    pub(super) fn register(&self, register: usize) -> (String, String) {
+        self.registers[register].clone()
+    }
+
+    pub(super) fn bucket(&self, register: usize) -> &str {
+        &self.registers[register].0
+    }
+}
+
+fn buckets(declaration: &Declaration, choices: &mut impl Choices) -> Vec<String> {
+    let declared = &declaration.capabilities.buckets;
+    let mut buckets = match declaration.capabilities.creates_buckets {
+        true if declared.is_empty() => BUCKETS.map(str::to_owned).to_vec(),
+        _ => declared.clone(),
+    };
+    if buckets.is_empty() {
+        // Nothing to go by: what is called then fails to open, and the report says so.
+        buckets.push(BUCKETS[0].into());
+    }
+    let wanted = if choices.one_in(4) { 2 } else { 1 };
+    buckets.truncate(wanted.min(declaration.limits.max_buckets.unwrap_or(wanted)).max(1));
+    buckets
+}

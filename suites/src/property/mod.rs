@@ -1,0 +1,266 @@
+//! Property tests: random workloads by many sessions against any implementation, judged by the
+//! oracle, shrunk to the smallest that still shows the fault.
+//!
+//! Proptest generates, from a seed of ours; what fails is shrunk by
+//! [`kvspec_reference::shrink`], which ends in smaller workloads than proptest's own shrinking:
+//! that one only takes steps away, ours also merges sessions, buckets and keys and makes values,
+//! names and pauses plain. Failures are kept as workload files, not as seeds, so they outlive the
+//! generator.
+
+mod execution;
+mod regression;
+
+use std::fmt;
+
+use kvspec_reference::anomaly::{Anomaly, name_text};
+use kvspec_reference::history::History;
+use kvspec_reference::interface::{Clock, Subject};
+use kvspec_reference::random::Random;
+use kvspec_reference::shrink::shrink;
+use kvspec_reference::workload::Workload;
+use kvspec_reference::workload::text::WorkloadFile;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use crate::case::Verdict;
+use crate::declaration::Declaration;
+use crate::generate::{Size, Workloads};
+
+pub use execution::{Execution, execute};
+pub use regression::Regression;
+
+/// The profile that property tests judge by.
+const PROFILE: &str = "eventual@0.1.0";
+/// With how many other seeds of the implementation a smaller workload is tried, in the first and
+/// in the second round of shrinking.
+const FEW_SEEDS: u64 = 3;
+const MANY_SEEDS: u64 = 60;
+
+/// What to search with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Search {
+    /// Where all chance comes from.
+    pub seed: u64,
+    /// How many workloads are tried.
+    pub cases: u64,
+    /// How large they get.
+    pub size: Size,
+    /// How many smaller workloads are tried after a failure, in each of the two rounds of shrinking.
+    pub shrink_candidates_max: u64,
+}
+
+impl Default for Search {
+    fn default() -> Self {
+        Self { seed: 0, cases: 256, size: Size::default(), shrink_candidates_max: 4_000 }
+    }
+}
+
+/// What a search came to. Equal seeds give equal reports, if the implementation is deterministic.
+#[derive(Debug, Clone)]
+pub struct PropertyReport {
+    /// What was searched with.
+    pub search: Search,
+    /// How many workloads ran, the failing one included.
+    pub cases: u64,
+    /// How many operations they had, the reads of quiescence points included.
+    pub operations: u64,
+    /// How many reads were compared with what was ever written.
+    pub reads: u64,
+    /// How many of them were settled, and compared with the last writes.
+    pub settled_reads: u64,
+    /// The first failure, shrunk.
+    pub failure: Option<PropertyFailure>,
+    /// Why the search ended early through no fault of the implementation.
+    pub error: Option<String>,
+}
+
+/// A workload that shows a violation.
+#[derive(Debug, Clone)]
+pub struct PropertyFailure {
+    /// Which workload failed, counted from 0.
+    pub case: u64,
+    /// The seed the implementation was started with, for the shrunk workload.
+    pub implementation_seed: u64,
+    /// The workload as it was generated.
+    pub found: Workload,
+    /// The shrunk workload. It violates the same requirement.
+    pub workload: Workload,
+    /// What the shrunk workload did.
+    pub history: History,
+    /// What is wrong with that; the first is the violation that was kept.
+    pub anomalies: Vec<Anomaly>,
+    /// How many runs shrinking took.
+    pub executions: u64,
+    /// Whether nothing can be taken from the shrunk workload. False: the bound was hit first.
+    pub is_minimal: bool,
+}
+
+impl PropertyReport {
+    /// The verdict: pass needs settled reads that were compared.
+    pub fn verdict(&self) -> Verdict {
+        match (&self.error, &self.failure) {
+            (Some(why), _) => Verdict::Error(why.clone()),
+            (None, Some(_)) => Verdict::Fail,
+            (None, None) if self.settled_reads == 0 => {
+                Verdict::Inconclusive("no read was answered after the convergence bound".into())
+            }
+            (None, None) => Verdict::Pass,
+        }
+    }
+}
+
+/// Searches for a workload that shows a violation; ends with the first. `clock` serves an
+/// implementation that has no clock of its own.
+pub fn search(subject: &dyn Subject, clock: &dyn Clock, declaration: &Declaration, search: Search) -> PropertyReport {
+    search_while(subject, clock, declaration, search, &mut |_| true)
+}
+
+/// As [`search`], but asks `go_on` before each workload, with the report so far: for a progress
+/// line, a budget of time, an interruption. A failure is still shrunk.
+pub fn search_while(
+    subject: &dyn Subject,
+    clock: &dyn Clock,
+    declaration: &Declaration,
+    search: Search,
+    go_on: &mut dyn FnMut(&PropertyReport) -> bool,
+) -> PropertyReport {
+    let mut report =
+        PropertyReport { search, cases: 0, operations: 0, reads: 0, settled_reads: 0, failure: None, error: None };
+    let workloads = Workloads { declaration: declaration.clone(), size: search.size };
+    let mut runner = runner(search.seed);
+    let mut seeds = Random::for_purpose(search.seed, 1);
+    for case in 0..search.cases {
+        if !go_on(&report) {
+            break;
+        }
+        let found = match workloads.new_tree(&mut runner) {
+            Ok(tree) => tree.current(),
+            Err(why) => {
+                report.error = Some(format!("no workload could be generated: {why}"));
+                break;
+            }
+        };
+        let seed = seeds.bits();
+        match execute(subject, clock, declaration, PROFILE, &found, seed) {
+            Err(why) => {
+                report.error = Some(why);
+                break;
+            }
+            Ok(execution) => {
+                report.cases += 1;
+                report.operations += execution.run.history.records.len() as u64;
+                report.reads += execution.reads;
+                report.settled_reads += execution.settled_reads;
+                if !execution.anomalies.is_empty() {
+                    let first = Found { case, seed, workload: found, execution };
+                    report.failure = Some(shrink_failure(subject, clock, declaration, &search, first));
+                    break;
+                }
+            }
+        }
+    }
+    report
+}
+
+/// Proptest's engine, seeded by us; it writes no files.
+fn runner(seed: u64) -> TestRunner {
+    let mut random = Random::new(seed);
+    let bytes: Vec<u8> = (0..4).flat_map(|_| random.bits().to_le_bytes()).collect();
+    let config = Config { failure_persistence: None, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+#[derive(Clone)]
+struct Found {
+    case: u64,
+    seed: u64,
+    workload: Workload,
+    execution: Execution,
+}
+
+/// Shrinks in two rounds: first with few seeds of the implementation, then, when the workload is
+/// small and tries are cheap, with many: a store that acts by chance acts otherwise when steps are
+/// missing, and shows the same fault with another seed.
+fn shrink_failure(
+    subject: &dyn Subject,
+    clock: &dyn Clock,
+    declaration: &Declaration,
+    search: &Search,
+    found: Found,
+) -> PropertyFailure {
+    let requirement = found.execution.anomalies[0].requirement;
+    let mut smallest = found.clone();
+    let (mut executions, mut is_minimal) = (0, false);
+    for other_seeds in [FEW_SEEDS, MANY_SEEDS] {
+        let candidates_max = search.shrink_candidates_max;
+        let shrunk = shrink(&smallest.workload.clone(), candidates_max, |candidate| {
+            let others = (0..other_seeds).map(|i| found.seed.wrapping_add(1 + i));
+            let seeds: Vec<u64> = std::iter::once(smallest.seed).chain(others).collect();
+            seeds.into_iter().any(|seed| {
+                executions += 1;
+                let Ok(mut execution) = execute(subject, clock, declaration, PROFILE, candidate, seed) else {
+                    return false;
+                };
+                execution.anomalies.sort_by_key(|a| a.requirement != requirement);
+                let is_same = execution.anomalies.first().is_some_and(|a| a.requirement == requirement);
+                if is_same {
+                    smallest = Found { case: found.case, seed, workload: candidate.clone(), execution };
+                }
+                is_same
+            })
+        });
+        is_minimal = shrunk.is_minimal;
+    }
+    PropertyFailure {
+        case: found.case,
+        implementation_seed: smallest.seed,
+        found: found.workload,
+        workload: smallest.workload,
+        history: smallest.execution.run.history,
+        anomalies: smallest.execution.anomalies,
+        executions,
+        is_minimal,
+    }
+}
+
+impl PropertyFailure {
+    /// The workload file to keep.
+    pub fn regression(&self) -> Regression {
+        Regression {
+            requirement: self.anomalies[0].requirement.into(),
+            implementation_seed: self.implementation_seed,
+            file: WorkloadFile { profile: PROFILE.into(), workload: self.workload.clone() },
+        }
+    }
+}
+
+/// The failure for people, without colours: what was expected and seen, the workload, why, and the
+/// operations that prove it.
+impl fmt::Display for PropertyFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let anomaly = &self.anomalies[0];
+        let place = anomaly.register.as_ref().map(|(b, k)| format!(" at {}/{}", name_text(b), name_text(k)));
+        writeln!(f, "{} violated{}", anomaly.requirement, place.unwrap_or_default())?;
+        writeln!(f, "  expected  {}", anomaly.expected)?;
+        writeln!(f, "  actual    {}", anomaly.actual)?;
+        writeln!(f, "  because")?;
+        for line in &anomaly.because {
+            writeln!(f, "    {line}")?;
+        }
+        writeln!(f, "  operations that prove it")?;
+        for &index in &anomaly.operations {
+            writeln!(f, "    {:>3}  {}", index, self.history.operation_text(index))?;
+        }
+        let (operations, from) = (self.workload.operation_count(), self.found.operation_count());
+        let minimal = if self.is_minimal { "a local minimum" } else { "not minimal: the bound was hit" };
+        writeln!(
+            f,
+            "  workload of {operations} operations, from {from} ({minimal}), seed {}",
+            self.implementation_seed
+        )?;
+        for step in &self.workload.steps {
+            writeln!(f, "    {step}")?;
+        }
+        Ok(())
+    }
+}
