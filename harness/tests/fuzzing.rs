@@ -2,9 +2,8 @@
 
 mod guest;
 
-use std::time::Duration;
-
-use kvspec::fuzzing::{ComponentTarget, Engine, Found, Options};
+use kvspec::Declaration;
+use kvspec::fuzzing::{ComponentTarget, Engine, Found, Options, Prototype};
 use kvspec::subject::Limits;
 use kvspec::subject::component;
 
@@ -15,10 +14,9 @@ fn engine(bug: Option<&str>, options: Options) -> Engine<ComponentTarget> {
         limits: Limits { memory_bytes: 64 << 20, call_ticks: 10 },
         ..Default::default()
     };
-    let bound = Duration::from_secs(1);
-    let (target, instrumentation) = ComponentTarget::load(&guest::store(""), loading, options.seed, bound).unwrap();
+    let (prototype, instrumentation) = Prototype::load(&guest::store(""), loading, Declaration::default()).unwrap();
     assert!(instrumentation.edges > 100, "{instrumentation:?}");
-    Engine::new(target, Vec::new(), options)
+    Engine::new(prototype.target(options.seed), Vec::new(), options)
 }
 
 /// The first find within so many executions.

@@ -69,8 +69,8 @@ pub(super) fn fresh_value(random: &mut Random, dictionary: &Dictionary, length_m
     let mut value = match random.below(8) {
         0 => Vec::new(),
         1 => dictionary.word(random).unwrap_or(b"value").to_vec(),
-        2 => vec![random.next() as u8; random.below(300) as usize],
-        _ => (0..random.below(32)).map(|_| random.next() as u8).collect(),
+        2 => vec![random.bits() as u8; random.below(300) as usize],
+        _ => (0..random.below(32)).map(|_| random.bits() as u8).collect(),
     };
     value.truncate(length_max);
     value
@@ -98,7 +98,7 @@ pub(super) fn changed(bytes: &[u8], random: &mut Random, dictionary: &Dictionary
         }
         3 => {
             if let Some(byte) = bytes.get_mut(at) {
-                *byte = random.next() as u8;
+                *byte = random.bits() as u8;
             }
         }
         4 => {
@@ -106,7 +106,7 @@ pub(super) fn changed(bytes: &[u8], random: &mut Random, dictionary: &Dictionary
                 *byte = byte.wrapping_add(random.between(1, 16) as u8).wrapping_sub(8);
             }
         }
-        5 => bytes.insert(at, random.next() as u8),
+        5 => bytes.insert(at, random.bits() as u8),
         6 => {
             if at < bytes.len() {
                 let end = (at + random.between(1, 4) as usize).min(bytes.len());

@@ -2,6 +2,7 @@
 
 use kvspec_reference::random::Random;
 use kvspec_reference::{History, Workload, shrink};
+use kvspec_suites::Declaration;
 
 use super::bytes::Dictionary;
 use super::corpus::{Corpus, size_of};
@@ -32,6 +33,8 @@ pub struct Options {
     pub seed: u64,
     /// Whether what the target shows of itself is used. Without it, workloads are made blindly.
     pub feedback: bool,
+    /// What the target declares of itself: workloads obey it.
+    pub declaration: Declaration,
     /// How large workloads may become.
     pub bounds: Bounds,
     /// How many executions may be spent on making one find small.
@@ -40,7 +43,8 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, feedback: true, bounds: Bounds::default(), shrink_executions_max: 2_000 }
+        let declaration = Declaration::default();
+        Self { seed: 1, feedback: true, declaration, bounds: Bounds::default(), shrink_executions_max: 2_000 }
     }
 }
 
@@ -89,7 +93,7 @@ impl<T: Target> Engine<T> {
         Self {
             target,
             random: Random::new(options.seed),
-            mutator: Mutator::new(options.bounds.clone(), dictionary),
+            mutator: Mutator::new(options.declaration.clone(), options.bounds, dictionary),
             feedback: Feedback::default(),
             corpus: Corpus::default(),
             given: given.into_iter().rev().collect(),

@@ -22,7 +22,7 @@ mod feedback;
 mod find;
 mod mutation;
 
-pub use component::{ComponentTarget, Instrumentation};
+pub use component::{ComponentTarget, Instrumentation, Prototype};
 pub use corpus::{CorpusError, load as load_corpus};
 pub use engine::{Engine, Options, Progress, Target};
 pub use find::{Execution, Find, Found};

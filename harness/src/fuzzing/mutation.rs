@@ -7,61 +7,66 @@ use kvspec_reference::Workload;
 use kvspec_reference::random::Random;
 use kvspec_reference::stamp::Stamp;
 use kvspec_reference::workload::{Call, Step, ValueSource};
+use kvspec_suites::Declaration;
+use kvspec_suites::generate::{self, Size};
 
 use super::bytes::{self, Dictionary};
 
 /// How large workloads may become.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// The most steps.
+    /// The most steps; at least 1.
     pub steps: usize,
-    /// The most sessions.
+    /// The most sessions; at least 1.
     pub sessions: u16,
-    /// The longest key, in bytes.
+    /// The longest key, in bytes, if the declaration allows it.
     pub key_bytes: usize,
-    /// The longest value, in bytes.
+    /// The longest value, in bytes, if the declaration allows it.
     pub value_bytes: usize,
-    /// The buckets that workloads may name; at least one.
-    pub buckets: Vec<String>,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self {
-            steps: 64,
-            sessions: 4,
-            key_bytes: 64,
-            value_bytes: 1024,
-            buckets: vec!["bucket-a".into(), "bucket-b".into()],
-        }
+        Self { steps: 64, sessions: 4, key_bytes: 64, value_bytes: 1024 }
     }
 }
+
+/// The longest pause that is made from chance; any is free on a virtual clock, but a component may
+/// have timers.
+const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// The most changes one mutation makes, as a power of two.
 const STACKED_CHANGES_LOG2_MAX: u64 = 3;
 
-/// Makes workloads of others.
+/// Makes workloads of others. They obey the declaration.
 #[derive(Debug)]
 pub(super) struct Mutator {
+    declaration: Declaration,
     bounds: Bounds,
     dictionary: Dictionary,
+    buckets: Vec<String>,
 }
 
 impl Mutator {
-    pub(super) fn new(bounds: Bounds, dictionary: Dictionary) -> Self {
-        Self { bounds, dictionary }
+    pub(super) fn new(declaration: Declaration, mut bounds: Bounds, dictionary: Dictionary) -> Self {
+        let limits = &declaration.limits;
+        bounds.key_bytes = bounds.key_bytes.min(limits.max_key_bytes.unwrap_or(usize::MAX));
+        bounds.value_bytes = bounds.value_bytes.min(limits.max_value_bytes.unwrap_or(usize::MAX));
+        let mut buckets = declaration.capabilities.buckets.clone();
+        if buckets.is_empty() {
+            buckets = BUCKETS.map(str::to_owned).to_vec();
+        }
+        buckets.truncate(limits.max_buckets.unwrap_or(usize::MAX).max(1));
+        Self { declaration, bounds, dictionary, buckets }
     }
 
     /// A workload made from chance alone.
     pub(super) fn fresh(&self, random: &mut Random) -> Workload {
-        let sessions = random.between(1, u64::from(self.bounds.sessions)) as u16;
-        let mut workload = Workload { sessions, steps: Vec::new() };
-        // Short ones are quicker and easier to build upon; now and then a long one.
-        let length_max = 1 << random.between(1, 6);
-        for _ in 0..random.between(1, length_max) {
-            let step = self.step(&workload, random);
-            workload.steps.push(step);
-        }
+        let Bounds { sessions, value_bytes, .. } = self.bounds;
+        // Short ones are quicker and easier to build upon.
+        let steps = (1_usize << random.below(6)).min(self.bounds.steps);
+        let size = Size { sessions, steps, value_bytes, pause: PAUSE_MAX };
+        let workload = generate::from_seed(&self.declaration, size, random.bits());
         self.within_bounds(workload)
     }
 
@@ -124,7 +129,10 @@ impl Mutator {
                 let (bucket, key) = registers[random.below(count as u64) as usize];
                 (bucket.to_owned(), key.to_owned())
             }
-            _ => (self.bucket(random), bytes::fresh_key(random, &self.dictionary, self.bounds.key_bytes)),
+            _ => {
+                let key = bytes::fresh_key(random, &self.dictionary, self.bounds.key_bytes);
+                (self.bucket(random), if self.allows(&key) { key } else { PLAIN_KEY.into() })
+            }
         };
         let call = match random.below(16) {
             0..=5 => Call::Set { bucket, key, value: self.value(workload, random) },
@@ -138,8 +146,12 @@ impl Mutator {
 
     fn bucket(&self, random: &mut Random) -> String {
         // Mostly the first: what happens in one bucket matters more than that there are others.
-        let index = if random.chance(700) { 0 } else { random.below(self.bounds.buckets.len() as u64) as usize };
-        self.bounds.buckets[index].clone()
+        let index = if random.chance(700) { 0 } else { random.below(self.buckets.len() as u64) as usize };
+        self.buckets[index].clone()
+    }
+
+    fn allows(&self, key: &str) -> bool {
+        self.declaration.limits.key_characters.allow(key)
     }
 
     /// A value that names its writer, so that a wrong read is known by what it reads; sometimes
@@ -190,6 +202,9 @@ impl Mutator {
         let Step::Call { call, .. } = &workload.steps[at] else { return };
         let (old_bucket, Some(old)) = (call.bucket().to_owned(), call.key().map(str::to_owned)) else { return };
         let new = bytes::changed_key(&old, random, &self.dictionary, self.bounds.key_bytes);
+        if !self.allows(&new) {
+            return;
+        }
         let everywhere = random.chance(700);
         for (index, step) in workload.steps.iter_mut().enumerate() {
             if let Step::Call { call, .. } = step
@@ -219,21 +234,37 @@ impl Mutator {
         };
     }
 
+    /// A stamp is never shorter than its text: where that is too long, bytes take its place.
+    fn shorten(&self, value: &mut ValueSource) {
+        let bytes = value.bytes();
+        if bytes.len() > self.bounds.value_bytes {
+            *value = ValueSource::Bytes(bytes[..self.bounds.value_bytes].to_vec());
+        }
+    }
+
     fn within_bounds(&self, mut workload: Workload) -> Workload {
-        workload.sessions = workload.sessions.clamp(1, self.bounds.sessions.max(1));
+        workload.sessions = workload.sessions.clamp(1, self.bounds.sessions);
         // Convergence is only judged at a quiescence point: each workload ends with one.
         workload.steps.truncate(self.bounds.steps.max(1) - 1);
         if workload.steps.last() != Some(&Step::Quiesce) {
             workload.steps.push(Step::Quiesce);
         }
         for step in &mut workload.steps {
-            if let Step::Call { session, .. } = step {
-                *session %= workload.sessions;
+            let Step::Call { session, call } = step else { continue };
+            *session %= workload.sessions;
+            if let Call::Set { value, .. } = call {
+                self.shorten(value);
             }
         }
         workload
     }
 }
+
+/// Buckets, where opening creates them: those of the generator.
+const BUCKETS: [&str; 2] = ["b", "b.c"];
+
+/// A key that every store allows.
+const PLAIN_KEY: &str = "k";
 
 /// The start of one workload and the end of another.
 fn splice(workload: &mut Workload, other: &Workload, random: &mut Random) {
@@ -272,11 +303,19 @@ fn rename(call: &mut Call, new_bucket: &str, new_key: Option<&str>) {
 mod tests {
     use super::*;
     use kvspec_reference::workload::text::{self, WorkloadFile};
+    use kvspec_suites::declaration::{KeyCharacters, Limits};
 
     #[test]
     fn whatever_is_made_is_well_formed_and_within_bounds() {
-        let bounds = Bounds { steps: 20, sessions: 3, key_bytes: 12, value_bytes: 50, ..Default::default() };
-        let mutator = Mutator::new(bounds.clone(), Dictionary::of([b"magic".to_vec(), vec![0xff, 0xfe]]));
+        let bounds = Bounds { steps: 20, sessions: 3, key_bytes: 300, value_bytes: 50 };
+        let limits = Limits {
+            max_key_bytes: Some(12),
+            key_characters: KeyCharacters::PrintableAscii,
+            max_buckets: Some(1),
+            ..Limits::default()
+        };
+        let declaration = Declaration { limits: limits.clone(), ..Declaration::default() };
+        let mutator = Mutator::new(declaration, bounds, Dictionary::of([b"magic".to_vec(), vec![0xff, 0xfe]]));
         let mut random = Random::new(1);
         let mut pool = vec![mutator.fresh(&mut random)];
         for round in 0..3_000 {
@@ -292,10 +331,10 @@ mod tests {
             assert!(workload.steps.len() <= bounds.steps && (1..=bounds.sessions).contains(&workload.sessions));
             for step in &workload.steps {
                 let Step::Call { session, call } = step else { continue };
-                assert!(*session < workload.sessions && bounds.buckets.iter().any(|b| b == call.bucket()));
-                assert!(call.key().is_none_or(|key| key.len() <= bounds.key_bytes), "{call}");
-                if let Call::Set { value: ValueSource::Bytes(bytes), .. } = call {
-                    assert!(bytes.len() <= bounds.value_bytes, "{call}");
+                assert!(*session < workload.sessions && call.bucket() == "b");
+                assert!(call.key().is_none_or(|key| key.len() <= 12 && limits.key_characters.allow(key)), "{call}");
+                if let Call::Set { value, .. } = call {
+                    assert!(value.bytes().len() <= bounds.value_bytes, "{call}");
                 }
             }
             pool.push(workload);
