@@ -41,7 +41,7 @@ fn plain_bugs_are_found_soon_and_made_small() {
         ("value-cut-at-100", "KVE-INT-03", 2),
         ("lossy-utf8", "KVE-INT-01", 2),
         ("delete-ignored", "KVE-CON-02", 3),
-        ("exists-counts-tombstones", "KVE-CON-01", 3),
+        ("exists-counts-tombstones", "KVE-INT-01", 3),
         ("traps-on-empty-key", "trap: ", 1),
         ("eats-memory", "memory", 1),
     ] {

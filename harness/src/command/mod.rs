@@ -1,5 +1,6 @@
 //! The command line.
 
+mod fuzz;
 mod run;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -29,6 +30,13 @@ enum Command {
         target: Option<std::path::PathBuf>,
         #[command(flatten)]
         options: run::Options,
+    },
+    /// Search a component for workloads that show something wrong, guided by its own code.
+    Fuzz {
+        /// A component (.wasm or .wat) that exports the interface.
+        target: std::path::PathBuf,
+        #[command(flatten)]
+        options: fuzz::Options,
     },
 }
 
@@ -81,6 +89,7 @@ pub fn main() -> Exit {
     match arguments.command {
         None => run::main(None, &arguments.run),
         Some(Command::Run { target, options }) => run::main(target.as_deref(), &options),
+        Some(Command::Fuzz { target, options }) => fuzz::main(&target, &options),
     }
 }
 

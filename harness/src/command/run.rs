@@ -48,13 +48,13 @@ pub(super) struct Options {
     env: Vec<(String, String)>,
 }
 
-fn environment_variable(text: &str) -> Result<(String, String), String> {
+pub(super) fn environment_variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
 }
 
 /// The file read where `--config` names none.
-const CONFIGURATION_FILE: &str = "kvspec.toml";
+pub(super) const CONFIGURATION_FILE: &str = "kvspec.toml";
 
 pub(super) fn main(target: Option<&Path>, options: &Options) -> Exit {
     silence_caught_panics();

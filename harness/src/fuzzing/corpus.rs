@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kvspec_reference::Workload;
 use kvspec_reference::random::Random;
-use kvspec_reference::workload::text::{self, WorkloadFile};
+use kvspec_reference::workload::text;
 
 use super::feedback::Feedback;
 
@@ -125,24 +125,19 @@ pub fn load(folder: &Path) -> Result<Vec<Workload>, CorpusError> {
         .collect()
 }
 
-/// Writes a workload into a folder, under a name that depends on its content. Gives the file.
+/// The file of a workload in a folder, its name made from its content. Written only if `wanted` and
+/// not there yet.
 ///
 /// # Errors
 /// When it cannot be written.
-pub(super) fn save(
-    folder: &Path,
-    prefix: &str,
-    profile: &str,
-    comment: &str,
-    workload: &Workload,
-) -> io::Result<PathBuf> {
-    fs::create_dir_all(folder)?;
-    let content = WorkloadFile { profile: profile.to_owned(), workload: workload.clone() }.to_string();
+pub(super) fn write(folder: &Path, prefix: &str, content: &str, wanted: bool) -> Result<PathBuf, CorpusError> {
     let hash = content.bytes().fold(FNV_OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME));
     let file = folder.join(format!("{prefix}{hash:016x}.{FILE_ENDING}"));
-    let comment: String = comment.lines().map(|line| format!("# {line}\n")).collect();
-    let (first, rest) = content.split_once('\n').unwrap_or((&content, ""));
-    fs::write(&file, format!("{first}\n{comment}{rest}"))?;
+    if wanted && !file.exists() {
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&file, content))
+            .map_err(|e| CorpusError { path: file.clone(), fault: e.to_string() })?;
+    }
     Ok(file)
 }
 

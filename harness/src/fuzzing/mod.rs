@@ -15,13 +15,16 @@
 //! bytes, and a run depends on its seed alone, so that a number of executions can be promised.
 
 mod bytes;
+pub mod campaign;
 pub mod component;
 mod corpus;
 pub mod engine;
 mod feedback;
 mod find;
 mod mutation;
+pub mod report;
 
+pub use campaign::{Budget, Campaign, CampaignError, Outcome};
 pub use component::{ComponentTarget, Instrumentation, Prototype};
 pub use corpus::{CorpusError, load as load_corpus};
 pub use engine::{Engine, Options, Progress, Target};
