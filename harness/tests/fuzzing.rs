@@ -2,10 +2,15 @@
 
 mod guest;
 
-use kvspec::Declaration;
+use kvspec::coverage::instrument;
 use kvspec::fuzzing::{ComponentTarget, Engine, Found, Options, Prototype};
+use kvspec::run::run_one;
 use kvspec::subject::Limits;
-use kvspec::subject::component;
+use kvspec::subject::component::{self, ComponentSubject};
+use kvspec::{Declaration, Subject};
+use kvspec_reference::recorder::ManualClock;
+use kvspec_suites::generate::{Size, from_seed};
+use kvspec_suites::{cases, property};
 
 /// The engine on the Rust component with this bug.
 fn engine(bug: Option<&str>, options: Options) -> Engine<ComponentTarget> {
@@ -75,4 +80,86 @@ fn the_same_seed_gives_the_same_run() {
     };
     assert_eq!(run(1), run(1));
     assert_ne!(run(1), run(2));
+}
+
+/// The component in this shape, as it is and instrumented.
+fn plain_and_counted(features: &str) -> [ComponentSubject; 2] {
+    let bytes = std::fs::read(guest::store(features)).unwrap();
+    let counted = instrument(&bytes).unwrap();
+    assert!(counted.edge_count() > 100, "{:?}", counted.untouched);
+    [bytes, counted.bytes].map(|bytes| ComponentSubject::from_bytes(&bytes, component::Options::default()).unwrap())
+}
+
+#[test]
+fn instrumentation_changes_no_case() {
+    for features in ["", "own-streams", "host-pipes", "method-shape"] {
+        let [plain, counted] = plain_and_counted(features);
+        let mut declaration = Declaration::default();
+        declaration.capabilities.streaming = features.ends_with("streams") || features.ends_with("pipes");
+        for case in cases::all() {
+            let [a, b] = [&plain, &counted].map(|subject| run_one(case, subject, &declaration, 1).report);
+            assert_eq!(a.verdict, b.verdict, "{features}: {}", case.name);
+            assert_eq!(a.anomalies, b.anomalies, "{features}: {}", case.name);
+            assert_eq!(format!("{:?}", a.history), format!("{:?}", b.history), "{features}: {}", case.name);
+        }
+    }
+}
+
+/// `KVSPEC_DIFFERENTIAL=N` sets how many workloads are compared.
+#[test]
+fn instrumentation_changes_no_random_workload() {
+    let count = std::env::var("KVSPEC_DIFFERENTIAL").map_or(500, |count| count.parse().unwrap());
+    let subjects = plain_and_counted("own-streams");
+    let declaration = Declaration::default();
+    let mut operations = 0;
+    for seed in 0..count {
+        let size = Size { value_bytes: 5_000, ..Size::default() };
+        let workload = from_seed(&declaration, size, seed);
+        let [plain, counted] = subjects.each_ref().map(|subject| {
+            let clock = ManualClock::default();
+            property::execute(subject, &clock, &declaration, "eventual@0.1.0", &workload, seed).unwrap().run
+        });
+        assert_eq!(plain.failures, counted.failures, "seed {seed}");
+        assert_eq!(format!("{:?}", plain.history), format!("{:?}", counted.history), "seed {seed}");
+        operations += plain.history.records.len();
+    }
+    assert!(operations as u64 > 10 * count, "{operations} operations only");
+}
+
+/// What is printed is the table of the documents: executions until each hidden bug is found.
+#[test]
+#[ignore = "takes minutes: run it with --ignored --nocapture for the table"]
+fn table_of_hidden_bugs() {
+    let executions_max = 50_000;
+    for bug in ["loses-one-key", "loses-one-key-bytewise", "delete-ignored-after-six-steps"] {
+        for feedback in [true, false] {
+            let counts = (1..=10).map(|seed| search(bug, feedback, seed, executions_max));
+            let cells: Vec<String> =
+                counts.map(|found| found.map_or("-".into(), |found| found.executions.to_string())).collect();
+            println!("{bug} | feedback {feedback} | {}", cells.join(" "));
+        }
+    }
+}
+
+/// Executions a second; 1,000 workloads of one seed each way.
+#[test]
+#[ignore = "measures: run it alone, with --release --ignored --nocapture"]
+fn table_of_throughput() {
+    let workloads: Vec<_> = (0..1_000).map(|seed| from_seed(&Declaration::default(), Size::default(), seed)).collect();
+    let time = |name: &str, subject: &dyn Subject| {
+        let start = std::time::Instant::now();
+        let mut operations = 0;
+        for workload in &workloads {
+            let clock = ManualClock::default();
+            let executed =
+                property::execute(subject, &clock, &Declaration::default(), "eventual@0.1.0", workload, 1).unwrap();
+            operations += executed.run.history.records.len();
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        println!("{name}: {:.0} executions a second, {:.0} operations", 1e3 / seconds, operations as f64 / seconds);
+    };
+    let [plain, counted] = plain_and_counted("");
+    time("trait object", &kvspec::InMemory::new);
+    time("component, fresh", &plain);
+    time("component, fresh, instrumented", &counted);
 }

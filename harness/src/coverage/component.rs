@@ -10,6 +10,7 @@ use wasm_encoder::{
 };
 use wasmparser::{Chunk, Encoding, Parser, Payload};
 
+use super::facts;
 use super::module::{self, MEMORY_EXPORT, READ_EXPORT, RESET_EXPORT};
 use super::scope::{CoreModule, ModuleCounters, Scope};
 use super::{InstrumentError, Instrumented, Reason, Region, Untouched};
@@ -38,7 +39,7 @@ impl Rewriter {
     /// Rewrites one component, which begins at `base` within the outermost. `place` names it.
     fn component(&mut self, bytes: &[u8], base: usize, place: &str) -> Result<(Vec<u8>, Vec<Region>), InstrumentError> {
         let malformed = |error: wasmparser::Error| InstrumentError::Malformed {
-            offset: base + error.offset() as usize,
+            offset: base + error.offset(),
             message: error.message().to_owned(),
         };
         let mut output = Component::new();
@@ -98,7 +99,7 @@ impl Rewriter {
     }
 
     fn core_module(&mut self, bytes: &[u8], place: String) -> (Option<Vec<u8>>, CoreModule) {
-        let place = match module::name_of(bytes) {
+        let place = match facts::name_of(bytes) {
             Some(name) => format!("{place} ({})", name.escape_debug()),
             None => place,
         };

@@ -16,6 +16,7 @@
 
 mod component;
 mod counters;
+mod facts;
 mod layout;
 mod module;
 mod plan;

@@ -9,9 +9,10 @@ use wasm_encoder::{
     CodeSection, CustomSection, ExportKind, ExportSection, Function, FunctionSection, InstructionSink, MemArg,
     MemorySection, MemoryType, Module, SectionId, TypeSection, ValType,
 };
-use wasmparser::{CompositeInnerType, KnownCustom, Name, Parser, Payload, TypeRef};
+use wasmparser::Parser;
 
 use super::Reason;
+use super::facts::Facts;
 use super::layout::Layout;
 use super::plan::{Comparison, FunctionPlan, PlanError, SiteKind, Width};
 
@@ -38,7 +39,7 @@ pub(super) fn rewrite(module: &[u8]) -> Result<Rewritten, Reason> {
     if facts.bodies.is_empty() {
         return Err(Reason::NoCode);
     }
-    if let Some(name) = facts.clash {
+    if let Some(name) = facts.exports.iter().find(|name| [MEMORY_EXPORT, READ_EXPORT, RESET_EXPORT].contains(*name)) {
         return Err(Reason::Unsupported(format!("it has an export `{name}` already")));
     }
     let plans: Vec<FunctionPlan> = facts.bodies.iter().map(FunctionPlan::of).collect::<Result<_, _>>()?;
@@ -69,89 +70,12 @@ pub(super) fn rewrite(module: &[u8]) -> Result<Rewritten, Reason> {
     Ok(Rewritten { bytes: rewritten.finish(), layout, comparisons })
 }
 
-/// The name that a module's name section gives it.
-pub(super) fn name_of(module: &[u8]) -> Option<String> {
-    let sections = Parser::new(0).parse_all(module).filter_map(Result::ok);
-    let mut names = sections.filter_map(|payload| match payload {
-        Payload::CustomSection(section) => match section.as_known() {
-            KnownCustom::Name(names) => Some(names),
-            _ => None,
-        },
-        _ => None,
-    });
-    names.next()?.filter_map(Result::ok).find_map(|name| match name {
-        Name::Module { name, .. } => Some(name.to_owned()),
-        _ => None,
-    })
-}
-
 impl From<PlanError> for Reason {
     fn from(error: PlanError) -> Self {
         match error {
             PlanError::Malformed(error) => Reason::Unsupported(error.to_string()),
             PlanError::Unsupported(what) => Reason::Unsupported(format!("it uses {what}")),
         }
-    }
-}
-
-/// What the rewriter must know before it starts.
-#[derive(Default)]
-struct Facts<'a> {
-    /// The number of parameters of each type; 0 for types that are no functions.
-    type_parameters: Vec<u32>,
-    imported_functions: u32,
-    /// The type of each function the module defines.
-    functions: Vec<u32>,
-    memories: u32,
-    bodies: Vec<wasmparser::FunctionBody<'a>>,
-    /// An export that has one of our names.
-    clash: Option<&'a str>,
-}
-
-impl<'a> Facts<'a> {
-    fn of(module: &'a [u8]) -> wasmparser::Result<Self> {
-        let mut facts = Facts::default();
-        for payload in Parser::new(0).parse_all(module) {
-            facts.note(payload?)?;
-        }
-        Ok(facts)
-    }
-
-    fn note(&mut self, payload: Payload<'a>) -> wasmparser::Result<()> {
-        match payload {
-            Payload::TypeSection(section) => {
-                for group in section {
-                    self.type_parameters.extend(group?.types().map(|ty| match &ty.composite_type.inner {
-                        CompositeInnerType::Func(function) => function.params().len() as u32,
-                        _ => 0,
-                    }));
-                }
-            }
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    match import?.ty {
-                        TypeRef::Func(_) | TypeRef::FuncExact(_) => self.imported_functions += 1,
-                        TypeRef::Memory(_) => self.memories += 1,
-                        _ => {}
-                    }
-                }
-            }
-            Payload::FunctionSection(section) => {
-                self.functions = section.into_iter().collect::<wasmparser::Result<_>>()?;
-            }
-            Payload::MemorySection(section) => self.memories += section.count(),
-            Payload::ExportSection(section) => {
-                for export in section {
-                    let name = export?.name;
-                    if [MEMORY_EXPORT, READ_EXPORT, RESET_EXPORT].contains(&name) {
-                        self.clash = Some(name);
-                    }
-                }
-            }
-            Payload::CodeSectionEntry(body) => self.bodies.push(body),
-            _ => {}
-        }
-        Ok(())
     }
 }
 
