@@ -2,6 +2,9 @@
 
 mod guest;
 
+use std::path::Path;
+use std::process::Command;
+
 use kvspec::coverage::instrument;
 use kvspec::fuzzing::{ComponentTarget, Engine, Found, Options, Prototype};
 use kvspec::run::run_one;
@@ -10,6 +13,7 @@ use kvspec::subject::component::{self, ComponentSubject};
 use kvspec::{Declaration, Subject};
 use kvspec_reference::recorder::ManualClock;
 use kvspec_suites::generate::{Size, from_seed};
+use kvspec_suites::property::Regression;
 use kvspec_suites::{cases, property};
 
 /// The engine on the Rust component with this bug.
@@ -124,6 +128,51 @@ fn instrumentation_changes_no_random_workload() {
         operations += plain.history.records.len();
     }
     assert!(operations as u64 > 10 * count, "{operations} operations only");
+}
+
+/// Runs `kvspec fuzz` on the Rust component with this bug; gives the exit code and the report without
+/// what differs from run to run.
+fn command(bug: &str, folder: &Path, more: &[&str]) -> (i32, serde_json::Value) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kvspec"));
+    command.current_dir(folder).arg("fuzz").arg(guest::store("")).args(["--format", "json", "--budget", "400"]);
+    command.arg("--env").arg(format!("KVSPEC_BUG={bug}")).args(more);
+    let output = command.output().unwrap();
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    report.as_object_mut().unwrap().remove("real_time").expect("it says how long it took");
+    (output.status.code().unwrap(), report)
+}
+
+#[test]
+fn the_command_keeps_finds_and_corpus_and_repeats_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let (code, report) = command("traps-on-empty-key", folder, &["--corpus", "corpus"]);
+    assert_eq!(code, 1, "{report}");
+    let find = &report["finds"][0];
+    assert_eq!((find["kind"].as_str(), find["requirement"].as_str()), (Some("trap"), Some("KVE-ERR-01")));
+    let kept = std::fs::read_to_string(folder.join(find["file"].as_str().unwrap())).unwrap();
+    let kept = Regression::parse(&kept).unwrap();
+    assert_eq!((kept.requirement.as_str(), kept.implementation_seed), ("KVE-ERR-01", 1));
+    assert_eq!(kept.file.to_string(), find["workload"].as_str().unwrap());
+
+    let corpus = kvspec::fuzzing::load_corpus(&folder.join("corpus")).unwrap();
+    assert!(corpus.len() > 50, "{}", corpus.len());
+    // What is known is not lost: with the corpus, a run of its length takes as many edges.
+    let (_, again) = command("traps-on-empty-key", folder, &["--corpus", "corpus"]);
+    assert!(again["edges_taken"].as_u64() >= report["edges_taken"].as_u64(), "{again}");
+
+    let other = tempfile::tempdir().unwrap();
+    assert_eq!(command("traps-on-empty-key", other.path(), &["--corpus", "corpus"]), (1, report));
+}
+
+#[test]
+fn the_command_searches_side_by_side_and_in_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, report) = command("shows-after-60s", folder.path(), &["--jobs", "2", "--shard", "2/3", "--first"]);
+    assert_eq!(code, 1, "{report}");
+    assert_eq!(report["finds"][0]["requirement"], "KVE-CON-02", "{report}");
+    assert_ne!(report["finds"][0]["seed"], 1, "another part has other chance");
 }
 
 /// What is printed is the table of the documents: executions until each hidden bug is found.
