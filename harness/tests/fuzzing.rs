@@ -180,7 +180,7 @@ fn the_command_searches_side_by_side_and_in_parts() {
 #[ignore = "takes minutes: run it with --ignored --nocapture for the table"]
 fn table_of_hidden_bugs() {
     let executions_max = 50_000;
-    for bug in ["loses-one-key", "loses-one-key-bytewise", "delete-ignored-after-six-steps"] {
+    for bug in ["loses-one-key", "loses-one-key-bytewise", "delete-ignored-after-nine-steps"] {
         for feedback in [true, false] {
             let counts = (1..=10).map(|seed| search(bug, feedback, seed, executions_max));
             let cells: Vec<String> =

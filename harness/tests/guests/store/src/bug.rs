@@ -25,8 +25,8 @@ pub(crate) enum Bug {
     LosesOneKey,
     /// As that, compared byte by byte.
     LosesOneKeyBytewise,
-    /// Deletes nothing any more after six right calls in a row.
-    DeleteIgnoredAfterSixSteps,
+    /// Deletes nothing any more after nine right calls in a row.
+    DeleteIgnoredAfterNineSteps,
     /// No bug: writes show 60 s of the component's clock late.
     ShowsAfter60s,
 }
@@ -45,7 +45,7 @@ impl Bug {
             Ok("eats-memory") => Bug::EatsMemory,
             Ok("loses-one-key") => Bug::LosesOneKey,
             Ok("loses-one-key-bytewise") => Bug::LosesOneKeyBytewise,
-            Ok("delete-ignored-after-six-steps") => Bug::DeleteIgnoredAfterSixSteps,
+            Ok("delete-ignored-after-nine-steps") => Bug::DeleteIgnoredAfterNineSteps,
             Ok("shows-after-60s") => Bug::ShowsAfter60s,
             Ok(other) => panic!("no bug is named {other}"),
         }
@@ -102,7 +102,7 @@ impl Bug {
     }
 }
 
-/// The calls that [`Bug::DeleteIgnoredAfterSixSteps`] waits for; a wrong one starts it anew.
+/// The calls that [`Bug::DeleteIgnoredAfterNineSteps`] waits for; a wrong one starts it anew.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Call {
     /// Of a value of that many bytes.
@@ -112,7 +112,7 @@ pub(crate) enum Call {
     Exists,
 }
 
-/// How many of the six steps were taken in a row.
+/// How many of the nine steps were taken in a row.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Progress(u8);
 
@@ -126,13 +126,16 @@ impl Progress {
             (3, Call::Set(0)) => std::hint::black_box(4),
             (4, Call::Exists) => std::hint::black_box(5),
             (5, Call::Get) => std::hint::black_box(6),
-            (6, _) => 6,
+            (6, Call::Delete) => std::hint::black_box(7),
+            (7, Call::Set(0)) => std::hint::black_box(8),
+            (8, Call::Exists) => std::hint::black_box(9),
+            (9, _) => 9,
             (_, Call::Exists) => 1,
             _ => 0,
         };
     }
 
     pub(crate) fn is_done(self) -> bool {
-        self.0 == 6
+        self.0 == 9
     }
 }

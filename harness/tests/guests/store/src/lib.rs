@@ -206,7 +206,7 @@ impl eventual::Guest for Store {
     }
 
     fn delete(bucket: types::BucketBorrow<'_>, key: String) -> Result<(), types::Error> {
-        let too_late = bug() == Bug::DeleteIgnoredAfterSixSteps && PROGRESS.get().is_done();
+        let too_late = bug() == Bug::DeleteIgnoredAfterNineSteps && PROGRESS.get().is_done();
         note(Call::Delete);
         if bug() == Bug::DeleteIgnored || too_late {
             return Ok(());
