@@ -24,6 +24,8 @@ const COUNTERS: usize = 1 << 17;
 /// libFuzzer finds this section by its name, reads it after each input and zeroes it.
 // The attribute is unsafe because a wrong section can break a program; this one holds plain bytes
 // that nothing else uses, and atomics may be written by anybody.
+// Nothing here reads it: without `used`, it would be optimised away.
+#[used]
 #[cfg_attr(target_os = "linux", unsafe(link_section = "__libfuzzer_extra_counters"))]
 static EXTRA_COUNTERS: [AtomicU8; COUNTERS] = [const { AtomicU8::new(0) }; COUNTERS];
 

@@ -16,6 +16,7 @@ pub mod conformance;
 pub mod coverage;
 pub mod fuzzing;
 pub mod history_file;
+pub mod judge_command;
 pub mod report;
 pub mod run;
 pub mod selection;

@@ -1,12 +1,10 @@
-//! Recorded histories: reading, refusing and drawing them.
+//! Recorded histories: reading, writing and refusing them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use kvspec::history_file::{self, Format, ReadError, json_lines};
-use kvspec::report::diagram::{self, Charset};
-use kvspec_reference::history::{Header, Kind, Outcome};
-use kvspec_reference::{History, HistoryBuilder};
+use kvspec_reference::History;
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
@@ -164,6 +162,63 @@ fn any_cut_of_a_file_is_a_history_or_a_fault() {
     assert_eq!(histories.count(), 2 * EVERY_FIELD.lines().count());
 }
 
+const EDN: &str = "[{:process 0, :type :invoke, :f :write, :value [7 3], :time 1}
+ #jepsen.history.Op{:process 1, :type :invoke, :f :cas, :value [7 [3 \"é\"]], :error {:a #{1.5 nil}}} ; noise
+ {:process 0, :type :ok, :f :write, :value [7 3]} {:process :nemesis, :type :info}
+ {:process 1, :type :info, :f :cas, :value [7 [3 \"é\"]]}]
+";
+
+/// Changes one byte to a few others, at each place, and pairs of bytes at fixed random places.
+fn damaged(text: &str) -> impl Iterator<Item = Vec<u8>> {
+    let others = *b"\0\n\"{}[]:, \\9-a\xff#;(";
+    let text = text.as_bytes().to_vec();
+    let (length, twin) = (text.len(), text.clone());
+    let single = (0..length).flat_map(move |at| others.map(|other| (at, other))).map(move |(at, other)| {
+        let mut damaged = text.clone();
+        damaged[at] = other;
+        damaged
+    });
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let moved = (0..2_000).map(move |_| {
+        let mut damaged = twin.clone();
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state as usize % length
+        };
+        let (from, to, count) = (next(), next(), next() % 40);
+        let piece: Vec<u8> = damaged.iter().skip(from).take(count).copied().collect();
+        damaged.splice(to..to, piece);
+        damaged.truncate(length - next() % 20);
+        damaged
+    });
+    single.chain(moved)
+}
+
+#[test]
+fn damaged_files_are_histories_or_faults_with_a_place() {
+    let log = std::fs::read_to_string(data("etcd/etcd_000.log")).unwrap();
+    let log: String = log.lines().take(12).map(|line| format!("{line}\n")).collect();
+    let (mut histories, mut faults) = (0, 0);
+    for text in [EVERY_FIELD, EDN, &log] {
+        assert!(history_file::read(text.as_bytes()).is_ok());
+        for damaged in damaged(text) {
+            match history_file::read(&damaged[..]) {
+                Ok(_) => histories += 1,
+                Err(ReadError::Fault(fault)) => {
+                    faults += 1;
+                    let lines = damaged.split(|b| *b == b'\n').count() as u64;
+                    assert!((1..=lines).contains(&fault.line) && fault.column > 0, "{fault}");
+                    assert!(!fault.problem.is_empty() && !fault.mend.is_empty());
+                }
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+    }
+    assert!(histories > 1_000 && faults > 1_000, "{histories} histories, {faults} faults");
+}
+
 #[test]
 fn the_examples_of_the_schema_are_accepted() {
     let schema: serde_json::Value = serde_json::from_str(json_lines::SCHEMA).unwrap();
@@ -242,139 +297,4 @@ fn a_file_that_cannot_be_opened_is_named() {
     assert!(error.contains("none.jsonl: cannot be read: "), "{error}");
     let error = history_file::open(&data("etcd/verdicts.csv")).unwrap_err().to_string();
     assert!(error.contains("verdicts.csv:1:1: this is no format of histories"), "{error}");
-}
-
-/// A history from lines of `session op key argument invoke return`, in bucket `b`; `-` for a
-/// return that never came.
-fn history_of(lines: &str) -> History {
-    let mut builder = HistoryBuilder::new(Header::default());
-    for line in lines.lines() {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let [session, op, key, argument, invoke, response] = words[..] else { panic!("{line}") };
-        let register = builder.register("b", key);
-        let (kind, value) = match (op, argument) {
-            ("get", "absent") => (Kind::Get, 0),
-            ("get", value) => (Kind::Get, builder.value_bytes(value.as_bytes())),
-            ("set", value) => (Kind::Set, builder.value_bytes(value.as_bytes())),
-            ("exists", answer) => (Kind::Exists, if answer == "true" { u32::MAX } else { 0 }),
-            _ => (Kind::Delete, 0),
-        };
-        let response = response.parse().ok();
-        let outcome = if response.is_some() { Outcome::Ok } else { Outcome::Unknown };
-        let (session, invoke) = (session.parse().unwrap(), invoke.parse().unwrap());
-        builder.push(kvspec_reference::history::Entry { session, kind, register, value, outcome, invoke, response });
-    }
-    builder.finish().unwrap()
-}
-
-fn all(history: &History) -> Vec<usize> {
-    (0..history.records.len()).collect()
-}
-
-const STALE_READ: &str = "0 set k v1 1 2\n0 set k v2 3 8\n1 get k v2 4 5\n2 get k v1 6 7";
-
-#[test]
-fn a_stale_read_is_drawn() {
-    let history = history_of(STALE_READ);
-    insta::assert_snapshot!(diagram::draw(&history, &all(&history), 80), @r#"
-    time  session 0       session 1        session 2
-       1  ─ set k = "v1"
-       3  ┌ set k = "v2"
-       4  │               ─ get k -> "v2"
-       6  │                                ─ get k -> "v1"
-       8  └ ok
-    "#);
-    insta::assert_snapshot!(diagram::draw_with(&history, &all(&history), 80, Charset::Ascii), @r#"
-    time  session 0       session 1        session 2
-       1  - set k = "v1"
-       3  + set k = "v2"
-       4  |               - get k -> "v2"
-       6  |                                - get k -> "v1"
-       8  + ok
-    "#);
-}
-
-#[test]
-fn what_was_never_answered_stays_open() {
-    let history = history_of(
-        "0 set k v1 1 -\n1 get k absent 2 9\n2 delete k x 3 -\n2 exists k false 4 5\n0 get k v1 6 7\n1 get k v1 10 11",
-    );
-    insta::assert_snapshot!(diagram::draw(&history, &all(&history), 80), @r#"
-    time  session 0        session 1        session 2
-       1  ┌ set k = "v1"
-       2  ┊ no answer      ┌ get k
-       3  ┊                │                ┌ delete k
-          ┊                │                ┊ no answer
-       4  ┊                │                ─ exists k -> false
-       6  ─ get k -> "v1"  │
-       9                   └ absent
-      10                   ─ get k -> "v1"
-    "#);
-}
-
-#[test]
-fn four_sessions_fit_eighty_columns_with_long_values() {
-    let long = |writer: &str| format!("{writer}-{}", "x".repeat(90));
-    let (a, b) = (long("s0o1l100c"), long("s1o2l100c"));
-    let history = history_of(&format!(
-        "0 set key-17 {a} 1 6\n1 set key-17 {b} 2 7\n2 get key-17 {a} 3 8\n3 get key-17 {b} 4 9\n3 delete key-18 x 10 11"
-    ));
-    let drawing = diagram::draw(&history, &all(&history), 80);
-    assert!(drawing.lines().take_while(|line| !line.contains(" is ")).all(|line| line.chars().count() <= 80));
-    insta::assert_snapshot!(drawing, @r#"
-    time  session 0         session 1         session 2     session 3
-       1  ┌ set key-17 = A
-       2  │                 ┌ set key-17 = B
-       3  │                 │                 ┌ get key-17
-       4  │                 │                 │             ┌ get key-17
-       6  └ ok              │                 │             │
-       7                    └ ok              │             │
-       8                                      └ A           │
-       9                                                    └ B
-      10                                                    ─ delete key-18
-      A is "s0o1l100c-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"... (100 bytes, fnv 71e677798b367ecd)
-      B is "s1o2l100c-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"... (100 bytes, fnv cc677ec19bc1372b)
-    "#);
-}
-
-#[test]
-fn what_does_not_fit_is_a_list() {
-    let lines: Vec<String> = (0..12).map(|s| format!("{s} get k v{s} {} {}", s + 1, s + 20)).collect();
-    let history = history_of(&lines.join("\n"));
-    insta::assert_snapshot!(diagram::draw(&history, &all(&history), 80), @r#"
-     1 to 20  session 0: get b/k -> "v0"
-     2 to 21  session 1: get b/k -> "v1"
-     3 to 22  session 2: get b/k -> "v2"
-     4 to 23  session 3: get b/k -> "v3"
-     5 to 24  session 4: get b/k -> "v4"
-     6 to 25  session 5: get b/k -> "v5"
-     7 to 26  session 6: get b/k -> "v6"
-     8 to 27  session 7: get b/k -> "v7"
-     9 to 28  session 8: get b/k -> "v8"
-    10 to 29  session 9: get b/k -> "v9"
-    11 to 30  session 10: get b/k -> "v10"
-    12 to 31  session 11: get b/k -> "v11"
-    "#);
-}
-
-#[test]
-fn nothing_a_store_returns_reaches_the_terminal() {
-    let mut builder = HistoryBuilder::new(Header::default());
-    let register = builder.register("b\u{1b}[31m", "k\u{202e}\r\n");
-    let value = builder.value_bytes(b"\x1b]0;title\x07\xff\n");
-    let entry = kvspec_reference::history::Entry {
-        session: 0,
-        kind: Kind::Get,
-        register,
-        value,
-        outcome: Outcome::Ok,
-        invoke: 1,
-        response: Some(2),
-    };
-    builder.push(entry);
-    let history = builder.finish().unwrap();
-    for width in [20, 80, 200] {
-        let drawing = diagram::draw_with(&history, &[0], width, Charset::Ascii);
-        assert!(drawing.bytes().all(|b| b == b'\n' || b == b' ' || b.is_ascii_graphic()), "{drawing}");
-    }
 }

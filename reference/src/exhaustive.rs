@@ -68,8 +68,8 @@ fn window_is_explained(history: &History, read: &Record, reads: &[&Record], writ
     let before = |r: &Record| writes.iter().filter(|(w, _)| w.invoke < r.response).count();
     let is_settled = |r: &Record| {
         writes.iter().filter(|(w, _)| w.invoke < r.response).all(|(w, _)| {
-            let end = time(w.response).or(time(w.invoke)).unwrap();
-            end + bound < time(r.invoke).unwrap()
+            let end = if time(w.response).is_some() { w.response } else { w.invoke };
+            end < r.invoke && time(end).unwrap() + bound <= time(r.invoke).unwrap()
         })
     };
     if !is_settled(read) {
@@ -87,14 +87,13 @@ fn window_is_explained(history: &History, read: &Record, reads: &[&Record], writ
     firm.push(None);
     let soft: Vec<u32> = earlier.iter().filter(|(w, _)| w.outcome != Outcome::Ok).map(|(_, state)| *state).collect();
 
-    let moments = || (0..=history.times.len()).map(|rank| history.times.get(rank).copied());
+    // The moment of leaving is just before the event of this rank; the one past the end is never.
+    let moments = || 0..=history.times.len() as u32;
     firm.iter().any(|firm| {
         moments().any(|moment| {
             window.iter().all(|r| {
-                let (begun, ended) = (time(r.invoke).unwrap(), time(r.response).unwrap());
-                // No moment: the register never leaves its firm state.
-                let still_firm = moment.is_none_or(|m| begun <= m + bound);
-                let already_left = moment.is_some_and(|m| ended >= m);
+                let still_firm = r.invoke < moment || time(r.invoke).unwrap() < time(moment).unwrap() + bound;
+                let already_left = r.response >= moment;
                 firm.is_some_and(|state| fits(r, state)) && still_firm
                     || soft.iter().any(|state| fits(r, *state)) && already_left
             })

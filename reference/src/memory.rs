@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::interface::{Bucket, Implementation, Result};
+use crate::interface::{Bucket, Clock, Implementation, Result};
+use crate::recorder::ManualClock;
 
 type Pairs = Rc<RefCell<BTreeMap<String, Vec<u8>>>>;
 
@@ -13,6 +14,7 @@ type Pairs = Rc<RefCell<BTreeMap<String, Vec<u8>>>>;
 #[derive(Default)]
 pub struct InMemory {
     buckets: RefCell<BTreeMap<String, Pairs>>,
+    clock: ManualClock,
 }
 
 impl InMemory {
@@ -26,6 +28,11 @@ impl Implementation for InMemory {
     fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
         let pairs = self.buckets.borrow_mut().entry(name.to_owned()).or_default().clone();
         Ok(Box::new(Handle { pairs }))
+    }
+
+    /// Nothing here takes time, so nobody need wait.
+    fn clock(&self) -> Option<&dyn Clock> {
+        Some(&self.clock)
     }
 }
 

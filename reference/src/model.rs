@@ -2,16 +2,19 @@
 //!
 //! # What it says
 //!
-//! A register is one key of one bucket, at the start absent. Time runs to the right; `=` is a
-//! write in flight, `B` the convergence bound.
+//! A register is one key of one bucket, at the start absent (`-`). Time runs to the right; a box is
+//! a write in flight, `B` the convergence bound.
 //!
 //! ```text
-//! session 0    [==set a==]
-//! session 1         [==set b==]                         [==delete==]
-//! session 2                      [set c: error]
-//!                               |----- B -----|                    |----- B -----|
-//! admissible   absent a b  a b  absent a b c  | a b c | absent a b c             | absent c
-//!              `---------- any so far --------' `last-' `------- any so far -----' `-last-
+//! session 0   [set a]
+//! session 1      [set b]                           [delete]
+//! session 2               [set c: error]
+//! bound                                 |---B---|          |---B---|
+//!
+//! reads may   -  - a - a   - a b c               a   - a b           -
+//! give             b                             b   c               c
+//!                                                c
+//!             `----- any state so far -------' `last' `any so far' `last'
 //! ```
 //!
 //! *While updates go on*, a read may return the initial state or the state of any write that was
@@ -22,7 +25,7 @@
 //! precede no other ok write (`a` and `b` overlap, so either may win), every indeterminate write
 //! (`c`, answered with an error, may have taken effect, may do so later, or never), and the initial
 //! state if there is no ok write. A read is *settled* when every write invoked before its response
-//! ended more than `B` before its invocation. A write that was never answered counts as ended when
+//! ended at least `B` before its invocation. A write that was never answered counts as ended when
 //! it was invoked: it stays among the last writes for ever, but does not excuse others for ever.
 //! The next write opens the set again.
 //!
@@ -31,7 +34,7 @@
 //! The window is kept when there are one firm state and one moment at which the register leaves
 //! it, perhaps never or before the window, such that each read either
 //!
-//! * fits the firm state and begins at most `B` after that moment, or
+//! * fits the firm state and begins less than `B` after that moment, or
 //! * fits a soft state and ends no earlier than that moment.
 //!
 //! So an indeterminate write may still surface, once: having left, a register does not return.
@@ -56,7 +59,7 @@
 
 use std::collections::HashSet;
 
-use crate::history::{ABSENT, History, Kind, Outcome, PRESENT};
+use crate::history::{ABSENT, History, Kind, NEVER, Outcome, PRESENT};
 
 /// What a write does to a register, whichever operation it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +74,9 @@ pub struct Write {
     pub invoke: u32,
     /// Rank of the response.
     pub response: u32,
-    /// Time of the response, or of the invocation when it was never answered.
+    /// Rank of the response, or of the invocation when it was never answered.
+    pub end: u32,
+    /// The time of that.
     pub end_time: u64,
 }
 
@@ -94,9 +99,10 @@ impl Write {
             Kind::Delete => ABSENT,
             _ => record.value,
         };
-        let end_time = history.time(record.response).or(history.time(record.invoke)).unwrap_or(0);
-        let is_ok = record.outcome == Outcome::Ok;
-        Some(Write { index, state, is_ok, invoke: record.invoke, response: record.response, end_time })
+        let (invoke, response) = (record.invoke, record.response);
+        let end = if response == NEVER { invoke } else { response };
+        let end_time = history.time(end).unwrap_or(0);
+        Some(Write { index, state, is_ok: record.outcome == Outcome::Ok, invoke, response, end, end_time })
     }
 }
 
@@ -107,6 +113,10 @@ pub struct Reading {
     pub index: usize,
     /// What it saw: a value, [`ABSENT`], or [`PRESENT`] for an `exists` that is true.
     pub seen: u32,
+    /// Rank of the invocation.
+    pub invoke: u32,
+    /// Rank of the response.
+    pub response: u32,
     /// Time of the invocation.
     pub invoke_time: u64,
     /// Time of the response.
@@ -120,8 +130,9 @@ impl Reading {
         if !record.is_ok_read() {
             return None;
         }
-        let (invoke_time, response_time) = (history.time(record.invoke)?, history.time(record.response)?);
-        Some(Reading { index, seen: record.value, invoke_time, response_time })
+        let (invoke, response) = (record.invoke, record.response);
+        let (invoke_time, response_time) = (history.time(invoke)?, history.time(response)?);
+        Some(Reading { index, seen: record.value, invoke, response, invoke_time, response_time })
     }
 
     /// Whether a register in this state gives this reading.
@@ -139,7 +150,8 @@ pub struct RegisterModel {
     newest_invoke: Option<u32>,
     indeterminate: Vec<Write>,
     soft: HashSet<u32>,
-    latest_end: Option<u64>,
+    /// Rank and time of the latest end of a write.
+    latest_end: Option<(u32, u64)>,
 }
 
 impl RegisterModel {
@@ -151,7 +163,7 @@ impl RegisterModel {
 
     /// Steps over a write. Writes come in the order of their invocations.
     pub fn write(&mut self, write: Write) {
-        self.latest_end = self.latest_end.max(Some(write.end_time));
+        self.latest_end = self.latest_end.max(Some((write.end, write.end_time)));
         if write.is_ok {
             self.newest_invoke = Some(write.invoke);
             self.ok.push(write);
@@ -161,14 +173,9 @@ impl RegisterModel {
         }
     }
 
-    /// Whether a read begun at this time is settled, if no write begins before it ends.
-    pub fn is_settled_at(&self, invoke_time: u64) -> bool {
-        self.latest_end.is_none_or(|end| end.saturating_add(self.bound) < invoke_time)
-    }
-
-    /// When the last write ended; `None` when there was none.
-    pub fn latest_end(&self) -> Option<u64> {
-        self.latest_end
+    /// Whether a read is settled, if no write begins before it ends.
+    pub fn settles(&self, reading: &Reading) -> bool {
+        is_past(self.latest_end, self.bound, reading)
     }
 
     /// The last writes, were the register quiescent now. Amortised O(1) a write, and O(c) a call
@@ -179,6 +186,11 @@ impl RegisterModel {
         }
         LastWrites { bound: self.bound, ok: &self.ok, indeterminate: &self.indeterminate, soft: &self.soft }
     }
+}
+
+/// Whether a reading begins after an event, and at least the bound later. True without an event.
+pub fn is_past(event: Option<(u32, u64)>, bound: u64, reading: &Reading) -> bool {
+    event.is_none_or(|(rank, time)| rank < reading.invoke && time.saturating_add(bound) <= reading.invoke_time)
 }
 
 /// What a settled register may hold.
@@ -201,20 +213,30 @@ impl LastWrites<'_> {
     /// Whether one window can hold all these readings: see the module's definition. O(n) for n
     /// readings times the firm states that they saw.
     pub fn admit(&self, readings: &[Reading]) -> bool {
+        if let ([only], true) = (self.ok, self.soft.is_empty()) {
+            return readings.iter().all(|r| r.fits(only.state));
+        }
         let soft_present = self.soft.iter().any(|s| *s != ABSENT);
         let fits_soft = |r: &Reading| if r.seen == PRESENT { soft_present } else { self.soft.contains(&r.seen) };
         self.firm_candidates(readings).into_iter().any(|firm| {
-            let mut last_firm_invoke = 0;
-            let mut first_soft_response = u64::MAX;
+            let mut last_firm: Option<&Reading> = None;
+            let mut first_soft: Option<(u32, u64)> = None;
             for reading in readings {
                 match (firm.is_some_and(|state| reading.fits(state)), fits_soft(reading)) {
                     (true, true) => {}
-                    (true, false) => last_firm_invoke = last_firm_invoke.max(reading.invoke_time),
-                    (false, true) => first_soft_response = first_soft_response.min(reading.response_time),
+                    (true, false) => {
+                        if last_firm.is_none_or(|last| last.invoke < reading.invoke) {
+                            last_firm = Some(reading);
+                        }
+                    }
+                    (false, true) => {
+                        let end = (reading.response, reading.response_time);
+                        first_soft = Some(first_soft.map_or(end, |first| first.min(end)));
+                    }
                     (false, false) => return false,
                 }
             }
-            last_firm_invoke <= first_soft_response.saturating_add(self.bound)
+            last_firm.is_none_or(|last| first_soft.is_none() || !is_past(first_soft, self.bound, last))
         })
     }
 

@@ -63,8 +63,8 @@ impl<'a> Recorder<'a> {
         self.state.borrow_mut().builder.quiescent(now);
     }
 
-    /// Lets the convergence bound and a microsecond pass since the last event, and notes that no write is in flight:
-    /// reads that follow begin after the bound. To be called when no call is in flight.
+    /// Lets the convergence bound pass since the last event, and notes that no write is in flight:
+    /// reads that follow are settled. To be called when no call is in flight.
     pub fn quiesce(&self) {
         let (last_event_ns, bound_ns) = {
             let state = self.state.borrow();
@@ -72,8 +72,7 @@ impl<'a> Recorder<'a> {
         };
         // Events are stamped later than the clock reads when many happen at one reading.
         let lag_ns = last_event_ns.saturating_sub(self.clock.now_ns());
-        let past_ns = 1_000;
-        self.clock.advance(Duration::from_nanos(bound_ns.saturating_add(lag_ns).saturating_add(past_ns)));
+        self.clock.advance(Duration::from_nanos(bound_ns.saturating_add(lag_ns)));
         self.mark_quiescent();
     }
 

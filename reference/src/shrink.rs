@@ -15,6 +15,8 @@ use crate::workload::{Call, Step, ValueSource, Workload};
 
 /// Workloads of at most this many steps are tried without each pair of steps, too.
 const PAIRS_STEPS_MAX: usize = 24;
+/// The pauses that are tried in the place of a call, in milliseconds.
+const INSTEAD_MS: [u64; 2] = [10, 100];
 /// Pauses longer than this are not lengthened any more.
 const STRETCHED_MAX: Duration = Duration::from_secs(60);
 
@@ -44,6 +46,7 @@ pub fn shrink(workload: &Workload, executions_max: u64, still_fails: impl FnMut(
         || search.merge_names()
         || search.remove_pairs()
         || search.remove_and_stretch()
+        || search.wait_instead()
         || search.join_waits()
         || search.simplify_steps()
     {}
@@ -121,6 +124,19 @@ impl<F: FnMut(&Workload) -> bool> Search<F> {
                 }
             }
             self.keep(candidate)
+        })
+    }
+
+    /// Puts a pause in the place of a call: some calls matter only because they take time.
+    fn wait_instead(&mut self) -> bool {
+        let calls: Vec<usize> =
+            (0..self.best.steps.len()).filter(|i| matches!(self.best.steps[*i], Step::Call { .. })).collect();
+        calls.into_iter().any(|index| {
+            INSTEAD_MS.into_iter().any(|pause_ms| {
+                let mut candidate = self.best.clone();
+                candidate.steps[index] = Step::Wait(Duration::from_millis(pause_ms));
+                self.keep(candidate)
+            })
         })
     }
 
@@ -278,8 +294,9 @@ fn simpler_values(value: &ValueSource) -> Vec<ValueSource> {
             lengths.map(|length| ValueSource::Stamp(Stamp { length, ..*stamp })).collect()
         }
         ValueSource::Bytes(bytes) => {
-            let mut simpler = vec![Vec::new(), b"a".to_vec(), b"b".to_vec()];
-            simpler.retain(|other| (other.len(), other) < (bytes.len(), bytes));
+            // One letter is plainer to read than the empty value, which looks like absence.
+            let plain: [&[u8]; 3] = [b"a", b"b", b""];
+            let mut simpler: Vec<Vec<u8>> = plain.iter().take_while(|p| *p != bytes).map(|p| p.to_vec()).collect();
             simpler.extend(shorter_lengths(2, bytes.len() as u32).map(|length| bytes[..length as usize].to_vec()));
             simpler.into_iter().map(ValueSource::Bytes).collect()
         }

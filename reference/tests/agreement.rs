@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use kvspec_reference::exhaustive::{Breach, breaches};
 use kvspec_reference::history::{ABSENT, Entry, Header, History, HistoryBuilder, Kind, Outcome, PRESENT};
+use kvspec_reference::judge::{Finding, convergence, integrity};
 use kvspec_reference::oracle;
 use kvspec_reference::random::Random;
 
@@ -197,6 +198,32 @@ fn random_histories() {
     }
     assert!(broken > count / 10 && broken < count * 9 / 10, "{broken} of {count} broken");
     assert!(settled > count / 3, "{settled} of {count} with settled reads");
+}
+
+/// The ladder and the oracle look at the same things from two sides: neither contradicts the other.
+#[test]
+fn the_ladder_agrees() {
+    let mut compared = BTreeSet::new();
+    for seed in 0..20_000 {
+        let history = random_history(&mut Random::new(seed));
+        let found: BTreeSet<Breach> = breaches(&history).into_iter().map(|(_, breach)| breach).collect();
+        let is_broken = |finding: Finding| matches!(finding, Finding::Broken(_));
+        let integrity_is_kept = !found.contains(&Breach::NeverWritten) && !found.contains(&Breach::NotYetWritten);
+        assert_eq!(is_broken(integrity::check(&history)), !integrity_is_kept, "{}", text(&history));
+        if !integrity_is_kept {
+            continue;
+        }
+        let is_settled = !found.contains(&Breach::NotSettled);
+        let ladder_is_settled =
+            !is_broken(convergence::check(&history)) && !is_broken(convergence::check_last_write(&history));
+        // Of several indeterminate writes the ladder follows each; the oracle excuses them all.
+        let unsure = history.records.iter().filter(|r| r.is_indeterminate_write()).count();
+        if unsure < 2 || !is_settled {
+            assert_eq!(is_settled, ladder_is_settled, "{}", text(&history));
+            compared.insert((is_settled, unsure.min(2)));
+        }
+    }
+    assert_eq!(compared.len(), 5, "{compared:?}");
 }
 
 /// Up to 12 operations of up to 4 sessions on up to 2 registers; sessions are sequential.

@@ -53,7 +53,7 @@ pub struct CaseReport {
 }
 
 /// How many cases ended how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Totals {
     /// Cases that passed.
     pub pass: usize,

@@ -6,6 +6,10 @@
 //! * [`generate`]: random workloads with the habits that find bugs.
 //! * [`property`]: searches for a workload that shows a violation, and shrinks it.
 //! * [`requirement`]: the registry of requirements, and where each comes from.
+//! * [`generate`]: random workloads, for proptest and from a fuzzer's bytes.
+//! * [`property`]: the search for a workload that breaks an implementation.
+//! * [`mutants`] and [`unusual`]: broken stores that must fail, odd ones that must pass.
+//! * [`kill_matrix`]: which case kills which mutant.
 #![forbid(unsafe_code)]
 
 pub mod case;
@@ -13,8 +17,12 @@ pub mod cases;
 pub mod check;
 pub mod declaration;
 pub mod generate;
+mod hooked;
+pub mod kill_matrix;
+pub mod mutants;
 pub mod property;
 pub mod requirement;
+pub mod unusual;
 
 pub use case::{Case, CaseReport, Totals, Verdict, run_case};
 pub use check::Check;

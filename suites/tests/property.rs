@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use kvspec_reference::InMemory;
 use kvspec_reference::recorder::ManualClock;
 use kvspec_reference::simulated::{Bug, Parameters, Simulated, subject};
+use kvspec_reference::{InMemory, Workload};
 use kvspec_suites::Verdict;
 use kvspec_suites::declaration::{Consistency, Declaration};
-use kvspec_suites::property::{PropertyReport, Search, search};
+use kvspec_suites::property::{PropertyFailure, PropertyReport, Search, execute, search};
 
 fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |n| n.parse().expect("a number"))
@@ -45,6 +45,7 @@ fn each_classic_bug_is_found_and_shrunk() {
             cases_max = cases_max.max(report.cases);
             operations_max = operations_max.max(failure.workload.operation_count());
             executions_max = executions_max.max(failure.executions);
+            assert!(nothing_can_go(bug, failure), "{failure}");
             if failure.workload.operation_count() > 6 || !failure.is_minimal {
                 missed.push(format!("{bug}, seed {seed}: not small enough\n{failure}"));
             }
@@ -55,6 +56,23 @@ fn each_classic_bug_is_found_and_shrunk() {
         );
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+/// Whether each step of a shrunk workload is needed to show the violation with its seed.
+fn nothing_can_go(bug: Bug, failure: &PropertyFailure) -> bool {
+    let simulated = subject(Some(bug));
+    let shows = |workload: &Workload| {
+        let (declaration, clock) = (declaration(&simulated.parameters), ManualClock::default());
+        let seed = failure.implementation_seed;
+        let execution = execute(&simulated, &clock, &declaration, "eventual@0.1.0", workload, seed).unwrap();
+        execution.anomalies.iter().any(|a| a.requirement == failure.anomalies[0].requirement)
+    };
+    let without = |step: usize| {
+        let mut smaller = failure.workload.clone();
+        smaller.steps.remove(step);
+        smaller
+    };
+    shows(&failure.workload) && (0..failure.workload.steps.len()).all(|step| !shows(&without(step)))
 }
 
 #[test]

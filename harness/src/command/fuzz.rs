@@ -58,7 +58,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Gives the component an environment variable. Repeatable.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = super::run::environment_variable)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = super::target::environment_variable)]
     env: Vec<(String, String)>,
     /// The form of the report: human or json.
     #[arg(long, value_enum, default_value_t)]
@@ -134,8 +134,18 @@ pub(super) fn main(target: &Path, options: &Options) -> Exit {
     }
 }
 
+impl Options {
+    /// The part of a command line that names the same target.
+    fn arguments(&self, file: &Path) -> String {
+        let config = self.config.as_ref().map(|config| format!("--config {}", config.display()));
+        let environment = self.env.iter().map(|(name, value)| format!("--env {name}={value}"));
+        let file = std::iter::once(file.display().to_string());
+        file.chain(config).chain(environment).collect::<Vec<_>>().join(" ")
+    }
+}
+
 fn declaration(options: &Options) -> Result<Declaration, String> {
-    let beside = Path::new(super::run::CONFIGURATION_FILE);
+    let beside = Path::new(super::target::CONFIGURATION_FILE);
     match &options.config {
         Some(file) => Configuration::load(file),
         None if beside.exists() => Configuration::load(beside),

@@ -1,14 +1,20 @@
 //! The command line.
 
+mod catalogue;
 mod fuzz;
+mod judge;
+mod replay;
 mod run;
+mod target;
 
 use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::report::Exit;
 use crate::report::human::Palette;
+use crate::selection::Pattern;
 
 /// Conformance test suite and fuzzer for wasi:keyvalue.
 ///
@@ -27,16 +33,37 @@ enum Command {
     /// Judge an implementation.
     Run {
         /// A component (.wasm or .wat) that exports the interface; without it, the built-in store.
-        target: Option<std::path::PathBuf>,
+        target: Option<PathBuf>,
         #[command(flatten)]
         options: run::Options,
     },
     /// Search a component for workloads that show something wrong, guided by its own code.
     Fuzz {
         /// A component (.wasm or .wat) that exports the interface.
-        target: std::path::PathBuf,
+        target: PathBuf,
         #[command(flatten)]
         options: fuzz::Options,
+    },
+    /// Judge a recorded history: which level of consistency it keeps, and the proof for what it breaks.
+    Judge(judge::Options),
+    /// Run a kept workload again.
+    Replay(replay::Options),
+    /// Name the cases and the requirements they test.
+    List {
+        /// Only cases that match. Repeatable.
+        #[arg(long, value_name = "PATTERN")]
+        filter: Vec<Pattern>,
+    },
+    /// Explain a requirement (its ID), a case (its name) or a profile.
+    Explain {
+        /// Such as KVE-DEL-02.
+        id: String,
+    },
+    /// Test the suite itself: every mutant must die, every correct store must live.
+    Selftest {
+        /// How many seeds each store is run with.
+        #[arg(long, value_name = "N", default_value_t = 3)]
+        seeds: u64,
     },
 }
 
@@ -90,6 +117,11 @@ pub fn main() -> Exit {
         None => run::main(None, &arguments.run),
         Some(Command::Run { target, options }) => run::main(target.as_deref(), &options),
         Some(Command::Fuzz { target, options }) => fuzz::main(&target, &options),
+        Some(Command::Judge(options)) => judge::main(options),
+        Some(Command::Replay(options)) => replay::main(&options),
+        Some(Command::List { filter }) => catalogue::list(&filter),
+        Some(Command::Explain { id }) => catalogue::explain(&id),
+        Some(Command::Selftest { seeds }) => catalogue::selftest(seeds),
     }
 }
 
@@ -102,4 +134,16 @@ fn print(text: &str) {
 fn complain(exit: Exit, what: impl std::fmt::Display) -> Exit {
     eprintln!("kvspec: {what}");
     exit
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
 }

@@ -3,28 +3,27 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use kvspec_reference::InMemory;
-use kvspec_reference::interface::Subject;
-use kvspec_suites::Declaration;
 
+use super::target::{self, Target};
 use super::{Color, Format, complain, print};
-use crate::configuration::{Configuration, DEFAULT_PROFILE};
+use crate::configuration::DEFAULT_PROFILE;
 use crate::report::human::Replay;
-use crate::report::{Exit, RunHeader, Totals, human, json};
-use crate::run::{INTERRUPTED, Plan};
+use crate::report::{Exit, RunHeader, exit, human, json};
+use crate::run::exploration::{Budget, Exploration, explore};
+use crate::run::{INTERRUPTED, Plan, Run};
 use crate::selection::{Pattern, Selection};
-use crate::subject::component::{self, ComponentSubject};
-use crate::subject::native::{Native, silence_caught_panics};
+use crate::subject::native::silence_caught_panics;
 
 /// What `run` can be told.
 #[derive(Debug, Args)]
+#[group(skip)]
 pub(super) struct Options {
-    /// What the implementation declares of itself [default: kvspec.toml beside the working folder, if there is one].
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    target: target::Options,
     /// Only cases that match: a part of the name, or a glob on the parts between `::`. Repeatable.
     #[arg(long, value_name = "PATTERN")]
     filter: Vec<Pattern>,
@@ -34,6 +33,15 @@ pub(super) struct Options {
     /// Where all chance comes from: the same seed gives the same run.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// How many random workloads to try; 0 for none [default: 256; a few where time is real].
+    #[arg(long, value_name = "N")]
+    cases: Option<u64>,
+    /// Begins no further random workload after this time, such as 60s or 5m.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    budget: Option<Duration>,
+    /// Where the workload of a failed search is kept.
+    #[arg(long, value_name = "FOLDER", default_value = "kvspec-failures")]
+    keep: PathBuf,
     /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -43,90 +51,100 @@ pub(super) struct Options {
     /// Says what every case found, not only those that did not pass.
     #[arg(short, long)]
     verbose: bool,
-    /// Gives a component an environment variable. Repeatable.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_variable)]
-    env: Vec<(String, String)>,
 }
 
-pub(super) fn environment_variable(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
-}
+/// The name of the random workloads among the cases, for `--filter` and `--skip`.
+const RANDOM_WORKLOADS: &str = "eventual::random_workloads";
 
-/// The file read where `--config` names none.
-pub(super) const CONFIGURATION_FILE: &str = "kvspec.toml";
-
-pub(super) fn main(target: Option<&Path>, options: &Options) -> Exit {
-    silence_caught_panics();
-    let (subject, default_declaration): (Box<dyn Subject>, _) = match target {
-        None => (Box::new(Native(InMemory::new)), Declaration::default()),
-        Some(file) => {
-            let loading = component::Options { environment: options.env.clone(), ..Default::default() };
-            match ComponentSubject::load(file, loading) {
-                Ok(subject) => (Box::new(subject), Declaration::default()),
-                Err(error) => return complain(Exit::NoTarget, error),
-            }
-        }
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let seconds_per_unit = match &text[digits..] {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => return Err("write a whole number and a unit: 60s, 5m or 1h".into()),
     };
-    let declaration = match declaration(target, options, default_declaration) {
-        Ok(declaration) => declaration,
-        Err(error) => return complain(Exit::Usage, error),
+    let count: u64 = text[..digits].parse().map_err(|_| "write a whole number before the unit")?;
+    count.checked_mul(seconds_per_unit).map(Duration::from_secs).ok_or_else(|| "that is too long".into())
+}
+
+pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
+    silence_caught_panics();
+    let target = match Target::load(file, &options.target) {
+        Ok(target) => target,
+        Err(exit) => return exit,
     };
     let selection = Selection { filter: options.filter.clone(), skip: options.skip.clone() };
-    let plan = Plan { subject: &*subject, declaration: &declaration, cases: selection.cases(), seed: options.seed };
-    if plan.cases.is_empty() {
+    let cases = selection.cases();
+    let explores = options.cases != Some(0) && selection.selects(RANDOM_WORKLOADS);
+    if cases.is_empty() && !explores {
         return complain(Exit::NothingSelected, "no case matches --filter and --skip; `kvspec list` names them");
     }
-    report(target, options, &plan)
-}
-
-fn declaration(target: Option<&Path>, options: &Options, default: Declaration) -> Result<Declaration, String> {
-    let beside = Path::new(CONFIGURATION_FILE);
-    let file = match &options.config {
-        Some(file) => Some(file.as_path()),
-        // The built-in store is ours: a configuration that lies about speaks of another.
-        None => (target.is_some() && beside.exists()).then_some(beside),
-    };
-    match file {
-        Some(file) => Configuration::load(file).map(Configuration::declaration).map_err(|e| e.to_string()),
-        None => Ok(default),
-    }
-}
-
-fn report(target: Option<&Path>, options: &Options, plan: &Plan<'_>) -> Exit {
-    let target = target.map(|file| file.display().to_string());
-    let header = RunHeader {
-        profile: DEFAULT_PROFILE.into(),
-        target: target.clone().unwrap_or_else(|| "the built-in store".into()),
-        seed: options.seed,
-    };
     // The second interrupt ends the process at once.
     let _ = ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
             std::process::exit(Exit::Interrupted as i32);
         }
     });
+    let plan = Plan { subject: &*target.subject, declaration: &target.declaration, cases, seed: options.seed };
+    let run = execute(options, &plan, explores);
+    report(&target, options, &run);
+    if INTERRUPTED.load(Ordering::Relaxed) {
+        let left = plan.cases.len() - run.cases.len();
+        return complain(Exit::Interrupted, format_args!("interrupted; {left} cases were not run"));
+    }
+    exit(&run.totals())
+}
+
+fn execute(options: &Options, plan: &Plan<'_>, explores: bool) -> Run {
     let progress = progress(plan.cases.len());
-    let runs = plan.run(|run| {
+    let cases = plan.run(|run| {
         if options.format == Format::Jsonl {
             print(&format!("{}\n", json::case_line(run)));
         }
         progress.set_message(run.case.name);
         progress.inc(1);
     });
+    let is_interrupted = || INTERRUPTED.load(Ordering::Relaxed);
+    let exploration = (explores && !is_interrupted()).then(|| {
+        let budget = Budget { cases: options.cases, time: options.budget };
+        explore(plan.subject, plan.declaration, plan.seed, budget, |tried| {
+            progress.set_message(format!("{tried} random workloads"));
+            !is_interrupted()
+        })
+    });
     progress.finish_and_clear();
+    Run { cases, exploration }
+}
 
-    let replay = Replay::Command { target: target.as_deref(), seed: options.seed };
+fn report(target: &Target, options: &Options, run: &Run) {
+    let header = RunHeader { profile: DEFAULT_PROFILE.into(), target: target.name(), seed: options.seed };
+    let kept_workload = run.exploration.as_ref().and_then(|exploration| keep(&options.keep, exploration));
+    let replay =
+        Replay::Command { target: &target.arguments, seed: options.seed, kept_workload: kept_workload.as_deref() };
     match options.format {
-        Format::Human => print(&human::text(&header, &runs, &replay, options.color.palette(), options.verbose)),
-        Format::Json => print(&json::text(&header, &runs)),
-        Format::Jsonl => {}
+        Format::Human => print(&human::text(&header, run, &replay, options.color.palette(), options.verbose)),
+        Format::Json => print(&json::text(&header, run)),
+        Format::Jsonl => {
+            if let Some(exploration) = &run.exploration {
+                print(&format!("{}\n", json::search_line(exploration)));
+            }
+        }
     }
-    if INTERRUPTED.load(Ordering::Relaxed) {
-        let left = plan.cases.len() - runs.len();
-        return complain(Exit::Interrupted, format_args!("interrupted; {left} cases were not run"));
+}
+
+/// Keeps the workload of a failed search as a file, so that it can be replayed.
+fn keep(folder: &Path, exploration: &Exploration) -> Option<PathBuf> {
+    let regression = exploration.search.failure.as_ref()?.regression();
+    let file = folder.join(format!("{}.workload", regression.requirement));
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&file, regression.to_string()));
+    match written {
+        Ok(()) => Some(file),
+        Err(error) => {
+            eprintln!("kvspec: the failing workload cannot be kept in {}: {error}", folder.display());
+            None
+        }
     }
-    Totals::of(&runs).exit()
 }
 
 fn progress(cases: usize) -> ProgressBar {
@@ -135,4 +153,18 @@ fn progress(cases: usize) -> ProgressBar {
     }
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}").expect("the template is valid");
     ProgressBar::new(cases as u64).with_style(style)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn budgets_have_units() {
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
+        for wrong in ["5", "s", "1.5m", "99999999999999999999s", "9999999999999999h"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
 }

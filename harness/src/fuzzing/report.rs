@@ -16,7 +16,7 @@ const REPORT_VERSION: u32 = 1;
 
 /// What a report needs.
 pub struct Report<'a> {
-    /// The target as the user named it.
+    /// The target as the user named it, with what changes its behaviour.
     pub target: &'a str,
     /// What was told.
     pub campaign: &'a Campaign,

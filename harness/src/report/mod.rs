@@ -3,60 +3,23 @@
 //! * [`human`]: the terminal.
 //! * [`json`]: machines.
 //! * [`diagram`]: operations drawn as overlapping lines.
+//! * [`judgement`]: what the judge says of a history.
 
 pub mod diagram;
 pub mod human;
 pub mod json;
+pub mod judgement;
 
-use kvspec_suites::Verdict;
+use kvspec_suites::Totals;
 
-use crate::run::CaseRun;
-
-/// How many cases ended how. Every case that was selected is in exactly one number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
-pub struct Totals {
-    /// The claim held and something was compared.
-    pub pass: usize,
-    /// The claim was refuted.
-    pub fail: usize,
-    /// Not applicable.
-    pub skip: usize,
-    /// Nothing could be decided.
-    pub inconclusive: usize,
-    /// kvspec was at fault.
-    pub error: usize,
-}
-
-impl Totals {
-    /// Counts the verdicts.
-    pub fn of<'a>(runs: impl IntoIterator<Item = &'a CaseRun>) -> Self {
-        let mut totals = Self::default();
-        for run in runs {
-            *match run.report.verdict {
-                Verdict::Pass => &mut totals.pass,
-                Verdict::Fail => &mut totals.fail,
-                Verdict::Skip(_) => &mut totals.skip,
-                Verdict::Inconclusive(_) => &mut totals.inconclusive,
-                Verdict::Error(_) => &mut totals.error,
-            } += 1;
-        }
-        totals
-    }
-
-    /// All cases.
-    pub fn sum(&self) -> usize {
-        self.pass + self.fail + self.skip + self.inconclusive + self.error
-    }
-
-    /// The exit code of a run with these totals.
-    pub fn exit(&self) -> Exit {
-        match self {
-            Totals { error: 1.., .. } => Exit::OwnFault,
-            Totals { fail: 1.., .. } => Exit::NotConformant,
-            Totals { pass: 0, inconclusive: 0, .. } => Exit::NothingSelected,
-            Totals { inconclusive: 1.., .. } => Exit::Inconclusive,
-            _ => Exit::Conformant,
-        }
+/// The exit code of a run with these totals.
+pub fn exit(totals: &Totals) -> Exit {
+    match totals {
+        Totals { error: 1.., .. } => Exit::OwnFault,
+        Totals { fail: 1.., .. } => Exit::NotConformant,
+        Totals { pass: 0, inconclusive: 0, .. } => Exit::NothingSelected,
+        Totals { inconclusive: 1.., .. } => Exit::Inconclusive,
+        _ => Exit::Conformant,
     }
 }
 
@@ -97,4 +60,20 @@ pub struct RunHeader {
     pub target: String,
     /// The seed.
     pub seed: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_verdict_decides_the_exit_code() {
+        let all = Totals { pass: 1, fail: 1, skip: 1, inconclusive: 1, error: 1, ..Totals::default() };
+        assert_eq!(exit(&all), Exit::OwnFault);
+        assert_eq!(exit(&Totals { error: 0, ..all }), Exit::NotConformant);
+        assert_eq!(exit(&Totals { error: 0, fail: 0, ..all }), Exit::Inconclusive);
+        assert_eq!(exit(&Totals { pass: 1, skip: 1, ..Totals::default() }), Exit::Conformant);
+        assert_eq!(exit(&Totals { skip: 3, ..Totals::default() }), Exit::NothingSelected, "skips never read as pass");
+        assert_eq!(exit(&Totals::default()), Exit::NothingSelected);
+    }
 }

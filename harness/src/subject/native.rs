@@ -59,6 +59,10 @@ impl Implementation for Guarded<Box<dyn Implementation + '_>> {
         self.0.clock()
     }
 
+    fn restart(&self) -> Option<Result<()>> {
+        guarded(|| self.0.restart().transpose()).transpose()
+    }
+
     fn take_fault(&self) -> Option<Failure> {
         self.0.take_fault()
     }

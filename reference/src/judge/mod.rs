@@ -3,6 +3,35 @@
 //! Each level is a module with its definition, source and complexity, and one function from a
 //! [`History`](crate::History) to a [`Finding`].
 
+pub mod causal;
+pub mod causal_convergent;
+pub mod causal_memory;
+pub mod coherent;
+pub mod convergence;
+pub(crate) mod effect;
+mod execution;
+pub mod exhaustive;
+pub mod exhaustive_causal;
+pub mod explain;
+mod happens_before;
+pub mod integrity;
+pub mod ladder;
+mod level;
+mod likely;
+pub mod linearizable;
+pub mod pram;
+mod proof;
+pub mod regular;
+mod saturation;
+pub mod sequential;
+pub mod session_order;
+pub mod sessions;
+pub(crate) mod shrink;
+mod sources;
+pub mod staleness;
+pub mod sub_history;
+pub(crate) mod writers;
+
 /// A level of consistency, strongest first. Which implies which is told by [`Level::implies`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use super::wording::{NAMED_MAX, Words};
 use crate::anomaly::Anomaly;
 use crate::history::{ABSENT, History, PRESENT};
-use crate::model::{LastWrites, Reading, Write};
+use crate::model::{LastWrites, Reading, Write, is_past};
 
 /// Explains a window that `last` does not admit. `operations` are the records of its register.
 pub(super) fn explain(
@@ -222,9 +222,7 @@ impl Proof<'_> {
             None => format!("{operation} is settled: no write began before it"),
             Some(end) => {
                 let since = self.words.duration(reading.invoke_time - end);
-                format!(
-                    "{operation} is settled: it began {since} after the last write ended, past the bound of {bound}"
-                )
+                format!("{operation} is settled: it began {since} after the last write ended, and the bound is {bound}")
             }
         }
     }
@@ -248,9 +246,9 @@ impl Proof<'_> {
 /// Tells whether all registers were settled when a read was made. Made on first use.
 pub(super) struct GlobalQuiet<'h> {
     history: &'h History,
-    /// By record: when the latest of the writes before it ended, and the rank at which the next
+    /// By record: rank and time at which the latest of the writes before it ended, and the rank at which the next
     /// write begins.
-    around: OnceCell<Vec<(Option<u64>, u32)>>,
+    around: OnceCell<Vec<(Option<(u32, u64)>, u32)>>,
 }
 
 impl<'h> GlobalQuiet<'h> {
@@ -261,18 +259,17 @@ impl<'h> GlobalQuiet<'h> {
     fn holds_at(&self, reading: &Reading) -> bool {
         let (latest_end, next_write) = self.around.get_or_init(|| around_each_record(self.history))[reading.index];
         let bound = self.history.header.convergence_bound;
-        latest_end.is_none_or(|end| end.saturating_add(bound) < reading.invoke_time)
-            && self.history.records[reading.index].response < next_write
+        is_past(latest_end, bound, reading) && reading.response < next_write
     }
 }
 
-fn around_each_record(history: &History) -> Vec<(Option<u64>, u32)> {
+fn around_each_record(history: &History) -> Vec<(Option<(u32, u64)>, u32)> {
     let mut latest_end = None;
-    let mut around: Vec<(Option<u64>, u32)> = Vec::with_capacity(history.records.len());
+    let mut around: Vec<(Option<(u32, u64)>, u32)> = Vec::with_capacity(history.records.len());
     for index in 0..history.records.len() {
         around.push((latest_end, u32::MAX));
         if let Some(write) = Write::of(history, index) {
-            latest_end = latest_end.max(Some(write.end_time));
+            latest_end = latest_end.max(Some((write.end, write.end_time)));
         }
     }
     let mut next_write = u32::MAX;

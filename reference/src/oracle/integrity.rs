@@ -15,6 +15,8 @@ const DIAGNOSES_MAX: usize = 8;
 /// How long a piece from the middle of a value must be to count as a part of it, in bytes: shorter
 /// ones occur by chance.
 const MIDDLE_BYTES_MIN: usize = 8;
+/// Of how many pieces a mixture may be: more would fit by chance.
+const PIECES_MAX: usize = 4;
 
 /// Who writes which value first, register by register.
 pub(super) struct Written<'h> {
@@ -166,7 +168,10 @@ impl<'h> Written<'h> {
             .filter_map(|i| Write::of(self.history, *i as usize))
             .filter_map(|w| Some((w.index, self.bytes(w.state)?)))
             .collect();
-        stamped(&words, bytes, &mine).or_else(|| part(&words, bytes, &mine)).or_else(|| mixture(&words, bytes, &mine))
+        stamped(&words, bytes, &mine)
+            .or_else(|| part(&words, bytes, &mine))
+            .or_else(|| mixture(&words, bytes, &mine))
+            .or_else(|| patchwork(&words, bytes, &mine))
     }
 
     fn all_writes(&mut self) -> &HashMap<u32, usize> {
@@ -247,4 +252,20 @@ fn mixture(words: &Words<'_>, bytes: &[u8], mine: &[(usize, &[u8])]) -> Option<O
         words.operation(end_writer)
     );
     Some(Origin { text, writers: vec![start_writer, end_writer] })
+}
+
+/// Pieces of several values, each at the place it had there.
+fn patchwork(words: &Words<'_>, bytes: &[u8], mine: &[(usize, &[u8])]) -> Option<Origin> {
+    let (mut pieces, mut writers, mut at) = (Vec::new(), Vec::new(), 0);
+    while at < bytes.len() {
+        let common = |written: &[u8]| written.iter().skip(at).zip(&bytes[at..]).take_while(|(a, b)| a == b).count();
+        let (writer, length) = mine.iter().map(|(i, w)| (*i, common(w))).max_by_key(|(_, n)| *n)?;
+        if length == 0 || pieces.len() == PIECES_MAX {
+            return None;
+        }
+        pieces.push(format!("bytes {at} to {} are those of {}", at + length - 1, words.operation(writer)));
+        writers.push(writer);
+        at += length;
+    }
+    Some(Origin { text: format!("it is a mixture: {}", pieces.join(", ")), writers })
 }

@@ -113,7 +113,7 @@ fn settled_windows(
             model.write(write);
         } else if let Some(reading) = Reading::of(history, index)
             && sound
-            && model.is_settled_at(reading.invoke_time)
+            && model.settles(&reading)
         {
             window.push(reading);
         }

@@ -243,7 +243,10 @@ impl Cluster {
         if self.bug == Some(Bug::StarvedAntiEntropy) && !is_idle {
             return;
         }
-        self.forget_tombstones();
+        // Where rounds are put off, tombstones would be forgotten before they have spread.
+        if self.bug != Some(Bug::StarvedAntiEntropy) {
+            self.forget_tombstones();
+        }
         if self.bug == Some(Bug::NoAntiEntropy) {
             return;
         }

@@ -73,7 +73,7 @@ impl Default for Parameters {
             replicas: 3,
             delay_ns: (200_000, 30_000_000),
             loss_per_mille: 250,
-            tries: 3,
+            tries: 2,
             retry_ns: 15_000_000,
             sync_period_ns: 100_000_000,
             partition_max_ns: 200_000_000,

@@ -38,8 +38,7 @@ fn an_existing_bucket_opens_and_works(check: &mut Check<'_>) -> Step<()> {
     let names = if named.is_empty() { vec![check.bucket()] } else { named };
     for name in names {
         let value = check.value()?;
-        check.set(&mut session, &name, "k", &value)?;
-        check.shows(&mut session, &name, "k", Some(&value))?;
+        check.given(&mut session, &name, "k", &value)?;
     }
     Ok(())
 }

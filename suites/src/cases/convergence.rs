@@ -147,9 +147,9 @@ fn a_deleted_key_stays_deleted(check: &mut Check<'_>) -> Step<()> {
     check.needs_handles(2)?;
     let bucket = check.bucket();
     let mut sessions = [check.session(), check.session()];
-    for turn in 0..2 {
+    for session in &mut sessions {
         let value = check.value()?;
-        check.set(&mut sessions[turn], &bucket, "k", &value)?;
+        check.set(session, &bucket, "k", &value)?;
     }
     check.delete(&mut sessions[0], &bucket, "k")?;
     stays(check, &mut sessions, &bucket, None)
@@ -184,6 +184,7 @@ fn reads_do_not_disturb(check: &mut Check<'_>) -> Step<()> {
         }
     }
     all_show(check, &mut sessions, &bucket, "k", Some(&second))?;
+    check.wait_a_bound();
     all_show(check, &mut sessions, &bucket, "k", Some(&second))
 }
 
@@ -240,6 +241,7 @@ fn all_show<'a>(
 fn stays<'a>(check: &mut Check<'a>, sessions: &mut [Session<'a>], bucket: &str, state: Option<&[u8]>) -> Step<()> {
     for bounds in 1..=4 {
         check.premise(format!("nothing was written for {bounds} times the convergence bound"));
+        check.wait_a_bound();
         all_show(check, sessions, bucket, "k", state)?;
     }
     // Only a clock that the implementation lives by can be moved that far without waiting.

@@ -141,7 +141,10 @@ fn size_is(check: &mut Check<'_>, size: Result<u64, Failure>, length: usize) -> 
             }
             check.call(&call, Err(failure))
         }
-        Ok(size) => check.same(&call, length as u64, size),
+        Ok(size) => {
+            check.premise("the size was asked of the very value whose bytes were then consumed and counted");
+            check.same(&call, length as u64, size)
+        }
     }
 }
 

@@ -19,6 +19,7 @@ macro_rules! cases {
 mod buckets;
 mod claims;
 mod convergence;
+mod crossings;
 mod delete;
 mod errors;
 mod exists;
@@ -58,6 +59,7 @@ const GROUPS: &[&[Case]] = &[
     convergence::CASES,
     claims::CASES,
     persistence::CASES,
+    crossings::CASES,
 ];
 
 /// All cases, in the order of the interface.
@@ -73,4 +75,4 @@ pub fn find(name: &str) -> Option<&'static Case> {
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod weak_stores;
+pub(crate) mod weak_stores;

@@ -17,7 +17,7 @@ use crate::declaration::{Declaration, KeyCharacters};
 /// A store whose reads give any state that the interface permits, drawn from a seed: until the
 /// bound has passed since the last write of a key, each read gives any older state of it.
 #[derive(Clone)]
-struct Weakest {
+pub(crate) struct Weakest {
     shared: Rc<Shared>,
 }
 
@@ -38,7 +38,7 @@ struct Register {
 }
 
 impl Weakest {
-    fn new(declaration: Declaration, seed: u64, call: Duration) -> Self {
+    pub(crate) fn new(declaration: Declaration, seed: u64, call: Duration) -> Self {
         let shared = Shared {
             declaration,
             clock: ManualClock::default(),

@@ -52,13 +52,28 @@ impl Fault {
             Fault::Extended => ("KVE-VAL-01", &["KVE-OUT-01", "KVE-INC-01", "KVE-SET-03", "KVE-SET-04"]),
             Fault::Mixed => ("KVE-INT-03", &["KVE-INC-03", "KVE-OUT-01", "KVE-INC-01", "KVE-SET-02", "KVE-SET-04"]),
             Fault::Altered => ("KVE-VAL-01", &["KVE-OUT-01", "KVE-INC-01", "KVE-INC-03", "KVE-SET-04"]),
-            Fault::ThinAir => {
-                ("KVE-INT-01", &["KVE-SET-04", "KVE-OUT-01", "KVE-OUT-02", "KVE-INC-01", "KVE-INC-03", "KVE-VAL-02"])
-            }
+            Fault::ThinAir => (
+                "KVE-INT-01",
+                &[
+                    "KVE-GET-02",
+                    "KVE-GET-03",
+                    "KVE-DEL-01",
+                    "KVE-DEL-02",
+                    "KVE-SET-04",
+                    "KVE-OUT-01",
+                    "KVE-OUT-02",
+                    "KVE-INC-01",
+                    "KVE-INC-03",
+                    "KVE-VAL-02",
+                ],
+            ),
         };
         if kept.contains(&claim) { claim } else { usual }
     }
 }
+
+/// What a value that was read has to do with one that was written.
+type Relation<'a> = dyn Fn(&[u8]) -> Option<(Fault, String)> + 'a;
 
 /// The last write of the register of operation `read` that was invoked before it.
 pub(super) fn last_write_before(history: &History, read: usize) -> Option<usize> {
@@ -118,17 +133,25 @@ pub(super) fn of_value(
     let awaited = expected.into_iter().map(|e| (own.iter().find(|(_, v)| *v == e).and_then(|(i, _)| *i), e));
     let candidates: Vec<(Option<usize>, &[u8])> =
         awaited.chain(own.iter().copied()).chain(elsewhere.map(|&(i, v)| (Some(i), v))).collect();
-    for &(writer, written) in &candidates {
-        let Some((fault, what)) = compare(written, seen, &own) else { continue };
-        let named = writer.map_or("what was to be read".into(), |w| format!("what #{w} set ({})", value_text(written)));
-        let diagnosis = Diagnosis::new(fault.requirement(claim), format!("what #{read} gave is {named}, {what}"));
-        return match writer {
-            Some(writer) => diagnosis.with(writer),
-            None => diagnosis,
+    let derived = |relation: &Relation<'_>| {
+        let (writer, fault, what) =
+            candidates.iter().find_map(|&(w, v)| relation(v).map(|(f, what)| ((w, v), f, what)))?;
+        let named = match writer {
+            (Some(writer), written) => format!("what #{writer} set ({})", value_text(written)),
+            (None, _) => "what was to be read".into(),
         };
+        let diagnosis = Diagnosis::new(fault.requirement(claim), format!("what #{read} gave is {named}, {what}"));
+        Some(writer.0.into_iter().fold(diagnosis, Diagnosis::with))
+    };
+    if let Some(diagnosis) = derived(&|written| made_from(written, seen, &own)) {
+        return diagnosis;
     }
-    if let Some(sentence) = mixture(&candidates, seen, read) {
-        return Diagnosis::new(Fault::Mixed.requirement(claim), sentence);
+    if let Some((sentence, writers)) = mixture(&candidates, seen, read) {
+        let diagnosis = Diagnosis::new(Fault::Mixed.requirement(claim), sentence);
+        return writers.into_iter().fold(diagnosis, Diagnosis::with);
+    }
+    if let Some(diagnosis) = derived(&|written| altered(written, seen)) {
+        return diagnosis;
     }
     let sentence = match Stamp::read(seen) {
         Some((stamp, _)) => format!(
@@ -179,15 +202,16 @@ fn sets_before(history: &History, read: usize) -> Vec<(usize, &[u8])> {
     sets.filter_map(value).collect()
 }
 
-/// What `seen` has to do with one written value, in words that complete "it is that value, ...".
-fn compare(written: &[u8], seen: &[u8], own: &[(Option<usize>, &[u8])]) -> Option<(Fault, String)> {
+/// What was made of one written value, in words that complete "it is that value, ...".
+fn made_from(written: &[u8], seen: &[u8], own: &[(Option<usize>, &[u8])]) -> Option<(Fault, String)> {
     let (from, to) = (written.len(), seen.len());
+    // First: to trim a value is to cut it, too.
+    if let Some(made) = transformation(written, seen) {
+        return Some((Fault::Altered, made.into()));
+    }
     if from > to && written.starts_with(seen) {
         let at = cut_reason(written, to);
         return Some((Fault::Cut, format!("cut off after {to} of {from} bytes{at}")));
-    }
-    if let Some(made) = transformation(written, seen) {
-        return Some((Fault::Altered, made.into()));
     }
     if from > 0 && to > from && seen.starts_with(written) {
         let tail = &seen[from..];
@@ -196,23 +220,27 @@ fn compare(written: &[u8], seen: &[u8], own: &[(Option<usize>, &[u8])]) -> Optio
             Some((Some(old), _)) => {
                 (Fault::OldTail, format!("followed by {} bytes of the longer value that #{old} had set", to - from))
             }
-            _ => (Fault::Extended, format!("with {} bytes added: {}", to - from, value_text(tail))),
+            _ => (Fault::Extended, format!("with bytes added: {}", value_text(tail))),
         });
     }
     if to > 0 && from > to && written.ends_with(seen) {
         return Some((Fault::Cut, format!("without its first {} of {from} bytes", from - to)));
     }
+    None
+}
+
+/// As [`made_from`], of a value that is merely alike.
+fn altered(written: &[u8], seen: &[u8]) -> Option<(Fault, String)> {
+    let (from, to) = (written.len(), seen.len());
     let equal = written.iter().zip(seen).filter(|(a, b)| a == b).count();
     let first = written.iter().zip(seen).take_while(|(a, b)| a == b).count();
     let stamped_alike = match (Stamp::read(written), Stamp::read(seen)) {
         (Some((a, _)), Some((b, Integrity::DiffersAt(_)))) => a == b,
         _ => false,
     };
-    if (from == to && from >= 4 && equal * 2 >= from && equal > 0) || stamped_alike {
-        let differing = from.max(to) - equal;
-        return Some((Fault::Altered, format!("with {differing} of {from} bytes changed, from offset {first} on")));
-    }
-    None
+    let is_alike = (from == to && from >= 4 && equal * 2 >= from) || stamped_alike;
+    let (differing, all) = (from.max(to) - equal, from.max(to));
+    is_alike.then(|| (Fault::Altered, format!("with {differing} of {all} bytes changed, from offset {first} on")))
 }
 
 fn cut_reason(written: &[u8], at: usize) -> &'static str {
@@ -284,27 +312,28 @@ fn hexadecimal(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().flat_map(|b| format!("{b:02x}").into_bytes()).collect()
 }
 
-/// A value that begins as one written value and goes on as another.
-fn mixture(candidates: &[(Option<usize>, &[u8])], seen: &[u8], read: usize) -> Option<String> {
-    let name =
-        |(writer, _): &(Option<usize>, &[u8])| writer.map_or("what was to be read".into(), |w| format!("#{w}'s value"));
-    for first in candidates {
-        let shared = first.1.iter().zip(seen).take_while(|(a, b)| a == b).count();
+/// The fewest bytes of a second value that tell it from chance.
+const MIXED_BYTES_MIN: usize = 4;
+
+/// A value that begins as one written value and goes on as another: a sentence, and the writers.
+fn mixture(candidates: &[(Option<usize>, &[u8])], seen: &[u8], read: usize) -> Option<(String, Vec<usize>)> {
+    let name = |writer: Option<usize>| writer.map_or("what was to be read".into(), |w| format!("#{w}'s value"));
+    for &(first, first_value) in candidates {
+        let shared = first_value.iter().zip(seen).take_while(|(a, b)| a == b).count();
         let rest = &seen[shared..];
-        if shared == 0 || rest.len() < 2 {
+        if shared == 0 || rest.len() < MIXED_BYTES_MIN {
             continue;
         }
-        let second = candidates.iter().find(|(_, v)| *v != first.1 && v.len() >= rest.len() && v.ends_with(rest));
-        let second = second.or_else(|| {
-            candidates.iter().find(|(_, v)| *v != first.1 && v.len() >= seen.len() && v[shared..].starts_with(rest))
-        });
-        if let Some(second) = second {
-            return Some(format!(
+        let goes_on = |v: &[u8]| v.ends_with(rest) || v.get(shared..).is_some_and(|v| v.starts_with(rest));
+        let second = candidates.iter().find(|(_, v)| *v != first_value && goes_on(v));
+        if let Some(&(second, _)) = second {
+            let sentence = format!(
                 "what #{read} gave is a mixture: {shared} bytes as in {}, then {} bytes as in {}",
                 name(first),
                 rest.len(),
                 name(second)
-            ));
+            );
+            return Some((sentence, first.into_iter().chain(second).collect()));
         }
     }
     None

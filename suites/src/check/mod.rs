@@ -15,6 +15,7 @@ mod requisites;
 mod streams;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use kvspec_reference::History;
 use kvspec_reference::anomaly::{Anomaly, name_text};
@@ -334,8 +335,20 @@ impl<'a> Check<'a> {
         self.call("dropping the last handles", Ok(()))
     }
 
-    /// Lets the convergence bound pass.
+    /// Waits until the convergence bound has passed since the last write of any register.
     pub fn settle(&mut self) {
+        let bound_ns = u64::try_from(self.declaration.convergence_bound().as_nanos()).unwrap_or(u64::MAX);
+        let last_ns = self.writes.values().flat_map(|keys| keys.values()).filter_map(|writes| writes.last_ns).max();
+        let due_ns = last_ns.map_or(0, |last| last.saturating_add(bound_ns));
+        let clock = self.recorder.clock();
+        let wait_ns = due_ns.saturating_sub(clock.now_ns());
+        if wait_ns > 0 {
+            clock.advance(Duration::from_nanos(wait_ns));
+        }
+    }
+
+    /// Lets the convergence bound pass once more, whatever has passed already.
+    pub fn wait_a_bound(&mut self) {
         self.recorder.clock().advance(self.declaration.convergence_bound());
     }
 

@@ -10,6 +10,7 @@ use kvspec_reference::history::History;
 
 use super::diagnosis::{self, Diagnosis};
 use super::place;
+use crate::requirement;
 
 /// A step of a case that failed. [`crate::run_case`] makes an anomaly of it.
 #[derive(Debug)]
@@ -58,7 +59,8 @@ impl Refutation {
             Finding::Words { expected, actual } => {
                 let (expected, actual) = (expected.clone(), actual.clone());
                 let operations = self.operations_in_words(history, refuting);
-                let because = self.premises;
+                let mut because = self.premises;
+                because.extend(requirement::find(self.claim).map(|r| format!("{}: {}", r.id, r.statement)));
                 Anomaly { requirement: self.claim, register: self.register, expected, actual, operations, because }
             }
             Finding::State { polls, .. } | Finding::Presence { polls, .. } => {

@@ -5,7 +5,6 @@ use kvspec_reference::anomaly::name_text;
 use kvspec_reference::stamp::Stamp;
 
 use super::{Check, Step, Stop};
-use crate::declaration::KeyCharacters;
 
 /// The usual length of a value in a case, in bytes: short, yet room for a stamp.
 const VALUE_BYTES: usize = 32;
@@ -37,7 +36,8 @@ impl Check<'_> {
         Ok(std::array::from_fn(|i| capabilities.buckets.get(i).cloned().unwrap_or_else(|| made(i))))
     }
 
-    /// A value that no other write of this case has, and that names its writer where it has room.
+    /// A value that no other write of this case has. Where it has room it is stamped with its number
+    /// among the values of the case; the stamp's session is 0, whoever sets the value.
     ///
     /// # Errors
     /// A skip, when the declared limit leaves no room for different values.
@@ -177,18 +177,6 @@ impl Check<'_> {
     }
 }
 
-impl KeyCharacters {
-    /// The name in a declaration.
-    pub fn name(self) -> &'static str {
-        match self {
-            KeyCharacters::Any => "any",
-            KeyCharacters::NonEmpty => "non-empty",
-            KeyCharacters::PrintableAscii => "printable-ascii",
-            KeyCharacters::Portable => "portable",
-        }
-    }
-}
-
-pub(crate) fn skip(why: String) -> Stop {
+fn skip(why: String) -> Stop {
     Stop::Skip(why)
 }

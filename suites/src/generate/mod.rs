@@ -81,8 +81,11 @@ struct Generator<'c, C> {
 
 impl<'c, C: Choices> Generator<'c, C> {
     fn new(declaration: &Declaration, size: Size, choices: &'c mut C) -> Self {
-        let sessions = 1 + choices.weighted(&[1, 5, 4, 2]).min(size.sessions.max(1) as usize - 1) as u16;
         let names = Names::choose(declaration, choices);
+        // Each session holds a handle of each bucket.
+        let handles_max = declaration.limits.max_handles.unwrap_or(usize::MAX);
+        let sessions_max = usize::from(size.sessions).min(handles_max / names.bucket_count()).max(1);
+        let sessions = (1 + choices.weighted(&[1, 5, 4, 2])).min(sessions_max) as u16;
         let values = Values::choose(declaration, size, sessions, choices);
         Self { choices, size, bound: declaration.convergence_bound(), sessions, names, values, steps: Vec::new() }
     }
@@ -145,7 +148,8 @@ impl<'c, C: Choices> Generator<'c, C> {
         self.call(|_| Call::Reopen { bucket });
     }
 
-    /// One key is left in peace for longer than the bound while others are written, then read.
+    /// One key is left in peace for longer than the bound while others are written; then every
+    /// session reads it.
     fn traffic_around_one(&mut self) {
         let quiet = self.names.pick(self.choices);
         if self.choices.one_in(3) {
@@ -153,7 +157,7 @@ impl<'c, C: Choices> Generator<'c, C> {
         } else {
             self.set(quiet)
         }
-        let turns = 2 + self.choices.below(4);
+        let turns = 2 + self.choices.weighted(&[1, 3, 2, 1]) as u32;
         for _ in 0..turns {
             self.steps.push(Step::Wait(self.bound * (1_100 / turns) / 1_000));
             let other = self.names.other_than(quiet, self.choices);
@@ -161,9 +165,11 @@ impl<'c, C: Choices> Generator<'c, C> {
                 self.set(other);
             }
         }
-        for _ in 0..1 + self.choices.below(3) {
+        for session in 0..self.sessions {
+            let (bucket, key) = self.names.register(quiet);
             let by_exists = self.choices.one_in(3);
-            self.read(quiet, by_exists);
+            let call = if by_exists { Call::Exists { bucket, key } } else { Call::Get { bucket, key } };
+            self.steps.push(Step::Call { session, call });
         }
     }
 
@@ -231,11 +237,14 @@ mod tests {
                 max_value_bytes: Some(20),
                 key_characters: KeyCharacters::Portable,
                 max_buckets: Some(1),
+                max_keys: Some(2),
+                max_handles: Some(2),
             },
             ..Declaration::default()
         };
         let mut longest = 0;
         for workload in many(&strict) {
+            assert!(workload.sessions <= 2 && workload.registers().len() <= 2, "{workload:?}");
             for call in calls(&workload) {
                 assert_eq!(call.bucket(), "only");
                 if let Some(key) = call.key() {

@@ -30,6 +30,7 @@ const KEYS_ACROSS_BUCKETS: &[&str] = &["k", "c.k", "c", ".k"];
 
 /// The registers of one workload.
 pub(super) struct Names {
+    bucket_count: usize,
     registers: Vec<(String, String)>,
 }
 
@@ -54,12 +55,13 @@ impl Names {
         if keys.is_empty() {
             keys.push(PLAIN[0].into());
         }
-        keys.truncate(1 + choices.weighted(&[3, 4, 3, 1, 1]));
+        let wanted = 1 + choices.weighted(&[3, 4, 3, 1, 1]);
+        keys.truncate(wanted.min(limits.max_keys.unwrap_or(wanted)).max(1));
         let mut registers = Vec::new();
         for key in keys {
             registers.extend(buckets.iter().map(|bucket| (bucket.clone(), key.clone())));
         }
-        Self { registers }
+        Self { bucket_count: buckets.len(), registers }
     }
 
     /// A register; the first is hot.
@@ -71,6 +73,11 @@ impl Names {
     pub(super) fn other_than(&self, register: usize, choices: &mut impl Choices) -> usize {
         let count = self.registers.len() as u32;
         if count == 1 { register } else { (register + 1 + choices.below(count - 1) as usize) % count as usize }
+    }
+
+    /// How many buckets the registers are in; at least 1.
+    pub(super) fn bucket_count(&self) -> usize {
+        self.bucket_count
     }
 
     pub(super) fn register(&self, register: usize) -> (String, String) {

@@ -6,9 +6,21 @@
 //! that one only takes steps away, ours also merges sessions, buckets and keys and makes values,
 //! names and pauses plain. Failures are kept as workload files, not as seeds, so they outlive the
 //! generator.
+//!
+//! ```
+//! use kvspec_reference::InMemory;
+//! use kvspec_reference::recorder::ManualClock;
+//! use kvspec_suites::property::{Search, search};
+//! use kvspec_suites::{Declaration, Verdict};
+//!
+//! // The store has no clock of its own and does everything at once: a clock that counts will do.
+//! let report = search(&InMemory::new, &ManualClock::default(), &Declaration::default(), Search::default());
+//! assert_eq!(report.verdict(), Verdict::Pass);
+//! ```
 
 mod execution;
 mod regression;
+mod smallest;
 
 use std::fmt;
 
@@ -16,7 +28,6 @@ use kvspec_reference::anomaly::{Anomaly, name_text};
 use kvspec_reference::history::History;
 use kvspec_reference::interface::{Clock, Subject};
 use kvspec_reference::random::Random;
-use kvspec_reference::shrink::shrink;
 use kvspec_reference::workload::Workload;
 use kvspec_reference::workload::text::WorkloadFile;
 use proptest::strategy::{Strategy, ValueTree};
@@ -28,14 +39,10 @@ use crate::generate::{Size, Workloads};
 
 pub use execution::{Execution, execute};
 pub use regression::Regression;
+use smallest::{Place, Shown, Smallest, smallest};
 
 /// The profile that property tests judge by.
 const PROFILE: &str = "eventual@0.1.0";
-/// With how many other seeds of the implementation a smaller workload is tried, in the first and
-/// in the second round of shrinking.
-const FEW_SEEDS: u64 = 3;
-const MANY_SEEDS: u64 = 60;
-
 /// What to search with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Search {
@@ -45,13 +52,13 @@ pub struct Search {
     pub cases: u64,
     /// How large they get.
     pub size: Size,
-    /// How many smaller workloads are tried after a failure, in each of the two rounds of shrinking.
-    pub shrink_candidates_max: u64,
+    /// How many runs shrinking may take.
+    pub shrink_runs_max: u64,
 }
 
 impl Default for Search {
     fn default() -> Self {
-        Self { seed: 0, cases: 256, size: Size::default(), shrink_candidates_max: 4_000 }
+        Self { seed: 0, cases: 256, size: Size::default(), shrink_runs_max: 200_000 }
     }
 }
 
@@ -152,8 +159,10 @@ pub fn search_while(
                 report.reads += execution.reads;
                 report.settled_reads += execution.settled_reads;
                 if !execution.anomalies.is_empty() {
-                    let first = Found { case, seed, workload: found, execution };
-                    report.failure = Some(shrink_failure(subject, clock, declaration, &search, first));
+                    let place = Place { subject, clock, declaration };
+                    let shown = Shown { seed, workload: found.clone(), execution };
+                    let smallest = smallest(place, shown, search.shrink_runs_max);
+                    report.failure = Some(PropertyFailure::new(case, found, smallest));
                     break;
                 }
             }
@@ -170,60 +179,21 @@ fn runner(seed: u64) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }
 
-#[derive(Clone)]
-struct Found {
-    case: u64,
-    seed: u64,
-    workload: Workload,
-    execution: Execution,
-}
-
-/// Shrinks in two rounds: first with few seeds of the implementation, then, when the workload is
-/// small and tries are cheap, with many: a store that acts by chance acts otherwise when steps are
-/// missing, and shows the same fault with another seed.
-fn shrink_failure(
-    subject: &dyn Subject,
-    clock: &dyn Clock,
-    declaration: &Declaration,
-    search: &Search,
-    found: Found,
-) -> PropertyFailure {
-    let requirement = found.execution.anomalies[0].requirement;
-    let mut smallest = found.clone();
-    let (mut executions, mut is_minimal) = (0, false);
-    for other_seeds in [FEW_SEEDS, MANY_SEEDS] {
-        let candidates_max = search.shrink_candidates_max;
-        let shrunk = shrink(&smallest.workload.clone(), candidates_max, |candidate| {
-            let others = (0..other_seeds).map(|i| found.seed.wrapping_add(1 + i));
-            let seeds: Vec<u64> = std::iter::once(smallest.seed).chain(others).collect();
-            seeds.into_iter().any(|seed| {
-                executions += 1;
-                let Ok(mut execution) = execute(subject, clock, declaration, PROFILE, candidate, seed) else {
-                    return false;
-                };
-                execution.anomalies.sort_by_key(|a| a.requirement != requirement);
-                let is_same = execution.anomalies.first().is_some_and(|a| a.requirement == requirement);
-                if is_same {
-                    smallest = Found { case: found.case, seed, workload: candidate.clone(), execution };
-                }
-                is_same
-            })
-        });
-        is_minimal = shrunk.is_minimal;
-    }
-    PropertyFailure {
-        case: found.case,
-        implementation_seed: smallest.seed,
-        found: found.workload,
-        workload: smallest.workload,
-        history: smallest.execution.run.history,
-        anomalies: smallest.execution.anomalies,
-        executions,
-        is_minimal,
-    }
-}
-
 impl PropertyFailure {
+    fn new(case: u64, found: Workload, smallest: Smallest) -> Self {
+        let Smallest { shown, runs, is_minimal } = smallest;
+        Self {
+            case,
+            implementation_seed: shown.seed,
+            found,
+            workload: shown.workload,
+            history: shown.execution.run.history,
+            anomalies: shown.execution.anomalies,
+            executions: runs,
+            is_minimal,
+        }
+    }
+
     /// The workload file to keep.
     pub fn regression(&self) -> Regression {
         Regression {

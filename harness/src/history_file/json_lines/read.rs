@@ -362,7 +362,7 @@ fn json_fault(line: &Line<'_>, error: &serde_json::Error) -> Fault {
             "the file ends in the middle of this line",
             "the recording was cut off: remove the line; if its operation wrote, record it with outcome unknown",
         ),
-        _ if message == "trailing characters" && line.bytes[at..].starts_with(b"{") => {
+        _ if message == "trailing characters" && line.bytes.get(at) == Some(&b'{') => {
             line.fault(at, "a second object begins on this line", "write one object a line")
         }
         _ if sessions > 1 => line.fault(

@@ -129,6 +129,9 @@ impl types::GuestOutgoingValue for OutgoingValue {
     }
 
     fn outgoing_value_write_body_sync(&self, value: Vec<u8>) -> Result<(), types::Error> {
+        // The later body is the one that counts.
+        #[cfg(feature = "host-pipes")]
+        self.pipe.borrow_mut().take();
         *self.body.borrow_mut() = value;
         Ok(())
     }

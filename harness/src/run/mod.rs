@@ -1,11 +1,17 @@
-//! A run: the selected cases against one subject, each on a fresh implementation.
+//! A run against one subject: the selected cases, each on a fresh implementation, then random
+//! workloads.
+
+pub mod exploration;
+pub mod threads;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use kvspec_reference::History;
 use kvspec_reference::interface::{Clock, Failure, Subject};
-use kvspec_suites::{Case, CaseReport, Declaration, Verdict, run_case};
+use kvspec_suites::{Case, CaseReport, Declaration, Totals, Verdict, run_case};
+
+use exploration::Exploration;
 
 /// Set when the user interrupts; the run ends after the case under way.
 pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -20,6 +26,32 @@ pub struct Plan<'a> {
     pub cases: Vec<&'static Case>,
     /// All chance comes from here.
     pub seed: u64,
+}
+
+/// What came of a run.
+pub struct Run {
+    /// The cases that were run, in order.
+    pub cases: Vec<CaseRun>,
+    /// The random workloads, unless none were wanted.
+    pub exploration: Option<Exploration>,
+}
+
+impl Run {
+    /// How many cases ended how; the random workloads count as one.
+    pub fn totals(&self) -> Totals {
+        let mut totals = Totals::of(self.cases.iter().map(|run| &run.report));
+        if let Some(exploration) = &self.exploration {
+            match exploration.verdict() {
+                Verdict::Pass => totals.pass += 1,
+                Verdict::Fail => totals.fail += 1,
+                Verdict::Skip(_) => totals.skip += 1,
+                Verdict::Inconclusive(_) => totals.inconclusive += 1,
+                Verdict::Error(_) => totals.error += 1,
+            }
+            totals.comparisons += exploration.search.reads;
+        }
+        totals
+    }
 }
 
 /// One case that was run.
@@ -64,6 +96,7 @@ fn not_started(failure: Failure) -> CaseReport {
     CaseReport {
         verdict: Verdict::Error(why),
         anomalies: Vec::new(),
+        observations: Vec::new(),
         history: History::default(),
         comparisons: 0,
         convergence_ns: Vec::new(),

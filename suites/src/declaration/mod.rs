@@ -1,13 +1,21 @@
 //! What an implementation declares of itself, in `kvspec.toml` or in code.
 //!
 //! An undeclared capability is skipped with its reason; a declared one that fails is a failure.
+//! [`Declaration::faults`] says what is wrong with a declaration itself; [`Declaration::probe`]
+//! proposes one by trying.
+
+mod faults;
+mod probe;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use faults::DeclarationFault;
+pub use probe::Proposal;
+
 /// Capabilities, limits and promises of an implementation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Declaration {
     /// Who is tested; for reports only.
@@ -88,6 +96,20 @@ pub enum KeyCharacters {
 }
 
 impl KeyCharacters {
+    /// All of them, the widest first.
+    pub const ALL: [KeyCharacters; 4] =
+        [KeyCharacters::Any, KeyCharacters::NonEmpty, KeyCharacters::PrintableAscii, KeyCharacters::Portable];
+
+    /// The name in a declaration.
+    pub fn name(self) -> &'static str {
+        match self {
+            KeyCharacters::Any => "any",
+            KeyCharacters::NonEmpty => "non-empty",
+            KeyCharacters::PrintableAscii => "printable-ascii",
+            KeyCharacters::Portable => "portable",
+        }
+    }
+
     /// Whether a key consists of characters that are declared to be allowed.
     pub fn allow(self, key: &str) -> bool {
         match self {
@@ -126,17 +148,6 @@ pub enum Claim {
 
 /// The bound of an implementation that declares none and claims nothing.
 const DEFAULT_CONVERGENCE_MS: u64 = 1_000;
-
-impl Default for Declaration {
-    fn default() -> Self {
-        Self {
-            implementation: Identity::default(),
-            capabilities: Capabilities::default(),
-            limits: Limits::default(),
-            consistency: Consistency::default(),
-        }
-    }
-}
 
 impl Declaration {
     /// How long after quiescence reads may still differ.

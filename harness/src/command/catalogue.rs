@@ -1,0 +1,114 @@
+//! `kvspec list`, `kvspec explain` and `kvspec selftest`: the suite about itself.
+
+use std::fmt::Write as _;
+
+use kvspec_suites::mutants::{self, Mutant};
+use kvspec_suites::requirement::{self, Requirement};
+use kvspec_suites::{Case, cases, kill_matrix};
+
+use super::{complain, print};
+use crate::report::Exit;
+use crate::selection::Pattern;
+
+/// Names every case and the requirements it tests.
+pub(super) fn list(filter: &[Pattern]) -> Exit {
+    let selected = |case: &&&Case| filter.is_empty() || filter.iter().any(|pattern| pattern.matches(case.name));
+    let all = cases::all();
+    let width = all.iter().map(|case| case.name.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for case in all.iter().filter(selected) {
+        let _ = writeln!(out, "{:width$}  {}", case.name, case.requirements.join(" "));
+    }
+    if out.is_empty() {
+        return complain(Exit::NothingSelected, "no case matches");
+    }
+    print(&out);
+    Exit::Conformant
+}
+
+/// Explains a requirement by its ID, or a case by its name.
+pub(super) fn explain(id: &str) -> Exit {
+    if let Some(requirement) = requirement::all().find(|r| r.id.eq_ignore_ascii_case(id)) {
+        print(&requirement_text(requirement));
+        return Exit::Conformant;
+    }
+    if let Some(case) = cases::all().into_iter().find(|case| case.name == id) {
+        print(&case_text(case));
+        return Exit::Conformant;
+    }
+    if let Some(profile) = requirement::PROFILES.iter().find(|profile| profile.name == id) {
+        let mut out = format!("{} ({}, commit {})\n\n", profile.name, profile.repository, profile.commit);
+        for r in requirement::all().filter(|r| r.profile == *profile) {
+            let _ = writeln!(out, "  {}  {}", r.id, r.statement);
+        }
+        print(&out);
+        return Exit::Conformant;
+    }
+    let near = requirement::all().map(|r| r.id).filter(|known| id.len() >= 7 && known.starts_with(&id[..7]));
+    let near: Vec<&str> = near.collect();
+    let hint = if near.is_empty() {
+        "`kvspec list` names all cases and IDs".into()
+    } else {
+        format!("there are {}", near.join(", "))
+    };
+    complain(Exit::Usage, format_args!("\"{id}\" is no requirement, case or profile; {hint}"))
+}
+
+fn requirement_text(requirement: &Requirement) -> String {
+    let mut out = String::new();
+    let Requirement { id, level, basis, statement, argument, profile, .. } = requirement;
+    let _ = writeln!(out, "{id} ({level}, {basis}), {}\n\n  {statement}\n", profile.name);
+    let _ = writeln!(out, "text:     {}, {}", profile.repository, requirement.source_text());
+    if !argument.is_empty() {
+        let label = if requirement.is_only_observed() { "open:" } else { "argument:" };
+        let _ = writeln!(out, "{label:<10}{argument}");
+    }
+    for (i, case) in requirement.cases().iter().enumerate() {
+        let _ = writeln!(out, "{:<10}{}", if i == 0 { "cases:" } else { "" }, case.name);
+    }
+    let breaking: Vec<&Mutant> = mutants::all().iter().filter(|m| m.breaks.contains(id)).collect();
+    for (i, mutant) in breaking.iter().enumerate() {
+        let _ = writeln!(out, "{:<10}{}: {}", if i == 0 { "mutants:" } else { "" }, mutant.name, mutant.story);
+    }
+    out
+}
+
+fn case_text(case: &Case) -> String {
+    let mut out = format!("{}\n\n  catches a store that {}\n\n", case.name, case.catches);
+    for id in case.requirements {
+        let statement = requirement::find(id).map_or("", |r| r.statement);
+        let _ = writeln!(out, "{id}  {statement}");
+    }
+    out
+}
+
+/// Runs the mutants and the unusual stores against the cases.
+pub(super) fn selftest(seeds: u64) -> Exit {
+    let matrix = kill_matrix::run(0..seeds, &cases::all());
+    let mut out = String::new();
+    let _ = writeln!(out, "mutants: which requirement was named first, and by which case\n\n{}", matrix.mutants_text());
+    let _ = writeln!(out, "unusual stores: all must pass\n\n{}", matrix.unusual_text());
+    let (survivors, misnamed, alarms) = (matrix.survivors(), matrix.misnamed(), matrix.false_alarms());
+    let _ = writeln!(
+        out,
+        "{} mutants: {} survived, {} were killed only under a wrong name; {} unusual stores: {} false alarms \
+         ({} cases, {seeds} seeds)",
+        matrix.mutants.len(),
+        survivors.len(),
+        misnamed.len(),
+        matrix.unusual.len(),
+        alarms.len(),
+        matrix.case_count,
+    );
+    for (title, names) in [("survived", survivors), ("wrong name", misnamed)] {
+        if !names.is_empty() {
+            let _ = writeln!(out, "{title}: {}", names.join(", "));
+        }
+    }
+    for alarm in &alarms {
+        let _ = writeln!(out, "false alarm: {alarm}");
+    }
+    let is_sound = matrix.survivors().is_empty() && matrix.misnamed().is_empty() && alarms.is_empty();
+    print(&out);
+    if is_sound { Exit::Conformant } else { Exit::OwnFault }
+}

@@ -1,0 +1,100 @@
+//! The target of a command, and what it declares of itself.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use kvspec_reference::interface::Subject;
+use kvspec_reference::simulated::{self, Bug};
+use kvspec_suites::Declaration;
+
+use super::complain;
+use crate::configuration::Configuration;
+use crate::report::Exit;
+use crate::subject::component::{self, ComponentSubject};
+use crate::subject::native::Native;
+
+/// How a target is loaded.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub(super) struct Options {
+    /// What the implementation declares of itself [default: ./kvspec.toml, if there is one].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Gives a component an environment variable. Repeatable.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_variable)]
+    env: Vec<(String, String)>,
+    /// Gives the built-in store one of its classic bugs, to see what a failure looks like.
+    #[arg(long, value_name = "NAME")]
+    bug: Option<Bug>,
+}
+
+impl Options {
+    /// The part of a command line that names the same target.
+    fn arguments(&self, file: Option<&Path>) -> String {
+        let file = file.map(|file| file.display().to_string());
+        let config = self.config.as_ref().map(|config| format!("--config {}", config.display()));
+        let environment = self.env.iter().map(|(name, value)| format!("--env {name}={value}"));
+        let bug = self.bug.map(|bug| format!("--bug {bug}"));
+        file.into_iter().chain(config).chain(environment).chain(bug).collect::<Vec<_>>().join(" ")
+    }
+}
+
+pub(super) fn environment_variable(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// The file read where `--config` names none.
+pub(super) const CONFIGURATION_FILE: &str = "kvspec.toml";
+
+/// A loaded target.
+pub(super) struct Target {
+    pub(super) subject: Box<dyn Subject>,
+    pub(super) declaration: Declaration,
+    /// As the user named it, with what changes its behaviour; empty: the built-in store.
+    pub(super) arguments: String,
+}
+
+impl Target {
+    /// Loads the component, or the built-in store where none is named.
+    ///
+    /// # Errors
+    /// The exit code, after the complaint was made.
+    pub(super) fn load(file: Option<&Path>, options: &Options) -> Result<Self, Exit> {
+        let (subject, default): (Box<dyn Subject>, _) = match file {
+            None => built_in(options.bug),
+            Some(_) if options.bug.is_some() => {
+                return Err(complain(Exit::Usage, "--bug is for the built-in store; leave out the target"));
+            }
+            Some(file) => {
+                let loading = component::Options { environment: options.env.clone(), ..Default::default() };
+                let subject = ComponentSubject::load(file, loading).map_err(|e| complain(Exit::NoTarget, e))?;
+                (Box::new(subject), Declaration::default())
+            }
+        };
+        let beside = Path::new(CONFIGURATION_FILE);
+        let configuration = match &options.config {
+            Some(file) => Some(file.as_path()),
+            // The built-in store is ours: a configuration that lies about speaks of another.
+            None => (file.is_some() && beside.exists()).then_some(beside),
+        };
+        let declaration = match configuration {
+            Some(file) => Configuration::load(file).map_err(|e| complain(Exit::Usage, e))?.declaration(),
+            None => default,
+        };
+        Ok(Self { subject, declaration, arguments: options.arguments(file) })
+    }
+
+    /// What the report calls it.
+    pub(super) fn name(&self) -> String {
+        if self.arguments.is_empty() { "the built-in replicated store".into() } else { self.arguments.clone() }
+    }
+}
+
+fn built_in(bug: Option<Bug>) -> (Box<dyn Subject>, Declaration) {
+    let cluster = simulated::subject(bug);
+    let mut declaration = Declaration::default();
+    let bound_ms = cluster.parameters.convergence_bound().as_millis();
+    declaration.consistency.convergence_ms = Some(u64::try_from(bound_ms).unwrap_or(u64::MAX));
+    (Box::new(Native(cluster)), declaration)
+}

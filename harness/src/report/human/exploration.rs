@@ -1,0 +1,79 @@
+//! What random workloads showed, for a terminal.
+
+use std::fmt::Write as _;
+
+use kvspec_reference::judge::Finding;
+use kvspec_suites::Verdict;
+
+use super::{Palette, Replay, anomaly_text, draw, labelled, spaced};
+use crate::run::exploration::{Exploration, Observed};
+
+/// A line for the search, and what was seen of the ladder.
+pub(super) fn summary(out: &mut String, exploration: &Exploration, palette: Palette) {
+    let search = &exploration.search;
+    let verdict = match exploration.verdict() {
+        Verdict::Pass => palette.good("passed"),
+        Verdict::Fail => palette.bad("failed"),
+        Verdict::Skip(why) | Verdict::Inconclusive(why) | Verdict::Error(why) => palette.doubtful(&why),
+    };
+    let _ = writeln!(
+        out,
+        "  random workloads: {verdict} ({} workloads, {} operations, {} reads after convergence)",
+        search.cases, search.operations, search.settled_reads
+    );
+    if exploration.observed.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{}", palette.strong("consistency that random workloads saw, strongest first"));
+    let broken = |o: &&Observed| matches!(o.finding, Finding::Broken(_));
+    for (title, wanted) in [("kept", "kept"), ("broken", "broken"), ("unknown", "unknown"), ("not exercised", "none")] {
+        let names: Vec<&str> =
+            exploration.observed.iter().filter(|o| name(&o.finding) == wanted).map(|o| o.level.name()).collect();
+        if !names.is_empty() {
+            labelled(out, title, &names.join(", "));
+        }
+    }
+    // The strongest promise that falls short says most of what a client can see.
+    let first = exploration.observed.iter().filter(broken).rfind(|o| o.counterexample.is_some());
+    if let Some((o, history)) = first.and_then(|o| o.counterexample.as_ref().map(|history| (o, history)))
+        && let Finding::Broken(witness) = &o.finding
+    {
+        let _ =
+            writeln!(out, "  for example, {} is not kept (which {} allows):", o.level.name(), history.header.profile);
+        draw(out, history, &witness.operations);
+    }
+}
+
+fn name(finding: &Finding) -> &'static str {
+    match finding {
+        Finding::Kept => "kept",
+        Finding::Broken(_) => "broken",
+        Finding::Unknown(_) => "unknown",
+        Finding::NotExercised(_) => "none",
+    }
+}
+
+/// The failing workload, shrunk, and why it fails.
+pub(super) fn failure(out: &mut String, exploration: &Exploration, replay: &Replay<'_>, palette: Palette) {
+    let Some(failure) = &exploration.search.failure else { return };
+    let _ = writeln!(out, "\n{} {}", palette.bad("FAIL"), palette.strong("random workloads"));
+    if let Some(anomaly) = failure.anomalies.first() {
+        anomaly_text(out, anomaly, &failure.history, palette);
+    }
+    let from = failure.found.operation_count();
+    let minimal = if failure.is_minimal { "nothing can be taken from it" } else { "it may not be the smallest" };
+    let _ = writeln!(out, "  workload  (shrunk from {from} operations; {minimal})");
+    for step in &failure.workload.steps {
+        let _ = writeln!(out, "    {step}");
+    }
+    let line = match replay {
+        Replay::Command { target, kept_workload: Some(file), .. } => {
+            spaced(&["kvspec replay", &file.display().to_string(), target])
+        }
+        Replay::Command { target, seed, kept_workload: None } => {
+            spaced(&["kvspec run", target, &format!("--filter random_workloads --seed {seed}")])
+        }
+        Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test random_workloads"),
+    };
+    let _ = writeln!(out, "  replay    {line}");
+}

@@ -1,0 +1,39 @@
+//! Causal memory (CM): per session one serialisation of its causal past that explains all its reads.
+//!
+//! **Definition.** Causal order is as in [`super::causal`], and without a cycle. For each session
+//! there is one order of its causal past that respects causal order and in which each of the
+//! session's reads returns the last write before it (Ahamad, Neiger, Burns, Kohli, Hutto 1995).
+//! Unlike in plain causal consistency a session does not change its mind; unlike in causal
+//! convergence two sessions may keep different minds for ever.
+//!
+//! ```text
+//!   session 0        session 1
+//!   set x = 1        set x = 2
+//!                    get x -> 2
+//!                    get x -> 1
+//!                    get x -> 2          not causal memory: x went from 2 to 1 and back
+//! ```
+//!
+//! **What is looked for** when every read has one source: see [`super::saturation`], on top of
+//! causal order.
+//!
+//! **Complexity.** O(sessions · rounds · operations · sessions), mostly two rounds, when sources are
+//! unique; NP-complete with repeated values: bounded search over the sources ([`super::sources`]).
+
+use super::Finding;
+use super::execution::Execution;
+use super::happens_before::Readers;
+use super::saturation::saturate;
+use super::sources::{Conflict, decide};
+use crate::history::History;
+
+/// Judges causal memory.
+pub fn check(history: &History) -> Finding {
+    decide(history, super::causal::MISSING, Some(|_| Readers::All), check_sources)
+}
+
+/// Judges an execution whose sources are chosen.
+pub(super) fn check_sources(execution: &Execution<'_>) -> Result<bool, Conflict> {
+    // Writes outside a session's causal past come before none of its reads, so they may stay.
+    saturate(execution, |_| Readers::All)
+}

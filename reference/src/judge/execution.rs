@@ -1,0 +1,383 @@
+//! A history made ready for the levels of the causal family.
+//!
+//! [`Execution::new`] normalises: operations without effect go, sessions become **chains** (a
+//! session breaks off after an indeterminate write and goes on as a fresh chain), and each read
+//! gets its **source**, the write whose state it returned. Where the state has one possible writer
+//! the source is forced; else the read is *open* and its source is a choice (see
+//! [`super::sources`]).
+//!
+//! The initial state of a register, absent, has a source of its own, [`INITIAL`], that comes before
+//! everything. An indeterminate write is present exactly when some read has it as its source: an
+//! unread write constrains nobody, so leaving it out is never a loss. A compare-and-swap that
+//! swapped is one operation that reads `expected` and writes `new`; one that did not swap is a read
+//! that saw another state than `expected`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::Witness;
+use crate::history::{ABSENT, History, Kind, Outcome, PRESENT};
+
+/// The source of a read that saw the initial state.
+pub(super) const INITIAL: u32 = u32::MAX;
+/// The source of an operation that is no read, or whose source is not chosen.
+pub(super) const UNREAD: u32 = u32::MAX - 1;
+/// What an operation writes that is no write: no written state has this number.
+const NOTHING: u32 = PRESENT;
+
+/// What a read saw of its register's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Seen {
+    /// This state.
+    State(u32),
+    /// Any state but this one.
+    Not(u32),
+}
+
+impl Seen {
+    /// Whether the register can have been in this state.
+    pub(super) fn admits(self, state: u32) -> bool {
+        match self {
+            Seen::State(seen) => state == seen,
+            Seen::Not(other) => state != other,
+        }
+    }
+}
+
+/// One operation. Its number is its place in [`Execution::ops`]: chain after chain, and in session
+/// order within a chain.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Op {
+    /// Index into the records of the history.
+    pub(super) record: u32,
+    /// Index into the registers of the history.
+    pub(super) register: u32,
+    /// The chain it belongs to.
+    pub(super) chain: u32,
+    /// The written state; see [`Op::is_write`].
+    written: u32,
+}
+
+impl Op {
+    /// Whether it writes.
+    pub(super) fn is_write(&self) -> bool {
+        self.written != NOTHING
+    }
+
+    /// The state it writes.
+    pub(super) fn written(&self) -> Option<u32> {
+        self.is_write().then_some(self.written)
+    }
+}
+
+/// A read with several possible sources.
+#[derive(Debug, Clone)]
+pub(super) struct OpenRead {
+    /// The read.
+    pub(super) op: u32,
+    /// Which of [`Execution::classes`] are its possible writers.
+    class: u32,
+    /// Whether the initial state is possible too.
+    initial: bool,
+    /// How many writes of the class were invoked before the read responded.
+    begun: u32,
+}
+
+/// A normalised history with the sources of its reads.
+pub(super) struct Execution<'h> {
+    /// What it was made of.
+    pub(super) history: &'h History,
+    /// The operations, chain after chain.
+    pub(super) ops: Vec<Op>,
+    /// The first operation of each chain, and at the end the number of operations.
+    pub(super) chain_starts: Vec<u32>,
+    /// The source of each operation: another operation, [`INITIAL`] or [`UNREAD`].
+    pub(super) source: Vec<u32>,
+    /// The operation of each record, or [`UNREAD`] for records that were dropped.
+    pub(super) op_of_record: Vec<u32>,
+    /// Reads whose source is a choice.
+    pub(super) open: Vec<OpenRead>,
+    /// Sets of writes that open reads may have as their source, by invocation.
+    classes: Vec<Vec<u32>>,
+    /// For each indeterminate write whether it takes effect.
+    optional: BTreeMap<u32, bool>,
+    /// Indeterminate compare-and-swaps that expected a state nobody wrote: these never take effect.
+    pub(super) impossible: Vec<u32>,
+}
+
+impl<'h> Execution<'h> {
+    /// Normalises a history and finds the forced sources; open reads have none yet.
+    ///
+    /// # Errors
+    /// The witness, when no write of the register can have given a read its state.
+    pub(super) fn new(history: &'h History) -> Result<Self, Witness> {
+        let mut execution = Self::chains_of(history);
+        execution.find_sources()?;
+        Ok(execution)
+    }
+
+    /// How many chains there are.
+    pub(super) fn chain_count(&self) -> usize {
+        self.chain_starts.len() - 1
+    }
+
+    /// The operations of a chain.
+    pub(super) fn chain(&self, chain: usize) -> std::ops::Range<usize> {
+        self.chain_starts[chain] as usize..self.chain_starts[chain + 1] as usize
+    }
+
+    /// Whether the operation is a write that takes effect.
+    pub(super) fn is_present_write(&self, op: usize) -> bool {
+        self.ops[op].is_write() && !self.is_left_out(op)
+    }
+
+    /// Whether the operation is an indeterminate write.
+    pub(super) fn is_optional(&self, op: u32) -> bool {
+        self.optional.contains_key(&op)
+    }
+
+    /// Whether the operation is an indeterminate write that no operation has as its source.
+    pub(super) fn is_left_out(&self, op: usize) -> bool {
+        !self.optional.is_empty() && self.optional.get(&(op as u32)) == Some(&false)
+    }
+
+    /// An operation that takes part and has this one as its source.
+    pub(super) fn a_reader_of(&self, op: u32) -> Option<u32> {
+        (0..self.ops.len()).find(|&r| self.source[r] == op && !self.is_left_out(r)).map(|r| r as u32)
+    }
+
+    /// Finds anew which indeterminate writes take effect: those that an operation which takes part
+    /// has as its source. To be called after sources were set.
+    pub(super) fn settle_optional_writes(&mut self) {
+        if self.optional.is_empty() {
+            return;
+        }
+        self.optional.values_mut().for_each(|taken| *taken = false);
+        for reader in 0..self.ops.len() as u32 {
+            let mut reader = reader;
+            // A swap that takes effect is a reader in its turn.
+            while !self.is_left_out(reader as usize) {
+                let source = self.source[reader as usize];
+                match self.optional.get_mut(&source) {
+                    Some(taken) if !*taken => *taken = true,
+                    _ => break,
+                }
+                reader = source;
+            }
+        }
+    }
+
+    /// The possible sources of an open read: the write that began last before the read ended, and
+    /// so back in time to the initial state; then those that began after the read.
+    pub(super) fn choices(&self, read: &OpenRead) -> impl Iterator<Item = u32> + '_ {
+        let class = &self.classes[read.class as usize];
+        let begun = class[..read.begun as usize].iter().rev();
+        let later = class[read.begun as usize..].iter();
+        let initial = read.initial.then_some(&INITIAL);
+        let own = read.op;
+        begun.chain(initial).chain(later).copied().filter(move |&choice| choice != own)
+    }
+
+    /// Times of a write for real-time order: its invocation, and its response unless it may take
+    /// effect any time later.
+    pub(super) fn write_times(&self, op: u32) -> (u32, u32) {
+        let record = &self.history.records[self.ops[op as usize].record as usize];
+        let end = if self.is_optional(op) { u32::MAX } else { record.response };
+        (record.invoke, end)
+    }
+
+    /// The operation in words.
+    pub(super) fn text(&self, op: u32) -> String {
+        format!("({})", self.history.operation_text(self.ops[op as usize].record as usize))
+    }
+
+    /// A witness of these operations.
+    pub(super) fn witness(&self, ops: &[u32], because: Vec<String>) -> Witness {
+        let mut operations: Vec<usize> = ops.iter().map(|&op| self.ops[op as usize].record as usize).collect();
+        operations.sort_unstable();
+        operations.dedup();
+        Witness { operations, because }
+    }
+
+    /// Splits the sessions into chains and numbers the operations.
+    fn chains_of(history: &'h History) -> Self {
+        const DROPPED: u32 = u32::MAX;
+        let mut chain_of_session: Vec<u32> = vec![DROPPED; history.session_count()];
+        let mut chain_of_record = vec![DROPPED; history.records.len()];
+        let mut sizes: Vec<u32> = Vec::new();
+        for (record, chain) in history.records.iter().zip(&mut chain_of_record) {
+            let takes_part =
+                if record.kind.is_write() { record.outcome != Outcome::Failed } else { record.is_ok_read() };
+            if !takes_part {
+                continue;
+            }
+            let current = &mut chain_of_session[record.session as usize];
+            if *current == DROPPED {
+                *current = sizes.len() as u32;
+                sizes.push(0);
+            }
+            *chain = *current;
+            sizes[*current as usize] += 1;
+            if record.is_indeterminate_write() {
+                *current = DROPPED;
+            }
+        }
+        let mut chain_starts = vec![0u32];
+        chain_starts.extend(sizes.iter().scan(0, |sum, size| {
+            *sum += size;
+            Some(*sum)
+        }));
+        let count = chain_starts[sizes.len()] as usize;
+        let mut next = chain_starts.clone();
+        let mut ops = vec![Op { record: 0, register: 0, chain: 0, written: NOTHING }; count];
+        let mut op_of_record = vec![UNREAD; history.records.len()];
+        let mut optional = BTreeMap::new();
+        for (i, (record, &chain)) in history.records.iter().zip(&chain_of_record).enumerate() {
+            if chain == DROPPED {
+                continue;
+            }
+            let op = next[chain as usize];
+            next[chain as usize] += 1;
+            let written = match record.kind {
+                Kind::Set => record.value,
+                Kind::Delete => ABSENT,
+                Kind::CompareAndSwap => {
+                    let swap = history.swaps[record.value as usize];
+                    if swap.swapped || record.outcome != Outcome::Ok { swap.new } else { NOTHING }
+                }
+                Kind::Get | Kind::Exists => NOTHING,
+            };
+            ops[op as usize] = Op { record: i as u32, register: record.register, chain, written };
+            op_of_record[i] = op;
+            if record.is_indeterminate_write() {
+                optional.insert(op, false);
+            }
+        }
+        let source = vec![UNREAD; count];
+        let (open, classes, impossible) = (Vec::new(), Vec::new(), Vec::new());
+        Self { history, ops, chain_starts, source, op_of_record, open, classes, optional, impossible }
+    }
+
+    /// What an operation saw, if it is a read.
+    pub(super) fn seen(&self, op: usize) -> Option<Seen> {
+        let record = &self.history.records[self.ops[op].record as usize];
+        match record.kind {
+            Kind::Get => Some(Seen::State(record.value)),
+            Kind::Exists if record.value == PRESENT => Some(Seen::Not(ABSENT)),
+            Kind::Exists => Some(Seen::State(ABSENT)),
+            Kind::CompareAndSwap => {
+                let swap = self.history.swaps[record.value as usize];
+                Some(if self.ops[op].is_write() { Seen::State(swap.expected) } else { Seen::Not(swap.expected) })
+            }
+            Kind::Set | Kind::Delete => None,
+        }
+    }
+
+    fn find_sources(&mut self) -> Result<(), Witness> {
+        let writers = SoleWriters::new(self);
+        let mut classes = Classes::default();
+        for op in 0..self.ops.len() {
+            let Some(seen) = self.seen(op) else { continue };
+            let register = self.ops[op].register;
+            let sole = match seen {
+                Seen::State(state) => writers.sole(state, register),
+                Seen::Not(_) => None,
+            };
+            if let Some(source) = sole.filter(|&source| source != op as u32) {
+                self.source[op] = source;
+                continue;
+            }
+            let class = classes.number(self, register, seen);
+            let initial = seen.admits(ABSENT);
+            let own = self.ops[op].is_write() && classes.members[class].contains(&(op as u32));
+            match classes.members[class].len() + usize::from(initial) - usize::from(own) {
+                0 if self.is_optional(op as u32) => self.impossible.push(op as u32),
+                0 => return Err(self.thin_air(op as u32)),
+                1 => {
+                    let other = classes.members[class].iter().find(|&&w| w != op as u32);
+                    self.source[op] = *other.unwrap_or(&INITIAL);
+                }
+                _ => {
+                    let end = self.history.records[self.ops[op].record as usize].response;
+                    let invoked = |&w: &u32| self.history.records[self.ops[w as usize].record as usize].invoke;
+                    let begun = classes.members[class].partition_point(|w| invoked(w) < end) as u32;
+                    self.open.push(OpenRead { op: op as u32, class: class as u32, initial, begun });
+                }
+            }
+        }
+        self.classes = classes.members;
+        self.settle_optional_writes();
+        Ok(())
+    }
+
+    fn thin_air(&self, op: u32) -> Witness {
+        let register = self.ops[op as usize].register;
+        let seen = self.seen(op as usize);
+        let aborted = self.history.records.iter().position(|r| {
+            let same = r.kind == Kind::Set && seen.is_some_and(|seen| seen.admits(r.value));
+            same && r.outcome == Outcome::Failed && r.register == register
+        });
+        let mut because = vec![format!("{} saw a state that no write gave to this register", self.text(op))];
+        let mut witness = self.witness(&[op], Vec::new());
+        if let Some(failed) = aborted {
+            because.push(format!("({}) failed, so it wrote nothing", self.history.operation_text(failed)));
+            witness.operations.push(failed);
+            witness.operations.sort_unstable();
+        }
+        Witness { because, ..witness }
+    }
+}
+
+/// The sole writer of each value, where there is one: the common case without a hash table.
+struct SoleWriters {
+    /// By value: the writer, with its register.
+    writer: Vec<(u32, u32)>,
+}
+
+const NOBODY: u32 = u32::MAX;
+const SEVERAL: u32 = u32::MAX - 1;
+
+impl SoleWriters {
+    fn new(execution: &Execution<'_>) -> Self {
+        let mut writer = vec![(NOBODY, 0); execution.history.values.len() + 1];
+        for (i, op) in execution.ops.iter().enumerate().filter(|(_, op)| op.is_write()) {
+            let slot = &mut writer[op.written as usize];
+            *slot = if slot.0 == NOBODY { (i as u32, op.register) } else { (SEVERAL, 0) };
+        }
+        // Absence is written many times; the initial state is a writer of it too.
+        writer[ABSENT as usize] = (SEVERAL, 0);
+        Self { writer }
+    }
+
+    fn sole(&self, state: u32, register: u32) -> Option<u32> {
+        let (writer, at) = *self.writer.get(state as usize)?;
+        (writer < SEVERAL && at == register).then_some(writer)
+    }
+}
+
+/// The writes that could have given a register the state seen, found once for each pair.
+#[derive(Default)]
+struct Classes {
+    members: Vec<Vec<u32>>,
+    numbers: HashMap<(u32, Seen), usize>,
+    writes_of_register: Option<Vec<Vec<u32>>>,
+}
+
+impl Classes {
+    fn number(&mut self, execution: &Execution<'_>, register: u32, seen: Seen) -> usize {
+        if let Some(&number) = self.numbers.get(&(register, seen)) {
+            return number;
+        }
+        let writes = self.writes_of_register.get_or_insert_with(|| {
+            let mut lists = vec![Vec::new(); execution.history.registers.len()];
+            let by_time = execution.op_of_record.iter().filter(|&&op| op != UNREAD);
+            for &op in by_time.filter(|&&op| execution.ops[op as usize].is_write()) {
+                lists[execution.ops[op as usize].register as usize].push(op);
+            }
+            lists
+        });
+        let admitted = writes[register as usize].iter().copied();
+        self.members.push(admitted.filter(|&w| seen.admits(execution.ops[w as usize].written)).collect());
+        self.numbers.insert((register, seen), self.members.len() - 1);
+        self.members.len() - 1
+    }
+}

@@ -1,0 +1,284 @@
+//! The definitions of the levels, word by word: all orders and all choices are tried.
+//!
+//! This is what the fast checkers are measured against. It shares no code with them, knows no
+//! trick, and takes time that grows like a factorial: histories of up to about ten operations.
+//! Each function says whether the history keeps the level; a level that nothing could have broken
+//! is kept.
+
+use crate::history::{ABSENT, History, Kind, NEVER, Outcome, PRESENT, Record};
+
+/// Whether there is one order of all operations that respects real time and in which each register
+/// behaves as one. The registers are ordered together: locality is not used.
+pub fn linearizable(history: &History) -> bool {
+    let operations: Vec<&Record> = history.records.iter().filter(|r| counts(history, r)).collect();
+    let mut states = vec![ABSENT; history.registers.len()];
+    let mut placed = vec![false; operations.len()];
+    place_next(history, &operations, &mut placed, &mut states)
+}
+
+fn place_next(history: &History, operations: &[&Record], placed: &mut [bool], states: &mut [u32]) -> bool {
+    if (0..operations.len()).all(|i| placed[i] || is_uncertain(operations[i])) {
+        return true;
+    }
+    for i in 0..operations.len() {
+        let precedes = |j: usize| !placed[j] && !is_uncertain(operations[j]) && operations[j].precedes(operations[i]);
+        if placed[i] || (0..operations.len()).any(precedes) {
+            continue;
+        }
+        let register = operations[i].register as usize;
+        let before = states[register];
+        let Some(after) = step(history, operations[i], before) else { continue };
+        (placed[i], states[register]) = (true, after);
+        if place_next(history, operations, placed, states) {
+            return true;
+        }
+        (placed[i], states[register]) = (false, before);
+    }
+    false
+}
+
+/// The state after an operation that takes effect in state `before`, if it can have had its result
+/// there.
+fn step(history: &History, record: &Record, before: u32) -> Option<u32> {
+    match record.kind {
+        Kind::Get => (record.value == before).then_some(before),
+        Kind::Exists => ((record.value == PRESENT) == (before != ABSENT)).then_some(before),
+        Kind::Set => Some(record.value),
+        Kind::Delete => Some(ABSENT),
+        Kind::CompareAndSwap => {
+            let swap = history.swaps[record.value as usize];
+            let holds = before == swap.expected;
+            match record.outcome {
+                Outcome::Ok if !swap.swapped => (!holds).then_some(before),
+                _ => holds.then_some(swap.new),
+            }
+        }
+    }
+}
+
+/// Neither failed for certain nor a read without a result.
+fn counts(history: &History, record: &Record) -> bool {
+    match record.outcome {
+        Outcome::Ok => true,
+        Outcome::Failed => false,
+        Outcome::Error | Outcome::Trap | Outcome::Unknown => writes(history, record).is_some(),
+    }
+}
+
+fn is_uncertain(record: &Record) -> bool {
+    record.outcome != Outcome::Ok
+}
+
+/// The state it writes if it takes effect.
+fn writes(history: &History, record: &Record) -> Option<u32> {
+    match record.kind {
+        _ if record.outcome == Outcome::Failed => None,
+        Kind::Get | Kind::Exists => None,
+        Kind::Set => Some(record.value),
+        Kind::Delete => Some(ABSENT),
+        Kind::CompareAndSwap => {
+            let swap = history.swaps[record.value as usize];
+            (record.outcome != Outcome::Ok || swap.swapped).then_some(swap.new)
+        }
+    }
+}
+
+/// Whether the operation saw something, and can have seen it in this state.
+fn can_have_seen(history: &History, record: &Record, state: u32) -> bool {
+    match record.kind {
+        Kind::Set | Kind::Delete => false,
+        Kind::Get | Kind::Exists | Kind::CompareAndSwap => step(history, record, state).is_some(),
+    }
+}
+
+/// The ok operations that saw a state of their register.
+fn observers(history: &History) -> impl Iterator<Item = &Record> {
+    let sees = |r: &&Record| matches!(r.kind, Kind::Get | Kind::Exists | Kind::CompareAndSwap);
+    history.records.iter().filter(sees).filter(|r| r.outcome == Outcome::Ok)
+}
+
+/// A write that an operation can have read from; `None` is the initial absence.
+type Source<'h> = Option<&'h Record>;
+
+/// All writes of the register with a fitting state, other than the operation itself, begun before
+/// it ended.
+fn sources<'h>(history: &'h History, reader: &Record) -> Vec<Source<'h>> {
+    let fits = |w: &&Record| {
+        w.register == reader.register
+            && w.invoke != reader.invoke
+            && w.invoke < reader.response
+            && writes(history, w).is_some_and(|state| can_have_seen(history, reader, state))
+    };
+    let initial = can_have_seen(history, reader, ABSENT).then_some(None);
+    initial.into_iter().chain(history.records.iter().filter(fits).map(Some)).collect()
+}
+
+/// Whether `a` had certainly ended before `b` began.
+fn certainly_older(a: Source<'_>, b: Source<'_>) -> bool {
+    match (a, b) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(a), Some(b)) => !is_uncertain(a) && a.precedes(b),
+    }
+}
+
+/// Whether everything seen was written by then, or is the initial absence.
+pub fn integrity(history: &History) -> bool {
+    observers(history).all(|reader| !sources(history, reader).is_empty())
+}
+
+/// Whether each operation that saw something has a source that no ok write certainly replaced
+/// before it began.
+pub fn regular(history: &History) -> bool {
+    observers(history).all(|reader| {
+        let replaced = |source: Source<'_>| {
+            ok_writes(history, reader.register).any(|w| certainly_older(source, Some(w)) && w.precedes(reader))
+        };
+        sources(history, reader).into_iter().any(|source| !replaced(source))
+    })
+}
+
+fn ok_writes(history: &History, register: u32) -> impl Iterator<Item = &Record> {
+    let is_write = move |r: &&Record| r.register == register && writes(history, r).is_some();
+    history.records.iter().filter(is_write).filter(|r| r.outcome == Outcome::Ok)
+}
+
+/// The records of each session, cut after each indeterminate write.
+fn sessions(history: &History) -> Vec<Vec<&Record>> {
+    let mut sessions = Vec::new();
+    for session in 0..history.session_count() {
+        let mut current = Vec::new();
+        for record in history.records.iter().filter(|r| r.session as usize == session) {
+            current.push(record);
+            if is_uncertain(record) && writes(history, record).is_some() {
+                sessions.push(std::mem::take(&mut current));
+            }
+        }
+        sessions.push(current);
+    }
+    sessions
+}
+
+/// Whether no session saw something certainly older than an ok write of its own before.
+pub fn read_your_writes(history: &History) -> bool {
+    sessions(history).iter().all(|session| {
+        session.iter().enumerate().all(|(at, reader)| {
+            let own = |w: &&&Record| {
+                w.register == reader.register && w.outcome == Outcome::Ok && writes(history, w).is_some()
+            };
+            let fits = |source: Source<'_>| session[..at].iter().filter(own).all(|w| !certainly_older(source, Some(w)));
+            let sources = sources_if_observer(history, reader);
+            sources.is_empty() || sources.into_iter().any(fits)
+        })
+    })
+}
+
+/// Whether each session can have read from writes none of which is certainly older than one it read
+/// from before.
+pub fn monotonic_reads(history: &History) -> bool {
+    sessions(history).iter().all(|session| {
+        (0..history.registers.len()).all(|register| {
+            let readers: Vec<Vec<Source<'_>>> = session
+                .iter()
+                .filter(|r| r.register as usize == register)
+                .map(|r| sources_if_observer(history, r))
+                .filter(|sources| !sources.is_empty())
+                .collect();
+            choose_rising(&readers, &mut Vec::new())
+        })
+    })
+}
+
+fn sources_if_observer<'h>(history: &'h History, reader: &Record) -> Vec<Source<'h>> {
+    if reader.outcome == Outcome::Ok { sources(history, reader) } else { Vec::new() }
+}
+
+fn choose_rising<'h>(readers: &[Vec<Source<'h>>], chosen: &mut Vec<Source<'h>>) -> bool {
+    let Some(sources) = readers.get(chosen.len()) else { return true };
+    for &source in sources {
+        if chosen.iter().any(|&earlier| certainly_older(source, earlier)) {
+            continue;
+        }
+        chosen.push(source);
+        let found = choose_rising(readers, chosen);
+        chosen.pop();
+        if found {
+            return true;
+        }
+    }
+    false
+}
+
+/// The settled reads of each register and pause, with the writes before them.
+fn pauses(history: &History) -> Vec<(Vec<&Record>, Vec<&Record>)> {
+    let mut pauses: Vec<(Vec<&Record>, Vec<&Record>)> = Vec::new();
+    for reader in observers(history).filter(|r| !r.kind.is_write()) {
+        let of_register = |w: &&Record| w.register == reader.register && writes(history, w).is_some();
+        let writes: Vec<&Record> = history.records.iter().filter(of_register).collect();
+        if !writes.iter().all(|w| ended_long_before(history, w, reader) || w.invoke > reader.response) {
+            continue;
+        }
+        let before: Vec<&Record> = writes.into_iter().filter(|w| w.invoke < reader.invoke).collect();
+        match pauses.iter_mut().find(|(reads, writes)| reads[0].register == reader.register && *writes == before) {
+            Some((reads, _)) => reads.push(reader),
+            None => pauses.push((vec![reader], before)),
+        }
+    }
+    pauses
+}
+
+fn ended_long_before(history: &History, write: &Record, reader: &Record) -> bool {
+    let end = match write.outcome {
+        Outcome::Ok => write.response,
+        _ if write.response != NEVER => write.response,
+        _ => write.invoke,
+    };
+    end < reader.invoke && lag(history, end, reader.invoke) >= history.header.convergence_bound
+}
+
+fn lag(history: &History, from: u32, to: u32) -> u64 {
+    history.times[to as usize] - history.times[from as usize]
+}
+
+/// Whether the settled reads of each pause agree on one state that each indeterminate write may
+/// still change once.
+pub fn convergent(history: &History) -> bool {
+    pauses(history).iter().all(|(reads, before)| {
+        let uncertain: Vec<u32> =
+            before.iter().filter(|w| is_uncertain(w)).filter_map(|w| writes(history, w)).collect();
+        let every_value = (1..=history.values.len() as u32).chain([ABSENT]);
+        every_value.into_iter().any(|state| surface(history, reads, state, &uncertain))
+    })
+}
+
+/// Whether the reads can be placed, some in this state, the others after indeterminate writes.
+fn surface(history: &History, reads: &[&Record], state: u32, uncertain: &[u32]) -> bool {
+    // A read that fits must come now unless a read before it does not fit yet.
+    let mut left: Vec<&Record> = reads.to_vec();
+    loop {
+        let long_before = |a: &Record, b: &Record| {
+            a.response < b.invoke && lag(history, a.response, b.invoke) >= history.header.convergence_bound
+        };
+        let free = |r: &&&Record| can_have_seen(history, r, state) && left.iter().all(|other| !long_before(other, r));
+        let Some(next) = left.iter().find(free).map(|r| r.invoke) else { break };
+        left.retain(|r| r.invoke != next);
+    }
+    left.is_empty()
+        || (0..uncertain.len()).any(|i| {
+            let others: Vec<u32> = [&uncertain[..i], &uncertain[i + 1..]].concat();
+            surface(history, &left, uncertain[i], &others)
+        })
+}
+
+/// Whether each settled read saw a last write.
+pub fn last_write(history: &History) -> bool {
+    pauses(history).iter().all(|(reads, before)| {
+        let ok: Vec<&&Record> = before.iter().filter(|w| !is_uncertain(w)).collect();
+        let is_last = |w: &Record| is_uncertain(w) || !ok.iter().any(|newer| w.precedes(newer));
+        let mut last: Vec<u32> = before.iter().filter(|w| is_last(w)).filter_map(|w| writes(history, w)).collect();
+        if ok.is_empty() {
+            last.push(ABSENT);
+        }
+        reads.iter().all(|read| last.iter().any(|&state| can_have_seen(history, read, state)))
+    })
+}

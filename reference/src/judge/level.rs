@@ -1,0 +1,94 @@
+//! The names of the levels, and which implies which.
+
+use super::Level;
+
+impl Level {
+    /// All levels, strongest first.
+    pub const ALL: [Level; 15] = [
+        Level::Linearizable,
+        Level::Sequential,
+        Level::CausalConvergent,
+        Level::CausalMemory,
+        Level::Causal,
+        Level::Pram,
+        Level::Coherent,
+        Level::Regular,
+        Level::ReadYourWrites,
+        Level::MonotonicReads,
+        Level::MonotonicWrites,
+        Level::WritesFollowReads,
+        Level::LastWrite,
+        Level::Convergent,
+        Level::Integrity,
+    ];
+
+    /// The name in files, options and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Linearizable => "linearizable",
+            Level::Sequential => "sequential",
+            Level::CausalConvergent => "causal-convergent",
+            Level::CausalMemory => "causal-memory",
+            Level::Causal => "causal",
+            Level::Pram => "pram",
+            Level::Coherent => "coherent",
+            Level::Regular => "regular",
+            Level::ReadYourWrites => "read-your-writes",
+            Level::MonotonicReads => "monotonic-reads",
+            Level::MonotonicWrites => "monotonic-writes",
+            Level::WritesFollowReads => "writes-follow-reads",
+            Level::LastWrite => "last-write",
+            Level::Convergent => "convergent",
+            Level::Integrity => "integrity",
+        }
+    }
+
+    /// The level of this name.
+    pub fn from_name(name: &str) -> Option<Level> {
+        Level::ALL.into_iter().find(|level| level.name() == name)
+    }
+
+    /// Whether every history that keeps this level keeps `other`. Each level implies itself.
+    ///
+    /// The session guarantees are meant with an arbitration that extends real time on writes; so
+    /// only levels that know real time imply them. Causal convergence does not imply coherence: of
+    /// two concurrent swaps of one state, both may succeed there. Regular implies read-your-writes
+    /// but not monotonic reads, which two reads during one write can break.
+    pub fn implies(self, other: Level) -> bool {
+        use Level::*;
+        self == other
+            || match self {
+                Linearizable => true,
+                Sequential => matches!(other, CausalConvergent | CausalMemory | Causal | Pram | Coherent),
+                CausalConvergent => other == Causal,
+                CausalMemory => matches!(other, Causal | Pram),
+                Regular => matches!(other, ReadYourWrites | Integrity),
+                _ => false,
+            }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_lead_back() {
+        for level in Level::ALL {
+            assert_eq!(Level::from_name(level.name()), Some(level));
+        }
+        assert_eq!(Level::from_name("strong"), None);
+    }
+
+    #[test]
+    fn implication_is_an_order_that_the_list_of_levels_extends() {
+        for a in Level::ALL {
+            for b in Level::ALL {
+                assert!(!a.implies(b) || a <= b, "{a:?} implies {b:?}");
+                for c in Level::ALL {
+                    assert!(!(a.implies(b) && b.implies(c)) || a.implies(c), "{a:?} {b:?} {c:?}");
+                }
+            }
+        }
+    }
+}

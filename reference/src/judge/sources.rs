@@ -1,0 +1,290 @@
+//! The choice of sources where a history leaves it open.
+//!
+//! A level of the causal family is kept when **some** choice of sources keeps it. [`decide`]
+//! chooses the likeliest sources and checks that choice. A conflict (a part of the execution that
+//! breaks the level whatever the rest is) forbids one combination of choices for ever; then the
+//! open reads of all combinations forbidden so far are chosen anew, by backtracking, and all is
+//! checked again. When nothing is left to choose, the level is broken. This is lazy clause
+//! learning, as in solvers of satisfiability modulo a theory (Nieuwenhuis, Oliveras, Tinelli 2006);
+//! the theory here is a checker for given sources. The problem is NP-complete, so the work is
+//! bounded; past the bound the verdict is unknown.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::execution::{Execution, INITIAL};
+use super::happens_before::{Clocks, Edges, Order, Readers, Segments, join};
+use super::{Finding, Witness, likely};
+use crate::history::History;
+
+/// The most operations looked at in all checks of one history: some minutes.
+const CHECKED_OPERATIONS_MAX: usize = 200_000_000;
+/// The most steps of one backtracking search for new choices.
+const SEARCH_STEPS_MAX: usize = 2_000_000;
+/// The most entries of all vector clocks: 1 GiB.
+const CLOCK_ENTRIES_MAX: usize = 1 << 28;
+
+/// Operations that break a level by themselves, with the sources they have now.
+#[derive(Debug)]
+pub(super) struct Conflict {
+    /// The operations, in any order.
+    pub(super) ops: Vec<u32>,
+    /// Why, as a chain.
+    pub(super) because: Vec<String>,
+}
+
+/// Whether some choice of sources passes `check`. The check gets an execution whose sources are all
+/// chosen; it answers whether the level could have been broken by what the execution holds. Without
+/// that evidence the finding is not exercised, for want of what `missing` says.
+///
+/// `hopeless` says, for the chain of a read, whose reads put their source before themselves in an
+/// order of which the level demands: no read sees a write that comes after it, nor a state that was
+/// overwritten before it. `None` where the level demands no such thing.
+pub(super) fn decide(
+    history: &History,
+    missing: &str,
+    hopeless: Option<fn(u32) -> Readers>,
+    mut check: impl FnMut(&Execution<'_>) -> Result<bool, Conflict>,
+) -> Finding {
+    let mut execution = match Execution::new(history) {
+        Ok(execution) => execution,
+        Err(witness) => return Finding::Broken(witness),
+    };
+    let chains = execution.chain_count();
+    if (execution.ops.len() + chains).saturating_mul(chains) > CLOCK_ENTRIES_MAX {
+        return Finding::Unknown(format!("{chains} sessions are too many for so long a history"));
+    }
+    if !execution.open.is_empty() {
+        likely::choose(&mut execution);
+        execution.settle_optional_writes();
+    }
+    let mut forbidden =
+        Forbidden { clauses: Vec::new(), conflicts: Vec::new(), possible: BTreeMap::new(), forced: None };
+    let mut checked = 0usize;
+    loop {
+        let conflict = match impossible_swap(&execution).map_or_else(|| check(&execution), Err) {
+            Ok(true) => return Finding::Kept,
+            Ok(false) => return Finding::NotExercised(missing.into()),
+            Err(conflict) => conflict,
+        };
+        if !forbidden.learn(&execution, conflict, hopeless) {
+            return Finding::Broken(forbidden.witness(&execution));
+        }
+        checked += execution.ops.len();
+        if checked > CHECKED_OPERATIONS_MAX {
+            let tried = forbidden.clauses.len();
+            return Finding::Unknown(format!("{tried} ways of who read what fail, and there are more"));
+        }
+        match forbidden.choose(&execution) {
+            Search::Found(choice) => {
+                for (read, source) in choice {
+                    let op = execution.open[read].op;
+                    execution.source[op as usize] = source;
+                }
+                execution.settle_optional_writes();
+            }
+            Search::None => return Finding::Broken(forbidden.witness(&execution)),
+            Search::TooLong => return Finding::Unknown("the search for who read what was too long".into()),
+        }
+    }
+}
+
+/// An indeterminate swap that was read although it cannot have taken effect.
+fn impossible_swap(execution: &Execution<'_>) -> Option<Conflict> {
+    let swap = execution.impossible.iter().find(|&&op| !execution.is_left_out(op as usize))?;
+    let because = vec![format!("{} expected a state that no write gave to this register", execution.text(*swap))];
+    Some(Conflict { ops: vec![*swap], because })
+}
+
+/// Open read, as an index into [`Execution::open`], and its source.
+type Literal = (usize, u32);
+
+enum Search {
+    Found(BTreeMap<usize, u32>),
+    None,
+    TooLong,
+}
+
+/// The combinations of choices that break the level.
+struct Forbidden<'h> {
+    /// Each a set of choices that must not all be made.
+    clauses: Vec<Vec<Literal>>,
+    conflicts: Vec<Conflict>,
+    /// For reads that some clause names: the sources that are not ruled out whatever the rest is.
+    possible: BTreeMap<usize, Vec<u32>>,
+    /// What the forced sources imply, for the observer asked about last.
+    forced: Option<Forced<'h>>,
+}
+
+impl<'h> Forbidden<'h> {
+    /// Forbids the choices a conflict rests on; false when it rests on none.
+    fn learn(
+        &mut self,
+        execution: &Execution<'h>,
+        mut conflict: Conflict,
+        hopeless: Option<fn(u32) -> Readers>,
+    ) -> bool {
+        // An indeterminate write is only there because something read it.
+        let mut at = 0;
+        while at < conflict.ops.len() {
+            let op = conflict.ops[at];
+            let is_read_here = |w: u32| conflict.ops.iter().any(|&r| execution.source[r as usize] == w);
+            if execution.is_optional(op) && !is_read_here(op) {
+                conflict.ops.extend(execution.a_reader_of(op));
+            }
+            at += 1;
+        }
+        let literal = |&op: &u32| {
+            let read = execution.open.binary_search_by_key(&op, |read| read.op).ok()?;
+            Some((read, execution.source[op as usize]))
+        };
+        let mut clause: Vec<Literal> = conflict.ops.iter().filter_map(literal).collect();
+        clause.sort_unstable();
+        clause.dedup();
+        if clause.is_empty() {
+            self.conflicts = vec![conflict];
+            return false;
+        }
+        for &(read, _) in &clause {
+            if !self.possible.contains_key(&read) {
+                let possible = self.possible_sources(execution, read, hopeless);
+                self.possible.insert(read, possible);
+            }
+        }
+        self.clauses.push(clause);
+        self.conflicts.push(conflict);
+        true
+    }
+
+    /// The sources of an open read that the forced sources alone do not rule out.
+    fn possible_sources(
+        &mut self,
+        execution: &Execution<'h>,
+        read: usize,
+        hopeless: Option<fn(u32) -> Readers>,
+    ) -> Vec<u32> {
+        let read = &execution.open[read];
+        let choices: Vec<u32> = execution.choices(read).collect();
+        let Some(readers) = hopeless else { return choices };
+        let readers = readers(execution.ops[read.op as usize].chain);
+        if self.forced.as_ref().is_none_or(|forced| forced.readers != readers) {
+            self.forced = Forced::new(execution.history, readers);
+        }
+        match &self.forced {
+            Some(forced) => forced.without_hopeless(read.op, choices),
+            None => choices,
+        }
+    }
+
+    /// Choices for the open reads of all clauses that violate none, or the certainty that there are
+    /// none. A choice that no clause names is as good as any other such, so that one is tried.
+    fn choose(&self, execution: &Execution<'_>) -> Search {
+        let mut named: BTreeMap<usize, HashSet<u32>> = BTreeMap::new();
+        for &(read, source) in self.clauses.iter().flatten() {
+            named.entry(read).or_default().insert(source);
+        }
+        let reads: Vec<usize> = named.keys().copied().collect();
+        let domains: Vec<Vec<u32>> = reads.iter().map(|&r| self.domain(execution, r, &named[&r])).collect();
+        let place: BTreeMap<usize, usize> = reads.iter().enumerate().map(|(i, &r)| (r, i)).collect();
+        // A clause is looked at when the last of its reads is chosen.
+        let mut ending_at: Vec<Vec<&[Literal]>> = vec![Vec::new(); reads.len()];
+        for clause in &self.clauses {
+            let last = clause.iter().map(|(read, _)| place[read]).max().expect("a clause rests on a choice");
+            ending_at[last].push(clause);
+        }
+        let mut tried = vec![0usize; reads.len() + 1];
+        let mut choice = BTreeMap::new();
+        let (mut depth, mut steps) = (0, 0);
+        while depth < reads.len() {
+            steps += 1;
+            if steps > SEARCH_STEPS_MAX {
+                return Search::TooLong;
+            }
+            let Some(&source) = domains[depth].get(tried[depth]) else {
+                if depth == 0 {
+                    return Search::None;
+                }
+                tried[depth] = 0;
+                depth -= 1;
+                continue;
+            };
+            tried[depth] += 1;
+            choice.insert(reads[depth], source);
+            let holds = |clause: &&[Literal]| clause.iter().all(|(read, source)| choice[read] == *source);
+            if !ending_at[depth].iter().any(holds) {
+                depth += 1;
+                tried[depth] = 0;
+            }
+        }
+        Search::Found(choice)
+    }
+
+    /// The sources worth trying: the present one, one that no clause names, and the named ones.
+    fn domain(&self, execution: &Execution<'_>, read: usize, named: &HashSet<u32>) -> Vec<u32> {
+        let present = execution.source[execution.open[read].op as usize];
+        let possible = &self.possible[&read];
+        let unnamed = possible.iter().find(|source| !named.contains(source));
+        let mut domain: Vec<u32> = possible.iter().copied().filter(|&source| source == present).collect();
+        for &source in unnamed.into_iter().chain(possible.iter().filter(|source| named.contains(source))) {
+            if !domain.contains(&source) {
+                domain.push(source);
+            }
+        }
+        domain
+    }
+
+    fn witness(&self, execution: &Execution<'_>) -> Witness {
+        let ops: Vec<u32> = self.conflicts.iter().flat_map(|c| c.ops.iter().copied()).collect();
+        if let [only] = &self.conflicts[..] {
+            return execution.witness(&ops, only.because.clone());
+        }
+        let mut because = vec!["It is open which write some reads saw; each possibility fails:".to_owned()];
+        for (i, conflict) in self.conflicts.iter().enumerate() {
+            because.extend(conflict.because.iter().map(|line| format!("{}. {line}", i + 1)));
+        }
+        execution.witness(&ops, because)
+    }
+}
+
+/// The execution without its open reads: what holds whatever they saw.
+struct Forced<'h> {
+    readers: Readers,
+    execution: Execution<'h>,
+    clocks: Clocks,
+    segments: Segments,
+}
+
+impl<'h> Forced<'h> {
+    /// `None` when that alone contradicts itself, which the check will find.
+    fn new(history: &'h History, readers: Readers) -> Option<Self> {
+        let execution = Execution::new(history).ok()?;
+        let edges = Edges::none(0);
+        let clocks = Clocks::new(&execution, Order { readers, edges: &edges }).ok()?;
+        let segments = Segments::new(&execution);
+        Some(Self { readers, execution, clocks, segments })
+    }
+
+    /// Leaves out the choices that come after the read, or were overwritten before it.
+    fn without_hopeless(&self, read: u32, choices: Vec<u32>) -> Vec<u32> {
+        let edges = Edges::none(0);
+        let order = Order { readers: self.readers, edges: &edges };
+        let chain = self.execution.ops[read as usize].chain as usize;
+        let mut past = vec![0; self.execution.chain_count()];
+        for op in self.execution.chain(chain).start..read as usize {
+            if let Some(source) = order.source_before(&self.execution, op) {
+                join(&mut past, self.clocks.of(source));
+            }
+        }
+        past[chain] = read;
+        let register = self.execution.ops[read as usize].register as usize;
+        let last_writes: Vec<u32> = self.segments.last_before(register, &past).collect();
+        let is_possible = |&choice: &u32| {
+            if choice == INITIAL {
+                return last_writes.is_empty();
+            }
+            let overwrites = |&last: &u32| last != choice && self.clocks.ordered(&self.execution, choice, last);
+            let is_present = self.execution.is_present_write(choice as usize);
+            !last_writes.iter().any(overwrites) && !(is_present && self.clocks.of(choice)[chain] > read)
+        };
+        choices.into_iter().filter(is_possible).collect()
+    }
+}

@@ -1,0 +1,45 @@
+//! The judge and porcupine-rs, a general search, agree on linearizability.
+
+mod random;
+
+use std::time::Duration;
+
+use kvspec_reference::judge::{Finding, linearizable};
+use random::{Mix, Random, large, peer};
+
+/// Long enough that only a hang of the peer reaches it.
+const PEER_LIMIT: Duration = Duration::from_secs(60);
+
+#[test]
+fn random_histories_get_the_peers_verdict() {
+    let count = random::count(10_000);
+    let mut kept = 0;
+    for i in 0..count {
+        let mut random = Random(20 << 40 | i);
+        let mix = Mix { wrong: random.below(12), ..Mix::drawn(&mut random, 40) };
+        let history = random::history(&mut random, &mix);
+        let theirs = peer::is_linearizable(&peer::operations(&history), PEER_LIMIT).expect("the peer ends in time");
+        let ours = match linearizable::check(&history) {
+            Finding::Kept | Finding::NotExercised(_) => true,
+            Finding::Broken(_) => false,
+            Finding::Unknown(why) => panic!("unknown: {why}\n{}", random::text(&history)),
+        };
+        assert_eq!(ours, theirs, "history {i}\n{}", random::text(&history));
+        kept += u64::from(ours);
+    }
+    println!("{count} histories, {kept} linearizable");
+    assert!(kept * 5 > count && (count - kept) * 5 > count, "{kept} of {count} are linearizable: too one-sided");
+}
+
+#[test]
+fn long_histories_with_deletes_get_the_peers_verdict() {
+    for seed in 0..random::count(10_000) / 250 {
+        let load = large::Load::with_exists(600, 5, 2);
+        let mut history = large::history(seed, &load);
+        assert_eq!(linearizable::check(&history), Finding::Kept, "seed {seed}");
+        assert_eq!(peer::is_linearizable(&peer::operations(&history), PEER_LIMIT), Some(true), "seed {seed}");
+        large::make_one_read_stale(&mut history);
+        assert!(matches!(linearizable::check(&history), Finding::Broken(_)), "seed {seed}");
+        assert_eq!(peer::is_linearizable(&peer::operations(&history), PEER_LIMIT), Some(false), "seed {seed}");
+    }
+}

@@ -1,0 +1,341 @@
+//! Proposes a declaration by trying: what opens, what is refused, how long reads lag. A proposal is
+//! what was seen, not what is promised: its owner decides.
+
+use std::time::Duration;
+
+use kvspec_reference::anomaly::name_text;
+use kvspec_reference::interface::{Bucket, Clock, Failure, Implementation, Result, Subject};
+
+use super::{Declaration, KeyCharacters};
+
+/// What a probe proposes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// The declaration.
+    pub declaration: Declaration,
+    /// What was tried and seen, a sentence for each field that was set or could not be.
+    pub findings: Vec<String>,
+}
+
+/// The sizes that the cases reach: beyond them, no limit is looked for.
+const KEY_BYTES_TRIED: usize = 4_096;
+const VALUE_BYTES_TRIED: usize = (1 << 20) + 1;
+const KEYS_TRIED: usize = 3_000;
+const HANDLES_TRIED: usize = 400;
+const BUCKETS_TRIED: usize = 20;
+/// How many times the time to convergence is measured.
+const CONVERGENCE_ROUNDS: u32 = 8;
+/// How much longer than the longest time seen the proposed bound is.
+const CONVERGENCE_MARGIN: u64 = 4;
+/// How long a probe waits for a write to show, at most.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Declaration {
+    /// Tries a subject and proposes a declaration. `known` is where it starts from: the identity and
+    /// the claims are kept, and `capabilities.buckets` names existing buckets, which a subject that
+    /// creates none must be given. `clock` serves implementations without one of their own.
+    ///
+    /// # Errors
+    /// A trap, a call without an answer, or a fault of kvspec; an interface error where no limit can
+    /// explain it, such as for a set of a short key and value.
+    pub fn probe(subject: &dyn Subject, clock: &dyn Clock, known: &Declaration) -> Result<Proposal> {
+        let mut declaration = Declaration { limits: super::Limits::default(), ..known.clone() };
+        let mut findings = Vec::new();
+        let probe = Probe { subject, clock };
+        let creates = probe.run(|implementation, _| succeeds(implementation.open("kvspec-probe")))?;
+        declaration.capabilities.creates_buckets = creates;
+        if creates {
+            findings
+                .push("opening a bucket that did not exist gave a handle: capabilities.creates_buckets = true".into());
+        } else if declaration.capabilities.buckets.is_empty() {
+            findings.push(
+                "opening creates no bucket, so nothing else could be tried: name one that exists in \
+                 capabilities.buckets and probe again"
+                    .into(),
+            );
+            return Ok(Proposal { declaration, findings });
+        }
+        let bucket = declaration.capabilities.buckets.first().cloned().unwrap_or_else(|| "kvspec-probe".into());
+        probe.capabilities(&bucket, &mut declaration, &mut findings)?;
+        probe.limits(&bucket, &mut declaration, &mut findings)?;
+        probe.convergence(&bucket, &mut declaration, &mut findings)?;
+        Ok(Proposal { declaration, findings })
+    }
+}
+
+struct Probe<'a> {
+    subject: &'a dyn Subject,
+    clock: &'a dyn Clock,
+}
+
+impl Probe<'_> {
+    /// One experiment on a fresh implementation.
+    fn run<T>(&self, experiment: impl FnOnce(&dyn Implementation, &dyn Clock) -> Result<T>) -> Result<T> {
+        let implementation = self.subject.start(0)?;
+        let clock = implementation.clock().unwrap_or(self.clock);
+        let outcome = experiment(&*implementation, clock)?;
+        implementation.take_fault().map_or(Ok(outcome), Err)
+    }
+
+    fn on_bucket<T>(&self, bucket: &str, experiment: impl FnOnce(&dyn Bucket) -> Result<T>) -> Result<T> {
+        self.run(|implementation, _| experiment(&*implementation.open(bucket)?))
+    }
+
+    fn capabilities(&self, bucket: &str, declaration: &mut Declaration, findings: &mut Vec<String>) -> Result<()> {
+        let capabilities = &mut declaration.capabilities;
+        capabilities.streaming = self.run(|implementation, clock| streams(implementation, clock, bucket))?;
+        capabilities.size_known = self.run(|implementation, clock| {
+            let handle = implementation.open(bucket)?;
+            handle.set("k", b"v")?;
+            match shown(&*handle, clock, "k")? {
+                true => handle.get_value("k")?.map_or(Ok(false), |incoming| succeeds(incoming.size())),
+                false => Ok(false),
+            }
+        })?;
+        capabilities.outlives_instance = self.run(|implementation, clock| {
+            implementation.open(bucket)?.set("k", b"v")?;
+            match implementation.restart() {
+                None => Ok(false),
+                Some(restarted) => {
+                    restarted?;
+                    shown(&*implementation.open(bucket)?, clock, "k")
+                }
+            }
+        })?;
+        findings
+            .push(format!("bodies written and read as streams: capabilities.streaming = {}", capabilities.streaming));
+        findings.push(format!("asked for the size of a value: capabilities.size_known = {}", capabilities.size_known));
+        findings.push(format!(
+            "read by a second instance: capabilities.outlives_instance = {}",
+            capabilities.outlives_instance
+        ));
+        Ok(())
+    }
+
+    fn limits(&self, bucket: &str, declaration: &mut Declaration, findings: &mut Vec<String>) -> Result<()> {
+        let creates = declaration.capabilities.creates_buckets;
+        let limits = &mut declaration.limits;
+        limits.max_handles = self.run(|implementation, _| {
+            let mut open = Vec::new();
+            first_refused(HANDLES_TRIED, |_| match implementation.open(bucket) {
+                Ok(handle) => {
+                    open.push(handle);
+                    Ok(true)
+                }
+                refused => succeeds(refused),
+            })
+        })?;
+        limits.max_key_bytes =
+            longest(KEY_BYTES_TRIED, |n| self.on_bucket(bucket, |b| succeeds(b.set(&"k".repeat(n), b"v"))))?;
+        limits.max_value_bytes =
+            longest(VALUE_BYTES_TRIED, |n| self.on_bucket(bucket, |b| succeeds(b.set("k", &vec![b'v'; n]))))?;
+        let max_key_bytes = limits.max_key_bytes.unwrap_or(usize::MAX);
+        limits.max_keys = self.on_bucket(bucket, |b| {
+            let short = |i: usize| Some(format!("{i:x}")).filter(|key| key.len() <= max_key_bytes);
+            first_refused(KEYS_TRIED, |i| short(i).map_or(Ok(true), |key| succeeds(b.set(&key, b"v"))))
+        })?;
+        if creates {
+            limits.max_buckets = self.run(|implementation, _| {
+                first_refused(BUCKETS_TRIED, |i| {
+                    let opened = implementation.open(&format!("kvspec-probe-{i}"));
+                    succeeds(opened.and_then(|handle| handle.set("k", b"v")))
+                })
+            })?;
+        }
+        for (field, limit) in [
+            ("max_handles", limits.max_handles),
+            ("max_key_bytes", limits.max_key_bytes),
+            ("max_value_bytes", limits.max_value_bytes),
+            ("max_keys", limits.max_keys),
+            ("max_buckets", limits.max_buckets),
+        ] {
+            if let Some(limit) = limit {
+                findings.push(format!("{limit} was accepted and {} refused: limits.{field} = {limit}", limit + 1));
+            }
+        }
+        limits.key_characters = self.key_characters(bucket, max_key_bytes, findings)?;
+        Ok(())
+    }
+
+    /// The widest set of characters of which no sample is refused.
+    fn key_characters(&self, bucket: &str, max_bytes: usize, findings: &mut Vec<String>) -> Result<KeyCharacters> {
+        const SAMPLES: [&str; 20] = [
+            "",
+            " ",
+            "\0",
+            "\n",
+            "\u{7f}",
+            "\u{e9}",
+            "\u{1f600}",
+            "a b",
+            "*",
+            "?",
+            "%",
+            "\"",
+            "\\",
+            ":",
+            "~",
+            "a/b",
+            "a=b",
+            "-",
+            "_",
+            ".",
+        ];
+        let mut widest = KeyCharacters::Any;
+        for key in SAMPLES.iter().filter(|key| key.len() <= max_bytes) {
+            if !widest.allow(key) || self.on_bucket(bucket, |b| succeeds(b.set(key, b"v")))? {
+                continue;
+            }
+            let narrower = KeyCharacters::ALL.into_iter().find(|set| !set.allow(key));
+            widest = narrower.unwrap_or(KeyCharacters::Portable);
+            findings.push(match narrower {
+                Some(set) => {
+                    format!("the key {} was refused: limits.key_characters = \"{}\"", name_text(key), set.name())
+                }
+                None => format!("the key {} was refused, and no limits.key_characters allow for that", name_text(key)),
+            });
+        }
+        Ok(widest)
+    }
+
+    fn convergence(&self, bucket: &str, declaration: &mut Declaration, findings: &mut Vec<String>) -> Result<()> {
+        let mut longest_ns = Some(0);
+        for _ in 0..CONVERGENCE_ROUNDS {
+            let lag_ns = self.run(|implementation, clock| lag_ns(implementation, clock, bucket))?;
+            longest_ns = longest_ns.zip(lag_ns).map(|(a, b)| a.max(b));
+        }
+        match longest_ns {
+            None => findings.push(format!(
+                "a write did not show within {PATIENCE:?} of the clock: consistency.convergence_ms must be declared by hand"
+            )),
+            Some(0) => findings.push(
+                "each read showed the last write at once: if that is so always, declare consistency.convergence_ms = 0".into(),
+            ),
+            Some(longest_ns) => {
+                let proposed_ms = (longest_ns * CONVERGENCE_MARGIN).div_ceil(1_000_000);
+                declaration.consistency.convergence_ms = Some(proposed_ms);
+                let seen = Duration::from_nanos(longest_ns);
+                findings.push(format!(
+                    "the slowest write took {seen:?} to show; {CONVERGENCE_MARGIN} times that is \
+                     consistency.convergence_ms = {proposed_ms}"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the call gave a result rather than an interface error.
+fn succeeds<T>(result: Result<T>) -> Result<bool> {
+    match result {
+        Ok(_) => Ok(true),
+        Err(Failure::Error(_)) => Ok(false),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Whether the key shows within [`PATIENCE`].
+fn shown(handle: &dyn Bucket, clock: &dyn Clock, key: &str) -> Result<bool> {
+    wait_for(clock, || Ok(handle.get(key)?.is_some())).map(|waited| waited.is_some())
+}
+
+/// How long it took until `holds`, in nanoseconds; `None` when it did not within [`PATIENCE`].
+fn wait_for(clock: &dyn Clock, mut holds: impl FnMut() -> Result<bool>) -> Result<Option<u64>> {
+    let (start_ns, mut pause) = (clock.now_ns(), Duration::from_micros(100));
+    let patience_ns = PATIENCE.as_nanos() as u64;
+    loop {
+        let waited_ns = clock.now_ns().saturating_sub(start_ns);
+        if holds()? {
+            return Ok(Some(waited_ns));
+        }
+        let before_ns = clock.now_ns();
+        clock.advance(pause);
+        if waited_ns >= patience_ns || clock.now_ns() == before_ns {
+            return Ok(None);
+        }
+        pause = pause.mul_f32(1.5);
+    }
+}
+
+/// A body goes in by a stream and comes out by one.
+fn streams(implementation: &dyn Implementation, clock: &dyn Clock, bucket: &str) -> Result<bool> {
+    let handle = implementation.open(bucket)?;
+    let value = implementation.outgoing_value()?;
+    let mut sink = match value.write_stream() {
+        Ok(sink) => sink,
+        refused => return succeeds(refused),
+    };
+    if !succeeds(sink.write(b"v").and_then(|()| sink.flush()))? {
+        return Ok(false);
+    }
+    drop(sink);
+    if !succeeds(handle.set_value("k", &*value))? || !shown(&*handle, clock, "k")? {
+        return Ok(false);
+    }
+    let Some(incoming) = handle.get_value("k")? else { return Ok(false) };
+    match incoming.consume_stream() {
+        Ok(mut stream) => succeeds(stream.read(16)),
+        refused => succeeds(refused),
+    }
+}
+
+/// The greatest size that is accepted; `None` when `tried` is. Assumes that a size below one that is
+/// accepted is accepted too.
+fn longest(tried: usize, mut accepts: impl FnMut(usize) -> Result<bool>) -> Result<Option<usize>> {
+    if accepts(tried)? {
+        return Ok(None);
+    }
+    if !accepts(1)? {
+        return Err(Failure::error("a set of one byte is refused: no limit can be proposed"));
+    }
+    let (mut accepted, mut refused) = (1, tried);
+    while refused - accepted > 1 {
+        let middle = accepted + (refused - accepted) / 2;
+        if accepts(middle)? {
+            accepted = middle;
+        } else {
+            refused = middle;
+        }
+    }
+    Ok(Some(accepted))
+}
+
+/// How many were accepted before the first refusal; `None` when none of `tried` was refused.
+fn first_refused(tried: usize, mut accepts: impl FnMut(usize) -> Result<bool>) -> Result<Option<usize>> {
+    for i in 0..tried {
+        if !accepts(i)? {
+            return Ok(Some(i));
+        }
+    }
+    Ok(None)
+}
+
+/// How long a set, an overwrite and a delete took to show to the writer and, where a second handle
+/// can be opened, to another: the slowest of them.
+fn lag_ns(implementation: &dyn Implementation, clock: &dyn Clock, bucket: &str) -> Result<Option<u64>> {
+    let writer = implementation.open(bucket)?;
+    let reader = match implementation.open(bucket) {
+        Ok(reader) => Some(reader),
+        Err(Failure::Error(_)) => None,
+        Err(failure) => return Err(failure),
+    };
+    let mut slowest_ns = Some(0);
+    for state in [Some(&b"a"[..]), Some(b"b"), None] {
+        match state {
+            Some(value) => writer.set("k", value)?,
+            None => writer.delete("k")?,
+        }
+        let waited_ns = wait_for(clock, || {
+            let other_shows = match &reader {
+                Some(reader) => reader.get("k")?.as_deref() == state,
+                None => true,
+            };
+            Ok(other_shows && writer.get("k")?.as_deref() == state)
+        })?;
+        slowest_ns = slowest_ns.zip(waited_ns).map(|(a, b)| a.max(b));
+    }
+    Ok(slowest_ns)
+}
+
+#[cfg(test)]
+mod tests;

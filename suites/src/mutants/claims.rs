@@ -1,0 +1,97 @@
+//! Mutants that do not do what they declare beyond the profile, or do it otherwise.
+
+use kvspec_reference::interface::{Failure, Result};
+
+use super::{Mutant, ms};
+use crate::declaration::{Capabilities, Claim, Consistency, Declaration, KeyCharacters, Limits};
+use crate::hooked::{CORRECT, Hooks, hooked};
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant::new(
+        "claims-read-your-writes-and-reads-a-replica",
+        &["KVE-CLM-01"],
+        "Writes go to the primary, reads to the nearest replica, which is 200 ms behind.",
+        |seed| hooked(seed, Hooks { read: |slot| Ok(slot.newest_of(|v| slot.age_ns(v) >= ms(200))), ..CORRECT }),
+    )
+    .declaring(|| claiming(Claim::ReadYourWrites)),
+    Mutant::new(
+        "claims-linearizable-and-is-read-your-writes",
+        &["KVE-CLM-01"],
+        "Each session sees its own writes at once, those of others 200 ms later.",
+        |seed| hooked(seed, OTHERS_LATE),
+    )
+    .declaring(|| claiming(Claim::Linearizable)),
+    Mutant::new(
+        "claims-monotonic-reads-and-goes-back",
+        &["KVE-CLM-01"],
+        "A balancer sends reads to two replicas in turn, and one is a write behind.",
+        |seed| hooked(seed, GOES_BACK),
+    )
+    .declaring(|| claiming(Claim::MonotonicReads)),
+    Mutant::new(
+        "characters-that-cannot-be-kept-are-replaced",
+        &["KVE-KEY-03", "KVE-KEY-01"],
+        "A name made fit for a file: what is not allowed becomes an underscore.",
+        |seed| hooked(seed, Hooks { key: |key| Ok(made_portable(key)), ..CORRECT }),
+    )
+    .declaring(portable),
+    Mutant::new(
+        "characters-that-cannot-be-kept-are-dropped",
+        &["KVE-KEY-03", "KVE-KEY-01"],
+        "A name made fit for a file: what is not allowed goes.",
+        |seed| hooked(seed, Hooks { key: |key| Ok(key.replace(|c: char| !is_portable(c), "")), ..CORRECT }),
+    )
+    .declaring(portable),
+    Mutant::new(
+        "streaming-that-is-not-offered-traps",
+        &["KVE-ERR-01"],
+        "unimplemented!() in the body of write-body-async.",
+        |seed| hooked(seed, Hooks { stream_body: |_| unimplemented_trap(), ..CORRECT }),
+    )
+    .declaring(no_streaming),
+    Mutant::new(
+        "reading-as-a-stream-that-is-not-offered-traps",
+        &["KVE-ERR-01"],
+        "unimplemented!() in the body of consume-async.",
+        |seed| hooked(seed, Hooks { stream: |_| unimplemented_trap(), ..CORRECT }),
+    )
+    .declaring(no_streaming),
+];
+
+fn claiming(claim: Claim) -> Declaration {
+    let consistency = Consistency { convergence_ms: Some(400), claims: vec![claim] };
+    Declaration { consistency, ..Declaration::default() }
+}
+
+fn portable() -> Declaration {
+    let limits = Limits { key_characters: KeyCharacters::Portable, ..Limits::default() };
+    Declaration { limits, ..Declaration::default() }
+}
+
+fn no_streaming() -> Declaration {
+    let capabilities = Capabilities { streaming: false, ..Capabilities::default() };
+    Declaration { capabilities, ..Declaration::default() }
+}
+
+fn is_portable(c: char) -> bool {
+    KeyCharacters::Portable.allow(c.encode_utf8(&mut [0; 4]))
+}
+
+fn made_portable(key: &str) -> String {
+    key.chars().map(|c| if is_portable(c) { c } else { '_' }).collect()
+}
+
+fn unimplemented_trap<T>() -> Result<T> {
+    Err(Failure::Trap("not implemented".into()))
+}
+
+const OTHERS_LATE: Hooks =
+    Hooks { read: |slot| Ok(slot.newest_of(|v| slot.is_own(v) || slot.age_ns(v) >= ms(200))), ..CORRECT };
+
+const GOES_BACK: Hooks = Hooks {
+    read: |slot| {
+        let is_young = slot.versions().last().is_some_and(|v| slot.age_ns(v) < ms(200));
+        Ok(if is_young && slot.core.every(3) { slot.versions().first().and_then(|v| v.value()) } else { slot.newest() })
+    },
+    ..CORRECT
+};

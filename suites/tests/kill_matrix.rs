@@ -1,0 +1,87 @@
+//! The suite against its mutants, and against correct stores that look broken.
+//!
+//! `KVSPEC_SEEDS=1000 cargo test --release -p kvspec-suites --test kill_matrix` runs the unusual
+//! stores with a thousand seeds each; the default is few, so that the test takes seconds.
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use kvspec_suites::cases;
+use kvspec_suites::kill_matrix::{self, Matrix};
+use kvspec_suites::requirement::{self, Level};
+
+/// With how many seeds the mutants are run. Most die with any.
+const SEEDS: u64 = 2;
+
+static MATRIX: LazyLock<Matrix> = LazyLock::new(|| kill_matrix::run(0..SEEDS, &cases::all()));
+
+fn musts() -> Vec<&'static str> {
+    requirement::all().filter(|r| r.level == Level::Must && r.retired.is_none()).map(|r| r.id).collect()
+}
+
+#[test]
+fn every_mutant_is_killed_by_a_requirement_that_it_breaks() {
+    assert_eq!(MATRIX.survivors(), [""; 0], "mutants that live");
+    assert_eq!(MATRIX.misnamed(), [""; 0], "mutants whose anomalies name none of the requirements they break");
+}
+
+#[test]
+fn every_must_has_a_mutant_that_only_its_cases_kill() {
+    let bare: Vec<&str> = musts().into_iter().filter(|id| MATRIX.shown_by(id).is_empty()).collect();
+    assert_eq!(bare, [""; 0], "{}", MATRIX.requirements_text(&musts()));
+}
+
+#[test]
+fn every_requirement_that_a_mutant_breaks_is_registered() {
+    let known: Vec<&str> = requirement::all().map(|r| r.id).collect();
+    for row in &MATRIX.mutants {
+        for id in row.mutant.breaks {
+            assert!(known.contains(id), "{} breaks {id}, which is not registered", row.mutant.name);
+        }
+    }
+}
+
+#[test]
+fn no_unusual_store_is_failed() {
+    let alarms = MATRIX.false_alarms();
+    assert!(alarms.is_empty(), "{} false alarms\n{}", alarms.len(), alarms.join("\n"));
+    assert!(MATRIX.unusual.iter().all(|row| row.passed > 0), "{}", MATRIX.unusual_text());
+}
+
+#[test]
+fn no_unusual_store_is_failed_with_many_seeds() {
+    let Ok(seeds) = std::env::var("KVSPEC_SEEDS") else { return };
+    let seeds: u64 = seeds.parse().expect("KVSPEC_SEEDS is a number");
+    let next = AtomicUsize::new(0);
+    let stores = kvspec_suites::unusual::all();
+    let run_some = || {
+        let mut alarms = Vec::new();
+        while let Some(store) = stores.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let row = kill_matrix::endure(store, 0..seeds, &cases::all());
+            println!("{row}");
+            alarms.extend(row.failures.into_iter().map(|(case, seed, text)| format!("{case} {seed}\n{text}")));
+        }
+        alarms
+    };
+    let alarms: Vec<String> = std::thread::scope(|scope| {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(run_some)).collect();
+        running.into_iter().flat_map(|thread| thread.join().expect("no case panics")).collect()
+    });
+    assert!(alarms.is_empty(), "{} false alarms\n{}", alarms.len(), alarms.join("\n"));
+}
+
+#[test]
+fn matrix_reads_well() {
+    insta::assert_snapshot!("mutants", MATRIX.mutants_text());
+    insta::assert_snapshot!("requirements", MATRIX.requirements_text(&musts()));
+}
+
+#[test]
+fn failures_read_well() {
+    let mut text = String::new();
+    for id in musts() {
+        text += &MATRIX.example_of(id).unwrap_or_else(|| format!("{id}: no mutant is killed by it\n\n"));
+    }
+    insta::assert_snapshot!("failures", text);
+}
