@@ -3,8 +3,6 @@
 //! * [`declaration`]: what an implementation says of itself: capabilities, limits, its bound.
 //! * [`case`]: a conformance case, the context it runs in, and its verdict.
 //! * [`cases`]: the cases, grouped as the interface is.
-//! * [`generate`]: random workloads with the habits that find bugs.
-//! * [`property`]: searches for a workload that shows a violation, and shrinks it.
 //! * [`requirement`]: the registry of requirements, and where each comes from.
 //! * [`generate`]: random workloads, for proptest and from a fuzzer's bytes.
 //! * [`property`]: the search for a workload that breaks an implementation.

@@ -121,7 +121,7 @@ pub(super) fn main(target: &Path, options: &Options) -> Exit {
         Err(error @ CampaignError::Target(_)) => return complain(Exit::NoTarget, error),
     };
     line.finish_and_clear();
-    let target = target.display().to_string();
+    let target = options.arguments(target);
     let report = Report { target: &target, campaign: &campaign, instrumentation: &instrumentation, outcome: &outcome };
     print(&match options.format {
         Format::Human => report.human(options.color.palette()),

@@ -100,7 +100,6 @@ fn not_started(failure: Failure) -> CaseReport {
         history: History::default(),
         comparisons: 0,
         convergence_ns: Vec::new(),
-        observations: Vec::new(),
     }
 }
 
