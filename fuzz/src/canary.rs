@@ -58,7 +58,7 @@ pub fn judge_without_future(history: &History) -> Vec<Anomaly> {
     anomalies
 }
 
-/// Writes workload files, but forgets that a backslash has to be escaped.
-pub fn print_without_escaping(file: &WorkloadFile) -> String {
-    file.to_string().replace("\\\\", "\\")
+/// Writes workload files, but milliseconds as if they were seconds.
+pub fn print_milliseconds_as_seconds(file: &WorkloadFile) -> String {
+    file.to_string().replace("ms\n", "s\n")
 }
