@@ -179,7 +179,7 @@ fn the_command_searches_side_by_side_and_in_parts() {
 #[test]
 #[ignore = "takes minutes: run it with --ignored --nocapture for the table"]
 fn table_of_hidden_bugs() {
-    let executions_max = 50_000;
+    let executions_max = 10_000;
     for bug in ["loses-one-key", "loses-one-key-bytewise", "delete-ignored-after-nine-steps"] {
         for feedback in [true, false] {
             let counts = (1..=10).map(|seed| search(bug, feedback, seed, executions_max));

@@ -66,6 +66,9 @@ pub struct Region {
     pub comparisons: Vec<Comparison>,
 }
 
+/// Is shown the bytes of all regions, each with its layout, always in the same order.
+pub type RegionVisitor<'v> = dyn FnMut(&mut dyn Iterator<Item = (Layout, &[u8])>) + 'v;
+
 /// A core module that has no counters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Untouched {

@@ -13,7 +13,7 @@ use kvspec_suites::{Declaration, property};
 use super::engine::Target;
 use super::find::{Execution, Find};
 use crate::configuration::DEFAULT_PROFILE;
-use crate::coverage::{Comparison, Instrumented, Layout, Region, instrument};
+use crate::coverage::{Comparison, Instrumented, Region, RegionVisitor, instrument};
 use crate::subject::LoadError;
 use crate::subject::component::counted::CountedInstance;
 use crate::subject::component::{ComponentSubject, Options};
@@ -177,7 +177,7 @@ impl Target for ComponentTarget {
         Ok(Execution { finds, history: executed.run.history })
     }
 
-    fn regions(&self, visit: &mut dyn FnMut(&mut dyn Iterator<Item = (Layout, &[u8])>)) {
+    fn regions(&self, visit: &mut RegionVisitor<'_>) {
         if let Some(instance) = self.counted.last.borrow().as_deref() {
             instance.regions(visit);
         }

@@ -9,7 +9,7 @@ use super::corpus::{Corpus, size_of};
 use super::feedback::Feedback;
 use super::find::{Execution, Find, Found};
 use super::mutation::{Bounds, Mutator};
-use crate::coverage::{Comparison, Layout};
+use crate::coverage::{Comparison, RegionVisitor};
 
 /// What can be fuzzed: it runs workloads and shows what of itself they reached.
 pub trait Target {
@@ -20,7 +20,7 @@ pub trait Target {
     fn execute(&mut self, workload: &Workload) -> Result<Execution, String>;
 
     /// Shows the regions of the last execution, in the same order every time.
-    fn regions(&self, visit: &mut dyn FnMut(&mut dyn Iterator<Item = (Layout, &[u8])>));
+    fn regions(&self, visit: &mut RegionVisitor<'_>);
 
     /// The constants that its code compares with.
     fn comparisons(&self) -> Vec<Comparison>;

@@ -3,7 +3,7 @@
 use kvspec_reference::interface::{Failure, Implementation, Result};
 
 use super::{ComponentSubject, live};
-use crate::coverage::{CounterRegions, Layout, Region};
+use crate::coverage::{CounterRegions, Region, RegionVisitor};
 use crate::subject::sandbox::Sandbox;
 
 /// An instance with its counters.
@@ -35,7 +35,7 @@ impl CountedInstance {
     }
 
     /// Shows the regions.
-    pub(crate) fn regions(&self, visit: &mut dyn FnMut(&mut dyn Iterator<Item = (Layout, &[u8])>)) {
+    pub(crate) fn regions(&self, visit: &mut RegionVisitor<'_>) {
         self.instance.with_store(|store| visit(&mut self.counters.read(store)));
     }
 
