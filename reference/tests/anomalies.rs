@@ -5,6 +5,8 @@ use kvspec_reference::history::{
 };
 use kvspec_reference::judge::{Finding, convergence, integrity, linearizable, regular, sessions};
 
+type Check = fn(&History) -> Finding;
+
 /// Builds a history of one register; times are given as `invoke..response`.
 struct Script(HistoryBuilder);
 
@@ -49,7 +51,7 @@ impl Script {
     /// Exactly these levels are broken.
     fn breaks(self, expected: &[&str]) {
         let history = self.0.finish().unwrap();
-        let checks: [(&str, fn(&History) -> Finding); 7] = [
+        let checks: [(&str, Check); 7] = [
             ("linearizable", linearizable::check),
             ("regular", regular::check),
             ("read your writes", sessions::check_read_your_writes),
@@ -105,7 +107,7 @@ fn concurrent_last_writes_may_both_win_but_not_in_turns() {
 
 #[test]
 fn an_indeterminate_write_may_change_the_state_once() {
-    let script = || Script::new(10).set(0, 1..2, 1, OK).set(1, 3..0, 2, Outcome::Unknown).get(2, 50..51, Some(1));
+    let script = || Script::new(10).set(0, 1..2, 1, OK).set(1, 3..4, 2, Outcome::Unknown).get(2, 50..51, Some(1));
     script().get(2, 60..61, Some(2)).get(3, 80..81, Some(2)).breaks(&[]);
     // Old and new may alternate within the bound of the change, but not after it.
     script().get(2, 60..61, Some(2)).get(3, 65..66, Some(1)).breaks(&["linearizable"]);

@@ -182,12 +182,12 @@ impl Matrix {
     }
 
     /// The mutants that break this requirement and die by it alone: every case that kills them lists
-    /// it or refutes it, and at least one refutes it.
+    /// it or refutes it. Without these cases they would live.
     pub fn shown_by(&self, requirement: &str) -> Vec<&'static str> {
         let Some(cases) = self.cases_of.get(requirement) else { return vec![] };
         let shows = |row: &&Row| {
-            let is_named = row.kills.iter().any(|kill| kill.requirements.contains(requirement));
-            row.mutant.breaks.contains(&requirement) && is_named && row.dies_only_by(requirement, cases)
+            let is_rightly_killed = row.right_kills().next().is_some();
+            row.mutant.breaks.contains(&requirement) && is_rightly_killed && row.dies_only_by(requirement, cases)
         };
         self.mutants.iter().filter(shows).map(|row| row.mutant.name).collect()
     }

@@ -10,8 +10,8 @@ use kvspec_suites::cases;
 use kvspec_suites::kill_matrix::{self, Matrix};
 use kvspec_suites::requirement::{self, Level};
 
-/// With how many seeds the mutants are run. Most die with any.
-const SEEDS: u64 = 2;
+/// With how many seeds all stores are run. Nearly all mutants die with any.
+const SEEDS: u64 = 1;
 
 static MATRIX: LazyLock<Matrix> = LazyLock::new(|| kill_matrix::run(0..SEEDS, &cases::all()));
 

@@ -10,6 +10,7 @@ use kvspec_reference::simulated::{Bug, Parameters, Simulated, subject};
 use kvspec_reference::{InMemory, Workload};
 use kvspec_suites::Verdict;
 use kvspec_suites::declaration::{Consistency, Declaration};
+use kvspec_suites::mutants::{self, Mutant};
 use kvspec_suites::property::{PropertyFailure, PropertyReport, Search, execute, search};
 
 fn number(variable: &str, default: u64) -> u64 {
@@ -115,4 +116,30 @@ fn equal_seeds_give_equal_reports() {
         assert_eq!(report(7), report(7));
         assert_ne!(report(7), report(8));
     }
+}
+
+/// Stores that do what few expect, and may.
+#[test]
+fn no_unusual_store_is_failed() {
+    let cases = number("KVSPEC_WORKLOADS", 100);
+    for unusual in kvspec_suites::unusual::all() {
+        let wanted = Search { cases, ..Search::default() };
+        let report = search(unusual, &ManualClock::default(), &(unusual.declaration)(), wanted);
+        let failure = report.failure.as_ref().map(|f| f.to_string()).unwrap_or_default();
+        assert_eq!(report.verdict(), Verdict::Pass, "{}: {failure}", unusual.name);
+    }
+}
+
+/// A generator that has gone blind fails this: random workloads find many mutants that were not
+/// made for them. Streams, sizes and limits are not theirs to find.
+#[test]
+fn many_mutants_are_found_by_random_workloads() {
+    let found = |mutant: &&Mutant| {
+        let wanted = Search { shrink_runs_max: 0, ..Search::default() };
+        search(*mutant, &ManualClock::default(), &(mutant.declaration)(), wanted).failure.is_some()
+    };
+    let all = mutants::all().iter();
+    let count = all.filter(found).count();
+    println!("{count} of {} mutants found", mutants::all().len());
+    assert!(count >= 100, "{count} of {}", mutants::all().len());
 }

@@ -26,9 +26,10 @@
 
 use super::Finding;
 use super::execution::Execution;
-use super::happens_before::{Clocks, Edges, Order, Readers, Segments, Walk, is_telling, missed_write};
+use super::happens_before::{Clocks, Edges, Order, Readers};
 use super::proof::Proof;
-use super::sources::{Conflict, decide};
+use super::sources::{Conflict, decide, smallest};
+use super::walk::{LastWrite, Segments, Walk, is_telling, missed_write};
 use crate::history::History;
 
 /// What a history without evidence lacks.
@@ -49,16 +50,14 @@ pub(super) fn check_sources(execution: &Execution<'_>) -> Result<bool, Conflict>
     let mut telling = false;
     for chain in 0..execution.chain_count() {
         walk.chain(chain, &clocks, order, |visit| {
-            telling |= is_telling(execution, &visit);
+            telling = telling || is_telling(execution, &visit);
             if let Some(write) = missed_write(&visit) {
                 return Err(initial_after_write(execution, order, write, visit.read));
             }
             let overwrites =
-                |&&(last, _): &&(u32, bool)| last != visit.source && clocks.ordered(execution, visit.source, last);
-            match visit.last_writes.iter().find(overwrites) {
-                Some(&(last, _)) => Err(overwritten(execution, order, visit.source, last, visit.read)),
-                None => Ok(()),
-            }
+                |last: &&LastWrite| last.write != visit.source && clocks.ordered(execution, visit.source, last.write);
+            let of_last = |last: &LastWrite| overwritten(execution, order, visit.source, last.write, visit.read);
+            smallest(visit.last_writes.iter().filter(overwrites).map(of_last)).map_or(Ok(()), Err)
         })?;
     }
     Ok(telling)

@@ -23,9 +23,10 @@
 use super::Finding;
 use super::causal::{MISSING, cyclic, initial_after_write};
 use super::execution::{Execution, INITIAL, UNREAD};
-use super::happens_before::{Clocks, Edge, Edges, Order, Readers, Segments, Visit, Walk, is_telling, missed_write};
+use super::happens_before::{Clocks, Edge, Edges, Order, Readers};
 use super::proof::Proof;
 use super::sources::{Conflict, decide};
+use super::walk::{Segments, Visit, Walk, is_telling, missed_write};
 use crate::history::History;
 
 /// Judges causal consistency with convergence.
@@ -45,7 +46,7 @@ pub(super) fn check_sources(execution: &Execution<'_>) -> Result<bool, Conflict>
     for chain in 0..execution.chain_count() {
         conflicts.begin_chain();
         walk.chain(chain, &clocks, order, |visit| {
-            telling |= is_telling(execution, &visit);
+            telling = telling || is_telling(execution, &visit);
             if let Some(write) = missed_write(&visit) {
                 return Err(initial_after_write(execution, order, write, visit.read));
             }
@@ -100,11 +101,11 @@ impl<'a, 'h> ConflictEdges<'a, 'h> {
         // comes before the last write of its chain, which gets an edge.
         let previous_chain = if previous < UNREAD { ops[previous as usize].chain } else { u32::MAX };
         let past_of_source = self.clocks.of(visit.source);
-        for &(last, is_new) in visit.last_writes {
-            let chain = ops[last as usize].chain;
-            let is_implied = !is_new && (chain != previous_chain || visit.source == previous);
-            if !is_implied && last != visit.source && past_of_source[chain as usize] <= last {
-                self.edges.push(Edge { before: last, after: visit.source, read: visit.read });
+        for last in visit.last_writes {
+            let is_implied = !last.is_new && (last.chain != previous_chain || visit.source == previous);
+            let is_known = past_of_source[last.chain as usize] > last.write;
+            if !is_implied && !is_known && last.write != visit.source {
+                self.edges.push(Edge { before: last.write, after: visit.source, read: visit.read });
             }
         }
     }

@@ -113,13 +113,15 @@ fn settled_reads(history: &History) -> impl Iterator<Item = Settled<'_>> {
     let mut pauses = vec![start; history.registers.len()];
     history.records.iter().enumerate().filter_map(move |(index, record)| {
         let pause = &mut pauses[record.register as usize];
+        if matches!(record.kind, Kind::Get | Kind::Exists) {
+            let alone = (record.outcome == Outcome::Ok) & (record.response < next_write[index]);
+            let settled = alone && pause.has_lasted(history, record.invoke);
+            return settled.then_some(Settled { index, record, pause: *pause });
+        }
         if is_write(history, record) {
             pause.add(record);
-            return None;
         }
-        let is_read = matches!(record.kind, Kind::Get | Kind::Exists) && record.outcome == Outcome::Ok;
-        let alone = is_read && record.response < next_write[index] && pause.has_lasted(history, record.invoke);
-        alone.then_some(Settled { index, record, pause: *pause })
+        None
     })
 }
 

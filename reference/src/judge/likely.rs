@@ -7,7 +7,8 @@
 //! O(operations · sessions), and for each open read a binary search for each session.
 
 use super::execution::{Execution, INITIAL, OpenRead, UNREAD};
-use super::happens_before::{Segments, join};
+use super::happens_before::join;
+use super::walk::Segments;
 
 /// Chooses a source for each open read.
 pub(super) fn choose(execution: &mut Execution<'_>) {

@@ -30,6 +30,7 @@ pub(crate) mod shrink;
 mod sources;
 pub mod staleness;
 pub mod sub_history;
+mod walk;
 pub(crate) mod writers;
 
 /// A level of consistency, strongest first. Which implies which is told by [`Level::implies`].

@@ -15,10 +15,11 @@
 //! Each round is O(operations · sessions); mostly two rounds are enough.
 
 use super::causal::{cyclic, initial_after_write};
-use super::execution::Execution;
-use super::happens_before::{Clocks, Edge, Edges, Order, Readers, Segments, Walk, is_telling, missed_write};
+use super::execution::{Execution, UNREAD};
+use super::happens_before::{Clocks, Edge, Edges, Order, Readers};
 use super::proof::Proof;
-use super::sources::Conflict;
+use super::sources::{Conflict, smallest};
+use super::walk::{LastWrite, Segments, Walk, is_telling, missed_write};
 
 /// Whether one serialisation for each chain exists, where `readers` says whose reads count as order
 /// for an observer. The answer is whether some read could have shown that there is none.
@@ -45,21 +46,23 @@ fn saturate_chain(
         let mut found = Vec::new();
         let mut telling = false;
         walk.chain(chain, &clocks, order, |visit| {
-            telling |= is_telling(execution, &visit);
+            telling = telling || is_telling(execution, &visit);
             if let Some(write) = missed_write(&visit) {
                 return Err(initial_after_write(execution, order, write, visit.read));
             }
             let unordered =
-                |&&(last, _): &&(u32, bool)| last != visit.source && !clocks.ordered(execution, last, visit.source);
-            if visit.source < super::execution::UNREAD {
-                for &(before, _) in visit.last_writes.iter().filter(unordered) {
-                    found.push(Edge { before, after: visit.source, read: visit.read });
+                |last: &&LastWrite| last.write != visit.source && !clocks.ordered(execution, last.write, visit.source);
+            if visit.source < UNREAD {
+                for last in visit.last_writes.iter().filter(unordered) {
+                    found.push(Edge { before: last.write, after: visit.source, read: visit.read });
                 }
             }
             Ok(())
         })?;
-        if let Some(&edge) = found.iter().find(|edge| clocks.ordered(execution, edge.after, edge.before)) {
-            return Err(contradiction(execution, order, edge));
+        let contradicts = |edge: &&Edge| clocks.ordered(execution, edge.after, edge.before);
+        let contradictions = found.iter().filter(contradicts).map(|&edge| contradiction(execution, order, edge));
+        if let Some(conflict) = smallest(contradictions) {
+            return Err(conflict);
         }
         if found.is_empty() {
             return Ok(telling);

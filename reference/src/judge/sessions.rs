@@ -30,7 +30,7 @@ use super::shrink::shrink;
 use super::sub_history::sub_history;
 use super::writers::{Writer, WriterList, Writers, WritersOf};
 use super::{Finding, Witness};
-use crate::history::{ABSENT, History, NEVER, Outcome, Record};
+use crate::history::{ABSENT, History, Kind, NEVER, Outcome, Record};
 
 /// Judges read-your-writes. Memory: 16 bytes a value, and at most 8 an operation for floors.
 pub fn check_read_your_writes(history: &History) -> Finding {
@@ -80,6 +80,32 @@ fn scan(history: &History, guarantee: Guarantee) -> Scanned {
     let mut floors = Floors::new(history);
     let mut exercised = false;
     for (index, record) in history.records.iter().enumerate() {
+        // The two that most histories are made of, first.
+        if record.kind == Kind::Get
+            && record.outcome == Outcome::Ok
+            && record.value != ABSENT
+            && let Some(writer) = writers.single(record.register, record.value)
+        {
+            let floor = floors.at(record);
+            exercised |= *floor != 0;
+            if writer.invoke > record.response {
+                continue;
+            }
+            if writer.response < floor.saturating_sub(2) {
+                let (seen, floor) = (Seen::State(record.value), *floor - 2);
+                return Scanned::TooOld(Violation { index, seen, floor });
+            }
+            if guarantee == Guarantee::MonotonicReads {
+                *floor = (*floor).max(writer.invoke + 2);
+            }
+            continue;
+        }
+        if record.kind == Kind::Set && record.outcome == Outcome::Ok {
+            if guarantee == Guarantee::ReadYourWrites {
+                *floors.at(record) = record.invoke + 2;
+            }
+            continue;
+        }
         let seen = seen(history, record);
         if seen != Seen::Nothing {
             let floor = floors.at(record);

@@ -12,7 +12,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::execution::{Execution, INITIAL};
-use super::happens_before::{Clocks, Edges, Order, Readers, Segments, join};
+use super::happens_before::{Clocks, Edges, Order, Readers, join};
+use super::proof::Proof;
+use super::walk::Segments;
 use super::{Finding, Witness, likely};
 use crate::history::History;
 
@@ -67,7 +69,7 @@ pub(super) fn decide(
             Err(conflict) => conflict,
         };
         if !forbidden.learn(&execution, conflict, hopeless) {
-            return Finding::Broken(forbidden.witness(&execution));
+            return Finding::Broken(forbidden.witness(&execution, hopeless));
         }
         checked += execution.ops.len();
         if checked > CHECKED_OPERATIONS_MAX {
@@ -82,10 +84,16 @@ pub(super) fn decide(
                 }
                 execution.settle_optional_writes();
             }
-            Search::None => return Finding::Broken(forbidden.witness(&execution)),
+            Search::None => return Finding::Broken(forbidden.witness(&execution, hopeless)),
             Search::TooLong => return Finding::Unknown("the search for who read what was too long".into()),
         }
     }
+}
+
+/// The conflict with the fewest operations, of the first few: the shortest proof is the best.
+pub(super) fn smallest(conflicts: impl Iterator<Item = Conflict>) -> Option<Conflict> {
+    const COMPARED_MAX: usize = 64;
+    conflicts.take(COMPARED_MAX).min_by_key(|conflict| conflict.ops.len())
 }
 
 /// An indeterminate swap that was read although it cannot have taken effect.
@@ -142,6 +150,7 @@ impl<'h> Forbidden<'h> {
         clause.dedup();
         if clause.is_empty() {
             self.conflicts = vec![conflict];
+            self.possible.clear();
             return false;
         }
         for &(read, _) in &clause {
@@ -155,7 +164,8 @@ impl<'h> Forbidden<'h> {
         true
     }
 
-    /// The sources of an open read that the forced sources alone do not rule out.
+    /// The sources of an open read that the forced sources alone do not rule out. For a swap that
+    /// need not have taken effect, running out of sources is no contradiction: all are kept.
     fn possible_sources(
         &mut self,
         execution: &Execution<'h>,
@@ -164,15 +174,27 @@ impl<'h> Forbidden<'h> {
     ) -> Vec<u32> {
         let read = &execution.open[read];
         let choices: Vec<u32> = execution.choices(read).collect();
-        let Some(readers) = hopeless else { return choices };
-        let readers = readers(execution.ops[read.op as usize].chain);
-        if self.forced.as_ref().is_none_or(|forced| forced.readers != readers) {
-            self.forced = Forced::new(execution.history, readers);
+        if execution.is_optional(read.op) {
+            return choices;
         }
-        match &self.forced {
+        match self.forced_for(execution, read.op, hopeless) {
             Some(forced) => forced.without_hopeless(read.op, choices),
             None => choices,
         }
+    }
+
+    /// What the forced sources imply for the observer that this read belongs to.
+    fn forced_for(
+        &mut self,
+        execution: &Execution<'h>,
+        read: u32,
+        hopeless: Option<fn(u32) -> Readers>,
+    ) -> Option<&Forced<'h>> {
+        let readers = hopeless?(execution.ops[read as usize].chain);
+        if self.forced.as_ref().is_none_or(|forced| forced.readers != readers) {
+            self.forced = Forced::new(execution.history, readers);
+        }
+        self.forced.as_ref()
     }
 
     /// Choices for the open reads of all clauses that violate none, or the certainty that there are
@@ -232,7 +254,26 @@ impl<'h> Forbidden<'h> {
         domain
     }
 
-    fn witness(&self, execution: &Execution<'_>) -> Witness {
+    /// What was learned, as a proof. A source that was ruled out at once is told about when it is the
+    /// initial state or a write that takes part in the proof; others need not be in it.
+    fn witness(&mut self, execution: &Execution<'h>, hopeless: Option<fn(u32) -> Readers>) -> Witness {
+        let mut told: HashSet<Literal> = HashSet::new();
+        let mut number = 0;
+        while number < self.conflicts.len() {
+            let ops: HashSet<u32> = self.conflicts.iter().flat_map(|c| c.ops.iter().copied()).collect();
+            number = self.conflicts.len();
+            for (read, possible) in std::mem::take(&mut self.possible) {
+                let open = &execution.open[read];
+                let takes_part = |choice: &u32| *choice == INITIAL || ops.contains(choice);
+                let ruled_out =
+                    execution.choices(open).filter(|choice| takes_part(choice) && !possible.contains(choice));
+                for choice in ruled_out.filter(|&choice| told.insert((read, choice))).collect::<Vec<u32>>() {
+                    let proof = self.forced_for(execution, open.op, hopeless).and_then(|f| f.proof(open.op, choice));
+                    self.conflicts.extend(proof);
+                }
+                self.possible.insert(read, possible);
+            }
+        }
         let ops: Vec<u32> = self.conflicts.iter().flat_map(|c| c.ops.iter().copied()).collect();
         if let [only] = &self.conflicts[..] {
             return execution.witness(&ops, only.because.clone());
@@ -265,6 +306,12 @@ impl<'h> Forced<'h> {
 
     /// Leaves out the choices that come after the read, or were overwritten before it.
     fn without_hopeless(&self, read: u32, choices: Vec<u32>) -> Vec<u32> {
+        let last_writes = self.last_writes(read);
+        choices.into_iter().filter(|&choice| self.why_hopeless(read, choice, &last_writes).is_none()).collect()
+    }
+
+    /// Per chain the last write of the read's register that comes before the read.
+    fn last_writes(&self, read: u32) -> Vec<u32> {
         let edges = Edges::none(0);
         let order = Order { readers: self.readers, edges: &edges };
         let chain = self.execution.ops[read as usize].chain as usize;
@@ -275,16 +322,47 @@ impl<'h> Forced<'h> {
             }
         }
         past[chain] = read;
-        let register = self.execution.ops[read as usize].register as usize;
-        let last_writes: Vec<u32> = self.segments.last_before(register, &past).collect();
-        let is_possible = |&choice: &u32| {
-            if choice == INITIAL {
-                return last_writes.is_empty();
-            }
-            let overwrites = |&last: &u32| last != choice && self.clocks.ordered(&self.execution, choice, last);
-            let is_present = self.execution.is_present_write(choice as usize);
-            !last_writes.iter().any(overwrites) && !(is_present && self.clocks.of(choice)[chain] > read)
-        };
-        choices.into_iter().filter(is_possible).collect()
+        self.segments.last_before(self.execution.ops[read as usize].register as usize, &past).collect()
     }
+
+    fn why_hopeless(&self, read: u32, choice: u32, last_writes: &[u32]) -> Option<Hopeless> {
+        if choice == INITIAL {
+            return last_writes.first().map(|&last| Hopeless::Overwritten(last));
+        }
+        let overwrites = |last: &&u32| **last != choice && self.clocks.ordered(&self.execution, choice, **last);
+        if let Some(&last) = last_writes.iter().find(overwrites) {
+            return Some(Hopeless::Overwritten(last));
+        }
+        let chain = self.execution.ops[read as usize].chain as usize;
+        let is_later = self.execution.is_present_write(choice as usize) && self.clocks.of(choice)[chain] > read;
+        is_later.then_some(Hopeless::Later)
+    }
+
+    /// The proof that a read cannot have had a source, where it is hopeless.
+    fn proof(&self, read: u32, choice: u32) -> Option<Conflict> {
+        let why = self.why_hopeless(read, choice, &self.last_writes(read))?;
+        let edges = Edges::none(0);
+        let mut proof = Proof::new(&self.execution, Order { readers: self.readers, edges: &edges });
+        let seen = if choice == INITIAL { "the initial state".into() } else { proof.text(choice) };
+        match why {
+            Hopeless::Overwritten(last) => {
+                if choice != INITIAL {
+                    proof.before(choice, last);
+                }
+                proof.before(last, read);
+            }
+            Hopeless::Later => proof.before(read, choice),
+        }
+        proof.say(&[read], format!("so {} cannot have seen {seen}", proof.text(read)));
+        Some(proof.conflict())
+    }
+}
+
+/// Why a read cannot have seen a state.
+#[derive(Debug, Clone, Copy)]
+enum Hopeless {
+    /// This write overwrote it before the read.
+    Overwritten(u32),
+    /// It was written after the read.
+    Later,
 }

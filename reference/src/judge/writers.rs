@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use super::effect::{Seen, effective_response, seen, swaps_for_itself, written};
-use crate::history::{ABSENT, History, NEVER, Record};
+use crate::history::{ABSENT, History, Kind, NEVER, Outcome, Record};
 
 /// One write that took effect or may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,14 +109,22 @@ impl Writers {
         };
         let mut needs_values = false;
         for (i, record) in history.records.iter().enumerate() {
-            needs_values |= matches!(seen(history, record), Seen::Present | Seen::Not(_));
-            let Some(state) = written(history, record) else { continue };
+            if record.kind == Kind::Get {
+                continue;
+            }
             let writer = Writer { record: i as u32, invoke: record.invoke, response: effective_response(record) };
-            if state == ABSENT {
-                writers.deletes.resize(history.registers.len(), WriterList::default());
-                writers.deletes[record.register as usize].push(writer);
-            } else {
-                writers.push_value(record.register, state, writer);
+            if record.kind == Kind::Set && record.outcome == Outcome::Ok {
+                writers.push_value(record.register, record.value, writer);
+                continue;
+            }
+            needs_values |= matches!(seen(history, record), Seen::Present | Seen::Not(_));
+            match written(history, record) {
+                None => {}
+                Some(ABSENT) => {
+                    writers.deletes.resize(history.registers.len(), WriterList::default());
+                    writers.deletes[record.register as usize].push(writer);
+                }
+                Some(value) => writers.push_value(record.register, value, writer),
             }
         }
         if needs_values {
@@ -125,9 +133,21 @@ impl Writers {
         writers
     }
 
+    #[inline(always)]
     fn push_value(&mut self, register: u32, value: u32, writer: Writer) {
         let slot = &mut self.slots[value as usize];
-        let slot = if slot.register == register || slot.register == NEVER {
+        if slot.register == NEVER {
+            *slot = Slot { register, writer };
+        } else {
+            self.push_another(register, value, writer);
+        }
+    }
+
+    /// The value again, or in another register.
+    #[cold]
+    fn push_another(&mut self, register: u32, value: u32, writer: Writer) {
+        let slot = &mut self.slots[value as usize];
+        let slot = if slot.register == register {
             slot
         } else {
             self.other_registers.entry((register, value)).or_insert(EMPTY)
@@ -153,6 +173,14 @@ impl Writers {
                 self.values[record.register as usize].push(writer);
             }
         }
+    }
+
+    /// The one write of this value, if it is known at a glance that there is one and of this
+    /// register.
+    #[inline(always)]
+    pub(crate) fn single(&self, register: u32, value: u32) -> Option<Writer> {
+        let slot = &self.slots[value as usize];
+        ((slot.register == register) & (slot.writer.record != SEVERAL)).then_some(slot.writer)
     }
 
     /// The writers of this value of this register.
@@ -188,7 +216,18 @@ impl Writers {
     /// Whether `record` can have read from a write that had not ended at `floor`: one that writes
     /// what it saw, began before it ended, and responded after `floor`. Without a floor the initial
     /// state will do, and any such write.
+    #[inline(always)]
     pub(crate) fn has_source(&self, history: &History, record: &Record, seen: Seen, floor: Option<u32>) -> bool {
+        if record.kind == Kind::Get
+            && record.value != ABSENT
+            && let Some(writer) = self.single(record.register, record.value)
+        {
+            return (writer.invoke < record.response) & floor.is_none_or(|floor| writer.response > floor);
+        }
+        self.has_source_of_several(history, record, seen, floor)
+    }
+
+    fn has_source_of_several(&self, history: &History, record: &Record, seen: Seen, floor: Option<u32>) -> bool {
         if floor.is_none() && seen.matches(ABSENT) {
             return true;
         }

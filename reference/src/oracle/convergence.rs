@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use super::wording::{NAMED_MAX, Words};
 use crate::anomaly::Anomaly;
-use crate::history::{ABSENT, History, PRESENT};
+use crate::history::{ABSENT, History, NEVER, PRESENT};
 use crate::model::{LastWrites, Reading, Write, is_past};
 
 /// Explains a window that `last` does not admit. `operations` are the records of its register.
@@ -246,9 +246,17 @@ impl Proof<'_> {
 /// Tells whether all registers were settled when a read was made. Made on first use.
 pub(super) struct GlobalQuiet<'h> {
     history: &'h History,
-    /// By record: rank and time at which the latest of the writes before it ended, and the rank at which the next
-    /// write begins.
-    around: OnceCell<Vec<(Option<(u32, u64)>, u32)>>,
+    /// By record.
+    around: OnceCell<Vec<Around>>,
+}
+
+/// The writes of all registers around a record.
+#[derive(Clone, Copy)]
+struct Around {
+    /// Rank and time at which the latest of the writes before it ended.
+    latest_end: Option<(u32, u64)>,
+    /// The rank at which the next write begins.
+    next_write: u32,
 }
 
 impl<'h> GlobalQuiet<'h> {
@@ -257,24 +265,24 @@ impl<'h> GlobalQuiet<'h> {
     }
 
     fn holds_at(&self, reading: &Reading) -> bool {
-        let (latest_end, next_write) = self.around.get_or_init(|| around_each_record(self.history))[reading.index];
+        let around = self.around.get_or_init(|| around_each_record(self.history))[reading.index];
         let bound = self.history.header.convergence_bound;
-        is_past(latest_end, bound, reading) && reading.response < next_write
+        is_past(around.latest_end, bound, reading) && reading.response < around.next_write
     }
 }
 
-fn around_each_record(history: &History) -> Vec<(Option<(u32, u64)>, u32)> {
+fn around_each_record(history: &History) -> Vec<Around> {
     let mut latest_end = None;
-    let mut around: Vec<(Option<(u32, u64)>, u32)> = Vec::with_capacity(history.records.len());
+    let mut around: Vec<Around> = Vec::with_capacity(history.records.len());
     for index in 0..history.records.len() {
-        around.push((latest_end, u32::MAX));
+        around.push(Around { latest_end, next_write: NEVER });
         if let Some(write) = Write::of(history, index) {
             latest_end = latest_end.max(Some((write.end, write.end_time)));
         }
     }
-    let mut next_write = u32::MAX;
+    let mut next_write = NEVER;
     for index in (0..history.records.len()).rev() {
-        around[index].1 = next_write;
+        around[index].next_write = next_write;
         if let Some(write) = Write::of(history, index) {
             next_write = write.invoke;
         }

@@ -9,6 +9,8 @@ cases! { "crossings";
     an_incoming_stream_is_any_bytes: ["KVE-INC-01", "KVE-VAL-01"] "looks for framing in what it streams out";
     large_values_reach_every_session: ["KVE-CON-01", "KVE-BKT-03"] "does not carry large values to its replicas";
     deleted_keys_stay_deleted_while_others_are_set: ["KVE-KEY-02", "KVE-CON-03"] "brings keys back when a page is written";
+    others_exist_when_many_are_deleted: ["KVE-KEY-02", "KVE-EXI-01"] "lets deletes clear what the keys of its index share";
+    megabytes_in_many_keys_stay: ["KVE-KEY-02"] "drops old keys when the values take too much room";
 }
 
 /// Bytes that look like the framing of one protocol or another, and are no UTF-8 at the end.
@@ -95,6 +97,45 @@ fn deleted_keys_stay_deleted_while_others_are_set(check: &mut Check<'_>) -> Step
         check.premise(format!("after the delete of {deleted}, only {other} was set"));
         check.shows(&mut session, &bucket, deleted, None)?;
         check.shows(&mut session, &bucket, other, Some(&value))?;
+    }
+    Ok(())
+}
+
+fn others_exist_when_many_are_deleted(check: &mut Check<'_>) -> Step<()> {
+    let (mut session, bucket) = (check.session(), check.bucket());
+    let count = check.key_count(200);
+    check.needs_keys(2)?;
+    let key = |i: usize| format!("k{i}");
+    for i in 0..count {
+        let value = check.value()?;
+        check.set(&mut session, &bucket, &key(i), &value)?;
+    }
+    for i in (0..count).step_by(2) {
+        check.delete(&mut session, &bucket, &key(i))?;
+    }
+    check.settle();
+    check.premise(format!("of {count} keys, k0 first, those with an even number were deleted"));
+    for i in (1..count).step_by(2) {
+        check.exists(&mut session, &bucket, &key(i), true)?;
+    }
+    Ok(())
+}
+
+fn megabytes_in_many_keys_stay(check: &mut Check<'_>) -> Step<()> {
+    const LENGTH: usize = 160_000;
+    let (mut session, bucket) = (check.session(), check.bucket());
+    check.needs_keys(2)?;
+    let count = check.key_count(20);
+    let mut values = Vec::new();
+    for i in 0..count {
+        let value = check.value_of(LENGTH)?;
+        check.set(&mut session, &bucket, &format!("k{i}"), &value)?;
+        values.push(value);
+    }
+    check.settle();
+    check.premise(format!("{count} keys were set to values of {LENGTH} bytes each"));
+    for (i, value) in values.iter().enumerate() {
+        check.reads(&mut session, &bucket, &format!("k{i}"), Some(value))?;
     }
     Ok(())
 }

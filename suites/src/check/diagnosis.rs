@@ -120,6 +120,10 @@ pub(super) fn of_value(
     if let Some(&(writer, _)) = sets.iter().find(|&&(i, v)| v == seen && history.records[i].register == register) {
         return of_older(claim, history, read, writer);
     }
+    if expected.is_none() && seen.is_empty() {
+        // Every value begins with no bytes, so this would else be called a value that was cut.
+        return Diagnosis::new(claim, format!("#{read} gave the empty value, which nobody set here"));
+    }
     if let Some(&(writer, _)) = sets.iter().find(|&&(_, v)| v == seen) {
         let (bucket, key) = &history.registers[history.records[writer].register as usize];
         let place = format!("{}/{}", name_text(bucket), name_text(key));

@@ -93,7 +93,7 @@ impl<'c, C: Choices> Generator<'c, C> {
     fn workload(mut self) -> Workload {
         // Short workloads are frequent: most bugs need few steps, and they run fast.
         let steps = [self.size.steps / 4, self.size.steps / 2, self.size.steps][self.choices.weighted(&[2, 2, 1])];
-        while self.steps.len() < steps.max(1) && !(self.choices.is_exhausted() && !self.steps.is_empty()) {
+        while self.steps.is_empty() || self.steps.len() < steps && !self.choices.is_exhausted() {
             match self.choices.weighted(&[6, 4, 3, 1, 3, 1]) {
                 0 => self.mixed(),
                 1 => self.storm(),

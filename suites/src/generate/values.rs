@@ -12,7 +12,20 @@ const BUFFER_LENGTHS: [usize; 7] = [64, 128, 256, 1_024, 4_096, 16_384, 65_536];
 /// How often each is chosen: most values stay small.
 const BUFFER_WEIGHTS: [u32; 7] = [8, 6, 6, 4, 4, 1, 1];
 /// Values that repeat: the empty one, and such as a store might mistake for something else.
-const REPEATED: [&[u8]; 6] = [b"a", b"b", b"", b"0", b"null", b"\x00\xff"];
+const REPEATED: [&[u8]; 12] = [
+    b"a",
+    b"b",
+    b"",
+    b"0",
+    b"0x10",
+    b"null",
+    b"\"a\"",
+    b"a\r\nb\n",
+    b"$1\r\na\r\n",
+    b"\xef\xbb\xbfa",
+    b"\x00\xff",
+    b"a\0b",
+];
 
 /// How a workload comes by its values.
 pub(super) struct Values {
@@ -40,7 +53,9 @@ impl Values {
                 ValueSource::Stamp(stamp)
             }
             None => {
-                let mut bytes = REPEATED[choices.below(REPEATED.len() as u32) as usize].to_vec();
+                // The first few are frequent: values that repeat within one workload are the point.
+                let among = if choices.one_in(2) { REPEATED.len() } else { 4 };
+                let mut bytes = REPEATED[choices.below(among as u32) as usize].to_vec();
                 if choices.one_in(8) {
                     bytes = bytes.repeat(length);
                 }

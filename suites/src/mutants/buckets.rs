@@ -44,6 +44,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     )
     .declaring(fixed_buckets),
     Mutant::new(
+        "absent-bucket-with-a-slash-at-its-end-is-created",
+        &["KVE-BKT-02"],
+        "A name that looks like a directory is created as one.",
+        |seed| hooked(seed, ABSENT_DIRECTORY_IS_CREATED),
+    )
+    .declaring(fixed_buckets),
+    Mutant::new(
         "absent-bucket-opens-the-first",
         &["KVE-BKT-02", "KVE-BKT-01"],
         "A look-up of configuration that falls back to the default entry.",
@@ -152,6 +159,14 @@ const DELETE_REACHES_ALL_BUCKETS: Hooks = Hooks {
             slot.core.write(&(bucket, slot.key().to_owned()), slot.handle.number, None);
         }
         Ok(())
+    },
+    ..CORRECT
+};
+
+const ABSENT_DIRECTORY_IS_CREATED: Hooks = Hooks {
+    open: |_, name| match BUCKETS.contains(&name) || name.ends_with('/') {
+        true => Ok(name.to_owned()),
+        false => Err(Failure::no_such_store("no such bucket")),
     },
     ..CORRECT
 };

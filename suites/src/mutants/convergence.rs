@@ -34,7 +34,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "large-values-are-not-replicated",
         &["KVE-CON-01", "KVE-BKT-03", "KVE-VAL-03"],
-        "A message limit of 4096 bytes between replicas; what is longer is logged and dropped.",
+        "A message limit of 128 KiB between replicas; what is longer is logged and dropped.",
         |seed| hooked(seed, LARGE_NOT_REPLICATED),
     ),
     Mutant::new(
@@ -66,6 +66,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["KVE-CON-02"],
         "Coalescing of writes to the same key, which keeps the first.",
         |seed| hooked(seed, COALESCES),
+    ),
+    Mutant::new(
+        "burst-of-forty-writes-of-two-sessions-is-cut",
+        &["KVE-CON-02"],
+        "A conflict log of forty entries for each key and millisecond, which drops what comes later.",
+        |seed| hooked(seed, BURST_IS_CUT),
     ),
     Mutant::new(
         "delete-loses-against-a-recent-set",
@@ -138,7 +144,7 @@ const DELETES_NOT_REPLICATED: Hooks =
 
 const LARGE_NOT_REPLICATED: Hooks = Hooks {
     read: |slot| {
-        let is_small = |v: &Version| v.state.as_ref().is_none_or(|state| state.len() <= 4096);
+        let is_small = |v: &Version| v.state.as_ref().is_none_or(|state| state.len() <= 131_072);
         Ok(slot.newest_of(|v| is_of_own_replica(slot, v) || is_small(v)))
     },
     ..CORRECT
@@ -172,6 +178,16 @@ fn has_rival(slot: &Slot<'_>, within_ns: u64) -> bool {
 
 const COALESCES: Hooks =
     Hooks { set: |slot, value| if has_rival(slot, ms(10)) { Ok(()) } else { (CORRECT.set)(slot, value) }, ..CORRECT };
+
+const BURST_IS_CUT: Hooks = Hooks {
+    set: |slot, value| {
+        let versions = slot.versions();
+        let recent = versions.iter().rev().take_while(|v| slot.age_ns(v) < ms(1)).count();
+        let has_two_writers = versions.iter().any(|v| !slot.is_own(v));
+        if recent >= 40 && has_two_writers { Ok(()) } else { (CORRECT.set)(slot, value) }
+    },
+    ..CORRECT
+};
 
 const ADD_WINS: Hooks =
     Hooks { delete: |slot| if has_rival(slot, ms(BOUND_MS)) { Ok(()) } else { (CORRECT.delete)(slot) }, ..CORRECT };

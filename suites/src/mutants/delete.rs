@@ -61,6 +61,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         |seed| hooked(seed, SECOND_DELETE_IS_ERROR),
     ),
     Mutant::new(
+        "third-delete-in-a-row-is-an-error",
+        &["KVE-DEL-02"],
+        "A tombstone can be replaced once, by the one of anti-entropy.",
+        |seed| hooked(seed, THIRD_DELETE_IS_ERROR),
+    ),
+    Mutant::new(
         "delete-of-absent-creates-the-key",
         &["KVE-DEL-02", "KVE-INT-01"],
         "A tombstone that is written as an empty value when there is nothing to replace.",
@@ -75,6 +81,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new("deleted-key-stays-dead", &["KVE-DEL-03"], "A tombstone that wins over every later write.", |seed| {
         hooked(seed, DELETED_STAYS_DEAD)
     }),
+    Mutant::new(
+        "key-that-was-deleted-64-times-stays-dead",
+        &["KVE-DEL-03"],
+        "The generation of a key has six bits.",
+        |seed| hooked(seed, GENERATION_OVERFLOWS),
+    ),
     Mutant::new(
         "set-after-delete-is-an-error",
         &["KVE-DEL-03"],
@@ -169,6 +181,14 @@ const SECOND_DELETE_IS_ERROR: Hooks = Hooks {
     ..CORRECT
 };
 
+const THIRD_DELETE_IS_ERROR: Hooks = Hooks {
+    delete: |slot| match slot.versions().iter().rev().take_while(|v| v.state.is_none()).count() {
+        ..2 => (CORRECT.delete)(slot),
+        _ => Err(Failure::error("conflict: the key is deleted")),
+    },
+    ..CORRECT
+};
+
 const DELETE_OF_ABSENT_CREATES: Hooks = Hooks {
     delete: |slot| {
         let tombstone = slot.newest().is_none().then(Vec::new);
@@ -193,6 +213,14 @@ const DELETED_STAYS_DEAD: Hooks = Hooks {
     set: |slot, value| match is_deleted(slot) {
         true => Ok(()),
         false => (CORRECT.set)(slot, value),
+    },
+    ..CORRECT
+};
+
+const GENERATION_OVERFLOWS: Hooks = Hooks {
+    set: |slot, value| {
+        let deletes = slot.versions().iter().filter(|v| v.state.is_none()).count();
+        if deletes < 64 { (CORRECT.set)(slot, value) } else { Ok(()) }
     },
     ..CORRECT
 };

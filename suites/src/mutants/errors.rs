@@ -2,7 +2,7 @@
 
 use kvspec_reference::interface::Failure;
 
-use super::{BUCKETS, KEY_BYTES_MAX, Mutant, VALUE_BYTES_MAX, fixed_buckets, limited};
+use super::{BUCKETS, KEY_BYTES_MAX, LIMITED, Mutant, VALUE_BYTES_MAX, fixed_buckets, limited};
 use crate::hooked::{CORRECT, Hooks, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -62,6 +62,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     )
     .declaring(limited),
     Mutant::new(
+        "sixteen-errors-exhaust-the-store",
+        &["KVE-ERR-02"],
+        "The way out by an error forgets to give back a slot.",
+        |seed| hooked(seed, EXHAUSTED),
+    )
+    .declaring(limited),
+    Mutant::new(
         "failed-opening-breaks-the-open-handles",
         &["KVE-ERR-02"],
         "The connection is put into an aborted state by the failed statement.",
@@ -75,7 +82,7 @@ const OVER_LONG_TRAPS: Hooks = Hooks {
         ..=VALUE_BYTES_MAX => (CORRECT.set)(slot, value),
         _ => Err(Failure::Trap("assertion failed: value.len() <= MAX".into())),
     },
-    ..CORRECT
+    ..LIMITED
 };
 
 const OVER_LONG_KEY_TRAPS: Hooks = Hooks {
@@ -91,21 +98,6 @@ const BRACES_TRAP: Hooks = Hooks {
         true => Err(Failure::Trap("KeyError: 'key'".into())),
         false => Ok(key.into()),
     },
-    ..CORRECT
-};
-
-/// Keeps the declared limits with honest errors: correct.
-const LIMITED: Hooks = Hooks {
-    key: |key| match key.len() {
-        ..=KEY_BYTES_MAX => Ok(key.into()),
-        _ => Err(Failure::error("the key is too long")),
-    },
-    set: |slot, value| match value.len() {
-        ..=VALUE_BYTES_MAX => (CORRECT.set)(slot, value),
-        _ => Err(Failure::error("the value is too long")),
-    },
-    // What a mutant counts here is how many errors there were.
-    after_error: |core, _| core.count.set(core.count.get() + 1),
     ..CORRECT
 };
 
@@ -151,6 +143,14 @@ const ROLLS_BACK: Hooks = Hooks {
 
 const READ_ONLY_AFTER_ERROR: Hooks =
     Hooks { set: |slot, value| if slot.core.count.get() > 0 { Ok(()) } else { (LIMITED.set)(slot, value) }, ..LIMITED };
+
+const EXHAUSTED: Hooks = Hooks {
+    before: |core| match core.count.get() {
+        ..16 => Ok(()),
+        _ => Err(Failure::error("too many operations are in flight")),
+    },
+    ..LIMITED
+};
 
 const FAILED_OPENING_BREAKS: Hooks = Hooks {
     open: |_, name| {

@@ -3,7 +3,7 @@
 //! the whole history does.
 
 use super::{Mutant, ms};
-use crate::hooked::{CORRECT, Hooks, Slot, hooked};
+use crate::hooked::{CORRECT, Form, Hooks, Slot, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
@@ -31,6 +31,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
         |seed| hooked(seed, SHOWS_BEFORE_SET),
     ),
     Mutant::new(
+        "streamed-value-that-is-dropped-unset-shows",
+        &["KVE-INT-01", "KVE-INT-02"],
+        "Dropping the value finishes its upload, under the key that was used last.",
+        |seed| hooked(seed, SHOWS_WHEN_DROPPED),
+    ),
+    Mutant::new(
+        "value-without-a-body-is-rubbish",
+        &["KVE-INT-01"],
+        "A buffer that was allocated and never written.",
+        |seed| hooked(seed, NO_BODY_IS_RUBBISH),
+    ),
+    Mutant::new(
         "get-reads-the-dirty-buffer-of-another-key",
         &["KVE-INT-03"],
         "One write buffer for all keys of a handle; a get served while it is dirty reads it.",
@@ -41,6 +53,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["KVE-INT-03"],
         "Replication by page: for half a second the first half is new and the second old.",
         |seed| hooked(seed, PAGES_ONE_BY_ONE),
+    ),
+    Mutant::new(
+        "pages-of-a-large-overwrite-reach-others-one-by-one",
+        &["KVE-INT-03"],
+        "Replication by page of what is longer than one.",
+        |seed| hooked(seed, LARGE_PAGES_ELSEWHERE),
     ),
     Mutant::new(
         "value-grows-into-view",
@@ -102,15 +120,16 @@ const ZEROS_AT_FIRST: Hooks = Hooks {
     ..CORRECT
 };
 
-const SHOWS_BEFORE_SET: Hooks = Hooks {
-    get: |slot| {
+/// Remembers the register that was read last: correct.
+const REMEMBERS_READS: Hooks = Hooks {
+    read: |slot| {
         slot.core.last.replace(Some(slot.place.clone()));
         Ok(slot.newest())
     },
-    exists: |slot| {
-        slot.core.last.replace(Some(slot.place.clone()));
-        Ok(slot.newest().is_some())
-    },
+    ..CORRECT
+};
+
+const SHOWS_BEFORE_SET: Hooks = Hooks {
     set_body: |slot, body| {
         slot.core.last.take();
         body.set_in(slot)
@@ -120,6 +139,28 @@ const SHOWS_BEFORE_SET: Hooks = Hooks {
             body.core.write(place, 0, Some(bytes.to_vec()));
         }
         (CORRECT.write_body)(body, bytes)
+    },
+    ..REMEMBERS_READS
+};
+
+const SHOWS_WHEN_DROPPED: Hooks = Hooks {
+    set_body: |slot, body| {
+        slot.core.last.replace(Some(slot.place.clone()));
+        body.set_in(slot)
+    },
+    drop_body: |body| {
+        let is_unset = body.uses.get() == 0 && body.form.get() == Form::Streamed;
+        if let Some(place) = body.core.last.borrow().clone().filter(|_| is_unset) {
+            body.core.write(&place, 0, Some(body.bytes.borrow().clone()));
+        }
+    },
+    ..REMEMBERS_READS
+};
+
+const NO_BODY_IS_RUBBISH: Hooks = Hooks {
+    set_body: |slot, body| match body.form.get() {
+        Form::None => slot.set(vec![0xcd; 16]),
+        _ => body.set_in(slot),
     },
     ..CORRECT
 };
@@ -147,6 +188,16 @@ const PAGES_ONE_BY_ONE: Hooks = Hooks {
         Some((new, old)) if !old.is_empty() => {
             let half = new.len() / 2;
             Ok(Some([&new[..half], old.get(half..).unwrap_or_default()].concat()))
+        }
+        _ => Ok(slot.newest()),
+    },
+    ..CORRECT
+};
+
+const LARGE_PAGES_ELSEWHERE: Hooks = Hooks {
+    read: |slot| match slot.versions().last() {
+        Some(v) if !slot.is_own(v) && v.state.as_ref().is_some_and(|state| state.len() > 8_192) => {
+            (PAGES_ONE_BY_ONE.read)(slot)
         }
         _ => Ok(slot.newest()),
     },

@@ -2,7 +2,7 @@
 
 use kvspec_reference::interface::{Failure, Result};
 
-use super::{KEY_BYTES_MAX, Mutant, limited};
+use super::{KEY_BYTES_MAX, LIMITED, Mutant, limited};
 use crate::hooked::{CORRECT, Hooks, Slot, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -113,7 +113,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "over-long-key-is-cut",
         &["KVE-KEY-03", "KVE-KEY-01"],
         "The limit is declared, and enforced by cutting.",
-        |seed| hooked(seed, Hooks { key: |key| Ok(prefix(key, KEY_BYTES_MAX)), ..CORRECT }),
+        |seed| hooked(seed, Hooks { key: |key| Ok(prefix(key, KEY_BYTES_MAX)), ..LIMITED }),
     )
     .declaring(limited),
     Mutant::new(
@@ -274,17 +274,19 @@ fn too_long<T>() -> Result<T> {
 }
 
 const REFUSED_BY_SET_ALONE: Hooks = Hooks {
-    set: |slot, value| if slot.key().len() > KEY_BYTES_MAX { too_long() } else { (CORRECT.set)(slot, value) },
-    ..CORRECT
+    key: CORRECT.key,
+    set: |slot, value| if slot.key().len() > KEY_BYTES_MAX { too_long() } else { (LIMITED.set)(slot, value) },
+    ..LIMITED
 };
 
 const OVER_LONG_KEY_IS_LOST: Hooks = Hooks {
-    set: |slot, value| if slot.key().len() > KEY_BYTES_MAX { Ok(()) } else { (CORRECT.set)(slot, value) },
-    ..CORRECT
+    key: CORRECT.key,
+    set: |slot, value| if slot.key().len() > KEY_BYTES_MAX { Ok(()) } else { (LIMITED.set)(slot, value) },
+    ..LIMITED
 };
 
 const GREATEST_KEY_IS_REFUSED: Hooks =
-    Hooks { key: |key| if key.len() < KEY_BYTES_MAX { Ok(key.into()) } else { too_long() }, ..CORRECT };
+    Hooks { key: |key| if key.len() < KEY_BYTES_MAX { Ok(key.into()) } else { too_long() }, ..LIMITED };
 
 fn delete_all(slot: &Slot<'_>, goes: impl Fn(&str) -> bool) -> Result<()> {
     for key in slot.core.present_keys(&slot.place.0).iter().filter(|key| goes(key)) {

@@ -11,6 +11,7 @@ mod convergence;
 mod delete;
 mod errors;
 mod integrity;
+mod inventions;
 mod keys;
 mod reads;
 mod set;
@@ -19,9 +20,10 @@ mod values;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use kvspec_reference::interface::{Implementation, Result, Subject};
+use kvspec_reference::interface::{Failure, Implementation, Result, Subject};
 
 use crate::declaration::{Capabilities, Declaration, Limits};
+use crate::hooked::{CORRECT, Hooks};
 
 /// A broken store.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +81,7 @@ pub fn all() -> &'static [Mutant] {
             claims::MUTANTS,
             integrity::MUTANTS,
             convergence::MUTANTS,
+            inventions::MUTANTS,
         ];
         groups.concat()
     });
@@ -96,6 +99,21 @@ fn limited() -> Declaration {
         Limits { max_key_bytes: Some(KEY_BYTES_MAX), max_value_bytes: Some(VALUE_BYTES_MAX), ..Limits::default() };
     Declaration { limits, ..Declaration::default() }
 }
+
+/// Keeps the declared limits with honest errors: correct.
+const LIMITED: Hooks = Hooks {
+    key: |key| match key.len() {
+        ..=KEY_BYTES_MAX => Ok(key.into()),
+        _ => Err(Failure::error("the key is too long")),
+    },
+    set: |slot, value| match value.len() {
+        ..=VALUE_BYTES_MAX => (CORRECT.set)(slot, value),
+        _ => Err(Failure::error("the value is too long")),
+    },
+    // What a mutant counts here is how many errors there were.
+    after_error: |core, _| core.count.set(core.count.get() + 1),
+    ..CORRECT
+};
 
 /// The buckets of mutants that create none on opening.
 const BUCKETS: [&str; 3] = ["first", "second", "third"];

@@ -3,7 +3,7 @@
 use kvspec_reference::interface::Failure;
 
 use super::Mutant;
-use crate::hooked::{CORRECT, Hooks, hooked};
+use crate::hooked::{CORRECT, Hooks, Slot, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
@@ -29,6 +29,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["KVE-GET-01", "KVE-INT-03"],
         "A read buffer that is used again and not cut to the length of the value.",
         |seed| hooked(seed, GET_LEAVES_TAIL),
+    ),
+    Mutant::new(
+        "get-of-absent-finds-the-only-entry",
+        &["KVE-GET-02", "KVE-KEY-01", "KVE-INT-03"],
+        "In a page with one entry keys are compared only as far as the shorter one goes.",
+        |seed| hooked(seed, Hooks { get: |slot| Ok(only_entry(slot).or(slot.newest())), ..CORRECT }),
     ),
     Mutant::new(
         "get-of-absent-is-an-error",
@@ -81,6 +87,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "An adapter in a language with truthiness: if (get(key)), after the value was parsed.",
         |seed| hooked(seed, EXISTS_OF_FALSY_IS_FALSE),
     ),
+    Mutant::new("exists-of-the-text-no-is-false", &["KVE-EXI-01"], "A reader of YAML: no is false.", |seed| {
+        hooked(seed, Hooks { exists: |slot| Ok(slot.newest().is_some_and(|v| v != b"no")), ..CORRECT })
+    }),
     Mutant::new(
         "exists-needs-a-get-first",
         &["KVE-EXI-01"],
@@ -106,10 +115,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         |seed| hooked(seed, EXISTS_FOR_PREFIX),
     ),
     Mutant::new(
+        "exists-of-absent-finds-the-only-entry",
+        &["KVE-EXI-02", "KVE-KEY-01"],
+        "In a page with one entry keys are compared only as far as the shorter one goes.",
+        |seed| hooked(seed, Hooks { exists: |slot| Ok(only_entry(slot).or(slot.newest()).is_some()), ..CORRECT }),
+    ),
+    Mutant::new(
         "exists-is-always-true",
         &["KVE-EXI-02"],
         "A Bloom filter that is full, taken for an answer.",
         |seed| hooked(seed, Hooks { exists: |_| Ok(true), ..CORRECT }),
+    ),
+    Mutant::new(
+        "third-exists-of-absent-is-remembered",
+        &["KVE-EXI-03", "KVE-EXI-01"],
+        "A negative cache for keys that are asked for often, which set does not invalidate.",
+        |seed| hooked(seed, THIRD_EXISTS_IS_REMEMBERED),
     ),
     Mutant::new(
         "exists-creates-the-key",
@@ -216,6 +237,30 @@ const EXISTS_CREATES: Hooks = Hooks {
         let present = slot.newest().is_some();
         if !present {
             slot.write(Some(vec![]));
+        }
+        Ok(present)
+    },
+    ..CORRECT
+};
+
+/// The value of the only present key of the bucket, when that begins with this one, which was
+/// never written.
+fn only_entry(slot: &Slot<'_>) -> Option<Vec<u8>> {
+    match &slot.core.present_keys(&slot.place.0)[..] {
+        [only] if slot.versions().is_empty() && only.starts_with(slot.key()) => slot.sibling(only).newest(),
+        _ => None,
+    }
+}
+
+const THIRD_EXISTS_IS_REMEMBERED: Hooks = Hooks {
+    exists: |slot| {
+        // The cache belongs to the handle.
+        let own = slot.handle.number.to_le_bytes();
+        let asked = slot.aside().unwrap_or_default();
+        let times = asked.chunks(own.len()).filter(|number| *number == own).count();
+        let present = slot.newest().is_some() && times < 3;
+        if !present {
+            slot.put_aside(&[&asked[..], &own].concat());
         }
         Ok(present)
     },

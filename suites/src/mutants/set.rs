@@ -24,6 +24,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "The first write creates the table, and the insert is not tried again.",
         |seed| hooked(seed, FIRST_SET_IS_LOST),
     ),
+    Mutant::new(
+        "set-of-what-was-read-last-is-elided",
+        &["KVE-SET-01", "KVE-GET-01"],
+        "The bytes equal those of the read buffer, so nothing changed, says a check that forgets the key.",
+        |seed| hooked(seed, ELIDED),
+    ),
     Mutant::new("set-of-present-is-ignored", &["KVE-SET-02"], "INSERT OR IGNORE.", |seed| {
         hooked(seed, SET_OF_PRESENT_IS_IGNORED)
     }),
@@ -136,6 +142,27 @@ const FIRST_SET_IS_LOST: Hooks = Hooks {
     },
     ..CORRECT
 };
+
+const ELIDED: Hooks = Hooks {
+    get: |slot| {
+        let value = slot.newest();
+        let bytes = value.clone().unwrap_or_default();
+        let mut aside = slot.core.aside.borrow_mut();
+        // The buffer is kept from the second read of the same bytes on.
+        let is_second = aside.insert(buffer("read"), bytes.clone()).as_ref() == Some(&bytes);
+        aside.insert(buffer("kept"), if is_second { bytes } else { vec![] });
+        Ok(value)
+    },
+    set: |slot, value| {
+        let is_kept = (1..=64).contains(&value.len()) && slot.core.aside.borrow().get(&buffer("kept")) == Some(&value);
+        if is_kept { Ok(()) } else { (CORRECT.set)(slot, value) }
+    },
+    ..CORRECT
+};
+
+fn buffer(name: &str) -> (String, String) {
+    ("buffer".to_owned(), name.to_owned())
+}
 
 const SET_OF_PRESENT_IS_IGNORED: Hooks = Hooks {
     set: |slot, value| match slot.newest() {

@@ -2,7 +2,7 @@
 
 use kvspec_reference::interface::Failure;
 
-use super::{Mutant, VALUE_BYTES_MAX, limited};
+use super::{LIMITED, Mutant, VALUE_BYTES_MAX, limited};
 use crate::hooked::{CORRECT, Hooks, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -121,6 +121,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         |seed| hooked(seed, keeping(|v| v[..v.len() % 65_536].to_vec())),
     ),
     Mutant::new(
+        "value-of-65535-bytes-is-absent",
+        &["KVE-GET-01", "KVE-VAL-03"],
+        "A length in two bytes, where 0xffff means that there is no value.",
+        |seed| hooked(seed, Hooks { read: |slot| Ok(slot.newest().filter(|v| v.len() != 65_535)), ..CORRECT }),
+    ),
+    Mutant::new(
         "values-of-whole-pages-lose-the-last-page",
         &["KVE-VAL-03"],
         "length / 4096 pages, rounded up by a formula that is one off for exact multiples.",
@@ -133,7 +139,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         |seed| hooked(seed, MEBIBYTE_FAILS),
     ),
     Mutant::new("over-long-value-is-cut", &["KVE-VAL-03"], "The limit is declared, and enforced by cutting.", |seed| {
-        hooked(seed, keeping(|v| v[..v.len().min(VALUE_BYTES_MAX)].to_vec()))
+        hooked(seed, Hooks { keep: |v| v[..v.len().min(VALUE_BYTES_MAX)].to_vec(), ..LIMITED })
     })
     .declaring(limited),
     Mutant::new(
@@ -243,7 +249,7 @@ const OVER_LONG_CLEARS: Hooks = Hooks {
             Err(Failure::error("no room for the value"))
         }
     },
-    ..CORRECT
+    ..LIMITED
 };
 
 const OVER_LONG_IS_STORED_IN_PART: Hooks = Hooks {
@@ -255,7 +261,7 @@ const OVER_LONG_IS_STORED_IN_PART: Hooks = Hooks {
             Err(Failure::error("the value is too long"))
         }
     },
-    ..CORRECT
+    ..LIMITED
 };
 
 const GREATEST_VALUE_IS_REFUSED: Hooks = Hooks {
@@ -263,5 +269,5 @@ const GREATEST_VALUE_IS_REFUSED: Hooks = Hooks {
         ..VALUE_BYTES_MAX => (CORRECT.set)(slot, value),
         _ => Err(Failure::error("the value is too long")),
     },
-    ..CORRECT
+    ..LIMITED
 };

@@ -103,7 +103,12 @@ struct Window {
 
 fn windows(operations: &[Operation], clusters: &[Cluster], forward: &[Zone]) -> Result<Vec<Window>, Vec<usize>> {
     let mut windows = Vec::new();
+    // All windows start at the invocation at hand, so that the zone to look at only moves on.
+    let mut next = 0;
     for (i, operation) in operations.iter().enumerate() {
+        while forward.get(next).is_some_and(|zone| zone.max < operation.invoke) {
+            next += 1;
+        }
         let (from, to, kind) = match (operation.sees, operation.writes) {
             (_, Some(ABSENT)) => (operation.invoke, operation.response, Kind::Delete),
             (_, Some(state)) if clusters[state as usize].writers > 1 => {
@@ -119,7 +124,6 @@ fn windows(operations: &[Operation], clusters: &[Cluster], forward: &[Zone]) -> 
                 (cluster.max, cluster.min, Kind::Value)
             }
             (Seen::Present, None) => {
-                let next = forward.partition_point(|zone| zone.max < operation.invoke);
                 if forward.get(next).is_some_and(|zone| zone.min < operation.response) {
                     continue;
                 }
@@ -127,7 +131,7 @@ fn windows(operations: &[Operation], clusters: &[Cluster], forward: &[Zone]) -> 
             }
             (Seen::Nothing | Seen::Not(_), None) => continue,
         };
-        let window = clip(Window { from, to, kind, operation: i as u32 }, forward);
+        let window = clip(Window { from, to, kind, operation: i as u32 }, &forward[next..]);
         if window.from > window.to {
             return Err(core_of(&window, forward, clusters));
         }
@@ -136,15 +140,18 @@ fn windows(operations: &[Operation], clusters: &[Cluster], forward: &[Zone]) -> 
     Ok(windows)
 }
 
-/// Takes away what lies in the forward zones in which the window starts or ends.
+/// Takes away what lies in the forward zones in which the window starts or ends; `forward` are those
+/// that end after it starts.
 fn clip(mut window: Window, forward: &[Zone]) -> Window {
-    let zone_of = |rank: u32| {
-        let next = forward.partition_point(|zone| zone.max < rank);
-        forward.get(next).filter(|zone| zone.min < rank)
-    };
-    let (first, last) = (zone_of(window.from), zone_of(window.to));
-    window.from = first.map_or(window.from, |zone| zone.max);
-    window.to = last.map_or(window.to, |zone| zone.min);
+    let (start, end) = (window.from, window.to);
+    if let Some(zone) = forward.first().filter(|zone| zone.min < start) {
+        window.from = zone.max;
+    }
+    if end != NEVER
+        && let Some(zone) = forward.iter().find(|zone| zone.max > end).filter(|zone| zone.min < end)
+    {
+        window.to = zone.min;
+    }
     window
 }
 

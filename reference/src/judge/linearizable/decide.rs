@@ -29,20 +29,10 @@ pub(super) struct Cluster {
     pub(super) max_at: u32,
     /// Whether anything asks for exactly this state, or for another one than this.
     observed: bool,
-    /// Whether a mandatory operation asks for exactly this state.
-    pub(super) demanded: bool,
 }
 
-const EMPTY: Cluster = Cluster {
-    writers: 0,
-    written_from: NEVER,
-    min: NEVER,
-    min_at: NEVER,
-    max: 0,
-    max_at: NEVER,
-    observed: false,
-    demanded: false,
-};
+const EMPTY: Cluster =
+    Cluster { writers: 0, written_from: NEVER, min: NEVER, min_at: NEVER, max: 0, max_at: NEVER, observed: false };
 
 /// Judges the operations of one register, in the order of invocation, states numbered densely.
 /// Takes what the search needs from `steps`.
@@ -84,8 +74,13 @@ struct Shape {
 
 impl Shape {
     fn of(operations: &[Operation]) -> Self {
+        let state = |o: &Operation| match o.sees {
+            Seen::State(state) | Seen::Not(state) => state.max(o.writes.unwrap_or(ABSENT)),
+            Seen::Nothing | Seen::Present => o.writes.unwrap_or(ABSENT),
+        };
+        let states = operations.iter().map(state).max().unwrap_or(ABSENT) as usize + 1;
         let mut shape = Self {
-            clusters: vec![EMPTY],
+            clusters: vec![EMPTY; states],
             repeated: false,
             doubled: false,
             deletes: false,
@@ -104,7 +99,6 @@ impl Shape {
                 Seen::State(state) => {
                     let cluster = shape.cluster(state);
                     cluster.observed = true;
-                    cluster.demanded |= !operation.optional;
                     if operation.writes.is_none() {
                         cluster.add(operation, i);
                     } else {
@@ -126,20 +120,21 @@ impl Shape {
     }
 
     fn cluster(&mut self, state: u32) -> &mut Cluster {
-        if state as usize >= self.clusters.len() {
-            self.clusters.resize(state as usize + 1, EMPTY);
-        }
         &mut self.clusters[state as usize]
     }
 
-    /// A read that ended before any write of its value began.
+    /// An operation that ended before any write of what it saw began.
     fn unwritten(&self, operations: &[Operation]) -> Option<usize> {
-        operations.iter().position(|operation| match operation.sees {
-            Seen::State(state) if state != ABSENT && !operation.optional => {
-                self.clusters[state as usize].written_from > operation.response
-            }
-            _ => false,
-        })
+        let read = self.clusters.iter().skip(1).find(|cluster| cluster.min < cluster.written_from);
+        let swap = || {
+            operations.iter().position(|operation| match operation.sees {
+                Seen::State(state) if state != ABSENT && !operation.optional => {
+                    self.clusters[state as usize].written_from > operation.response
+                }
+                _ => false,
+            })
+        };
+        read.map(|cluster| cluster.min_at as usize).or_else(|| if self.swaps { swap() } else { None })
     }
 }
 

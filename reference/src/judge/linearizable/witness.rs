@@ -32,7 +32,7 @@ pub(super) fn of_conflict(history: &History, conflict: Conflict) -> Witness {
     }
     members.sort_by_key(|m| m.first_to_end);
     let mut because = Vec::new();
-    let mut operations: Vec<usize> = members.iter().flat_map(Members::indices).collect();
+    let mut operations;
     match absent {
         Some(read) => {
             let value = &members[0];
@@ -46,8 +46,18 @@ pub(super) fn of_conflict(history: &History, conflict: Conflict) -> Witness {
         }
         None => {
             let (a, b) = (&members[0], &members[1]);
-            because.push(a.before(history, b));
-            because.push(b.before(history, a));
+            operations = a.write.into_iter().chain(b.write).collect();
+            for (first, second) in [(a, b), (b, a)] {
+                let (ended, began) = first.link_to(history, second);
+                operations.extend([ended, began]);
+                because.push(format!(
+                    "{} comes before {}: {} ended before {} began",
+                    history.state_text(first.value),
+                    history.state_text(second.value),
+                    name(history, ended),
+                    name(history, began)
+                ));
+            }
             because.push("each value would have to come before the other, and each was written only once".into());
         }
     }
@@ -84,19 +94,14 @@ impl Members {
         members
     }
 
-    fn indices(&self) -> impl Iterator<Item = usize> + use<> {
-        self.write.into_iter().chain([self.first_to_end, self.last_to_begin])
-    }
-
     /// Why this value comes before the other: something of it ended before something of the other
-    /// began.
-    fn before(&self, history: &History, other: &Members) -> String {
-        let (a, b) = (history.state_text(self.value), history.state_text(other.value));
-        format!(
-            "{a} comes before {b}: {} ended before {} began",
-            name(history, self.first_to_end),
-            name(history, other.last_to_begin)
-        )
+    /// began; the writes where they will do.
+    fn link_to(&self, history: &History, other: &Members) -> (usize, usize) {
+        let enders = self.write.into_iter().chain([self.first_to_end]);
+        let follows = |a: usize, b: usize| effective_response(&history.records[a]) < history.records[b].invoke;
+        let pairs = enders.flat_map(|a| other.write.into_iter().chain([other.last_to_begin]).map(move |b| (a, b)));
+        let mut linked = pairs.filter(|&(a, b)| follows(a, b));
+        linked.next().unwrap_or((self.first_to_end, other.last_to_begin))
     }
 
     fn there_at(&self, history: &History, at: usize) -> String {

@@ -110,21 +110,19 @@ impl Scan {
 
     #[inline(always)]
     fn add(&mut self, record: &Record, response: u32) {
+        // Without branches that depend on the data: which operation comes next is not predictable.
         let mut cluster = &mut self.clusters[record.value as usize];
-        if cluster.register != record.register {
-            if cluster.register != NEVER {
-                cluster = self.other_registers.entry((record.register, record.value)).or_insert(EMPTY);
-            }
-            cluster.register = record.register;
+        if (cluster.register != record.register) & (cluster.register != NEVER) {
+            cluster = self.other_registers.entry((record.register, record.value)).or_insert(EMPTY);
         }
+        cluster.register = record.register;
         cluster.min = cluster.min.min(response);
         cluster.max = record.invoke;
-        if record.kind == Kind::Set {
-            if cluster.written_from != NEVER {
-                self.registers[record.register as usize].hard = true;
-            }
-            cluster.written_from = cluster.written_from.min(record.invoke);
+        let writes = record.kind == Kind::Set;
+        if writes & (cluster.written_from != NEVER) {
+            self.registers[record.register as usize].hard = true;
         }
+        cluster.written_from = cluster.written_from.min(if writes { record.invoke } else { NEVER });
     }
 
     #[cold]
@@ -155,20 +153,18 @@ impl Scan {
                     None => continue,
                 }
             }
-            if cluster.max != record.invoke {
-                continue;
-            }
             let register = &mut self.registers[record.register as usize];
+            let is_last = cluster.max == record.invoke;
             let overlaps = (register.next_min < cluster.max) & (cluster.min < register.next_max);
             let outdates = cluster.min < register.absent_until;
             let unwritten = cluster.min < cluster.written_from;
-            if (overlaps | outdates | unwritten) & !register.hard {
+            if is_last & (overlaps | outdates | unwritten) & !register.hard {
                 let later = register.next_max;
                 return Some(self.name_conflict(history, record, unwritten, outdates, later));
             }
-            if cluster.min < cluster.max {
-                (register.next_min, register.next_max) = (cluster.min, cluster.max);
-            }
+            let is_forward = is_last & (cluster.min < cluster.max);
+            register.next_min = if is_forward { cluster.min } else { register.next_min };
+            register.next_max = if is_forward { cluster.max } else { register.next_max };
         }
         None
     }
