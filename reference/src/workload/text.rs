@@ -152,6 +152,9 @@ pub fn parse(text: &str) -> Result<WorkloadFile, ParseError> {
                 file.profile = rest;
             }
             "sessions" => {
+                if sessions_given {
+                    return Err(line.error_at(start, "the number of sessions is given twice"));
+                }
                 line.blanks();
                 file.workload.sessions = line.number("a number of sessions")?;
                 sessions_given = true;
@@ -419,6 +422,7 @@ quiesce
             ("0 set b k repeat(\"ab\" 99999999999)", 11, "at most"),
             ("wait 5h", 6, "unit"),
             ("zzz", 1, "begins no step"),
+            ("sessions 1", 1, "given twice"),
         ] {
             let error = parse(&format!("{start}{line}\n")).unwrap_err();
             assert_eq!((error.line, error.column), (3, column), "{line}: {error}");
