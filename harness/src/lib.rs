@@ -13,6 +13,8 @@
 pub mod command;
 pub mod configuration;
 pub mod conformance;
+pub mod coverage;
+pub mod fuzzing;
 pub mod history_file;
 pub mod judge_command;
 pub mod report;

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use kvspec_reference::History;
+use kvspec_reference::judge::ladder::Checker;
 use kvspec_reference::judge::sub_history::sub_history;
 use kvspec_reference::judge::{Finding, convergence, integrity, linearizable, regular, sessions, staleness};
 use random::large::{self, Load};
@@ -51,7 +52,7 @@ fn measured(history: &History, check: fn(&History) -> Finding) -> (Finding, usiz
 #[test]
 fn a_million_operations_are_kept_in_60_bytes_each() {
     let _alone = ALONE.lock();
-    let checks: [(&str, fn(&History) -> Finding); 7] = [
+    let checks: [(&str, Checker); 7] = [
         ("linearizable", linearizable::check),
         ("regular", regular::check),
         ("integrity", integrity::check),

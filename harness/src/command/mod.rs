@@ -1,6 +1,7 @@
 //! The command line.
 
 mod catalogue;
+mod fuzz;
 mod judge;
 mod replay;
 mod run;
@@ -35,6 +36,13 @@ enum Command {
         target: Option<PathBuf>,
         #[command(flatten)]
         options: run::Options,
+    },
+    /// Search a component for workloads that show something wrong, guided by its own code.
+    Fuzz {
+        /// A component (.wasm or .wat) that exports the interface.
+        target: PathBuf,
+        #[command(flatten)]
+        options: fuzz::Options,
     },
     /// Judge a recorded history: which level of consistency it keeps, and the proof for what it breaks.
     Judge(judge::Options),
@@ -108,6 +116,7 @@ pub fn main() -> Exit {
     match arguments.command {
         None => run::main(None, &arguments.run),
         Some(Command::Run { target, options }) => run::main(target.as_deref(), &options),
+        Some(Command::Fuzz { target, options }) => fuzz::main(&target, &options),
         Some(Command::Judge(options)) => judge::main(options),
         Some(Command::Replay(options)) => replay::main(&options),
         Some(Command::List { filter }) => catalogue::list(&filter),

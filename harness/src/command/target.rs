@@ -61,13 +61,13 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-fn environment_variable(text: &str) -> Result<(String, String), String> {
+pub(super) fn environment_variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
 }
 
 /// The file read where `--config` names none.
-const CONFIGURATION_FILE: &str = "kvspec.toml";
+pub(super) const CONFIGURATION_FILE: &str = "kvspec.toml";
 
 /// A loaded target.
 pub(super) struct Target {

@@ -1,7 +1,7 @@
 //! What a run found, in the forms people and machines read.
 //!
 //! * [`human`]: the terminal.
-//! * [`json`]: machines.
+//! * [`json`](mod@json): machines.
 //! * [`diagram`]: operations drawn as overlapping lines.
 //! * [`judgement`]: what the judge says of a history.
 

@@ -114,9 +114,9 @@ impl fmt::Display for Name<'_> {
 fn duration_text(duration: Duration) -> String {
     let ns = duration.as_nanos();
     match ns {
-        _ if ns % 1_000_000_000 == 0 => format!("{}s", ns / 1_000_000_000),
-        _ if ns % 1_000_000 == 0 => format!("{}ms", ns / 1_000_000),
-        _ if ns % 1_000 == 0 => format!("{}us", ns / 1_000),
+        _ if ns.is_multiple_of(1_000_000_000) => format!("{}s", ns / 1_000_000_000),
+        _ if ns.is_multiple_of(1_000_000) => format!("{}ms", ns / 1_000_000),
+        _ if ns.is_multiple_of(1_000) => format!("{}us", ns / 1_000),
         _ => format!("{ns}ns"),
     }
 }
@@ -152,6 +152,9 @@ pub fn parse(text: &str) -> Result<WorkloadFile, ParseError> {
                 file.profile = rest;
             }
             "sessions" => {
+                if sessions_given {
+                    return Err(line.error_at(start, "the number of sessions is given twice"));
+                }
                 line.blanks();
                 file.workload.sessions = line.number("a number of sessions")?;
                 sessions_given = true;
@@ -419,6 +422,7 @@ quiesce
             ("0 set b k repeat(\"ab\" 99999999999)", 11, "at most"),
             ("wait 5h", 6, "unit"),
             ("zzz", 1, "begins no step"),
+            ("sessions 1", 1, "given twice"),
         ] {
             let error = parse(&format!("{start}{line}\n")).unwrap_err();
             assert_eq!((error.line, error.column), (3, column), "{line}: {error}");

@@ -31,6 +31,10 @@ pub(super) struct Indices {
 type OrError<T> = (std::result::Result<T, ResourceAny>,);
 type OrStreamError<T> = (std::result::Result<T, StreamError>,);
 
+type StreamWrite = TypedFunc<(ResourceAny, &'static [u8]), OrStreamError<()>>;
+type StreamFlush = TypedFunc<(ResourceAny,), OrStreamError<()>>;
+type StreamRead = TypedFunc<(ResourceAny, u64), OrStreamError<Vec<u8>>>;
+
 /// The functions of one instance, their types checked.
 pub(super) struct Functions {
     pub(super) open_bucket: TypedFunc<(&'static str,), OrError<ResourceAny>>,
@@ -46,9 +50,9 @@ pub(super) struct Functions {
     pub(super) set: TypedFunc<(ResourceAny, &'static str, ResourceAny), OrError<()>>,
     pub(super) delete: TypedFunc<(ResourceAny, &'static str), OrError<()>>,
     pub(super) exists: TypedFunc<(ResourceAny, &'static str), OrError<bool>>,
-    pub(super) stream_write: Option<TypedFunc<(ResourceAny, &'static [u8]), OrStreamError<()>>>,
-    pub(super) stream_flush: Option<TypedFunc<(ResourceAny,), OrStreamError<()>>>,
-    pub(super) stream_read: Option<TypedFunc<(ResourceAny, u64), OrStreamError<Vec<u8>>>>,
+    pub(super) stream_write: Option<StreamWrite>,
+    pub(super) stream_flush: Option<StreamFlush>,
+    pub(super) stream_read: Option<StreamRead>,
 }
 
 impl Functions {

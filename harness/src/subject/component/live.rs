@@ -10,6 +10,7 @@ use kvspec_reference::interface::{
 use wasmtime::Store;
 use wasmtime::component::{ComponentNamedList, InstancePre, Lift, Lower, ResourceAny, TypedFunc};
 
+use super::counted;
 use super::eventual::{Functions, Indices};
 use super::streams;
 use super::trap;
@@ -32,6 +33,8 @@ pub(super) struct Live {
     call_ticks: u64,
     /// What broke the instance: a component that trapped is never entered again.
     broken: Option<String>,
+    /// It broke because it computed for too long.
+    interrupted: bool,
     /// A fault while a resource was dropped, for [`Implementation::take_fault`].
     fault: Option<Failure>,
 }
@@ -44,6 +47,17 @@ impl Instance {
         sandbox: Sandbox,
         call_ticks: u64,
     ) -> Result<Self> {
+        Self::start_with(pre, indices, sandbox, call_ticks, |_, _| Ok(())).map(|(instance, ())| instance)
+    }
+
+    /// As [`Instance::start`]; `attach` sees the instance before anything is called.
+    pub(super) fn start_with<A>(
+        pre: &InstancePre<Sandbox>,
+        indices: &Indices,
+        sandbox: Sandbox,
+        call_ticks: u64,
+        attach: impl FnOnce(&wasmtime::component::Instance, &mut Store<Sandbox>) -> wasmtime::Result<A>,
+    ) -> Result<(Self, A)> {
         let clock = sandbox.clock.clone();
         let mut store = Store::new(pre.engine(), sandbox);
         store.limiter(Sandbox::limiter);
@@ -51,8 +65,19 @@ impl Instance {
         let instance = pre.instantiate(&mut store).map_err(|e| trap(&e, store.data()))?;
         let functions = Functions::of(&instance, indices, &mut store)
             .map_err(|e| Failure::Harness(format!("a function of another type than the interface's: {e:#}")))?;
-        let live = Live { store, functions, call_ticks, broken: None, fault: None };
-        Ok(Self { live: Rc::new(RefCell::new(live)), clock })
+        let attached = attach(&instance, &mut store).map_err(|e| counted::counters_failed(&e))?;
+        let live = Live { store, functions, call_ticks, broken: None, interrupted: false, fault: None };
+        Ok((Self { live: Rc::new(RefCell::new(live)), clock }, attached))
+    }
+
+    /// Lets the store be looked at between calls.
+    pub(super) fn with_store<R>(&self, look: impl FnOnce(&Store<Sandbox>) -> R) -> R {
+        look(&self.live.borrow().store)
+    }
+
+    /// Whether a call was ended because it computed for too long.
+    pub(super) fn was_interrupted(&self) -> bool {
+        self.live.borrow().interrupted
     }
 }
 
@@ -107,6 +132,7 @@ impl Live {
     fn or_broken<T>(&mut self, result: wasmtime::Result<T>) -> Result<T> {
         result.map_err(|error| {
             let failure = trap(&error, self.store.data());
+            self.interrupted |= matches!(error.downcast_ref(), Some(wasmtime::Trap::Interrupt));
             if let Failure::Trap(why) = &failure {
                 self.broken = Some(why.clone());
             }

@@ -3,6 +3,7 @@
 //! Functions are looked up by name and checked by type, not bound to one WIT text: so both
 //! published shapes of `incoming-value-consume-*` load, and any release of `wasi:io`.
 
+pub(crate) mod counted;
 mod eventual;
 mod inspect;
 mod live;
@@ -25,6 +26,9 @@ pub(crate) use store::{Functions, Mode, StoreInstance};
 
 /// The length of one tick of computing time that [`Limits::call_ticks`] counts, in milliseconds.
 pub const TICK_MS: u64 = 100;
+
+/// The environment variable by which a component learns the seed of its instance.
+pub const SEED_VARIABLE: &str = "KVSPEC_SEED";
 
 /// How a component is loaded.
 #[derive(Debug, Clone, Default)]
@@ -99,7 +103,9 @@ impl ComponentSubject {
 
 impl Subject for ComponentSubject {
     fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
-        let sandbox = Sandbox::new(seed, &self.options.environment, &self.options.limits);
+        let mut environment = self.options.environment.clone();
+        environment.push((SEED_VARIABLE.into(), seed.to_string()));
+        let sandbox = Sandbox::new(seed, environment, &self.options.limits);
         let call_ticks = self.options.limits.call_ticks;
         Ok(match &self.exports {
             Exports::Eventual(functions) => Box::new(live::Instance::start(&self.pre, functions, sandbox, call_ticks)?),

@@ -60,12 +60,12 @@ pub(crate) struct Pipe {
 }
 
 impl Sandbox {
-    pub(crate) fn new(seed: u64, environment: &[(String, String)], limits: &Limits) -> Self {
+    pub(crate) fn new(seed: u64, environment: Vec<(String, String)>, limits: &Limits) -> Self {
         Self {
             table: ResourceTable::new(),
             clock: VirtualClock::default(),
             random: random::SplitMix64::new(seed),
-            environment: environment.to_vec(),
+            environment,
             pipes: Vec::new(),
             printed: VecDeque::new(),
             memory: MemoryLimit { left_bytes: limits.memory_bytes, refused: false },

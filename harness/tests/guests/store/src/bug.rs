@@ -21,6 +21,12 @@ pub(crate) enum Bug {
     LoopsOnGet,
     /// Takes memory until there is none, on every set.
     EatsMemory,
+    /// Loses what is set under one key of four bytes, compared at once.
+    LosesOneKey,
+    /// As that, compared byte by byte.
+    LosesOneKeyBytewise,
+    /// Deletes nothing any more after nine right calls in a row.
+    DeleteIgnoredAfterNineSteps,
     /// No bug: writes show 60 s of the component's clock late.
     ShowsAfter60s,
 }
@@ -37,6 +43,9 @@ impl Bug {
             Ok("traps-on-empty-key") => Bug::TrapsOnEmptyKey,
             Ok("loops-on-get") => Bug::LoopsOnGet,
             Ok("eats-memory") => Bug::EatsMemory,
+            Ok("loses-one-key") => Bug::LosesOneKey,
+            Ok("loses-one-key-bytewise") => Bug::LosesOneKeyBytewise,
+            Ok("delete-ignored-after-nine-steps") => Bug::DeleteIgnoredAfterNineSteps,
             Ok("shows-after-60s") => Bug::ShowsAfter60s,
             Ok(other) => panic!("no bug is named {other}"),
         }
@@ -58,6 +67,24 @@ impl Bug {
         value
     }
 
+    /// Whether a set of the key does nothing.
+    pub(crate) fn loses(self, key: &str) -> bool {
+        match self {
+            Bug::LosesOneKey => key == "k3y!",
+            Bug::LosesOneKeyBytewise => {
+                let mut bytes = key.bytes();
+                // Each comparison is a branch of its own: nothing is compared at once.
+                for wanted in *b"k3y!" {
+                    if std::hint::black_box(bytes.next()) != Some(wanted) {
+                        return false;
+                    }
+                }
+                bytes.next().is_none()
+            }
+            _ => false,
+        }
+    }
+
     pub(crate) fn before_get(self, key: &str) {
         if self == Bug::LoopsOnGet && key == "loop" {
             loop {
@@ -72,5 +99,43 @@ impl Bug {
 
     pub(crate) fn hidden_for(self) -> Option<Duration> {
         (self == Bug::ShowsAfter60s).then_some(Duration::from_secs(60))
+    }
+}
+
+/// The calls that [`Bug::DeleteIgnoredAfterNineSteps`] waits for; a wrong one starts it anew.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Call {
+    /// Of a value of that many bytes.
+    Set(usize),
+    Get,
+    Delete,
+    Exists,
+}
+
+/// How many of the nine steps were taken in a row.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Progress(u8);
+
+impl Progress {
+    pub(crate) fn note(&mut self, call: Call) {
+        // Each step is code of its own, as in a parser or a protocol.
+        self.0 = match (self.0, call) {
+            (0, Call::Exists) => std::hint::black_box(1),
+            (1, Call::Delete) => std::hint::black_box(2),
+            (2, Call::Get) => std::hint::black_box(3),
+            (3, Call::Set(0)) => std::hint::black_box(4),
+            (4, Call::Exists) => std::hint::black_box(5),
+            (5, Call::Get) => std::hint::black_box(6),
+            (6, Call::Delete) => std::hint::black_box(7),
+            (7, Call::Set(0)) => std::hint::black_box(8),
+            (8, Call::Exists) => std::hint::black_box(9),
+            (9, _) => 9,
+            (_, Call::Exists) => 1,
+            _ => 0,
+        };
+    }
+
+    pub(crate) fn is_done(self) -> bool {
+        self.0 == 9
     }
 }

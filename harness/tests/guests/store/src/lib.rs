@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use bug::Bug;
+use bug::{Bug, Call, Progress};
 use exports::wasi::keyvalue::{eventual, types, wasi_keyvalue_error};
 
 #[cfg(not(any(feature = "own-streams", feature = "host-pipes", feature = "method-shape")))]
@@ -33,10 +33,18 @@ struct Entry {
 thread_local! {
     static BUCKETS: RefCell<BTreeMap<String, Pairs>> = RefCell::default();
     static BUG: Bug = Bug::from_environment();
+    static PROGRESS: Cell<Progress> = Cell::default();
 }
 
 fn bug() -> Bug {
     BUG.with(|bug| *bug)
+}
+
+/// For the bug that needs several right calls in a row.
+fn note(call: Call) {
+    let mut progress = PROGRESS.get();
+    progress.note(call);
+    PROGRESS.set(progress);
 }
 
 struct Store;
@@ -181,6 +189,7 @@ impl types::GuestIncomingValue for IncomingValue {
 impl eventual::Guest for Store {
     fn get(bucket: types::BucketBorrow<'_>, key: String) -> Result<Option<types::IncomingValue>, types::Error> {
         bug().before_get(&key);
+        note(Call::Get);
         let pairs = bucket.get::<Bucket>().0.borrow();
         let value = pairs.get(&key).and_then(seen).map(|v| bug().value_out(v));
         Ok(value.map(|value| types::IncomingValue::new(IncomingValue(Cell::new(value)))))
@@ -192,12 +201,17 @@ impl eventual::Guest for Store {
         value: types::OutgoingValueBorrow<'_>,
     ) -> Result<(), types::Error> {
         let value = bug().value_in(&key, value.get::<OutgoingValue>().bytes());
-        write(bucket.get::<Bucket>(), key, Some(value));
+        note(Call::Set(value.len()));
+        if !bug().loses(&key) {
+            write(bucket.get::<Bucket>(), key, Some(value));
+        }
         Ok(())
     }
 
     fn delete(bucket: types::BucketBorrow<'_>, key: String) -> Result<(), types::Error> {
-        if bug() == Bug::DeleteIgnored {
+        let too_late = bug() == Bug::DeleteIgnoredAfterNineSteps && PROGRESS.get().is_done();
+        note(Call::Delete);
+        if bug() == Bug::DeleteIgnored || too_late {
             return Ok(());
         }
         write(bucket.get::<Bucket>(), key, None);
@@ -205,6 +219,7 @@ impl eventual::Guest for Store {
     }
 
     fn exists(bucket: types::BucketBorrow<'_>, key: String) -> Result<bool, types::Error> {
+        note(Call::Exists);
         let pairs = bucket.get::<Bucket>().0.borrow();
         Ok(pairs.get(&key).is_some_and(|entry| seen(entry).is_some() || bug() == Bug::ExistsCountsTombstones))
     }

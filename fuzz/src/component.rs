@@ -1,0 +1,80 @@
+//! A component, with feedback from inside it.
+//!
+//! The component is the file that the environment variable `KVSPEC_FUZZ_COMPONENT` names. Its
+//! counters are handed to libFuzzer beside those of the host.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use arbitrary::Unstructured;
+use kvspec::fuzzing::{ComponentTarget, Prototype, Target};
+use kvspec::subject::component::Options;
+use kvspec_suites::Declaration;
+use kvspec_suites::generate::{Size, from_unstructured};
+
+use crate::{Checked, Looked, Wrong};
+
+/// How workloads are sized: a call into a component costs more than one into Rust.
+const SIZE: Size = Size { sessions: 3, steps: 32, value_bytes: 2_000, pause: std::time::Duration::from_secs(60) };
+
+/// How many bytes libFuzzer watches. Components with more edges share some.
+const COUNTERS: usize = 1 << 17;
+
+/// libFuzzer finds this section by its name, reads it after each input and zeroes it.
+// The attribute is unsafe because a wrong section can break a program; this one holds plain bytes
+// that nothing else uses, and atomics may be written by anybody.
+// Nothing here reads it: without `used`, it would be optimised away.
+#[used]
+#[cfg_attr(target_os = "linux", unsafe(link_section = "__libfuzzer_extra_counters"))]
+static EXTRA_COUNTERS: [AtomicU8; COUNTERS] = [const { AtomicU8::new(0) }; COUNTERS];
+
+thread_local! {
+    static TARGET: RefCell<Option<ComponentTarget>> = const { RefCell::new(None) };
+}
+
+/// Runs the bytes against the component.
+///
+/// # Errors
+/// What is wrong.
+///
+/// # Panics
+/// When `KVSPEC_FUZZ_COMPONENT` names no component that can be loaded.
+pub fn run(bytes: &[u8]) -> Checked {
+    TARGET.with_borrow_mut(|target| check(target.get_or_insert_with(load), bytes))
+}
+
+fn load() -> ComponentTarget {
+    let file = std::env::var_os("KVSPEC_FUZZ_COMPONENT").expect("KVSPEC_FUZZ_COMPONENT names the component to fuzz");
+    target(Path::new(&file), Options::default())
+}
+
+/// The component in this file as a target.
+///
+/// # Panics
+/// When it cannot be loaded.
+pub fn target(file: &Path, options: Options) -> ComponentTarget {
+    let (prototype, _) =
+        Prototype::load(file, options, Declaration::default()).unwrap_or_else(|error| panic!("{error}"));
+    prototype.target(1)
+}
+
+/// Runs the bytes against this target, and hands what they reached to libFuzzer.
+///
+/// # Errors
+/// What is wrong.
+pub fn check(target: &mut ComponentTarget, bytes: &[u8]) -> Checked {
+    let mut bytes = Unstructured::new(bytes);
+    let Ok(workload) = from_unstructured(&Declaration::default(), SIZE, &mut bytes) else { return Ok(Looked::No) };
+    let execution = target.execute(&workload).map_err(|why| Wrong(format!("fault of kvspec: {why}")))?;
+    target.regions(&mut |regions| {
+        let counters = regions.flat_map(|(_, region)| region).zip((0..COUNTERS).cycle());
+        counters.filter(|(count, _)| **count != 0).for_each(|(count, at)| {
+            EXTRA_COUNTERS[at].store(*count, Ordering::Relaxed);
+        });
+    });
+    match execution.finds.first() {
+        Some(find) => Err(Wrong(format!("{find}\n\n{workload:?}"))),
+        None => Ok(Looked::Yes),
+    }
+}

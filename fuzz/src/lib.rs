@@ -1,0 +1,52 @@
+//! What the libFuzzer targets do, as plain functions.
+//!
+//! A target in `fuzz_targets` is one line around a `run` of here; so each is an ordinary test, too
+//! (`tests/targets.rs`), over saved inputs and inputs from fixed seeds, on stable Rust. Generators
+//! and oracles are those of the suite: nothing here knows what is right.
+//!
+//! Each target has a canary: the same check on something that is known to be wrong, which must be
+//! found within a bounded number of executions ([`canary`]).
+
+pub mod canary;
+pub mod component;
+pub mod configuration_workload;
+pub mod history_judge;
+pub mod inputs;
+pub mod store_many_sessions;
+pub mod store_single_session;
+pub mod workloads;
+
+use std::fmt;
+
+/// What a target found wrong, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong(pub String);
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether an input was looked at, or what is wrong.
+pub type Checked = Result<Looked, Wrong>;
+
+/// Whether an input could show anything. Tests count these: a target that looks at nothing is
+/// blind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looked {
+    /// It was judged.
+    Yes,
+    /// It is not of a form that can be judged.
+    No,
+}
+
+/// For libFuzzer, which knows of crashes only.
+///
+/// # Panics
+/// When something is wrong.
+pub fn or_panic(checked: Checked) {
+    if let Err(wrong) = checked {
+        panic!("{wrong}");
+    }
+}

@@ -1,0 +1,28 @@
+//! Many sessions against a replicated store.
+
+use std::time::Duration;
+
+use kvspec_reference::simulated::{self, Parameters, Simulated};
+use kvspec_suites::Declaration;
+use kvspec_suites::declaration::Consistency;
+use kvspec_suites::generate::Size;
+
+use crate::Checked;
+use crate::workloads::Store;
+
+/// Runs the bytes against the simulated cluster.
+///
+/// # Errors
+/// What is wrong.
+pub fn run(bytes: &[u8]) -> Checked {
+    store(&simulated::subject(None)).check(bytes)
+}
+
+/// The store that is fuzzed, with the convergence bound that the cluster keeps.
+pub fn store(subject: &Simulated) -> Store<'_> {
+    let bound_ms = Parameters::convergence_bound(&subject.parameters).as_millis() as u64;
+    let consistency = Consistency { convergence_ms: Some(bound_ms), ..Consistency::default() };
+    let declaration = Declaration { consistency, ..Declaration::default() };
+    let size = Size { value_bytes: 300, pause: Duration::from_secs(5), ..Size::default() };
+    Store { subject, declaration, size }
+}

@@ -1,0 +1,25 @@
+//! One session against a store in Rust.
+
+use kvspec_reference::InMemory;
+use kvspec_reference::interface::Subject;
+use kvspec_suites::Declaration;
+use kvspec_suites::declaration::{Claim, Consistency};
+use kvspec_suites::generate::Size;
+
+use crate::Checked;
+use crate::workloads::Store;
+
+/// Runs the bytes against the smallest correct store. To fuzz a store of your own, give it here.
+///
+/// # Errors
+/// What is wrong.
+pub fn run(bytes: &[u8]) -> Checked {
+    store(&InMemory::new).check(bytes)
+}
+
+/// The store that is fuzzed: it sees each write at once.
+pub fn store(subject: &dyn Subject) -> Store<'_> {
+    let consistency = Consistency { claims: vec![Claim::Linearizable], ..Consistency::default() };
+    let declaration = Declaration { consistency, ..Declaration::default() };
+    Store { subject, declaration, size: Size { sessions: 1, value_bytes: 5_000, ..Size::default() } }
+}

@@ -1,0 +1,134 @@
+//! Every target over saved inputs and inputs from fixed seeds, and every canary: on stable Rust,
+//! without libFuzzer.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use kvspec::subject::component::Options;
+use kvspec_fuzz::{
+    Checked, Looked, Wrong, canary, component, configuration_workload, history_judge, inputs, store_many_sessions,
+    store_single_session,
+};
+
+/// Fails on the first wrong input, and when fewer were looked at than wanted.
+fn all_right(
+    target: &str,
+    inputs: impl Iterator<Item = Vec<u8>>,
+    looked_min: usize,
+    mut run: impl FnMut(&[u8]) -> Checked,
+) {
+    let mut looked = 0;
+    for input in saved(target).into_iter().chain(inputs) {
+        match run(&input) {
+            Ok(Looked::Yes) => looked += 1,
+            Ok(Looked::No) => {}
+            Err(wrong) => panic!("{target}: {wrong}\n\ninput: {}", input.escape_ascii()),
+        }
+    }
+    assert!(looked >= looked_min, "{target} looked at {looked} inputs only, {looked_min} wanted");
+}
+
+/// Inputs that once showed something wrong.
+fn saved(target: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions").join(target);
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files.iter().map(|file| std::fs::read(file).unwrap()).collect()
+}
+
+/// Which input first showed that the canary is wrong, counted from 1.
+fn found(inputs: impl Iterator<Item = Vec<u8>>, mut run: impl FnMut(&[u8]) -> Checked) -> Option<(usize, Wrong)> {
+    inputs.zip(1..).find_map(|(input, number)| run(&input).err().map(|wrong| (number, wrong)))
+}
+
+#[test]
+fn store_single_session_is_right() {
+    all_right("store_single_session", inputs::noise(1, 1_000), 800, store_single_session::run);
+}
+
+#[test]
+fn store_single_session_finds_its_canary() {
+    let wrong = found(inputs::noise(2, 2_000), |bytes| {
+        store_single_session::store(&canary::ShortensLongValues::default).check(bytes)
+    });
+    let (_, wrong) = wrong.expect("the canary is found");
+    assert!(wrong.0.starts_with("KVE-INT-03"), "{wrong}");
+}
+
+#[test]
+fn store_many_sessions_is_right() {
+    all_right("store_many_sessions", inputs::noise(1, 1_000), 800, store_many_sessions::run);
+}
+
+#[test]
+fn store_many_sessions_finds_its_canary() {
+    let cluster = canary::forgetful_cluster();
+    let wrong = found(inputs::noise(2, 2_000), |bytes| store_many_sessions::store(&cluster).check(bytes));
+    let (_, wrong) = wrong.expect("the canary is found");
+    assert!(wrong.0.starts_with("KVE-CON"), "{wrong}");
+}
+
+#[test]
+fn component_is_right() {
+    let mut target = component::target(&guest_store(), Options::default());
+    all_right("component", inputs::noise(1, 200), 150, |bytes| component::check(&mut target, bytes));
+}
+
+#[test]
+fn component_finds_its_canary() {
+    let environment = vec![("KVSPEC_BUG".to_owned(), canary::COMPONENT_BUG.to_owned())];
+    let mut target = component::target(&guest_store(), Options { environment, ..Options::default() });
+    let wrong = found(inputs::noise(2, 500), |bytes| component::check(&mut target, bytes));
+    wrong.expect("the canary is found");
+}
+
+#[test]
+fn history_judge_is_right() {
+    let texts = inputs::history_texts();
+    all_right("history_judge", inputs::changed_texts(&texts, 1, 5_000), 1_500, history_judge::run);
+}
+
+#[test]
+fn history_judge_finds_its_canary() {
+    let texts = inputs::history_texts();
+    let wrong = found(inputs::changed_texts(&texts, 2, 20_000), |bytes| {
+        history_judge::check(bytes, canary::judge_without_future)
+    });
+    let (_, wrong) = wrong.expect("the canary is found");
+    assert!(wrong.0.contains("NotYetWritten"), "{wrong}");
+}
+
+#[test]
+fn configuration_workload_is_right() {
+    let texts = inputs::file_texts();
+    all_right("configuration_workload", inputs::changed_texts(&texts, 1, 5_000), 1_500, configuration_workload::run);
+}
+
+#[test]
+fn configuration_workload_finds_its_canary() {
+    let texts = inputs::file_texts();
+    let wrong = found(inputs::changed_texts(&texts, 2, 20_000), |bytes| {
+        configuration_workload::check(bytes, canary::print_milliseconds_as_seconds)
+    });
+    wrong.expect("the canary is found");
+}
+
+#[test]
+fn libfuzzer_is_told_by_a_panic() {
+    kvspec_fuzz::or_panic(Ok(Looked::Yes));
+    let told = std::panic::catch_unwind(|| kvspec_fuzz::or_panic(Err(Wrong("it is wrong".into()))));
+    assert_eq!(told.unwrap_err().downcast_ref::<String>().map(String::as_str), Some("it is wrong"));
+}
+
+/// The store in Rust that the tests of `kvspec` build as a component.
+fn guest_store() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../harness/tests/guests/store/Cargo.toml");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--locked", "--release", "--target", "wasm32-wasip2", "--manifest-path"]);
+    let output = cargo.arg(manifest).arg("--target-dir").arg(folder.join("guests")).output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "is the target there? (`rustup target add wasm32-wasip2`)\n{complaint}");
+    folder.join("guests/wasm32-wasip2/release/kvspec_guest_store.wasm")
+}

@@ -1,0 +1,372 @@
+//! Rewriting one core module: the added memory, the counting code, and two added functions.
+//!
+//! What is added comes last in its index space, so no index of the module changes.
+
+use std::convert::Infallible;
+
+use wasm_encoder::reencode::{self, Reencode, utils};
+use wasm_encoder::{
+    CodeSection, CustomSection, ExportKind, ExportSection, Function, FunctionSection, InstructionSink, MemArg,
+    MemorySection, MemoryType, Module, SectionId, TypeSection, ValType,
+};
+use wasmparser::Parser;
+
+use super::Reason;
+use super::facts::Facts;
+use super::layout::Layout;
+use super::plan::{Comparison, FunctionPlan, PlanError, SiteKind, Width};
+
+/// The core export of the added memory.
+pub(super) const MEMORY_EXPORT: &str = "kvspec:region";
+/// The core export that gives the address of the region's pointer and length.
+pub(super) const READ_EXPORT: &str = "kvspec:read-region";
+/// The core export that zeroes the region.
+pub(super) const RESET_EXPORT: &str = "kvspec:reset-region";
+
+/// A module with counters.
+pub(super) struct Rewritten {
+    pub(super) bytes: Vec<u8>,
+    pub(super) layout: Layout,
+    pub(super) comparisons: Vec<Comparison>,
+}
+
+/// Adds counters to a module.
+///
+/// # Errors
+/// Why the module is better left alone.
+pub(super) fn rewrite(module: &[u8]) -> Result<Rewritten, Reason> {
+    let facts = Facts::of(module).map_err(|error| Reason::Unsupported(error.to_string()))?;
+    if facts.bodies.is_empty() {
+        return Err(Reason::NoCode);
+    }
+    if let Some(name) = facts.exports.iter().find(|name| [MEMORY_EXPORT, READ_EXPORT, RESET_EXPORT].contains(*name)) {
+        return Err(Reason::Unsupported(format!("it has an export `{name}` already")));
+    }
+    let plans: Vec<FunctionPlan> = facts.bodies.iter().map(FunctionPlan::of).collect::<Result<_, _>>()?;
+    let comparisons: Vec<Comparison> = plans.iter().flat_map(FunctionPlan::comparisons).collect();
+    let edges: usize = plans.iter().map(FunctionPlan::edge_count).sum();
+    let too_large = || Reason::Unsupported("it has too many edges".into());
+    let layout = Layout {
+        edges: u32::try_from(edges).map_err(|_| too_large())?,
+        comparisons: u32::try_from(comparisons.len()).map_err(|_| too_large())?,
+    };
+    let mut rewriter = Rewriter {
+        memory: facts.memories,
+        types: facts.type_parameters.len() as u32,
+        read_function: facts.imported_functions + facts.functions.len() as u32,
+        parameters: facts.functions.iter().map(|&ty| facts.type_parameters[ty as usize]).collect(),
+        plans,
+        layout,
+        next_function: 0,
+        next_edge: 0,
+        next_comparison: 0,
+        has_memory_section: false,
+        has_export_section: false,
+    };
+    let mut rewritten = Module::new();
+    rewriter
+        .parse_core_module(&mut rewritten, Parser::new(0), module)
+        .map_err(|error| Reason::Unsupported(format!("it cannot be rewritten: {error}")))?;
+    Ok(Rewritten { bytes: rewritten.finish(), layout, comparisons })
+}
+
+impl From<PlanError> for Reason {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Malformed(error) => Reason::Unsupported(error.to_string()),
+            PlanError::Unsupported(what) => Reason::Unsupported(format!("it uses {what}")),
+        }
+    }
+}
+
+struct Rewriter {
+    /// The index of the added memory.
+    memory: u32,
+    /// How many types the module had.
+    types: u32,
+    /// The index of the added function that gives the region; the one that zeroes it follows.
+    read_function: u32,
+    /// The number of parameters of each function.
+    parameters: Vec<u32>,
+    plans: Vec<FunctionPlan>,
+    layout: Layout,
+    next_function: usize,
+    next_edge: u32,
+    next_comparison: u32,
+    has_memory_section: bool,
+    has_export_section: bool,
+}
+
+type Rewriting<T> = Result<T, reencode::Error<Infallible>>;
+
+impl Reencode for Rewriter {
+    type Error = Infallible;
+
+    fn parse_type_section(
+        &mut self,
+        types: &mut TypeSection,
+        section: wasmparser::TypeSectionReader<'_>,
+    ) -> Rewriting<()> {
+        utils::parse_type_section(self, types, section)?;
+        types.ty().function([], [ValType::I32]);
+        types.ty().function([], []);
+        Ok(())
+    }
+
+    fn parse_function_section(
+        &mut self,
+        functions: &mut FunctionSection,
+        section: wasmparser::FunctionSectionReader<'_>,
+    ) -> Rewriting<()> {
+        utils::parse_function_section(self, functions, section)?;
+        functions.function(self.types).function(self.types + 1);
+        Ok(())
+    }
+
+    fn parse_memory_section(
+        &mut self,
+        memories: &mut MemorySection,
+        section: wasmparser::MemorySectionReader<'_>,
+    ) -> Rewriting<()> {
+        utils::parse_memory_section(self, memories, section)?;
+        self.add_memory(memories);
+        Ok(())
+    }
+
+    fn parse_export_section(
+        &mut self,
+        exports: &mut ExportSection,
+        section: wasmparser::ExportSectionReader<'_>,
+    ) -> Rewriting<()> {
+        utils::parse_export_section(self, exports, section)?;
+        self.add_exports(exports);
+        Ok(())
+    }
+
+    /// Adds the sections that the module has not, each before the first that must follow it.
+    fn intersperse_section_hook(
+        &mut self,
+        module: &mut Module,
+        _after: Option<SectionId>,
+        before: Option<SectionId>,
+    ) -> Rewriting<()> {
+        if !self.has_memory_section && comes_after(before, SectionId::Memory) {
+            let mut memories = MemorySection::new();
+            self.add_memory(&mut memories);
+            module.section(&memories);
+        }
+        if !self.has_export_section && comes_after(before, SectionId::Export) {
+            let mut exports = ExportSection::new();
+            self.add_exports(&mut exports);
+            module.section(&exports);
+        }
+        Ok(())
+    }
+
+    fn parse_code_section(
+        &mut self,
+        code: &mut CodeSection,
+        section: wasmparser::CodeSectionReader<'_>,
+    ) -> Rewriting<()> {
+        utils::parse_code_section(self, code, section)?;
+        code.function(&self.read_function_body()).function(&self.reset_function_body());
+        Ok(())
+    }
+
+    fn parse_function_body(&mut self, code: &mut CodeSection, body: wasmparser::FunctionBody<'_>) -> Rewriting<()> {
+        let plan = std::mem::take(&mut self.plans[self.next_function]);
+        let (mut function, scratch) = self.open_function(&body)?;
+        self.next_function += 1;
+        self.count_edge(&mut function.instructions(), scratch);
+        let mut sites = plan.sites.iter().peekable();
+        for (number, operator) in (0..).zip(body.get_operators_reader()?) {
+            let site = sites.next_if(|site| site.operator == number);
+            if let Some(SiteKind::Comparison(comparison)) = site.map(|site| site.kind) {
+                self.note_closeness(&mut function.instructions(), scratch, comparison);
+            }
+            function.instruction(&self.instruction(operator?)?);
+            if let Some(SiteKind::Edge) = site.map(|site| site.kind) {
+                self.count_edge(&mut function.instructions(), scratch);
+            }
+        }
+        code.function(&function);
+        Ok(())
+    }
+
+    /// Names stay, for readable traces of traps. Other custom sections hold offsets into code
+    /// (debug information, branch hints), which are wrong now.
+    fn parse_custom_section(
+        &mut self,
+        module: &mut Module,
+        section: wasmparser::CustomSectionReader<'_>,
+    ) -> Rewriting<()> {
+        if section.name() == "name" {
+            module.section(&CustomSection { name: section.name().into(), data: section.data().into() });
+        }
+        Ok(())
+    }
+}
+
+/// The locals that counting needs.
+#[derive(Clone, Copy)]
+struct Scratch {
+    /// Two of 32 bits, then one of 64.
+    first: u32,
+}
+
+impl Rewriter {
+    fn add_memory(&mut self, memories: &mut MemorySection) {
+        self.has_memory_section = true;
+        let pages = self.layout.pages();
+        memories.memory(MemoryType {
+            minimum: pages,
+            // It cannot grow, so it cannot move.
+            maximum: Some(pages),
+            memory64: false,
+            shared: false,
+            page_size_log2: None,
+        });
+    }
+
+    fn add_exports(&mut self, exports: &mut ExportSection) {
+        self.has_export_section = true;
+        exports
+            .export(MEMORY_EXPORT, ExportKind::Memory, self.memory)
+            .export(READ_EXPORT, ExportKind::Func, self.read_function)
+            .export(RESET_EXPORT, ExportKind::Func, self.read_function + 1);
+    }
+
+    /// A function with the locals of `body`, followed by ours.
+    fn open_function(&mut self, body: &wasmparser::FunctionBody<'_>) -> Rewriting<(Function, Scratch)> {
+        let mut first = self.parameters[self.next_function];
+        let mut locals = Vec::new();
+        for group in body.get_locals_reader()? {
+            let (count, ty) = group?;
+            first += count;
+            locals.push((count, self.val_type(ty)?));
+        }
+        locals.extend([(2, ValType::I32), (1, ValType::I64)]);
+        Ok((Function::new(locals), Scratch { first }))
+    }
+
+    /// Adds one to the counter of the next edge, unless it is 255: a counter that wrapped would
+    /// hide a loop of 256 rounds.
+    fn count_edge(&mut self, code: &mut InstructionSink<'_>, scratch: Scratch) {
+        let counter = self.byte_at(self.layout.edge_offset(self.next_edge));
+        self.next_edge += 1;
+        let raised = scratch.first;
+        code.i32_const(0);
+        code.i32_const(0).i32_load8_u(counter).i32_const(1).i32_add().local_tee(raised);
+        code.local_get(raised).i32_const(8).i32_shr_u().i32_sub();
+        code.i32_store8(counter);
+    }
+
+    /// Raises the closeness of the next comparison to that of the topmost operand, which stays.
+    fn note_closeness(&mut self, code: &mut InstructionSink<'_>, scratch: Scratch, comparison: Comparison) {
+        let best = self.byte_at(self.layout.comparison_offset(self.next_comparison));
+        self.next_comparison += 1;
+        let (closeness, best_before) = (scratch.first, scratch.first + 1);
+        let operand = match comparison.width {
+            Width::Bits32 => scratch.first,
+            Width::Bits64 => scratch.first + 2,
+        };
+        code.local_tee(operand);
+        match comparison.width {
+            Width::Bits32 => {
+                // The operand's local serves as closeness too: it is kept on the stack.
+                code.i32_const(33);
+                code.local_get(operand).i32_const((comparison.constant as u32).cast_signed());
+                code.i32_xor().i32_popcnt().i32_sub();
+            }
+            Width::Bits64 => {
+                code.i32_const(65);
+                code.local_get(operand).i64_const(comparison.constant.cast_signed());
+                code.i64_xor().i64_popcnt().i32_wrap_i64().i32_sub();
+            }
+        }
+        code.local_set(closeness);
+        code.i32_const(0).i32_load8_u(best).local_set(best_before);
+        code.i32_const(0);
+        code.local_get(closeness).local_get(best_before);
+        code.local_get(closeness).local_get(best_before).i32_gt_u().select();
+        code.i32_store8(best);
+    }
+
+    /// Gives the region as the canonical ABI returns a list: the address of pointer and length.
+    fn read_function_body(&self) -> Function {
+        let mut function = Function::new([]);
+        let area = Layout::return_area_offset();
+        let word = |offset: u32| MemArg { offset: u64::from(offset), align: 2, memory_index: self.memory };
+        let mut code = function.instructions();
+        code.i32_const(0).i32_const(Layout::region_offset().cast_signed()).i32_store(word(area));
+        code.i32_const(0).i32_const(self.layout.len().cast_signed()).i32_store(word(area + 4));
+        code.i32_const(area.cast_signed()).end();
+        function
+    }
+
+    fn reset_function_body(&self) -> Function {
+        let mut function = Function::new([]);
+        let mut code = function.instructions();
+        code.i32_const(Layout::region_offset().cast_signed()).i32_const(0).i32_const(self.layout.len().cast_signed());
+        code.memory_fill(self.memory).end();
+        function
+    }
+
+    fn byte_at(&self, offset: u32) -> MemArg {
+        MemArg { offset: u64::from(offset), align: 0, memory_index: self.memory }
+    }
+}
+
+/// Whether the section `next` (`None`: the end) must follow `section`. The binary format orders
+/// sections, but not by their numbers.
+fn comes_after(next: Option<SectionId>, section: SectionId) -> bool {
+    const ORDER: [SectionId; 13] = [
+        SectionId::Type,
+        SectionId::Import,
+        SectionId::Function,
+        SectionId::Table,
+        SectionId::Memory,
+        SectionId::Tag,
+        SectionId::Global,
+        SectionId::Export,
+        SectionId::Start,
+        SectionId::Element,
+        SectionId::DataCount,
+        SectionId::Code,
+        SectionId::Data,
+    ];
+    let rank = |id: SectionId| ORDER.iter().position(|other| *other == id);
+    next.is_none_or(|next| rank(next) > rank(section))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proposals that the wasmtime of this project is built without can still be rewritten.
+    #[test]
+    fn modules_of_newer_proposals_stay_valid() {
+        let module = wat::parse_str(
+            "(module
+                (rec (type $node (struct (field (ref null $node)))) (type $f (func (param (ref null $node)) (result i32))))
+                (tag $t (param i32))
+                (memory i64 1)
+                (func (type $f)
+                    (block $caught (result i32)
+                        (try_table (catch $t $caught)
+                            (if (i32.eq (i32.load (i64.const 0)) (i32.const 77777)) (then (throw $t (i32.const 1)))))
+                        (br_if $caught (i32.const 2) (ref.is_null (local.get 0)))
+                        (drop)
+                        (drop (struct.get $node 0 (br_on_null 1 (i32.const 3) (local.get 0))))))
+                (func $tail (param i32) (result i32) (return_call $tail (local.get 0))))",
+        )
+        .unwrap();
+        let mut validator = wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all());
+        validator.validate_all(&module).expect("the module to rewrite is valid");
+        let rewritten = rewrite(&module).map_err(|reason| format!("{reason:?}")).unwrap();
+        wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all())
+            .validate_all(&rewritten.bytes)
+            .expect("the rewritten module is valid");
+        assert_eq!(rewritten.comparisons.len(), 1);
+    }
+}

@@ -1,0 +1,298 @@
+//! One run of `kvspec fuzz`: searches side by side, a budget, and what is kept on disk.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use kvspec_reference::Workload;
+use kvspec_reference::random::Random;
+use kvspec_reference::workload::text::WorkloadFile;
+use kvspec_suites::property::Regression;
+
+use super::component::Prototype;
+use super::corpus::{self, CorpusError};
+use super::engine::{Engine, Options, Progress};
+use super::find::Found;
+use crate::configuration::DEFAULT_PROFILE;
+
+/// When fuzzing ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Budget {
+    /// After so many executions, all searches together. The only one that gives the same run twice.
+    Executions(u64),
+    /// After so long.
+    Time(Duration),
+}
+
+impl FromStr for Budget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number_end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let (number, unit) = text.split_at(number_end);
+        let fault = || "a budget is a number of executions (100000) or a time (90s, 10m, 8h)".to_owned();
+        let number: u64 = number.parse().map_err(|_| fault())?;
+        let seconds_per_unit = match unit {
+            "" => return Ok(Budget::Executions(number)),
+            "s" => 1,
+            "m" => 60,
+            "h" => 3_600,
+            _ => return Err(fault()),
+        };
+        number.checked_mul(seconds_per_unit).map(|s| Budget::Time(Duration::from_secs(s))).ok_or_else(fault)
+    }
+}
+
+impl fmt::Display for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Budget::Executions(count) => write!(f, "{count}"),
+            Budget::Time(time) => write!(f, "{}s", time.as_secs()),
+        }
+    }
+}
+
+/// What a campaign is told.
+#[derive(Debug, Clone)]
+pub struct Campaign {
+    /// How each search is made. Its seed is that of the campaign; each search has one of its own.
+    pub options: Options,
+    /// When it ends.
+    pub budget: Budget,
+    /// Whether it ends with the first find.
+    pub stops_at_find: bool,
+    /// How many searches run side by side, each with a corpus of its own; at least 1.
+    pub jobs: u32,
+    /// Which part of how many this process is: parts search apart, with other chance.
+    pub shard: (u32, u32),
+    /// Where workloads worth changing further are read from, and written to at the end.
+    pub corpus_folder: Option<PathBuf>,
+    /// Where finds are written, as soon as they are made.
+    pub finds_folder: PathBuf,
+}
+
+/// A find that is on disk.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The find.
+    pub found: Found,
+    /// The seed that the component was started with.
+    pub seed: u64,
+    /// The workload file.
+    pub file: PathBuf,
+}
+
+/// What a campaign came to.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// All searches together. Edges and features are those of the search that saw most.
+    pub progress: Progress,
+    /// One find of each kind and place, in the order of searches and executions.
+    pub finds: Vec<Kept>,
+    /// How many workloads were written to the corpus folder.
+    pub corpus_files: usize,
+    /// How long it took, on the real clock.
+    pub took: Duration,
+}
+
+/// Why a campaign ended early.
+#[derive(Debug)]
+pub enum CampaignError {
+    /// A folder cannot be read or written.
+    Folder(CorpusError),
+    /// A fault of kvspec, or the component cannot be started; the text says how.
+    Target(String),
+}
+
+impl fmt::Display for CampaignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CampaignError::Folder(error) => error.fmt(f),
+            CampaignError::Target(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for CampaignError {}
+
+/// How often progress is told, in executions of one search.
+const OBSERVED_EVERY: u64 = 64;
+
+impl Campaign {
+    /// Fuzzes until the budget is spent or `interrupted` is set. `observe` is told how far the first
+    /// search has come, now and then.
+    ///
+    /// # Errors
+    /// When a folder cannot be used, or the component cannot be run. Finds made before are on disk.
+    pub fn run(
+        &self,
+        prototype: &Prototype,
+        interrupted: &AtomicBool,
+        observe: &(dyn Fn(&Progress) + Sync),
+    ) -> Result<Outcome, CampaignError> {
+        let start = Instant::now();
+        let given = match &self.corpus_folder {
+            Some(folder) if folder.exists() => corpus::load(folder).map_err(CampaignError::Folder)?,
+            _ => Vec::new(),
+        };
+        let shared = Shared { interrupted, start, known: Mutex::default() };
+        let searches: Vec<Result<Searched, CampaignError>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..self.jobs.max(1))
+                .map(|job| {
+                    let (given, shared) = (given.clone(), &shared);
+                    scope.spawn(move || self.search(prototype, job, given, shared, observe))
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().expect("a search does not panic")).collect()
+        });
+        let mut outcome = Outcome::default();
+        let mut signatures = BTreeSet::new();
+        for searched in searches {
+            let searched = searched?;
+            add(&mut outcome.progress, searched.progress);
+            outcome
+                .finds
+                .extend(searched.finds.into_iter().filter(|kept| signatures.insert(kept.found.find.signature())));
+            outcome.corpus_files += self.write_corpus(&searched.corpus)?;
+        }
+        outcome.progress.finds = outcome.finds.len();
+        outcome.took = start.elapsed();
+        Ok(outcome)
+    }
+
+    fn search(
+        &self,
+        prototype: &Prototype,
+        job: u32,
+        given: Vec<Workload>,
+        shared: &Shared<'_>,
+        observe: &(dyn Fn(&Progress) + Sync),
+    ) -> Result<Searched, CampaignError> {
+        let seed = self.seed_of(job);
+        let executions = match self.budget {
+            Budget::Executions(all) => Some(all / u64::from(self.jobs.max(1))),
+            Budget::Time(_) => None,
+        };
+        let options = Options { seed, ..self.options.clone() };
+        let mut engine = Engine::new(prototype.target(seed), given, options);
+        let mut kept: Vec<Kept> = Vec::new();
+        let mut fault = None;
+        let ran = engine.run(|progress, finds| {
+            for found in &finds[kept.len()..] {
+                match self.keep(found, seed, shared) {
+                    Ok(file) => kept.push(Kept { found: found.clone(), seed, file }),
+                    Err(error) => fault = Some(error),
+                }
+            }
+            if job == 0 && progress.executions % OBSERVED_EVERY == 0 {
+                observe(progress);
+            }
+            let in_time = match self.budget {
+                Budget::Time(time) => shared.start.elapsed() < time,
+                Budget::Executions(_) => executions.is_none_or(|most| progress.executions < most),
+            };
+            let is_satisfied = self.stops_at_find && !finds.is_empty();
+            fault.is_none() && in_time && !is_satisfied && !shared.interrupted.load(Ordering::Relaxed)
+        });
+        if let Some(error) = fault {
+            return Err(CampaignError::Folder(error));
+        }
+        ran.map_err(CampaignError::Target)?;
+        Ok(Searched { progress: engine.progress(), finds: kept, corpus: engine.corpus().cloned().collect() })
+    }
+
+    /// The first search of the first part has the campaign's own seed: it is that of `replay`.
+    fn seed_of(&self, job: u32) -> u64 {
+        let number = u64::from(self.shard.0) * u64::from(self.jobs.max(1)) + u64::from(job);
+        if number == 0 { self.options.seed } else { Random::for_purpose(self.options.seed, number).bits() }
+    }
+
+    /// Writes a find, unless a search beside it did.
+    fn keep(&self, found: &Found, seed: u64, shared: &Shared<'_>) -> Result<PathBuf, CorpusError> {
+        let regression = Regression {
+            requirement: found.find.requirement().into(),
+            implementation_seed: seed,
+            file: WorkloadFile { profile: DEFAULT_PROFILE.into(), workload: found.workload.clone() },
+        };
+        let prefix = format!("{}-{}-", found.find.kind(), found.find.requirement().to_lowercase());
+        let is_new = {
+            let mut known = shared.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.insert(found.find.signature())
+        };
+        corpus::write(&self.finds_folder, &prefix, &regression.to_string(), is_new)
+    }
+
+    fn write_corpus(&self, workloads: &[Workload]) -> Result<usize, CampaignError> {
+        let Some(folder) = &self.corpus_folder else { return Ok(0) };
+        for workload in workloads {
+            let file = WorkloadFile { profile: DEFAULT_PROFILE.into(), workload: workload.clone() };
+            corpus::write(folder, "", &file.to_string(), true).map_err(CampaignError::Folder)?;
+        }
+        Ok(workloads.len())
+    }
+}
+
+/// What searches side by side have in common.
+struct Shared<'a> {
+    interrupted: &'a AtomicBool,
+    start: Instant,
+    /// Signatures of finds that are on disk.
+    known: Mutex<BTreeSet<String>>,
+}
+
+struct Searched {
+    progress: Progress,
+    finds: Vec<Kept>,
+    corpus: Vec<Workload>,
+}
+
+fn add(sum: &mut Progress, one: Progress) {
+    sum.executions += one.executions;
+    sum.shrink_executions += one.shrink_executions;
+    sum.corpus += one.corpus;
+    sum.features = sum.features.max(one.features);
+    sum.edges = sum.edges.max(one.edges);
+}
+
+/// The part of a sharded run, from `i/n`: 1 to n.
+///
+/// # Errors
+/// When it is no such part.
+pub fn parse_shard(text: &str) -> Result<(u32, u32), String> {
+    let fault = || "a shard is i/n, with i from 1 to n".to_owned();
+    let (part, of) = text.split_once('/').ok_or_else(fault)?;
+    let (part, of): (u32, u32) = (part.parse().map_err(|_| fault())?, of.parse().map_err(|_| fault())?);
+    if part == 0 || part > of { Err(fault()) } else { Ok((part - 1, of)) }
+}
+
+/// Where finds go when no folder is named.
+pub fn default_finds_folder() -> &'static Path {
+    Path::new("kvspec-finds")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn budgets_are_executions_or_times() {
+        assert_eq!("5000".parse(), Ok(Budget::Executions(5_000)));
+        assert_eq!("10m".parse(), Ok(Budget::Time(Duration::from_secs(600))));
+        for wrong in ["", "s", "10d", "-1", "99999999999999999999", "9999999999999999h"] {
+            assert!(wrong.parse::<Budget>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn shards_are_counted_from_one() {
+        assert_eq!(parse_shard("1/1"), Ok((0, 1)));
+        assert_eq!(parse_shard("3/4"), Ok((2, 4)));
+        for wrong in ["0/2", "3/2", "1", "a/b"] {
+            assert!(parse_shard(wrong).is_err(), "{wrong}");
+        }
+    }
+}

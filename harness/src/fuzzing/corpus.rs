@@ -1,0 +1,146 @@
+//! The workloads that are worth changing further.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use kvspec_reference::Workload;
+use kvspec_reference::random::Random;
+use kvspec_reference::workload::text;
+
+use super::feedback::Feedback;
+
+/// How many executions may pass before the worth of entries is computed anew.
+const WEIGHING_PERIOD: u64 = 256;
+
+/// Workloads, and how likely each is chosen.
+#[derive(Debug, Default)]
+pub(super) struct Corpus {
+    entries: Vec<Workload>,
+    /// The sum of the worth of the entries up to and including this one.
+    cumulative: Vec<u64>,
+    picks_until_weighing: u64,
+}
+
+impl Corpus {
+    pub(super) fn push(&mut self, workload: Workload) -> u32 {
+        self.entries.push(workload);
+        // What is new is tried soon: it counts at once, as much as all others together.
+        let total = self.cumulative.last().copied().unwrap_or(0);
+        self.cumulative.push(total.saturating_mul(2).max(1));
+        self.entries.len() as u32 - 1
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// An entry, chosen by its worth.
+    pub(super) fn pick(&mut self, feedback: &Feedback, random: &mut Random) -> &Workload {
+        if self.picks_until_weighing == 0 || self.cumulative.last().is_some_and(|total| *total > u64::MAX / 4) {
+            self.weigh(feedback);
+            self.picks_until_weighing = WEIGHING_PERIOD;
+        }
+        self.picks_until_weighing -= 1;
+        let total = self.cumulative.last().copied().unwrap_or(0);
+        let drawn = random.below(total);
+        let index = self.cumulative.partition_point(|sum| *sum <= drawn);
+        &self.entries[index.min(self.entries.len() - 1)]
+    }
+
+    /// Any entry.
+    pub(super) fn any(&self, random: &mut Random) -> &Workload {
+        &self.entries[random.below(self.entries.len() as u64) as usize]
+    }
+
+    fn weigh(&mut self, feedback: &Feedback) {
+        let mut total = 0;
+        self.cumulative.clear();
+        for worth in feedback.worth(self.entries.len()) {
+            total += worth;
+            self.cumulative.push(total);
+        }
+        if total == 0 {
+            // Without feedback none is better than another.
+            self.cumulative = (1..=self.entries.len() as u64).collect();
+        }
+    }
+
+    /// The entries that are kept for something.
+    pub(super) fn worthy(&self, feedback: &Feedback) -> impl Iterator<Item = &Workload> {
+        let worth = feedback.worth(self.entries.len());
+        self.entries.iter().zip(worth).filter(|(_, worth)| *worth > 0).map(|(workload, _)| workload)
+    }
+}
+
+/// The size of a workload: of two that show the same, the smaller is kept.
+pub(super) fn size_of(workload: &Workload) -> u32 {
+    let bytes: usize = workload.steps.iter().map(|step| 8 + step.to_string().len()).sum();
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+/// A corpus folder that cannot be used.
+#[derive(Debug)]
+pub struct CorpusError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub fault: String,
+}
+
+impl std::fmt::Display for CorpusError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.fault)
+    }
+}
+
+impl std::error::Error for CorpusError {}
+
+/// The ending of workload files.
+pub(super) const FILE_ENDING: &str = "workload";
+
+/// Reads all workload files of a folder, in the order of their names.
+///
+/// # Errors
+/// When the folder or a file cannot be read, or a file is no workload.
+pub fn load(folder: &Path) -> Result<Vec<Workload>, CorpusError> {
+    let in_file = |path: &Path, fault: String| CorpusError { path: path.to_owned(), fault };
+    let entries = fs::read_dir(folder).map_err(|e| in_file(folder, e.to_string()))?;
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<_>>()
+        .map_err(|e| in_file(folder, e.to_string()))?;
+    files.retain(|file| file.extension().is_some_and(|ending| ending == FILE_ENDING));
+    files.sort();
+    files
+        .iter()
+        .map(|file| {
+            let content = fs::read_to_string(file).map_err(|e| in_file(file, e.to_string()))?;
+            Ok(text::parse(&content).map_err(|e| in_file(file, e.to_string()))?.workload)
+        })
+        .collect()
+}
+
+/// The file of a workload in a folder, its name made from its content. Written only if `wanted` and
+/// not there yet.
+///
+/// # Errors
+/// When it cannot be written.
+pub(super) fn write(folder: &Path, prefix: &str, content: &str, wanted: bool) -> Result<PathBuf, CorpusError> {
+    let hash = content.bytes().fold(FNV_OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME));
+    let file = folder.join(format!("{prefix}{hash:016x}.{FILE_ENDING}"));
+    if wanted && !file.exists() {
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&file, content))
+            .map_err(|e| CorpusError { path: file.clone(), fault: e.to_string() })?;
+    }
+    Ok(file)
+}
+
+/// FNV-1a, 64 bit.
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_PRIME: u64 = 0x0100_0000_01b3;

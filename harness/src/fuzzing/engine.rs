@@ -1,0 +1,216 @@
+//! The loop: choose a workload, change it, run it, keep it if it showed something new.
+
+use kvspec_reference::random::Random;
+use kvspec_reference::{History, Workload, shrink};
+use kvspec_suites::Declaration;
+
+use super::bytes::Dictionary;
+use super::corpus::{Corpus, size_of};
+use super::feedback::Feedback;
+use super::find::{Execution, Find, Found};
+use super::mutation::{Bounds, Mutator};
+use crate::coverage::{Comparison, RegionVisitor};
+
+/// What can be fuzzed: it runs workloads and shows what of itself they reached.
+pub trait Target {
+    /// Runs the workload on a fresh implementation, and judges what it did.
+    ///
+    /// # Errors
+    /// When nothing could be run, through a fault of kvspec. Fuzzing ends then.
+    fn execute(&mut self, workload: &Workload) -> Result<Execution, String>;
+
+    /// Shows the regions of the last execution, in the same order every time.
+    fn regions(&self, visit: &mut RegionVisitor<'_>);
+
+    /// The constants that its code compares with.
+    fn comparisons(&self) -> Vec<Comparison>;
+}
+
+/// How to fuzz.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// All chance comes from here: the same seed, target and starting corpus give the same run.
+    pub seed: u64,
+    /// Whether what the target shows of itself is used. Without it, workloads are made blindly.
+    pub feedback: bool,
+    /// What the target declares of itself: workloads obey it.
+    pub declaration: Declaration,
+    /// How large workloads may become.
+    pub bounds: Bounds,
+    /// How many executions may be spent on making one find small.
+    pub shrink_executions_max: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let declaration = Declaration::default();
+        Self { seed: 1, feedback: true, declaration, bounds: Bounds::default(), shrink_executions_max: 2_000 }
+    }
+}
+
+/// How far fuzzing has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Workloads that were run, those of shrinking not counted.
+    pub executions: u64,
+    /// Workloads that were run to make finds small.
+    pub shrink_executions: u64,
+    /// Workloads in the corpus.
+    pub corpus: usize,
+    /// Features that were shown: edges by order of magnitude, and comparisons.
+    pub features: usize,
+    /// Edges that were taken at least once.
+    pub edges: usize,
+    /// Different finds.
+    pub finds: usize,
+}
+
+/// The most different finds that are kept: a target this broken needs mending, not more finds.
+const FINDS_MAX: usize = 64;
+
+/// One in so many workloads is made from chance alone, so that no corpus becomes a cage.
+const FRESH_ONE_IN: u64 = 16;
+
+/// Coverage-guided search for workloads that show something wrong.
+pub struct Engine<T> {
+    target: T,
+    options: Options,
+    random: Random,
+    mutator: Mutator,
+    feedback: Feedback,
+    corpus: Corpus,
+    /// Given workloads that were not run yet, the next one last.
+    given: Vec<Workload>,
+    finds: Vec<Found>,
+    progress: Progress,
+}
+
+impl<T: Target> Engine<T> {
+    /// An engine that runs the given workloads first.
+    pub fn new(target: T, given: Vec<Workload>, options: Options) -> Self {
+        let comparisons = if options.feedback { target.comparisons() } else { Vec::new() };
+        let dictionary = Dictionary::of_comparisons(comparisons.iter());
+        Self {
+            target,
+            random: Random::new(options.seed),
+            mutator: Mutator::new(options.declaration.clone(), options.bounds, dictionary),
+            feedback: Feedback::default(),
+            corpus: Corpus::default(),
+            given: given.into_iter().rev().collect(),
+            finds: Vec::new(),
+            progress: Progress::default(),
+            options,
+        }
+    }
+
+    /// Runs workloads while `go_on` says so; it is asked before each. Can be called again.
+    ///
+    /// # Errors
+    /// When the target cannot run anything, through a fault of kvspec.
+    pub fn run(&mut self, mut go_on: impl FnMut(&Progress, &[Found]) -> bool) -> Result<(), String> {
+        while self.finds.len() < FINDS_MAX && go_on(&self.progress(), &self.finds) {
+            self.step()?;
+        }
+        Ok(())
+    }
+
+    /// How far it has come.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            corpus: self.corpus.len(),
+            features: self.feedback.feature_count(),
+            edges: self.feedback.edge_count(),
+            finds: self.finds.len(),
+            ..self.progress
+        }
+    }
+
+    /// What was found, in the order it was found.
+    pub fn finds(&self) -> &[Found] {
+        &self.finds
+    }
+
+    /// The workloads that together show all that was ever shown.
+    pub fn corpus(&self) -> impl Iterator<Item = &Workload> {
+        self.corpus.worthy(&self.feedback)
+    }
+
+    fn step(&mut self) -> Result<(), String> {
+        let is_given = !self.given.is_empty();
+        let workload = self.next_workload();
+        let execution = self.target.execute(&workload)?;
+        self.progress.executions += 1;
+        if !execution.finds.is_empty() {
+            return execution.finds.into_iter().try_for_each(|find| self.note_find(&workload, find));
+        }
+        if self.options.feedback {
+            self.note_regions(workload);
+        } else if is_given {
+            self.corpus.push(workload);
+        }
+        Ok(())
+    }
+
+    fn next_workload(&mut self) -> Workload {
+        if let Some(given) = self.given.pop() {
+            return given;
+        }
+        if self.corpus.is_empty() || self.random.below(FRESH_ONE_IN) == 0 {
+            return self.mutator.fresh(&mut self.random);
+        }
+        let other = self.corpus.any(&mut self.random).clone();
+        let parent = self.corpus.pick(&self.feedback, &mut self.random);
+        self.mutator.mutate(parent, &other, &mut self.random)
+    }
+
+    fn note_regions(&mut self, workload: Workload) {
+        let size = size_of(&workload);
+        let feedback = &mut self.feedback;
+        let mut novelty = Default::default();
+        self.target.regions(&mut |regions| novelty = feedback.absorb(regions, size));
+        if novelty.new > 0 || novelty.smaller > 0 {
+            let entry = self.corpus.push(workload);
+            self.feedback.give_to(entry, size);
+        }
+    }
+
+    /// Keeps the first find of each signature, made small.
+    fn note_find(&mut self, workload: &Workload, find: Find) -> Result<(), String> {
+        let signature = find.signature();
+        if self.finds.len() == FINDS_MAX || self.finds.iter().any(|found| found.find.signature() == signature) {
+            return Ok(());
+        }
+        let target = &mut self.target;
+        let mut fault = None;
+        // The last that still failed is the smallest.
+        let mut smallest = None;
+        let mut shows_it = |candidate: &Workload| match target.execute(candidate) {
+            Ok(Execution { finds, history }) => {
+                let same = finds.into_iter().find(|find| find.signature() == signature);
+                same.map(|find| smallest = Some((find, history))).is_some()
+            }
+            Err(why) => {
+                fault = Some(why);
+                false
+            }
+        };
+        // Run once more as it is: a find that does not show itself again is told as it was seen.
+        let repeats = shows_it(workload);
+        let shrunk = shrink::shrink(workload, self.options.shrink_executions_max, shows_it);
+        self.progress.shrink_executions += shrunk.executions + 1;
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+        let (find, history) = smallest.unwrap_or((find, History::default()));
+        self.finds.push(Found {
+            find,
+            history,
+            repeats,
+            executions: self.progress.executions,
+            workload: shrunk.workload,
+            steps_before: workload.steps.len(),
+            is_minimal: shrunk.is_minimal,
+        });
+        Ok(())
+    }
+}

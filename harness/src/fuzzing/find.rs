@@ -1,0 +1,119 @@
+//! What fuzzing is for: workloads that show that something is wrong.
+
+use std::fmt;
+
+use kvspec_reference::{Anomaly, History, Workload};
+
+/// The ways in which an implementation goes wrong.
+#[derive(Debug, Clone)]
+pub enum Find {
+    /// The oracle refutes a requirement.
+    Anomaly(Anomaly),
+    /// A call with valid arguments trapped.
+    Trap(String),
+    /// A call did not end within the time limit.
+    Hang,
+    /// It asked for more memory than it may have, and broke.
+    Memory,
+}
+
+impl Find {
+    /// What makes two finds the same, in one line: the rule that is broken, not the values. Also
+    /// what a shrunk workload must still show.
+    pub fn signature(&self) -> String {
+        match self {
+            Find::Anomaly(anomaly) => anomaly.requirement.to_owned(),
+            Find::Trap(why) => format!("trap: {}", without_numbers(why)),
+            Find::Hang => "hang".into(),
+            Find::Memory => "memory".into(),
+        }
+    }
+
+    /// The requirement that is broken.
+    pub fn requirement(&self) -> &'static str {
+        match self {
+            Find::Anomaly(anomaly) => anomaly.requirement,
+            Find::Trap(_) | Find::Hang | Find::Memory => "KVE-ERR-01",
+        }
+    }
+
+    /// A word for file names.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Find::Anomaly(_) => "anomaly",
+            Find::Trap(_) => "trap",
+            Find::Hang => "hang",
+            Find::Memory => "memory",
+        }
+    }
+}
+
+impl fmt::Display for Find {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Find::Anomaly(anomaly) => {
+                write!(f, "{}: expected {}, saw {}", anomaly.requirement, anomaly.expected, anomaly.actual)
+            }
+            Find::Trap(why) => write!(f, "a call trapped: {why}"),
+            Find::Hang => f.write_str("a call did not end within the time limit"),
+            Find::Memory => f.write_str("it asked for more memory than it may have, and broke"),
+        }
+    }
+}
+
+/// The longest part of a trap's text that tells traps apart, in characters.
+const SIGNATURE_CHARACTERS_MAX: usize = 160;
+
+/// Addresses, lengths and indices vary with the input.
+fn without_numbers(text: &str) -> String {
+    let mut kept = String::new();
+    for c in text.chars().take(SIGNATURE_CHARACTERS_MAX) {
+        match c {
+            '0'..='9' if kept.ends_with('#') => {}
+            '0'..='9' => kept.push('#'),
+            _ => kept.push(c),
+        }
+    }
+    kept
+}
+
+/// What came of running one workload.
+#[derive(Debug)]
+pub struct Execution {
+    /// What went wrong; empty when nothing did.
+    pub finds: Vec<Find>,
+    /// What was called and answered.
+    pub history: History,
+}
+
+/// A find, with the workload that shows it.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// What went wrong.
+    pub find: Find,
+    /// How many executions it took, this one included.
+    pub executions: u64,
+    /// The workload that showed it, made small.
+    pub workload: Workload,
+    /// The history of the small workload; empty when it does not show itself again.
+    pub history: History,
+    /// Whether the workload showed it when it was run a second time.
+    pub repeats: bool,
+    /// How many steps the workload had before.
+    pub steps_before: usize,
+    /// Whether nothing more can be left out of it. False: the bound on shrinking was hit.
+    pub is_minimal: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traps_are_told_apart_by_words_not_numbers() {
+        let signature = |text: &str| Find::Trap(text.into()).signature();
+        assert_eq!(signature("index 12 of 3"), signature("index 7 of 40"));
+        assert_ne!(signature("index 12"), signature("slice 12"));
+        assert_eq!(signature("at 0x1f"), "trap: at #x#f");
+    }
+}

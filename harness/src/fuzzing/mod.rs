@@ -1,0 +1,32 @@
+//! Coverage-guided fuzzing of a component, in process: `kvspec fuzz`.
+//!
+//! [`component`] instruments a component ([`crate::coverage`]) and runs workloads on fresh
+//! instances of it. [`engine`] makes the workloads: it changes those that showed something new, as
+//! the code of the component tells. What goes wrong becomes a [`Found`]: a small workload that
+//! shows it.
+//!
+//! # Why an engine of our own
+//!
+//! The package `fuzz` gives the same oracle to libFuzzer. The command does not use it, because
+//! libFuzzer's driver never returns (it ends the process itself), keeps its state in globals (one
+//! search a process), takes the signals, and needs a C++ compiler wherever kvspec is built. LibAFL
+//! has none of these faults, but adds 118 packages and a third to the time of a cold build. What
+//! is left to write is small, and gains two things: workloads are changed as workloads, not as
+//! bytes, and a run depends on its seed alone, so that a number of executions can be promised.
+
+mod bytes;
+pub mod campaign;
+pub mod component;
+mod corpus;
+pub mod engine;
+mod feedback;
+mod find;
+mod mutation;
+pub mod report;
+
+pub use campaign::{Budget, Campaign, CampaignError, Outcome};
+pub use component::{ComponentTarget, Instrumentation, Prototype};
+pub use corpus::{CorpusError, load as load_corpus};
+pub use engine::{Engine, Options, Progress, Target};
+pub use find::{Execution, Find, Found};
+pub use mutation::Bounds;

@@ -1,0 +1,75 @@
+//! Stores in both forms, as trait objects and as components: what is found in one is found in the
+//! other.
+
+mod guest;
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use kvspec::run::{RealClock, run_one};
+use kvspec::subject::component::{ComponentSubject, Options};
+use kvspec::{Declaration, Subject};
+use kvspec_reference::simulated;
+use kvspec_suites::property::{self, Regression};
+use kvspec_suites::{Verdict, cases, kill_matrix, mutants, unusual};
+
+/// The profile the stores are judged by.
+const PROFILE: &str = "eventual@0.1.0";
+
+fn component(store: String) -> ComponentSubject {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let file = BUILT.get_or_init(guest::stores);
+    let environment = vec![("KVSPEC_STORE".into(), store)];
+    ComponentSubject::load(file, Options { environment, ..Options::default() }).unwrap()
+}
+
+#[test]
+fn what_kills_a_mutant_kills_its_component() {
+    let all = cases::all();
+    for mutant in mutants::all() {
+        let row = kill_matrix::kill(mutant, 0..1, &all);
+        let kill = row.right_kills().next().unwrap_or_else(|| panic!("{} lives", mutant.name));
+        let case = all.iter().find(|case| case.name == kill.case).unwrap();
+        let subject = component(format!("mutant:{}", mutant.name));
+        let run = run_one(case, &subject, &(mutant.declaration)(), kill.seed);
+        let named: Vec<&str> = run.report.anomalies.iter().map(|anomaly| anomaly.requirement).collect();
+        assert_eq!(run.report.verdict, Verdict::Fail, "{} by {}", mutant.name, case.name);
+        assert!(named.iter().any(|id| mutant.breaks.contains(id)), "{}: {named:?}", mutant.name);
+    }
+}
+
+#[test]
+fn unusual_stores_pass_as_components() {
+    for store in unusual::all() {
+        let subject = component(format!("unusual:{}", store.name));
+        let declaration = (store.declaration)();
+        for case in cases::all() {
+            let run = run_one(case, &subject, &declaration, 1);
+            let is_good = matches!(run.report.verdict, Verdict::Pass | Verdict::Skip(_));
+            assert!(is_good, "{} in {}: {:?} {:?}", store.name, case.name, run.report.verdict, run.report.anomalies);
+        }
+    }
+}
+
+#[test]
+fn kept_workloads_fail_alike_and_pass_when_the_bug_is_gone() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../suites/regressions");
+    let mut declaration = Declaration::default();
+    let bound = simulated::subject(None).parameters.convergence_bound();
+    declaration.consistency.convergence_ms = Some(bound.as_millis() as u64);
+    for bug in simulated::Bug::ALL {
+        let text = std::fs::read_to_string(folder.join(format!("simulated-{bug}.workload"))).unwrap();
+        let kept = Regression::parse(&text).unwrap();
+        let violations = |subject: &dyn Subject| {
+            let clock = RealClock::starting_now();
+            let (workload, seed) = (&kept.file.workload, kept.implementation_seed);
+            let execution = property::execute(subject, &clock, &declaration, PROFILE, workload, seed).unwrap();
+            execution.anomalies.iter().map(|anomaly| anomaly.requirement).collect::<Vec<_>>()
+        };
+        let native = violations(&simulated::subject(Some(bug)));
+        assert!(native.contains(&&*kept.requirement), "{bug}: {native:?}");
+        assert_eq!(violations(&component(format!("simulated:{bug}"))), native, "{bug}");
+        assert!(violations(&component("simulated:healthy".into())).is_empty(), "{bug}");
+        assert!(violations(&simulated::subject(None)).is_empty(), "{bug}");
+    }
+}
