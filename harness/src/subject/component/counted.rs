@@ -17,7 +17,7 @@ impl ComponentSubject {
     /// [`instrument`](crate::coverage::instrument) gave; `regions` are those it gave, or none, to
     /// run it without reading any counters. Counters begin at zero once it has started.
     pub(crate) fn start_counted(&self, seed: u64, regions: &[Region]) -> Result<CountedInstance> {
-        let sandbox = Sandbox::new(seed, &self.options.environment, &self.options.limits);
+        let sandbox = self.sandbox(seed);
         let (instance, counters) =
             live::Instance::start_with(&self.pre, &self.functions, sandbox, self.options.limits.call_ticks, |i, s| {
                 let counters = CounterRegions::attach(i, &mut *s, regions)?;

@@ -88,11 +88,17 @@ impl ComponentSubject {
     }
 }
 
-impl Subject for ComponentSubject {
-    fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
+impl ComponentSubject {
+    fn sandbox(&self, seed: u64) -> Sandbox {
         let mut environment = self.options.environment.clone();
         environment.push((SEED_VARIABLE.into(), seed.to_string()));
-        let sandbox = Sandbox::new(seed, environment, &self.options.limits);
+        Sandbox::new(seed, environment, &self.options.limits)
+    }
+}
+
+impl Subject for ComponentSubject {
+    fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
+        let sandbox = self.sandbox(seed);
         let instance = live::Instance::start(&self.pre, &self.functions, sandbox, self.options.limits.call_ticks)?;
         Ok(Box::new(instance))
     }
