@@ -10,7 +10,7 @@ use serde::Deserialize;
 /// The profile that is tested where none is named.
 pub const DEFAULT_PROFILE: &str = "eventual@0.1.0";
 /// The profiles there are.
-pub const PROFILES: &[&str] = &[DEFAULT_PROFILE];
+pub const PROFILES: &[&str] = &[DEFAULT_PROFILE, "store@0.2.0-draft", "store@0.2.0-draft2"];
 
 /// The content of `kvspec.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

@@ -116,7 +116,7 @@ where
             }
         })
     };
-    let mut trials: Vec<Trial> = kvspec_suites::cases::all().into_iter().map(of_case).collect();
+    let mut trials: Vec<Trial> = kvspec_suites::cases::of(shared.0.profile()).into_iter().map(of_case).collect();
     trials.push(Trial::test("eventual::random_workloads", move || {
         let (subject, declaration) = &*shared;
         let exploration = explore(subject, declaration, seed, Budget { cases: None, time: None }, |_| true);

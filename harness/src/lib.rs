@@ -23,8 +23,9 @@ pub mod selection;
 pub mod subject;
 
 pub use kvspec_reference::interface::{
-    Bucket, Clock, Failure, Implementation, IncomingValue, InputStream, InterfaceError, OutgoingValue, OutputStream,
-    Result, Subject,
+    Atomics, Batch, Bucket, Clock, CompareAndSwap, Counter, Failure, Implementation, IncomingValue, InputStream,
+    InterfaceError, KeyPage, Listing, OutgoingValue, OutputStream, Pair, Result, Subject, Swap,
 };
 pub use kvspec_reference::{History, InMemory, Workload};
 pub use kvspec_suites::Declaration;
+pub use subject::host::host;

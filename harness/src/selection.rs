@@ -48,9 +48,9 @@ impl Selection {
             && !self.skip.iter().any(|p| p.matches(name))
     }
 
-    /// The selected cases, in the order of the suite.
-    pub fn cases(&self) -> Vec<&'static Case> {
-        kvspec_suites::cases::all().into_iter().filter(|case| self.selects(case.name)).collect()
+    /// The selected cases of a profile, in the order of the suite.
+    pub fn cases(&self, profile: &str) -> Vec<&'static Case> {
+        kvspec_suites::cases::of(profile).into_iter().filter(|case| self.selects(case.name)).collect()
     }
 }
 

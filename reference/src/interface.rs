@@ -123,6 +123,11 @@ pub trait Subject {
     /// # Errors
     /// When it cannot be started.
     fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>>;
+
+    /// The profile it is to be tested for, such as `store@0.2.0-draft`.
+    fn profile(&self) -> &str {
+        "eventual@0.1.0"
+    }
 }
 
 impl<I: Implementation + 'static, F: Fn() -> I> Subject for F {
@@ -270,15 +275,36 @@ pub trait Listing {
     /// # Errors
     /// An odd cursor is an error, never a trap.
     fn list_keys(&self, cursor: Option<&str>) -> Result<KeyPage>;
+
+    /// Whether a cursor may be any text; else it is a u64 in decimal.
+    fn has_text_cursor(&self) -> bool {
+        true
+    }
+}
+
+/// The type of number that `increment` adds and gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counter {
+    /// u64, as in `store@0.2.0-draft`: no delta is below 0.
+    Unsigned,
+    /// s64, as in `store@0.2.0-draft2`.
+    Signed,
 }
 
 /// `increment` and, where the profile has it, compare-and-swap.
 pub trait Atomics {
-    /// Adds `delta` and gives the new number; an absent key counts as 0.
+    /// Adds `delta` and gives the new number, within the range of [`Atomics::counter`]; an absent
+    /// key counts as 0.
     ///
     /// # Errors
-    /// A value that is no number, or an overflow.
-    fn increment(&self, key: &str, delta: i64) -> Result<i64>;
+    /// A value that is no number, or an overflow. [`Failure::Harness`] for a delta that the type
+    /// has no room for.
+    fn increment(&self, key: &str, delta: i64) -> Result<i128>;
+
+    /// The type of the number.
+    fn counter(&self) -> Counter {
+        Counter::Signed
+    }
 
     /// `cas.new` of draft2: a handle that remembers the value as it is now. `None` where the
     /// profile has no such resource.
@@ -315,13 +341,16 @@ pub enum Swap {
     Failed(Box<dyn CompareAndSwap>),
 }
 
+/// A key with its value.
+pub type Pair = (String, Vec<u8>);
+
 /// Operations on many keys; not atomic.
 pub trait Batch {
-    /// One answer per key, in the order asked.
+    /// One answer per key, in the order asked: the key with its value, or `None` when it is absent.
     ///
     /// # Errors
     /// Whatever the store reports.
-    fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Vec<u8>>>>;
+    fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Pair>>>;
 
     /// Sets all pairs; after an error some may be set.
     ///

@@ -10,7 +10,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::target::{self, Target};
 use super::{Color, Format, complain, print};
-use crate::configuration::DEFAULT_PROFILE;
 use crate::report::human::Replay;
 use crate::report::{Exit, RunHeader, exit, human, json};
 use crate::run::exploration::{Budget, Exploration, explore};
@@ -75,7 +74,7 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
         Err(exit) => return exit,
     };
     let selection = Selection { filter: options.filter.clone(), skip: options.skip.clone() };
-    let cases = selection.cases();
+    let cases = selection.cases(target.subject.profile());
     let explores = options.cases != Some(0) && selection.selects(RANDOM_WORKLOADS);
     if cases.is_empty() && !explores {
         return complain(Exit::NothingSelected, "no case matches --filter and --skip; `kvspec list` names them");
@@ -118,7 +117,7 @@ fn execute(options: &Options, plan: &Plan<'_>, explores: bool) -> Run {
 }
 
 fn report(target: &Target, options: &Options, run: &Run) {
-    let header = RunHeader { profile: DEFAULT_PROFILE.into(), target: target.name(), seed: options.seed };
+    let header = RunHeader { profile: target.subject.profile().into(), target: target.name(), seed: options.seed };
     let kept_workload = run.exploration.as_ref().and_then(|exploration| keep(&options.keep, exploration));
     let replay =
         Replay::Command { target: &target.arguments, seed: options.seed, kept_workload: kept_workload.as_deref() };

@@ -12,6 +12,7 @@ use crate::configuration::Configuration;
 use crate::report::Exit;
 use crate::subject::component::{self, ComponentSubject};
 use crate::subject::native::Native;
+use crate::subject::process::ProcessHost;
 
 /// How a target is loaded.
 #[derive(Debug, Args)]
@@ -23,6 +24,13 @@ pub(super) struct Options {
     /// Gives a component an environment variable. Repeatable.
     #[arg(long, value_name = "NAME=VALUE", value_parser = environment_variable)]
     env: Vec<(String, String)>,
+    /// Runs the probe in a host of any language: the command that starts it, `{probe}` in it being the
+    /// probe's file. What the probe is told and says goes over standard input and output.
+    #[arg(long, value_name = "COMMAND")]
+    host: Option<String>,
+    /// The probe, built from harness/probe for wasm32-wasip2.
+    #[arg(long, value_name = "FILE", requires = "host")]
+    probe: Option<PathBuf>,
     /// Gives the built-in store one of its classic bugs, to see what a failure looks like.
     #[arg(long, value_name = "NAME")]
     bug: Option<Bug>,
@@ -35,8 +43,22 @@ impl Options {
         let config = self.config.as_ref().map(|config| format!("--config {}", config.display()));
         let environment = self.env.iter().map(|(name, value)| format!("--env {name}={value}"));
         let bug = self.bug.map(|bug| format!("--bug {bug}"));
-        file.into_iter().chain(config).chain(environment).chain(bug).collect::<Vec<_>>().join(" ")
+        let host = self.host.as_ref().map(|command| format!("--host {}", quoted(command)));
+        let probe = self.probe.as_ref().map(|probe| format!("--probe {}", probe.display()));
+        file.into_iter()
+            .chain(host)
+            .chain(probe)
+            .chain(config)
+            .chain(environment)
+            .chain(bug)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
+}
+
+/// As one word of a shell's command line.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 pub(super) fn environment_variable(text: &str) -> Result<(String, String), String> {
@@ -61,12 +83,19 @@ impl Target {
     /// # Errors
     /// The exit code, after the complaint was made.
     pub(super) fn load(file: Option<&Path>, options: &Options) -> Result<Self, Exit> {
-        let (subject, default): (Box<dyn Subject>, _) = match file {
-            None => built_in(options.bug),
-            Some(_) if options.bug.is_some() => {
+        let (subject, default): (Box<dyn Subject>, _) = match (file, &options.host) {
+            (Some(_), Some(_)) => {
+                return Err(complain(Exit::Usage, "--host is itself the target; leave out the component"));
+            }
+            (None, Some(command)) => {
+                let host = ProcessHost::new(command, options.probe.as_deref());
+                (Box::new(host.map_err(|e| complain(Exit::NoTarget, e))?), Declaration::default())
+            }
+            (None, None) => built_in(options.bug),
+            (Some(_), None) if options.bug.is_some() => {
                 return Err(complain(Exit::Usage, "--bug is for the built-in store; leave out the target"));
             }
-            Some(file) => {
+            (Some(file), None) => {
                 let loading = component::Options { environment: options.env.clone(), ..Default::default() };
                 let subject = ComponentSubject::load(file, loading).map_err(|e| complain(Exit::NoTarget, e))?;
                 (Box::new(subject), Declaration::default())
@@ -76,7 +105,7 @@ impl Target {
         let configuration = match &options.config {
             Some(file) => Some(file.as_path()),
             // The built-in store is ours: a configuration that lies about speaks of another.
-            None => (file.is_some() && beside.exists()).then_some(beside),
+            None => ((file.is_some() || options.host.is_some()) && beside.exists()).then_some(beside),
         };
         let declaration = match configuration {
             Some(file) => Configuration::load(file).map_err(|e| complain(Exit::Usage, e))?.declaration(),

@@ -1,11 +1,15 @@
 //! Ways to load an implementation: each gives a [`Subject`](kvspec_reference::interface::Subject).
 //!
 //! * [`component`]: a wasm component that exports the interface.
+//! * [`host`]: a host in Rust that offers the interface as an import.
 //! * [`native`]: a Rust trait object.
+//! * [`process`]: a host in a process of its own, of any language.
 //! * `sandbox`: what a component may reach of the host.
 
 pub mod component;
+pub mod host;
 pub mod native;
+pub mod process;
 pub(crate) mod sandbox;
 
 pub use sandbox::Limits;

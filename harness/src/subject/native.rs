@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use kvspec_reference::interface::{
-    Atomics, Batch, Bucket, Clock, Failure, Implementation, IncomingValue, InputStream, Listing, OutgoingValue,
-    OutputStream, Result, Subject,
+    Atomics, Batch, Bucket, Clock, CompareAndSwap, Counter, Failure, Implementation, IncomingValue, InputStream,
+    KeyPage, Listing, OutgoingValue, OutputStream, Pair, Result, Subject, Swap,
 };
 
 /// Wraps a subject so that panics of its implementations become [`Failure::Trap`].
@@ -15,6 +15,10 @@ impl<S: Subject> Subject for Native<S> {
     fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
         let inner = guarded(|| self.0.start(seed))?;
         Ok(Box::new(Guarded(inner)))
+    }
+
+    fn profile(&self) -> &str {
+        self.0.profile()
     }
 }
 
@@ -95,15 +99,72 @@ impl Bucket for Guarded<Box<dyn Bucket>> {
     }
 
     fn listing(&self) -> Option<&dyn Listing> {
-        self.0.listing()
+        self.0.listing().map(|_| self as &dyn Listing)
     }
 
     fn atomics(&self) -> Option<&dyn Atomics> {
-        self.0.atomics()
+        self.0.atomics().map(|_| self as &dyn Atomics)
     }
 
     fn batch(&self) -> Option<&dyn Batch> {
-        self.0.batch()
+        self.0.batch().map(|_| self as &dyn Batch)
+    }
+}
+
+fn offered<T: ?Sized>(capability: Option<&T>) -> Result<&T> {
+    capability.ok_or_else(|| Failure::Trap("a capability that was offered is no longer".into()))
+}
+
+impl Listing for Guarded<Box<dyn Bucket>> {
+    fn list_keys(&self, cursor: Option<&str>) -> Result<KeyPage> {
+        guarded(|| offered(self.0.listing())?.list_keys(cursor))
+    }
+
+    fn has_text_cursor(&self) -> bool {
+        self.0.listing().is_none_or(Listing::has_text_cursor)
+    }
+}
+
+impl Atomics for Guarded<Box<dyn Bucket>> {
+    fn increment(&self, key: &str, delta: i64) -> Result<i128> {
+        guarded(|| offered(self.0.atomics())?.increment(key, delta))
+    }
+
+    fn counter(&self) -> Counter {
+        self.0.atomics().map_or(Counter::Signed, Atomics::counter)
+    }
+
+    fn cas(&self, key: &str) -> Option<Result<Box<dyn CompareAndSwap>>> {
+        let made = guarded(|| Ok(offered(self.0.atomics())?.cas(key)));
+        let guard = |cas| Box::new(Guarded(cas)) as Box<dyn CompareAndSwap>;
+        made.map_or_else(|failure| Some(Err(failure)), |made| made.map(|result| result.map(guard)))
+    }
+}
+
+impl CompareAndSwap for Guarded<Box<dyn CompareAndSwap>> {
+    fn current(&self) -> Result<Option<Vec<u8>>> {
+        guarded(|| self.0.current())
+    }
+
+    fn swap(self: Box<Self>, value: &[u8]) -> Result<Swap> {
+        Ok(match guarded(|| self.0.swap(value))? {
+            Swap::Done => Swap::Done,
+            Swap::Failed(fresh) => Swap::Failed(Box::new(Guarded(fresh))),
+        })
+    }
+}
+
+impl Batch for Guarded<Box<dyn Bucket>> {
+    fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Pair>>> {
+        guarded(|| offered(self.0.batch())?.get_many(keys))
+    }
+
+    fn set_many(&self, pairs: &[(&str, &[u8])]) -> Result<()> {
+        guarded(|| offered(self.0.batch())?.set_many(pairs))
+    }
+
+    fn delete_many(&self, keys: &[&str]) -> Result<()> {
+        guarded(|| offered(self.0.batch())?.delete_many(keys))
     }
 }
 

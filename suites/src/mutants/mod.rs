@@ -15,6 +15,7 @@ mod inventions;
 mod keys;
 mod reads;
 mod set;
+pub mod store;
 mod values;
 
 use std::sync::LazyLock;

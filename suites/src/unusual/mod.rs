@@ -2,6 +2,7 @@
 //! one of them raises a false alarm.
 
 mod limits;
+pub mod store;
 mod views;
 
 use std::sync::LazyLock;

@@ -7,6 +7,7 @@ pub(crate) mod counted;
 mod eventual;
 mod inspect;
 mod live;
+mod store;
 mod streams;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +20,9 @@ use wasmtime::{Cache, CacheConfig, Config, Engine};
 
 use super::sandbox::{self, Sandbox};
 use super::{Limits, LoadError};
+
+pub use store::shape;
+pub(crate) use store::{Functions, Mode, StoreInstance};
 
 /// The length of one tick of computing time that [`Limits::call_ticks`] counts, in milliseconds.
 pub const TICK_MS: u64 = 100;
@@ -40,8 +44,14 @@ pub struct Options {
 /// A loaded component: compiled, linked and checked, ready to be instantiated many times.
 pub struct ComponentSubject {
     pre: InstancePre<Sandbox>,
-    functions: eventual::Indices,
+    exports: Exports,
     options: Options,
+}
+
+/// Which profile a component exports, and what is needed to call it.
+enum Exports {
+    Eventual(Box<eventual::Indices>),
+    Store(shape::Shape),
 }
 
 impl ComponentSubject {
@@ -77,14 +87,17 @@ impl ComponentSubject {
         let component = Component::new(&engine, bytes).map_err(|e| {
             fault("is not a valid component", "build it anew, and check it with `wasm-tools validate`", e)
         })?;
-        let functions = inspect::find_functions(&component, &engine)?;
+        let exports = match shape::of_exports(&component, &engine)? {
+            Some(shape) => Exports::Store(shape),
+            None => Exports::Eventual(Box::new(inspect::find_functions(&component, &engine)?)),
+        };
         let linker = sandbox::linker(&engine, &component)
             .and_then(|linker| linker.instantiate_pre(&component))
             .map_err(|e| {
                 let mend = "the sandbox offers wasi:io, cli, clocks and random of 0.2; remove other imports of types";
                 fault("imports what the sandbox does not offer", mend, e)
             })?;
-        Ok(Self { pre: linker, functions, options })
+        Ok(Self { pre: linker, exports, options })
     }
 }
 
@@ -99,13 +112,23 @@ impl ComponentSubject {
 impl Subject for ComponentSubject {
     fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
         let sandbox = self.sandbox(seed);
-        let instance = live::Instance::start(&self.pre, &self.functions, sandbox, self.options.limits.call_ticks)?;
-        Ok(Box::new(instance))
+        let call_ticks = self.options.limits.call_ticks;
+        Ok(match &self.exports {
+            Exports::Eventual(functions) => Box::new(live::Instance::start(&self.pre, functions, sandbox, call_ticks)?),
+            Exports::Store(shape) => Box::new(store::start(&self.pre, shape, sandbox, call_ticks)?),
+        })
+    }
+
+    fn profile(&self) -> &str {
+        match &self.exports {
+            Exports::Eventual(_) => "eventual@0.1.0",
+            Exports::Store(shape) => shape.profile(),
+        }
     }
 }
 
 /// The engine of this process; made on first use, when the cache folder is decided.
-fn engine(cache_folder: Option<&Path>) -> wasmtime::Result<Engine> {
+pub(super) fn engine(cache_folder: Option<&Path>) -> wasmtime::Result<Engine> {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     if let Some(engine) = ENGINE.get() {
         return Ok(engine.clone());

@@ -1,0 +1,149 @@
+//! `get-many`, `set-many`, `delete-many`.
+
+use super::client::client;
+use crate::check::{Check, Step};
+
+cases! { "batch";
+    get_many_answers_in_order: ["KVS-BAT-01"] "answers in its own order";
+    absent_keys_are_answered_in_their_place: ["KVS-BAT-01"] "leaves absent keys out of the answer";
+    hundreds_of_keys_at_once: ["KVS-BAT-01", "KVS-BAT-02"] "stops at the size of a page";
+    set_many_sets_every_pair: ["KVS-BAT-02"] "sets the first pair only, or none that was there before";
+    delete_many_deletes_every_key: ["KVS-BAT-03"] "stops at the first absent key";
+    delete_many_touches_no_other_key: ["KVS-BAT-03"] "deletes by prefix";
+    empty_lists_do_nothing: ["KVS-BAT-04"] "fails on, or takes for everything, an empty list";
+    a_key_asked_twice_is_answered_twice: ["KVS-BAT-05"] "puts the keys in a set";
+    a_key_set_twice_in_one_batch: ["KVS-BAT-06", "KVS-BAT-02"] "makes a mixture of both values, or sets neither";
+}
+
+fn get_many_answers_in_order(check: &mut Check<'_>) -> Step<()> {
+    check.needs_keys(3)?;
+    let client = client(check)?;
+    client.needs_batch()?;
+    let (a, b, c) = (check.value()?, check.value()?, check.value()?);
+    for (key, value) in [("a", &a), ("b", &b), ("c", &c)] {
+        client.set(check, key, value)?;
+    }
+    let (a, b, c) = (("a", Some(&*a)), ("b", Some(&*b)), ("c", Some(&*c)));
+    for order in [[a, b, c], [c, b, a], [b, c, a]] {
+        client.shows_many(check, &order)?;
+    }
+    client.shows_many(check, &[c])
+}
+
+fn absent_keys_are_answered_in_their_place(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    client.needs_batch()?;
+    let value = check.value()?;
+    client.set(check, "b", &value)?;
+    client.set(check, "empty", b"")?;
+    client.shows_many(check, &[("a", None), ("b", Some(&value)), ("c", None)])?;
+    client.shows_many(check, &[("empty", Some(b"")), ("d", None)])?;
+    client.shows_many(check, &[("a", None), ("c", None)])
+}
+
+/// More than a page, a pipeline or a statement's parameters usually take.
+const MANY: usize = 700;
+
+fn hundreds_of_keys_at_once(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    client.needs_batch()?;
+    let keys: Vec<String> = (0..check.key_count(MANY)).map(|i| format!("k{i:04}")).collect();
+    let mut values = Vec::with_capacity(keys.len());
+    for _ in &keys {
+        values.push(check.value()?);
+    }
+    let pairs: Vec<(&str, &[u8])> = keys.iter().map(String::as_str).zip(values.iter().map(Vec::as_slice)).collect();
+    check.claim("KVS-BAT-02");
+    client.set_many(check, &pairs)?;
+    for &(key, value) in [&pairs[0], &pairs[pairs.len() / 2], &pairs[pairs.len() - 1]] {
+        client.shows(check, key, Some(value))?;
+    }
+    check.claim("KVS-BAT-01");
+    let states: Vec<_> = pairs.iter().rev().map(|&(key, value)| (key, Some(value))).collect();
+    client.shows_many(check, &states)
+}
+
+fn set_many_sets_every_pair(check: &mut Check<'_>) -> Step<()> {
+    check.needs_keys(3)?;
+    let client = client(check)?;
+    client.needs_batch()?;
+    client.set(check, "b", b"an old value that is longer than the new one will be")?;
+    for _ in 0..2 {
+        let (a, b, c) = (check.value()?, check.value()?, check.value()?);
+        client.set_many(check, &[("a", &a), ("b", &b), ("c", &c)])?;
+        for (key, value) in [("a", &a), ("b", &b), ("c", &c)] {
+            client.shows(check, key, Some(value))?;
+        }
+    }
+    client.set_many(check, &[("a", b"")])?;
+    client.shows(check, "a", Some(b""))
+}
+
+fn delete_many_deletes_every_key(check: &mut Check<'_>) -> Step<()> {
+    check.needs_keys(3)?;
+    let client = client(check)?;
+    client.needs_batch()?;
+    for key in ["a", "b", "c"] {
+        client.set(check, key, b"v")?;
+    }
+    client.delete_many(check, &["absent", "a", "c", "absent-too", "b"])?;
+    for key in ["a", "b", "c", "absent"] {
+        client.shows(check, key, None)?;
+    }
+    client.delete_many(check, &["a", "absent"])
+}
+
+fn delete_many_touches_no_other_key(check: &mut Check<'_>) -> Step<()> {
+    check.needs_keys(4)?;
+    let client = client(check)?;
+    client.needs_batch()?;
+    let value = check.value()?;
+    for key in ["a", "ab", "b", "z"] {
+        client.set(check, key, &value)?;
+    }
+    client.delete_many(check, &["a", "b"])?;
+    for key in ["ab", "z"] {
+        client.shows(check, key, Some(&value))?;
+    }
+    client.shows(check, "a", None)
+}
+
+fn empty_lists_do_nothing(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    client.needs_batch()?;
+    let value = check.value()?;
+    client.set(check, "k", &value)?;
+    client.shows_many(check, &[])?;
+    client.set_many(check, &[])?;
+    client.delete_many(check, &[])?;
+    client.shows(check, "k", Some(&value))
+}
+
+fn a_key_asked_twice_is_answered_twice(check: &mut Check<'_>) -> Step<()> {
+    check.needs_keys(2)?;
+    let client = client(check)?;
+    client.needs_batch()?;
+    let (a, b) = (check.value()?, check.value()?);
+    client.set(check, "a", &a)?;
+    client.set(check, "b", &b)?;
+    client.shows_many(check, &[("a", Some(&a)), ("b", Some(&b)), ("a", Some(&a)), ("c", None), ("c", None)])
+}
+
+fn a_key_set_twice_in_one_batch(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    client.needs_batch()?;
+    check.claim("KVS-BAT-02");
+    let (first, last) = (check.value()?, check.value()?);
+    client.set_many(check, &[("k", &first), ("k", &last)])?;
+    let seen = client.get(check, "k")?;
+    let which =
+        [(&first, "the first"), (&last, "the last")].into_iter().find(|(value, _)| seen.as_ref() == Some(*value));
+    check.holds(which.is_some(), || {
+        let seen = seen.as_deref().map_or("absent".into(), kvspec_reference::anomaly::value_text);
+        ("get gives one of the two values that the batch set".into(), seen)
+    })?;
+    if let Some((_, which)) = which {
+        check.observe(format!("of two values for one key in a set-many, {which} stays"));
+    }
+    Ok(())
+}

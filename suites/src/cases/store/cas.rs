@@ -1,0 +1,149 @@
+//! The `cas` resource and `swap`.
+
+use super::client::{client, clients};
+use crate::check::{Check, Step};
+
+cases! { "cas";
+    current_is_the_value: ["KVS-CAS-01"] "gives an older value, or none";
+    a_swap_puts_the_value_in: ["KVS-CAS-02"] "says that it swapped and did not, or never swaps";
+    an_absent_key_can_be_swapped_in: ["KVS-CAS-02", "KVS-CAS-01"] "cannot tell absent from not yet read";
+    a_swap_after_a_set_fails: ["KVS-CAS-03"] "loses the update that came between";
+    a_swap_after_a_delete_fails: ["KVS-CAS-03"] "brings back what was deleted between";
+    a_swap_after_a_creation_fails: ["KVS-CAS-03"] "takes absent for anything goes";
+    a_swap_after_a_swap_fails: ["KVS-CAS-03"] "lets two clients win one race";
+    a_swap_after_a_write_by_another_handle_fails: ["KVS-CAS-03"] "remembers versions in the handle";
+    a_failed_swap_gives_a_fresh_handle: ["KVS-CAS-04", "KVS-CAS-03"] "gives back the old handle, which never wins";
+    a_value_changed_and_changed_back: ["KVS-CAS-05", "KVS-CAS-02"] "loses the value when it changes back";
+    a_write_to_another_key: ["KVS-CAS-06", "KVS-CAS-02"] "never swaps again after another key was written";
+}
+
+fn current_is_the_value(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    client.cas(check, "k")?.remembers(check, None)?;
+    for _ in 0..3 {
+        let value = check.value()?;
+        client.set(check, "k", &value)?;
+        client.cas(check, "k")?.remembers(check, Some(&value))?;
+    }
+    client.set(check, "k", b"")?;
+    client.cas(check, "k")?.remembers(check, Some(b""))?;
+    client.delete(check, "k")?;
+    client.cas(check, "k")?.remembers(check, None)
+}
+
+fn a_swap_puts_the_value_in(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    client.set(check, "k", b"old")?;
+    for _ in 0..3 {
+        let value = check.value()?;
+        client.cas(check, "k")?.swaps(check, &value)?;
+        client.shows(check, "k", Some(&value))?;
+    }
+    Ok(())
+}
+
+fn an_absent_key_can_be_swapped_in(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    let value = check.value()?;
+    client.cas(check, "k")?.swaps(check, &value)?;
+    client.shows(check, "k", Some(&value))
+}
+
+fn a_swap_after_a_set_fails(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    client.set(check, "k", b"old")?;
+    let (newer, mine) = (check.value()?, check.value()?);
+    let cas = client.cas(check, "k")?;
+    client.set(check, "k", &newer)?;
+    cas.swap_fails(check, &mine)?;
+    client.shows(check, "k", Some(&newer))
+}
+
+fn a_swap_after_a_delete_fails(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    client.set(check, "k", b"old")?;
+    let mine = check.value()?;
+    let cas = client.cas(check, "k")?;
+    client.delete(check, "k")?;
+    cas.swap_fails(check, &mine)?;
+    client.shows(check, "k", None)
+}
+
+fn a_swap_after_a_creation_fails(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    let (newer, mine) = (check.value()?, check.value()?);
+    let cas = client.cas(check, "k")?;
+    client.set(check, "k", &newer)?;
+    cas.swap_fails(check, &mine)?;
+    client.shows(check, "k", Some(&newer))
+}
+
+fn a_swap_after_a_swap_fails(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    client.set(check, "k", b"old")?;
+    let (first, second) = (check.value()?, check.value()?);
+    let (a, b) = (client.cas(check, "k")?, client.cas(check, "k")?);
+    a.swaps(check, &first)?;
+    b.swap_fails(check, &second)?;
+    client.shows(check, "k", Some(&first))
+}
+
+fn a_swap_after_a_write_by_another_handle_fails(check: &mut Check<'_>) -> Step<()> {
+    let [a, b] = clients(check)?;
+    a.set(check, "k", b"old")?;
+    let (newer, mine) = (check.value()?, check.value()?);
+    let cas = a.cas(check, "k")?;
+    b.set(check, "k", &newer)?;
+    cas.swap_fails(check, &mine)?;
+    a.shows(check, "k", Some(&newer))
+}
+
+fn a_failed_swap_gives_a_fresh_handle(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    client.set(check, "k", b"old")?;
+    let mut cas = client.cas(check, "k")?;
+    for _ in 0..2 {
+        let (newer, mine) = (check.value()?, check.value()?);
+        client.set(check, "k", &newer)?;
+        check.claim("KVS-CAS-03");
+        cas = cas.swap_fails(check, &mine)?;
+        check.claim("KVS-CAS-04");
+        cas.remembers(check, Some(&newer))?;
+    }
+    let value = check.value()?;
+    cas.swaps(check, &value)?;
+    client.shows(check, "k", Some(&value))
+}
+
+fn a_value_changed_and_changed_back(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    check.claim("KVS-CAS-02");
+    for (how, between) in [("changed and changed back", &[&b"B"[..], b"A"][..]), ("set to itself", &[b"A"])] {
+        client.set(check, "k", b"A")?;
+        let cas = client.cas(check, "k")?;
+        for value in between {
+            client.set(check, "k", value)?;
+        }
+        let failed = cas.swap(check, b"C")?.is_some();
+        check.observe(format!("a swap after the value was {how} {}", if failed { "failed" } else { "succeeded" }));
+        client.shows(check, "k", Some(if failed { b"A" } else { b"C" }))?;
+    }
+    Ok(())
+}
+
+fn a_write_to_another_key(check: &mut Check<'_>) -> Step<()> {
+    check.needs_keys(2)?;
+    let client = client(check)?;
+    check.claim("KVS-CAS-02");
+    client.set(check, "k", b"A")?;
+    let cas = client.cas(check, "k")?;
+    client.set(check, "other", b"B")?;
+    let Some(fresh) = cas.swap(check, b"C")? else {
+        check.observe("a swap after a write to another key succeeded");
+        return client.shows(check, "k", Some(b"C"));
+    };
+    check.observe("a swap after a write to another key failed");
+    client.shows(check, "k", Some(b"A"))?;
+    fresh.swaps(check, b"C")?;
+    client.shows(check, "k", Some(b"C"))
+}

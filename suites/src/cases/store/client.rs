@@ -1,0 +1,322 @@
+//! A handle of the one client, with the calls that `store@0.2.0` adds. What was called is kept as
+//! a trail for the reasons of an anomaly: these calls are in no history.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use kvspec_reference::anomaly::{name_text, value_text};
+use kvspec_reference::interface::{
+    Atomics, Batch, Bucket, CompareAndSwap, Counter, Failure, KeyPage, Listing, Pair, Result, Swap,
+};
+
+use crate::check::{Check, Step, Stop};
+
+/// How many of the last calls are told.
+const TRAIL_MAX: usize = 10;
+/// The most pages a listing of a test's few keys can sensibly have.
+const PAGES_MAX: usize = 4096;
+
+type Trail = Rc<RefCell<VecDeque<String>>>;
+
+/// A handle of a bucket.
+pub(super) struct Client {
+    bucket: Box<dyn Bucket>,
+    name: String,
+    trail: Trail,
+}
+
+/// One handle of the bucket that the case works in.
+pub(super) fn client(check: &mut Check<'_>) -> Step<Client> {
+    let [only] = clients(check)?;
+    Ok(only)
+}
+
+/// Several handles of the bucket that the case works in.
+pub(super) fn clients<const N: usize>(check: &mut Check<'_>) -> Step<[Client; N]> {
+    check.needs_handles(N)?;
+    let (bucket, trail) = (check.bucket(), Trail::default());
+    let mut all = Vec::with_capacity(N);
+    for number in 0..N {
+        let name = if N == 1 { String::new() } else { format!("handle {number}: ") };
+        all.push(Client { bucket: open(check, &bucket)?, name, trail: trail.clone() });
+    }
+    Ok(all.try_into().unwrap_or_else(|_| unreachable!("N handles were pushed")))
+}
+
+/// One handle of each of two buckets.
+pub(super) fn clients_of_two_buckets(check: &mut Check<'_>) -> Step<[Client; 2]> {
+    check.needs_handles(2)?;
+    let (buckets, trail) = (check.buckets::<2>()?, Trail::default());
+    let mut of = |bucket: &String| -> Step<Client> {
+        let name = format!("{}: ", name_text(bucket));
+        Ok(Client { bucket: open(check, bucket)?, name, trail: trail.clone() })
+    };
+    Ok([of(&buckets[0])?, of(&buckets[1])?])
+}
+
+fn open(check: &mut Check<'_>, bucket: &str) -> Step<Box<dyn Bucket>> {
+    let opened = check.implementation().open(bucket);
+    check.call(&format!("open of {}", name_text(bucket)), opened)
+}
+
+fn state_text(state: &Option<Vec<u8>>) -> String {
+    state.as_deref().map_or("absent".into(), value_text)
+}
+
+impl Client {
+    /// Tells the call and what it gave, and ends the case when it failed.
+    fn told<T>(
+        &self,
+        check: &mut Check<'_>,
+        call: &str,
+        result: Result<T>,
+        describe: impl Fn(&T) -> String,
+    ) -> Step<T> {
+        self.note(check, call, &result, describe);
+        check.call(call, result)
+    }
+
+    fn note<T>(&self, check: &mut Check<'_>, call: &str, result: &Result<T>, describe: impl Fn(&T) -> String) {
+        let end = result.as_ref().map_or_else(Failure::to_string, describe);
+        let mut trail = self.trail.borrow_mut();
+        trail.push_back(format!("{}{call} -> {end}", self.name));
+        if trail.len() > TRAIL_MAX {
+            trail.pop_front();
+        }
+        check.premise(format!("the last calls were: {}", Vec::from(trail.clone()).join("; ")));
+    }
+
+    /// `get`.
+    pub(super) fn get(&self, check: &mut Check<'_>, key: &str) -> Step<Option<Vec<u8>>> {
+        let call = format!("get {}", name_text(key));
+        self.told(check, &call, self.bucket.get(key), state_text)
+    }
+
+    /// `get` and `exists` show this state, at once.
+    pub(super) fn shows(&self, check: &mut Check<'_>, key: &str, state: Option<&[u8]>) -> Step<()> {
+        let seen = self.get(check, key)?;
+        let expected = state.map(<[u8]>::to_vec);
+        check.holds(seen == expected, || {
+            (format!("get {} gives {}", name_text(key), state_text(&expected)), state_text(&seen))
+        })?;
+        let seen = self.exists(check, key)?;
+        check.same(&format!("exists of {}", name_text(key)), state.is_some(), seen)
+    }
+
+    /// `exists`.
+    pub(super) fn exists(&self, check: &mut Check<'_>, key: &str) -> Step<bool> {
+        self.told(check, &format!("exists {}", name_text(key)), self.bucket.exists(key), bool::to_string)
+    }
+
+    /// `set`.
+    pub(super) fn set(&self, check: &mut Check<'_>, key: &str, value: &[u8]) -> Step<()> {
+        let call = format!("set {} = {}", name_text(key), value_text(value));
+        self.told(check, &call, self.bucket.set(key, value), |()| "ok".into())
+    }
+
+    /// `delete`.
+    pub(super) fn delete(&self, check: &mut Check<'_>, key: &str) -> Step<()> {
+        self.told(check, &format!("delete {}", name_text(key)), self.bucket.delete(key), |()| "ok".into())
+    }
+
+    fn listing(&self) -> Step<&dyn Listing> {
+        self.bucket.listing().ok_or_else(|| not_offered("list-keys"))
+    }
+
+    fn atomics(&self) -> Step<&dyn Atomics> {
+        self.bucket.atomics().ok_or_else(|| not_offered("atomics"))
+    }
+
+    fn batch(&self) -> Step<&dyn Batch> {
+        self.bucket.batch().ok_or_else(|| not_offered("batch"))
+    }
+
+    /// Skips the case unless batch operations are offered.
+    pub(super) fn needs_batch(&self) -> Step<()> {
+        self.batch().map(drop)
+    }
+
+    /// Skips the case unless `increment` is offered.
+    pub(super) fn needs_atomics(&self) -> Step<()> {
+        self.atomics().map(drop)
+    }
+
+    /// One page of keys.
+    pub(super) fn page(&self, check: &mut Check<'_>, cursor: Option<&str>) -> Step<KeyPage> {
+        let result = self.listing()?.list_keys(cursor);
+        self.told(check, &list_text(cursor), result, page_text)
+    }
+
+    /// One page of keys, or the interface's error.
+    pub(super) fn page_or_error(&self, check: &mut Check<'_>, cursor: &str) -> Step<Result<KeyPage>> {
+        let result = self.listing()?.list_keys(Some(cursor));
+        self.or_error(check, &list_text(Some(cursor)), result, page_text)
+    }
+
+    /// Whether cursors are text, and not numbers.
+    pub(super) fn has_text_cursor(&self) -> Step<bool> {
+        Ok(self.listing()?.has_text_cursor())
+    }
+
+    /// The keys of all pages, with `between` called after each but the last.
+    pub(super) fn pages(
+        &self,
+        check: &mut Check<'_>,
+        mut between: impl FnMut(&mut Check<'_>, usize) -> Step<()>,
+    ) -> Step<Vec<String>> {
+        let (mut keys, mut cursor) = (Vec::new(), None);
+        for number in 0..PAGES_MAX {
+            let page = self.page(check, cursor.as_deref())?;
+            keys.extend(page.keys);
+            if page.cursor.is_none() {
+                return Ok(keys);
+            }
+            cursor = page.cursor;
+            between(check, number)?;
+        }
+        check.claim("KVS-LST-04");
+        check.holds(false, || {
+            ("a page without a cursor ends the listing".into(), format!("{PAGES_MAX} pages, each with a cursor"))
+        })?;
+        Ok(keys)
+    }
+
+    /// The keys of all pages.
+    pub(super) fn list(&self, check: &mut Check<'_>) -> Step<Vec<String>> {
+        self.pages(check, |_, _| Ok(()))
+    }
+
+    /// `increment`.
+    pub(super) fn increment(&self, check: &mut Check<'_>, key: &str, delta: i64) -> Step<i128> {
+        let result = self.atomics()?.increment(key, delta);
+        self.told(check, &increment_text(key, delta), result, i128::to_string)
+    }
+
+    /// `increment`, or the interface's error.
+    pub(super) fn increment_or_error(&self, check: &mut Check<'_>, key: &str, delta: i64) -> Step<Result<i128>> {
+        let result = self.atomics()?.increment(key, delta);
+        self.or_error(check, &increment_text(key, delta), result, i128::to_string)
+    }
+
+    /// The type of number that `increment` has.
+    pub(super) fn counter(&self) -> Step<Counter> {
+        Ok(self.atomics()?.counter())
+    }
+
+    /// `cas.new`.
+    pub(super) fn cas(&self, check: &mut Check<'_>, key: &str) -> Step<Cas<'_>> {
+        let made = self.atomics()?.cas(key).ok_or_else(|| not_offered("cas"))?;
+        let inner = self.told(check, &format!("cas.new {}", name_text(key)), made, |_| "a handle".into())?;
+        Ok(Cas { inner, client: self, key: key.to_owned() })
+    }
+
+    /// `get-many`.
+    pub(super) fn get_many(&self, check: &mut Check<'_>, keys: &[&str]) -> Step<Vec<Option<Pair>>> {
+        let result = self.batch()?.get_many(keys);
+        let call = format!("get-many of {} keys", keys.len());
+        self.told(check, &call, result, |answers| format!("{} answers", answers.len()))
+    }
+
+    /// `get-many` answers each key in its place with this state.
+    pub(super) fn shows_many(&self, check: &mut Check<'_>, states: &[(&str, Option<&[u8]>)]) -> Step<()> {
+        let keys: Vec<&str> = states.iter().map(|(key, _)| *key).collect();
+        let answers = self.get_many(check, &keys)?;
+        check.same("the number of answers of get-many", keys.len(), answers.len())?;
+        for (place, ((key, state), answer)) in states.iter().zip(&answers).enumerate() {
+            let expected = state.map(|value| (*key, value));
+            let seen = answer.as_ref().map(|(key, value)| (key.as_str(), value.as_slice()));
+            let text = |answer: Option<(&str, &[u8])>| {
+                answer.map_or("none".into(), |(key, value)| format!("{} = {}", name_text(key), value_text(value)))
+            };
+            check.holds(seen == expected, || {
+                (format!("answer {place} of get-many, of {}, is {}", name_text(key), text(expected)), text(seen))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// `set-many`.
+    pub(super) fn set_many(&self, check: &mut Check<'_>, pairs: &[(&str, &[u8])]) -> Step<()> {
+        let result = self.batch()?.set_many(pairs);
+        self.told(check, &format!("set-many of {} pairs", pairs.len()), result, |()| "ok".into())
+    }
+
+    /// `delete-many`.
+    pub(super) fn delete_many(&self, check: &mut Check<'_>, keys: &[&str]) -> Step<()> {
+        let result = self.batch()?.delete_many(keys);
+        self.told(check, &format!("delete-many of {} keys", keys.len()), result, |()| "ok".into())
+    }
+
+    fn or_error<T>(
+        &self,
+        check: &mut Check<'_>,
+        call: &str,
+        result: Result<T>,
+        describe: impl Fn(&T) -> String,
+    ) -> Step<Result<T>> {
+        self.note(check, call, &result, describe);
+        match result {
+            Err(failure) if failure.is_interface_error() => Ok(Err(failure)),
+            other => check.call(call, other).map(Ok),
+        }
+    }
+}
+
+/// A compare-and-swap under way.
+pub(super) struct Cas<'c> {
+    inner: Box<dyn CompareAndSwap>,
+    client: &'c Client,
+    key: String,
+}
+
+impl<'c> Cas<'c> {
+    /// `current` gives this state.
+    pub(super) fn remembers(&self, check: &mut Check<'_>, state: Option<&[u8]>) -> Step<()> {
+        let call = format!("current of the cas on {}", name_text(&self.key));
+        let seen = self.client.told(check, &call, self.inner.current(), state_text)?;
+        let expected = state.map(<[u8]>::to_vec);
+        check.holds(seen == expected, || (format!("{call} is {}", state_text(&expected)), state_text(&seen)))
+    }
+
+    /// `swap`: the fresh handle when it failed.
+    pub(super) fn swap(self, check: &mut Check<'_>, value: &[u8]) -> Step<Option<Cas<'c>>> {
+        let Self { inner, client, key } = self;
+        let call = format!("swap {} to {}", name_text(&key), value_text(value));
+        let end = |swap: &Swap| if matches!(swap, Swap::Done) { "swapped".into() } else { "failed".into() };
+        match client.told(check, &call, inner.swap(value), end)? {
+            Swap::Done => Ok(None),
+            Swap::Failed(inner) => Ok(Some(Cas { inner, client, key })),
+        }
+    }
+
+    /// `swap` succeeds.
+    pub(super) fn swaps(self, check: &mut Check<'_>, value: &[u8]) -> Step<()> {
+        let swapped = self.swap(check, value)?.is_none();
+        check.holds(swapped, || ("the swap succeeds".into(), "it failed".into()))
+    }
+
+    /// `swap` fails, and gives a fresh handle.
+    pub(super) fn swap_fails(self, check: &mut Check<'_>, value: &[u8]) -> Step<Cas<'c>> {
+        let fresh = self.swap(check, value)?;
+        check.holds(fresh.is_some(), || ("the swap fails".into(), "it succeeded".into()))?;
+        Ok(fresh.unwrap_or_else(|| unreachable!("a swap that did not fail was refuted")))
+    }
+}
+
+fn list_text(cursor: Option<&str>) -> String {
+    cursor.map_or("list-keys".into(), |cursor| format!("list-keys from {}", name_text(cursor)))
+}
+
+fn increment_text(key: &str, delta: i64) -> String {
+    format!("increment {} by {delta}", name_text(key))
+}
+
+fn page_text(page: &KeyPage) -> String {
+    let more = page.cursor.as_ref().map_or("no more".into(), |cursor| format!("more from {}", name_text(cursor)));
+    format!("{} keys, {more}", page.keys.len())
+}
+
+fn not_offered(what: &str) -> Stop {
+    Stop::Skip(format!("capabilities: the implementation offers no {what}"))
+}

@@ -1,0 +1,139 @@
+//! `list-keys`, while nobody else writes.
+
+use std::collections::BTreeSet;
+
+use kvspec_reference::anomaly::name_text;
+
+use super::client::{Client, client, clients_of_two_buckets};
+use crate::check::{Check, Step};
+
+cases! { "list_keys";
+    an_empty_bucket_lists_nothing: ["KVS-LST-05", "KVS-LST-02"] "lists a key of its own making";
+    every_present_key_is_listed: ["KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "forgets keys in its index";
+    a_key_set_twice_is_listed: ["KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "drops a key from the list as it is replaced";
+    an_empty_value_is_listed: ["KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "takes an empty value for an absent one";
+    keys_are_listed_as_they_were_set: ["KVS-LST-02", "KVS-LST-01", "KVS-LST-04"] "cuts or encodes the keys it lists";
+    deleted_keys_are_not_listed: ["KVS-LST-03", "KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "lists tombstones";
+    keys_set_again_are_listed: ["KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "keeps a tombstone when the key comes back";
+    other_buckets_are_not_listed: ["KVS-LST-08", "KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "lists all buckets together";
+}
+
+/// The listing holds exactly these keys; each kind of fault refutes its own requirement.
+pub(super) fn lists(check: &mut Check<'_>, client: &Client, expected: &[&str]) -> Step<()> {
+    let listed = client.list(check)?;
+    holds_all(check, "KVS-LST-01", &listed, expected)?;
+    holds_only(check, "KVS-LST-02", &listed, expected)
+}
+
+/// Every one of these keys was listed.
+pub(super) fn holds_all(check: &mut Check<'_>, claim: &'static str, listed: &[String], keys: &[&str]) -> Step<()> {
+    let listed: BTreeSet<&str> = listed.iter().map(String::as_str).collect();
+    check.claim(claim);
+    for key in keys {
+        check.holds(listed.contains(key), || {
+            (
+                format!("the listing holds {}", name_text(key)),
+                format!("it holds {} keys, without this one", listed.len()),
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// No other key was listed.
+pub(super) fn holds_only(check: &mut Check<'_>, claim: &'static str, listed: &[String], keys: &[&str]) -> Step<()> {
+    let stranger = listed.iter().find(|key| !keys.contains(&key.as_str()));
+    check.claim(claim);
+    check.holds(stranger.is_none(), || {
+        let stranger = stranger.map_or(String::new(), |key| name_text(key));
+        (format!("the listing holds none but the {} keys there are", keys.len()), format!("it holds {stranger}"))
+    })
+}
+
+fn an_empty_bucket_lists_nothing(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    let page = client.page(check, None)?;
+    check.same("the keys of the first page", Vec::<String>::new(), page.keys)?;
+    if let Some(cursor) = page.cursor {
+        let next = client.page(check, Some(&cursor))?;
+        check.same("the keys of the second page", Vec::<String>::new(), next.keys)?;
+    }
+    Ok(())
+}
+
+fn every_present_key_is_listed(check: &mut Check<'_>) -> Step<()> {
+    check.needs_keys(3)?;
+    let client = client(check)?;
+    for (count, key) in ["first", "second", "third"].into_iter().enumerate() {
+        let value = check.value()?;
+        client.set(check, key, &value)?;
+        lists(check, &client, &["first", "second", "third"][..=count])?;
+    }
+    Ok(())
+}
+
+fn a_key_set_twice_is_listed(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    for _ in 0..2 {
+        let value = check.value()?;
+        client.set(check, "k", &value)?;
+        lists(check, &client, &["k"])?;
+    }
+    Ok(())
+}
+
+fn an_empty_value_is_listed(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    client.set(check, "empty", b"")?;
+    lists(check, &client, &["empty"])
+}
+
+/// Keys in which separators, patterns, encodings and prefixes of stores show.
+const ODD_KEYS: [&str; 14] =
+    ["a", "ab", "A", "a:b", "a/b", "a.b", "a*", "[a]", "%41", "a b", " a", "\u{e9}", "\u{1f600}", "a\u{1}b"];
+
+fn keys_are_listed_as_they_were_set(check: &mut Check<'_>) -> Step<()> {
+    let keys = check.allowed_keys(&ODD_KEYS)?;
+    let client = client(check)?;
+    for key in &keys {
+        client.set(check, key, b"v")?;
+    }
+    let listed = client.list(check)?;
+    holds_only(check, "KVS-LST-02", &listed, &keys)?;
+    holds_all(check, "KVS-LST-01", &listed, &keys)
+}
+
+fn deleted_keys_are_not_listed(check: &mut Check<'_>) -> Step<()> {
+    check.needs_keys(3)?;
+    let client = client(check)?;
+    for key in ["a", "b", "c"] {
+        client.set(check, key, b"v")?;
+    }
+    for (deleted, left) in [("b", &["a", "c"][..]), ("a", &["c"]), ("c", &[])] {
+        client.delete(check, deleted)?;
+        let listed = client.list(check)?;
+        holds_only(check, "KVS-LST-03", &listed, left)?;
+        holds_all(check, "KVS-LST-01", &listed, left)?;
+    }
+    Ok(())
+}
+
+fn keys_set_again_are_listed(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    client.set(check, "k", b"v")?;
+    client.delete(check, "k")?;
+    client.set(check, "k", b"w")?;
+    lists(check, &client, &["k"])
+}
+
+fn other_buckets_are_not_listed(check: &mut Check<'_>) -> Step<()> {
+    let [a, b] = clients_of_two_buckets(check)?;
+    a.set(check, "of-a", b"v")?;
+    b.set(check, "of-b", b"v")?;
+    for (client, own) in [(&a, "of-a"), (&b, "of-b")] {
+        let listed = client.list(check)?;
+        holds_only(check, "KVS-LST-08", &listed, &[own])?;
+        holds_all(check, "KVS-LST-01", &listed, &[own])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! The cases of `store@0.2.0` against its mutants, and against correct stores that look broken.
+
+use std::collections::BTreeSet;
+
+use kvspec_suites::requirement::{self, Level};
+use kvspec_suites::{Case, cases, kill_matrix, mutants, unusual};
+
+const PROFILE: &str = "store@0.2.0-draft2";
+
+fn own_cases() -> Vec<&'static Case> {
+    cases::of(PROFILE).into_iter().filter(|case| case.name.starts_with("store::")).collect()
+}
+
+#[test]
+fn every_mutant_dies_by_the_right_requirement() {
+    let cases = own_cases();
+    for mutant in mutants::store::all() {
+        let row = kill_matrix::kill(&mutant, 0..1, &cases);
+        assert!(!row.kills.is_empty(), "{} survives", mutant.name);
+        let named: Vec<_> = row.kills.iter().map(|kill| (kill.case, &kill.requirements)).collect();
+        assert!(row.right_kills().next().is_some(), "{} breaks {:?}, but: {named:?}", mutant.name, mutant.breaks);
+    }
+}
+
+#[test]
+fn every_case_kills_a_mutant() {
+    let all = mutants::store::all();
+    let cases = own_cases();
+    let kills: BTreeSet<&str> = all
+        .iter()
+        .flat_map(|mutant| kill_matrix::kill(mutant, 0..1, &cases).kills.into_iter().map(|kill| kill.case))
+        .collect();
+    let idle: Vec<_> = cases.iter().map(|case| case.name).filter(|name| !kills.contains(name)).collect();
+    assert!(idle.is_empty(), "these kill no mutant: {idle:?}");
+}
+
+#[test]
+fn every_must_has_a_mutant_that_names_it() {
+    let cases = own_cases();
+    let mut shown = BTreeSet::new();
+    for mutant in mutants::store::all() {
+        for kill in kill_matrix::kill(&mutant, 0..1, &cases).right_kills() {
+            shown.extend(kill.requirements.iter().copied().filter(|id| mutant.breaks.contains(id)));
+        }
+    }
+    let musts = requirement::all().filter(|r| r.id.starts_with("KVS-") && r.level == Level::Must);
+    let missing: Vec<_> = musts.map(|r| r.id).filter(|id| !shown.contains(id)).collect();
+    assert!(missing.is_empty(), "no mutant shows {missing:?}");
+}
+
+#[test]
+fn no_unusual_store_is_failed() {
+    let cases = cases::of(PROFILE);
+    for store in unusual::store::all() {
+        let row = kill_matrix::endure(store, 0..1, &cases);
+        let alarms: Vec<_> = row.failures.iter().map(|(case, _, text)| format!("{case}\n{text}")).collect();
+        assert!(alarms.is_empty(), "{}: {}", store.name, alarms.join("\n"));
+        assert!(row.passed > 100 && row.inconclusive == 0, "{}: {} passed", store.name, row.passed);
+    }
+}
+
+#[test]
+fn mutant_names_are_unique() {
+    let names: Vec<_> = mutants::store::all().iter().chain(mutants::all()).map(|mutant| mutant.name).collect();
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+}
