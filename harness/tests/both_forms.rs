@@ -11,7 +11,7 @@ use kvspec::subject::component::{ComponentSubject, Options};
 use kvspec::{Declaration, Subject};
 use kvspec_reference::simulated;
 use kvspec_suites::property::{self, Regression};
-use kvspec_suites::{Verdict, cases, kill_matrix, mutants, unusual};
+use kvspec_suites::{Case, Verdict, cases, kill_matrix, mutants, unusual};
 
 /// The profile the stores are judged by.
 const PROFILE: &str = "eventual@0.1.0";
@@ -23,27 +23,39 @@ fn component(store: String) -> ComponentSubject {
     ComponentSubject::load(file, Options { environment, ..Options::default() }).unwrap()
 }
 
+/// Mutants whose bug no component can show, and why.
+const NATIVE_ONLY: &[(&str, &str)] =
+    &[("stream-writes-are-cut-at-4096-bytes", "wasi:io lets nobody write more than 4096 bytes at once")];
+
 #[test]
 fn what_kills_a_mutant_kills_its_component() {
     let all = cases::all();
-    for mutant in mutants::all() {
-        let row = kill_matrix::kill(mutant, 0..1, &all);
-        let kill = row.right_kills().next().unwrap_or_else(|| panic!("{} lives", mutant.name));
-        let case = all.iter().find(|case| case.name == kill.case).unwrap();
+    let mut survivors = Vec::new();
+    for mutant in mutants::all().iter().filter(|m| NATIVE_ONLY.iter().all(|(name, _)| *name != m.name)) {
+        let kills = |case: &&&'static Case| kill_matrix::kill(mutant, 0..1, &[case]).right_kills().next().is_some();
+        let tests_it = |case: &&&'static Case| case.requirements.iter().any(|id| mutant.breaks.contains(id));
+        let case = all.iter().filter(tests_it).find(kills).or_else(|| all.iter().find(kills));
+        let case = case.unwrap_or_else(|| panic!("{} lives", mutant.name));
         let subject = component(format!("mutant:{}", mutant.name));
-        let run = run_one(case, &subject, &(mutant.declaration)(), kill.seed);
+        let run = run_one(case, &subject, &(mutant.declaration)(), 0);
         let named: Vec<&str> = run.report.anomalies.iter().map(|anomaly| anomaly.requirement).collect();
-        assert_eq!(run.report.verdict, Verdict::Fail, "{} by {}", mutant.name, case.name);
-        assert!(named.iter().any(|id| mutant.breaks.contains(id)), "{}: {named:?}", mutant.name);
+        if !named.iter().any(|id| mutant.breaks.contains(id)) {
+            survivors.push(format!("{} in {}: {:?} {named:?}", mutant.name, case.name, run.report.verdict));
+        }
     }
+    assert!(survivors.is_empty(), "{survivors:#?}");
 }
+
+/// Cases that move megabytes or thousands of pairs: the matrix runs them on the trait objects.
+const LARGE: &[&str] = &["sizes_around_1_mib", "thousands_of_keys", "megabytes_in_many_keys"];
 
 #[test]
 fn unusual_stores_pass_as_components() {
+    let is_small = |case: &&Case| LARGE.iter().all(|large| !case.name.contains(large));
     for store in unusual::all() {
         let subject = component(format!("unusual:{}", store.name));
         let declaration = (store.declaration)();
-        for case in cases::all() {
+        for case in cases::all().into_iter().filter(is_small) {
             let run = run_one(case, &subject, &declaration, 1);
             let is_good = matches!(run.report.verdict, Verdict::Pass | Verdict::Skip(_));
             assert!(is_good, "{} in {}: {:?} {:?}", store.name, case.name, run.report.verdict, run.report.anomalies);

@@ -2,9 +2,8 @@
 
 use kvspec_reference::interface::{Failure, Implementation, Result};
 
-use super::{ComponentSubject, live};
+use super::{ComponentSubject, Exports, live};
 use crate::coverage::{CounterRegions, Region, RegionVisitor};
-use crate::subject::sandbox::Sandbox;
 
 /// An instance with its counters.
 pub(crate) struct CountedInstance {
@@ -17,9 +16,17 @@ impl ComponentSubject {
     /// [`instrument`](crate::coverage::instrument) gave; `regions` are those it gave, or none, to
     /// run it without reading any counters. Counters begin at zero once it has started.
     pub(crate) fn start_counted(&self, seed: u64, regions: &[Region]) -> Result<CountedInstance> {
-        let sandbox = Sandbox::new(seed, &self.options.environment, &self.options.limits);
+        let Exports::Eventual(functions) = &self.exports else {
+            return Err(Failure::Harness("only eventual@0.1.0 is driven with counters".into()));
+        };
+        let Exports::Eventual(functions) = &self.exports else {
+            return Err(Failure::Harness(
+                "fuzzing drives eventual@0.1.0; this component exports another profile".into(),
+            ));
+        };
+        let sandbox = self.sandbox(seed);
         let (instance, counters) =
-            live::Instance::start_with(&self.pre, &self.functions, sandbox, self.options.limits.call_ticks, |i, s| {
+            live::Instance::start_with(&self.pre, functions, sandbox, self.options.limits.call_ticks, |i, s| {
                 let counters = CounterRegions::attach(i, &mut *s, regions)?;
                 counters.reset(s)?;
                 Ok(counters)

@@ -101,11 +101,17 @@ impl ComponentSubject {
     }
 }
 
-impl Subject for ComponentSubject {
-    fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
+impl ComponentSubject {
+    fn sandbox(&self, seed: u64) -> Sandbox {
         let mut environment = self.options.environment.clone();
         environment.push((SEED_VARIABLE.into(), seed.to_string()));
-        let sandbox = Sandbox::new(seed, environment, &self.options.limits);
+        Sandbox::new(seed, environment, &self.options.limits)
+    }
+}
+
+impl Subject for ComponentSubject {
+    fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
+        let sandbox = self.sandbox(seed);
         let call_ticks = self.options.limits.call_ticks;
         Ok(match &self.exports {
             Exports::Eventual(functions) => Box::new(live::Instance::start(&self.pre, functions, sandbox, call_ticks)?),

@@ -63,7 +63,9 @@ impl OutputStream for Writer {
             }
             End::Guest(stream) => {
                 let function = live.functions.stream_write.ok_or_else(unexported)?;
-                for part in bytes.chunks(WRITE_BYTES_MAX) {
+                // A write of nothing is a write too.
+                let (first, rest) = bytes.split_at(bytes.len().min(WRITE_BYTES_MAX));
+                for part in std::iter::once(first).chain(rest.chunks(WRITE_BYTES_MAX)) {
                     let (written,) = live.call(function, (*stream, part))?;
                     written.map_err(|error| failed(live, error))?;
                 }
