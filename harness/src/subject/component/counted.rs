@@ -19,11 +19,6 @@ impl ComponentSubject {
         let Exports::Eventual(functions) = &self.exports else {
             return Err(Failure::Harness("only eventual@0.1.0 is driven with counters".into()));
         };
-        let Exports::Eventual(functions) = &self.exports else {
-            return Err(Failure::Harness(
-                "fuzzing drives eventual@0.1.0; this component exports another profile".into(),
-            ));
-        };
         let sandbox = self.sandbox(seed);
         let (instance, counters) =
             live::Instance::start_with(&self.pre, functions, sandbox, self.options.limits.call_ticks, |i, s| {
