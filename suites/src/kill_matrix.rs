@@ -13,8 +13,10 @@ use kvspec_reference::interface::Subject;
 use kvspec_reference::recorder::ManualClock;
 
 use crate::case::{Case, CaseReport, Verdict, run_case};
+use crate::cases;
 use crate::declaration::Declaration;
 use crate::mutants::{self, Mutant};
+use crate::requirement::STORE_DRAFT2;
 use crate::unusual::{self, Unusual};
 
 /// Which case kills which mutant.
@@ -69,8 +71,18 @@ pub struct Endurance {
     pub failures: Vec<(&'static str, u64, String)>,
 }
 
-/// Runs all mutants and all unusual stores against these cases, each with each of the seeds.
+/// Runs all mutants and all unusual stores of `eventual@0.1.0` against these cases, each with each
+/// of the seeds.
 pub fn run(seeds: Range<u64>, cases: &[&'static Case]) -> Matrix {
+    of(mutants::all(), unusual::all(), seeds, cases)
+}
+
+/// As [`run`], for the stores of `store@0.2.0` and the cases of its latest draft.
+pub fn run_store_profile(seeds: Range<u64>) -> Matrix {
+    of(&mutants::store::all(), unusual::store::all(), seeds, &cases::of(STORE_DRAFT2.name))
+}
+
+fn of(mutants: &[Mutant], unusual: &[Unusual], seeds: Range<u64>, cases: &[&'static Case]) -> Matrix {
     let mut cases_of: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for case in cases {
         for requirement in case.requirements {
@@ -80,8 +92,8 @@ pub fn run(seeds: Range<u64>, cases: &[&'static Case]) -> Matrix {
     Matrix {
         case_count: cases.len(),
         seed_count: seeds.end.saturating_sub(seeds.start),
-        mutants: mutants::all().iter().map(|mutant| kill(mutant, seeds.clone(), cases)).collect(),
-        unusual: unusual::all().iter().map(|store| endure(store, seeds.clone(), cases)).collect(),
+        mutants: mutants.iter().map(|mutant| kill(mutant, seeds.clone(), cases)).collect(),
+        unusual: unusual.iter().map(|store| endure(store, seeds.clone(), cases)).collect(),
         cases_of,
     }
 }

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use kvspec_suites::kill_matrix::{self, Matrix};
 use kvspec_suites::mutants::{self, Mutant};
 use kvspec_suites::requirement::{self, Requirement};
-use kvspec_suites::{Case, cases, kill_matrix};
+use kvspec_suites::{Case, cases};
 
 use super::{complain, print};
 use crate::report::Exit;
@@ -13,7 +14,7 @@ use crate::selection::Pattern;
 /// Names every case and the requirements it tests.
 pub(super) fn list(filter: &[Pattern]) -> Exit {
     let selected = |case: &&&Case| filter.is_empty() || filter.iter().any(|pattern| pattern.matches(case.name));
-    let all = cases::all();
+    let all: Vec<&Case> = cases::of_any_profile().collect();
     let width = all.iter().map(|case| case.name.len()).max().unwrap_or(0);
     let mut out = String::new();
     for case in all.iter().filter(selected) {
@@ -32,7 +33,7 @@ pub(super) fn explain(id: &str) -> Exit {
         print(&requirement_text(requirement));
         return Exit::Conformant;
     }
-    if let Some(case) = cases::all().into_iter().find(|case| case.name == id) {
+    if let Some(case) = cases::find(id) {
         print(&case_text(case));
         return Exit::Conformant;
     }
@@ -66,7 +67,9 @@ fn requirement_text(requirement: &Requirement) -> String {
     for (i, case) in requirement.cases().iter().enumerate() {
         let _ = writeln!(out, "{:<10}{}", if i == 0 { "cases:" } else { "" }, case.name);
     }
-    let breaking: Vec<&Mutant> = mutants::all().iter().filter(|m| m.breaks.contains(id)).collect();
+    let store = mutants::store::all();
+    let breaking = mutants::all().iter().chain(&store).filter(|m| m.breaks.contains(id));
+    let breaking: Vec<&Mutant> = breaking.collect();
     for (i, mutant) in breaking.iter().enumerate() {
         let _ = writeln!(out, "{:<10}{}: {}", if i == 0 { "mutants:" } else { "" }, mutant.name, mutant.story);
     }
@@ -82,17 +85,29 @@ fn case_text(case: &Case) -> String {
     out
 }
 
-/// Runs the mutants and the unusual stores against the cases.
+/// Runs the mutants and the unusual stores of each profile against its cases.
 pub(super) fn selftest(seeds: u64) -> Exit {
-    let matrix = kill_matrix::run(0..seeds, &cases::all());
-    let mut out = String::new();
-    let _ = writeln!(out, "mutants: which requirement was named first, and by which case\n\n{}", matrix.mutants_text());
-    let _ = writeln!(out, "unusual stores: all must pass\n\n{}", matrix.unusual_text());
+    let matrices = [
+        (requirement::EVENTUAL.name, kill_matrix::run(0..seeds, &cases::all())),
+        (requirement::STORE_DRAFT2.name, kill_matrix::run_store_profile(0..seeds)),
+    ];
+    let mut is_sound = true;
+    for (profile, matrix) in &matrices {
+        let (survivors, misnamed, alarms) = (matrix.survivors(), matrix.misnamed(), matrix.false_alarms());
+        is_sound &= survivors.is_empty() && misnamed.is_empty() && alarms.is_empty();
+        print(&matrix_text(profile, matrix, seeds));
+    }
+    if is_sound { Exit::Conformant } else { Exit::OwnFault }
+}
+
+fn matrix_text(profile: &str, matrix: &Matrix, seeds: u64) -> String {
+    let mut out = format!("{profile}\n\nmutants: which requirement was named first, and by which case\n\n");
+    let _ = writeln!(out, "{}\nunusual stores: all must pass\n\n{}", matrix.mutants_text(), matrix.unusual_text());
     let (survivors, misnamed, alarms) = (matrix.survivors(), matrix.misnamed(), matrix.false_alarms());
     let _ = writeln!(
         out,
         "{} mutants: {} survived, {} were killed only under a wrong name; {} unusual stores: {} false alarms \
-         ({} cases, {seeds} seeds)",
+         ({} cases, {seeds} seeds)\n",
         matrix.mutants.len(),
         survivors.len(),
         misnamed.len(),
@@ -108,7 +123,5 @@ pub(super) fn selftest(seeds: u64) -> Exit {
     for alarm in &alarms {
         let _ = writeln!(out, "false alarm: {alarm}");
     }
-    let is_sound = matrix.survivors().is_empty() && matrix.misnamed().is_empty() && alarms.is_empty();
-    print(&out);
-    if is_sound { Exit::Conformant } else { Exit::OwnFault }
+    out
 }

@@ -5,9 +5,9 @@
 //! it gains
 //!
 //! * a private memory of fixed size, the **region**: one byte for each edge of its control flow
-//!   and one for each comparison with a constant ([`layout`]),
-//! * code that counts in it ([`plan`] says where, [`module`] writes it),
-//! * two functions, lifted to exports of the component ([`component`]): one gives the region as a
+//!   and one for each comparison with a constant (`layout`),
+//! * code that counts in it (`plan` says where, `module` writes it),
+//! * two functions, lifted to exports of the component (`component`): one gives the region as a
 //!   list that the host reads in place, one zeroes it.
 //!
 //! [`CounterRegions`] is the host's side. Counters outlive a trap: they lie in a memory that the

@@ -22,7 +22,7 @@
 //! writes, and the initial state is a write before everything).
 //!
 //! **Complexity.** O(operations · sessions) with vector clocks when sources are unique. Repeated
-//! values make it NP-complete: bounded search over the sources ([`super::sources`]).
+//! values make it NP-complete: bounded search over the sources (`sources`).
 
 use super::Finding;
 use super::execution::Execution;

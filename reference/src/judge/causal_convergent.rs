@@ -18,7 +18,7 @@
 //! **Complexity.** O(operations · sessions) with vector clocks when sources are unique. Of the
 //! conflict edges only those are kept that others do not imply: from each session the last write of
 //! the register, and for each read only where that write is another than at the session's read
-//! before. NP-complete with repeated values: bounded search over the sources ([`super::sources`]).
+//! before. NP-complete with repeated values: bounded search over the sources (`sources`).
 
 use super::Finding;
 use super::causal::{MISSING, cyclic, initial_after_write};

@@ -14,11 +14,11 @@
 //!                    get x -> 2          not causal memory: x went from 2 to 1 and back
 //! ```
 //!
-//! **What is looked for** when every read has one source: see [`super::saturation`], on top of
+//! **What is looked for** when every read has one source: see `saturation`, on top of
 //! causal order.
 //!
 //! **Complexity.** O(sessions · rounds · operations · sessions), mostly two rounds, when sources are
-//! unique; NP-complete with repeated values: bounded search over the sources ([`super::sources`]).
+//! unique; NP-complete with repeated values: bounded search over the sources (`sources`).
 
 use super::Finding;
 use super::execution::Execution;

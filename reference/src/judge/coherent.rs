@@ -19,7 +19,7 @@
 //! inside; two swaps of one cluster cannot both be.
 //!
 //! **Complexity.** O(operations) when sources are unique; NP-complete with repeated values (Gibbons,
-//! Korach 1997): bounded search over the sources ([`super::sources`]).
+//! Korach 1997): bounded search over the sources (`sources`).
 
 use super::Finding;
 use super::execution::{Execution, INITIAL, UNREAD};

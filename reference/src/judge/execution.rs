@@ -4,7 +4,7 @@
 //! session breaks off after an indeterminate write and goes on as a fresh chain), and each read
 //! gets its **source**, the write whose state it returned. Where the state has one possible writer
 //! the source is forced; else the read is *open* and its source is a choice (see
-//! [`super::sources`]).
+//! `sources`).
 //!
 //! The initial state of a register, absent, has a source of its own, [`INITIAL`], that comes before
 //! everything. An indeterminate write is present exactly when some read has it as its source: an

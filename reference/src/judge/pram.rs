@@ -13,11 +13,11 @@
 //!                    get x -> absent     not PRAM: session 0 wrote x before y
 //! ```
 //!
-//! **What is looked for** when every read has one source: see [`super::saturation`], where only the
+//! **What is looked for** when every read has one source: see `saturation`, where only the
 //! observer's own reads order their source before themselves.
 //!
 //! **Complexity.** O(sessions · rounds · operations · sessions), mostly two rounds, when sources are
-//! unique; NP-complete with repeated values: bounded search over the sources ([`super::sources`]).
+//! unique; NP-complete with repeated values: bounded search over the sources (`sources`).
 
 use super::Finding;
 use super::execution::Execution;

@@ -27,7 +27,7 @@
 //!
 //! **Complexity.** O(operations · sessions) when sources are unique: each session walks once over
 //! what it has seen of each other one. With repeated values: bounded search over the sources
-//! ([`super::sources`]).
+//! (`sources`).
 
 use super::Finding;
 use super::execution::{Execution, INITIAL, UNREAD};

@@ -29,7 +29,9 @@ pub struct Host<T: 'static> {
 ///
 /// ```no_run
 /// # struct MyState;
-/// # mod my_runtime { pub fn add_to_linker(_: &mut wasmtime::component::Linker<super::MyState>) -> wasmtime::Result<()> { Ok(()) } }
+/// # mod my_runtime {
+/// #     pub fn add_to_linker<T>(_: &mut wasmtime::component::Linker<T>) -> wasmtime::Result<()> { Ok(()) }
+/// # }
 /// let host = kvspec::host(|linker| my_runtime::add_to_linker(linker), || MyState);
 /// ```
 ///

@@ -14,11 +14,11 @@
 //! answered «no» saw *another* state than the expected one, and that is held against the store.
 //!
 //! **Algorithm.** While the values of a register are unique, a value and its reads form a cluster
-//! that must be contiguous; two numbers say all about it (Gibbons, Korach 1997), see [`zones`]. Two
+//! that must be contiguous; two numbers say all about it (Gibbons, Korach 1997), see `zones`. Two
 //! passes over the records settle registers with sets, gets and absence at the start: O(n). Deletes
-//! bring absence back, several times: a sweep in O(n log n), see [`absence`]. Swaps join clusters
-//! to chains, O(n log n), see [`chains`]. Repeated values make the problem NP-complete: an exact
-//! search with a bound, see [`search`]; when the bound is hit the finding is unknown, unless
+//! bring absence back, several times: a sweep in O(n log n), see `absence`. Swaps join clusters
+//! to chains, O(n log n), see `chains`. Repeated values make the problem NP-complete: an exact
+//! search with a bound, see `search`; when the bound is hit the finding is unknown, unless
 //! another register is broken.
 
 mod absence;
