@@ -29,6 +29,53 @@ fn alone_it_judges_the_built_in_store() {
 }
 
 #[test]
+fn a_good_component_passes_without_a_configuration() {
+    for features in ["", "own-streams"] {
+        let store = guest::store(features);
+        let output = kvspec(&["run", store.to_str().unwrap(), "--cases", "32"]);
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{text}");
+        assert_eq!(text.contains("found by trying: capabilities.streaming = false"), features.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn a_cut_value_names_the_requirement_the_key_and_both_values() {
+    let store = guest::store("");
+    let output = kvspec(&["run", store.to_str().unwrap(), "--env", "KVSPEC_BUG=value-cut-at-100", "--filter", "sizes"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    for part in ["KVE-VAL-03", "expected", "actual", "set k", "get k", "bytes"] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+}
+
+#[test]
+fn a_probe_proposes_a_configuration_that_can_be_used() {
+    let store = guest::store("");
+    let proposed = kvspec(&["run", store.to_str().unwrap(), "--probe"]);
+    assert_eq!(proposed.status.code(), Some(0));
+    let config = temporary_file("proposed.toml", &proposed.stdout);
+    let output = kvspec(&["run", store.to_str().unwrap(), "--config", &config, "--cases", "32"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(!text.contains("found by trying"), "{text}");
+}
+
+#[test]
+fn a_failing_search_keeps_a_workload_that_replays() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("kept-workloads");
+    let _ = std::fs::remove_dir_all(&folder);
+    let keep = folder.to_str().unwrap();
+    let search = ["run", "--bug", "lost-tombstone", "--filter", "random_workloads", "--keep", keep];
+    assert_eq!(kvspec(&search).status.code(), Some(1));
+    let file = folder.join("KVE-CON-02.workload");
+    let file = file.to_str().unwrap();
+    assert_eq!(kvspec(&["replay", file, "--bug", "lost-tombstone"]).status.code(), Some(1));
+    assert_eq!(kvspec(&["replay", file]).status.code(), Some(0), "it passes once the bug is gone");
+}
+
+#[test]
 fn a_broken_component_is_told_what_it_broke() {
     let store = guest::store("");
     let output = kvspec(&["run", store.to_str().unwrap(), "--env", "KVSPEC_BUG=delete-ignored", "--filter", "delete"]);

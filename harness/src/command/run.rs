@@ -13,9 +13,10 @@ use super::{Color, Format, complain, print};
 use crate::report::human::Replay;
 use crate::report::{Exit, RunHeader, exit, human, json};
 use crate::run::exploration::{Budget, Exploration, explore};
-use crate::run::{INTERRUPTED, Plan, Run};
+use crate::run::{INTERRUPTED, Plan, RealClock, Run};
 use crate::selection::{Pattern, Selection};
 use crate::subject::native::silence_caught_panics;
+use kvspec_suites::Declaration;
 
 /// What `run` can be told.
 #[derive(Debug, Args)]
@@ -23,6 +24,9 @@ use crate::subject::native::silence_caught_panics;
 pub(super) struct Options {
     #[command(flatten)]
     target: target::Options,
+    /// Tries what the implementation can do and prints a kvspec.toml that declares it; runs no case.
+    #[arg(long)]
+    probe: bool,
     /// Only cases that match: a part of the name, or a glob on the parts between `::`. Repeatable.
     #[arg(long, value_name = "PATTERN")]
     filter: Vec<Pattern>,
@@ -73,6 +77,9 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
         Ok(target) => target,
         Err(exit) => return exit,
     };
+    if options.probe {
+        return propose(&target);
+    }
     let selection = Selection { filter: options.filter.clone(), skip: options.skip.clone() };
     let cases = selection.cases(target.subject.profile());
     let explores = options.cases != Some(0) && selection.selects(RANDOM_WORKLOADS);
@@ -93,6 +100,25 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
         return complain(Exit::Interrupted, format_args!("interrupted; {left} cases were not run"));
     }
     exit(&run.totals())
+}
+
+/// Prints a configuration that declares what was found by trying.
+fn propose(target: &Target) -> Exit {
+    let clock = RealClock::starting_now();
+    match Declaration::probe(&*target.subject, &clock, &target.declaration) {
+        Err(failure) => complain(Exit::Inconclusive, format_args!("nothing can be proposed: {failure}")),
+        Ok(proposal) => {
+            let mut out = String::from("# Found by trying, not promised: read it, mend it, keep it as kvspec.toml.\n");
+            for finding in &proposal.findings {
+                out.push_str(&format!("# {}\n", finding.replace('\n', " ")));
+            }
+            match toml::to_string(&proposal.declaration) {
+                Ok(text) => print(&format!("{out}\n{text}")),
+                Err(error) => return complain(Exit::OwnFault, error),
+            }
+            Exit::Conformant
+        }
+    }
 }
 
 fn execute(options: &Options, plan: &Plan<'_>, explores: bool) -> Run {
@@ -117,7 +143,12 @@ fn execute(options: &Options, plan: &Plan<'_>, explores: bool) -> Run {
 }
 
 fn report(target: &Target, options: &Options, run: &Run) {
-    let header = RunHeader { profile: target.subject.profile().into(), target: target.name(), seed: options.seed };
+    let header = RunHeader {
+        profile: target.subject.profile().into(),
+        target: target.name(),
+        seed: options.seed,
+        found: target.found.clone(),
+    };
     let kept_workload = run.exploration.as_ref().and_then(|exploration| keep(&options.keep, exploration));
     let replay =
         Replay::Command { target: &target.arguments, seed: options.seed, kept_workload: kept_workload.as_deref() };

@@ -30,7 +30,7 @@ pub(super) struct Options {
     host: Option<String>,
     /// The probe, built from harness/probe for wasm32-wasip2.
     #[arg(long, value_name = "FILE", requires = "host")]
-    probe: Option<PathBuf>,
+    probe_file: Option<PathBuf>,
     /// Gives the built-in store one of its classic bugs, to see what a failure looks like.
     #[arg(long, value_name = "NAME")]
     bug: Option<Bug>,
@@ -44,7 +44,7 @@ impl Options {
         let environment = self.env.iter().map(|(name, value)| format!("--env {name}={value}"));
         let bug = self.bug.map(|bug| format!("--bug {bug}"));
         let host = self.host.as_ref().map(|command| format!("--host {}", quoted(command)));
-        let probe = self.probe.as_ref().map(|probe| format!("--probe {}", probe.display()));
+        let probe = self.probe_file.as_ref().map(|probe| format!("--probe-file {}", probe.display()));
         file.into_iter()
             .chain(host)
             .chain(probe)
@@ -75,6 +75,8 @@ pub(super) struct Target {
     pub(super) declaration: Declaration,
     /// As the user named it, with what changes its behaviour; empty: the built-in store.
     pub(super) arguments: String,
+    /// What was found by trying, where no configuration declares it.
+    pub(super) found: Option<String>,
 }
 
 impl Target {
@@ -88,7 +90,7 @@ impl Target {
                 return Err(complain(Exit::Usage, "--host is itself the target; leave out the component"));
             }
             (None, Some(command)) => {
-                let host = ProcessHost::new(command, options.probe.as_deref());
+                let host = ProcessHost::new(command, options.probe_file.as_deref());
                 (Box::new(host.map_err(|e| complain(Exit::NoTarget, e))?), Declaration::default())
             }
             (None, None) => built_in(options.bug),
@@ -107,11 +109,18 @@ impl Target {
             // The built-in store is ours: a configuration that lies about speaks of another.
             None => ((file.is_some() || options.host.is_some()) && beside.exists()).then_some(beside),
         };
-        let declaration = match configuration {
-            Some(file) => Configuration::load(file).map_err(|e| complain(Exit::Usage, e))?.declaration(),
-            None => default,
-        };
-        Ok(Self { subject, declaration, arguments: options.arguments(file) })
+        let (mut declaration, mut found) = (default, None);
+        match configuration {
+            Some(file) => declaration = Configuration::load(file).map_err(|e| complain(Exit::Usage, e))?.declaration(),
+            // Nobody promised streams, so a store that has none is not to blame.
+            None if declaration.capabilities.streaming && Declaration::refuses_streams(&*subject) => {
+                declaration.capabilities.streaming = false;
+                let place = "declare it in kvspec.toml, or promise streams there";
+                found = Some(format!("found by trying: capabilities.streaming = false ({place})"));
+            }
+            None => {}
+        }
+        Ok(Self { subject, declaration, arguments: options.arguments(file), found })
     }
 
     /// What the report calls it.

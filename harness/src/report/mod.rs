@@ -60,6 +60,9 @@ pub struct RunHeader {
     pub target: String,
     /// The seed.
     pub seed: u64,
+    /// What was found by trying, where no configuration declares it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
 }
 
 #[cfg(test)]

@@ -63,6 +63,16 @@ impl Declaration {
     }
 }
 
+impl Declaration {
+    /// Whether a subject answers the asking for a stream with an error, as one without streams does.
+    /// False as well when it cannot be asked: the cases tell that better.
+    pub fn refuses_streams(subject: &dyn Subject) -> bool {
+        let Ok(implementation) = subject.start(0) else { return false };
+        let refused = implementation.outgoing_value().and_then(|value| value.write_stream().map(drop));
+        refused.is_err_and(|failure| failure.is_interface_error())
+    }
+}
+
 struct Probe<'a> {
     subject: &'a dyn Subject,
     clock: &'a dyn Clock,

@@ -92,6 +92,9 @@ pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, palette: Palette
     let runs = &run.cases;
     let version = env!("CARGO_PKG_VERSION");
     let _ = writeln!(out, "kvspec {version}: {} against {}, seed {}", header.profile, header.target, header.seed);
+    if let Some(found) = &header.found {
+        let _ = writeln!(out, "{}", palette.doubtful(found));
+    }
     out.push('\n');
     groups(&mut out, runs, palette, verbose);
     if let Some(exploration) = &run.exploration {

@@ -82,7 +82,7 @@ impl ProcessHost {
 
 const BUILD_PROBE: &str = "build it: cargo build --release --target wasm32-wasip2 --manifest-path \
      harness/probe/Cargo.toml (the target: rustup target add wasm32-wasip2)";
-const NO_PROBE: &str = "--host names {probe}, but no --probe FILE says where it is\n  build it: cargo build --release \
+const NO_PROBE: &str = "--host names {probe}, but no --probe-file FILE says where it is\n  build it: cargo build --release \
      --target wasm32-wasip2 --manifest-path harness/probe/Cargo.toml (the target: rustup target add wasm32-wasip2)";
 
 fn greeting(conversation: &mut Conversation) -> Result<Greeting> {
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let no_file = ProcessHost::new("host run {probe}", None).err().unwrap().to_string();
-        assert!(no_file.contains("--probe FILE") && no_file.contains("wasm32-wasip2"), "{no_file}");
+        assert!(no_file.contains("--probe-file FILE") && no_file.contains("wasm32-wasip2"), "{no_file}");
         let absent = ProcessHost::new("host {probe}", Some(Path::new("nowhere.wasm"))).err().unwrap().to_string();
         assert!(absent.contains("nowhere.wasm") && absent.contains("harness/probe"), "{absent}");
         let no_program = ProcessHost::new("kvspec-no-such-program", None).err().unwrap().to_string();
