@@ -3,14 +3,18 @@
 
 use std::time::Duration;
 
-use kvspec_reference::interface::{Failure, IncomingValue};
+use kvspec_reference::interface::{Bucket, Failure, IncomingValue};
 use kvspec_reference::recorder::Session;
 
-use super::refutation::{Finding, Polls};
+use super::refutation::{Finding, Later, Polls};
 use super::{Check, Step, Stop, place};
 
 /// The first pause between two reads, as a part of the bound; each pause doubles.
 const FIRST_PAUSE_DIVISOR: u32 = 64;
+
+/// How often, and at which least distance, a state that is overdue is looked for again.
+const LATER_STEPS: u32 = 10;
+const LATER_STEP_MIN: Duration = Duration::from_secs(1);
 
 impl<'a> Check<'a> {
     /// Reads the key until `get` gives `expected` (`None`: absent). Only a read that begins when the
@@ -55,6 +59,7 @@ impl<'a> Check<'a> {
             bucket,
             key,
             || session.exists(bucket, key),
+            |handle| handle.exists(key),
             |&seen| if seen == expected { Sight::Expected } else { Sight::stale_if(!(seen && never_set)) },
             |seen, polls| Finding::Presence { expected, seen, polls },
         )
@@ -75,7 +80,7 @@ impl<'a> Check<'a> {
         if known {
             return Ok(seen);
         }
-        let polls = Polls { reads: 1, since_write: None, was_due: false };
+        let polls = Polls { reads: 1, since_write: None, was_due: false, later: None };
         let finding = Finding::State { call: "get", expected: None, any_written: true, seen, polls };
         Err(self.refute(Some((bucket.to_owned(), key.to_owned())), finding))
     }
@@ -89,7 +94,7 @@ impl<'a> Check<'a> {
         if seen.as_deref() == expected {
             return Ok(());
         }
-        let polls = Polls { reads: 1, since_write: None, was_due: true };
+        let polls = Polls { reads: 1, since_write: None, was_due: true, later: None };
         let expected = expected.map(<[u8]>::to_vec);
         let finding = Finding::State { call: "get", expected, any_written: false, seen, polls };
         Err(self.refute(Some((bucket.to_owned(), key.to_owned())), finding))
@@ -118,6 +123,7 @@ impl<'a> Check<'a> {
             bucket,
             key,
             read,
+            |handle| handle.get(key),
             |seen| match seen {
                 _ if seen.as_deref() == expected => Sight::Expected,
                 Some(value) => Sight::stale_if(written.contains(value)),
@@ -139,6 +145,7 @@ impl<'a> Check<'a> {
         bucket: &str,
         key: &str,
         mut read: impl FnMut() -> Result<T, Failure>,
+        read_unrecorded: impl Fn(&dyn Bucket) -> Result<T, Failure>,
         sight: impl Fn(&T) -> Sight,
         finding: impl FnOnce(T, Polls) -> Finding,
     ) -> Step<()> {
@@ -163,9 +170,14 @@ impl<'a> Check<'a> {
                     return Ok(());
                 }
                 Sight::Stale if !was_due => {}
-                _ => {
+                outcome => {
+                    let is_late = matches!(outcome, Sight::Stale);
+                    let comes = |handle: &dyn Bucket| {
+                        read_unrecorded(handle).is_ok_and(|seen| matches!(sight(&seen), Sight::Expected))
+                    };
+                    let later = if is_late { self.later(bucket, comes) } else { None };
                     let since_write = last_write_ns.map(|last| Duration::from_nanos(begun_ns.saturating_sub(last)));
-                    let finding = finding(seen, Polls { reads, since_write, was_due });
+                    let finding = finding(seen, Polls { reads, since_write, was_due, later });
                     return Err(self.refute(Some((bucket.to_owned(), key.to_owned())), finding));
                 }
             }
@@ -175,6 +187,20 @@ impl<'a> Check<'a> {
             }
             pause *= 2;
         }
+    }
+
+    /// Waits on for a state that is overdue, where waiting costs nothing: on a virtual clock.
+    fn later(&self, bucket: &str, comes: impl Fn(&dyn Bucket) -> bool) -> Option<Later> {
+        let clock = self.implementation().clock()?;
+        let handle = self.implementation().open(bucket).ok()?;
+        let step = self.declaration.convergence_bound().max(LATER_STEP_MIN);
+        for steps in 1..=LATER_STEPS {
+            clock.advance(step);
+            if comes(&*handle) {
+                return Some(Later::Slow(step * steps));
+            }
+        }
+        Some(Later::Diverged(step * LATER_STEPS))
     }
 
     fn values_set(&self, bucket: &str, key: &str) -> &[Vec<u8>] {

@@ -50,6 +50,17 @@ pub(crate) struct Polls {
     pub(super) since_write: Option<Duration>,
     /// Whether the convergence bound had passed.
     pub(super) was_due: bool,
+    /// What became of it after the bound; `None` where that was not tried.
+    pub(super) later: Option<Later>,
+}
+
+/// Whether a state that was missing after the bound came at all.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Later {
+    /// It is slow: it showed within this time after the refuting read.
+    Slow(Duration),
+    /// It diverged, as far as was tried: it had not shown after this time.
+    Diverged(Duration),
 }
 
 impl Refutation {
@@ -99,6 +110,7 @@ impl Refutation {
         });
         if !any_time {
             because.extend(due_text(last_write, bound, polls));
+            because.extend(polls.later.map(later_text));
         }
         because.extend(diagnosis.sentences);
         if diagnosis.requirement != claim {
@@ -144,6 +156,17 @@ fn due_text(last_write: Option<usize>, bound: Duration, polls: Polls) -> Option<
              older state of this key, but no other"
         ),
     })
+}
+
+fn later_text(later: Later) -> String {
+    match later {
+        Later::Slow(after) => {
+            format!("it is slow, not lost: a further handle read the expected state {after:?} later")
+        }
+        Later::Diverged(after) => {
+            format!("it does not come: a further handle did not read the expected state even {after:?} later")
+        }
+    }
 }
 
 fn state_text(state: Option<&[u8]>) -> String {
