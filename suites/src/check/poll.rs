@@ -56,8 +56,7 @@ impl<'a> Check<'a> {
         let never_set = self.values_set(bucket, key).is_empty();
         self.poll(
             "exists",
-            bucket,
-            key,
+            (bucket, key),
             || session.exists(bucket, key),
             |handle| handle.exists(key),
             |&seen| if seen == expected { Sight::Expected } else { Sight::stale_if(!(seen && never_set)) },
@@ -120,8 +119,7 @@ impl<'a> Check<'a> {
         let written = self.values_set(bucket, key).to_vec();
         self.poll(
             call,
-            bucket,
-            key,
+            (bucket, key),
             read,
             |handle| handle.get(key),
             |seen| match seen {
@@ -142,8 +140,7 @@ impl<'a> Check<'a> {
     fn poll<T>(
         &mut self,
         call: &'static str,
-        bucket: &str,
-        key: &str,
+        (bucket, key): (&str, &str),
         mut read: impl FnMut() -> Result<T, Failure>,
         read_unrecorded: impl Fn(&dyn Bucket) -> Result<T, Failure>,
         sight: impl Fn(&T) -> Sight,
