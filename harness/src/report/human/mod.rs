@@ -2,6 +2,7 @@
 
 mod exploration;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use kvspec_reference::{Anomaly, History};
@@ -109,6 +110,7 @@ pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, palette: Palette
         exploration::failure(&mut out, exploration, replay, palette);
     }
     out.push('\n');
+    broken_requirements(&mut out, run, palette);
     conclusion(&mut out, header, &run.totals(), palette);
     out
 }
@@ -169,6 +171,27 @@ fn observations(out: &mut String, runs: &[CaseRun], palette: Palette) {
     }
     for line in observed {
         paragraph(out, "  - ", "    ", line);
+    }
+}
+
+/// One bug fails many cases: at the end of a long report stands which requirements they name.
+fn broken_requirements(out: &mut String, run: &Run, palette: Palette) {
+    let of_cases = run.cases.iter().map(|case| case.report.anomalies.as_slice());
+    let search = run.exploration.as_ref().and_then(|exploration| exploration.search.failure.as_ref());
+    let of_search = search.map(|failure| failure.anomalies.as_slice());
+    let mut failures_by_id: BTreeMap<&str, usize> = BTreeMap::new();
+    for anomaly in of_cases.chain(of_search).filter_map(<[Anomaly]>::first) {
+        *failures_by_id.entry(anomaly.requirement).or_default() += 1;
+    }
+    let is_any = !failures_by_id.is_empty();
+    for (id, failures) in failures_by_id {
+        let statement = requirement::find(id).map_or("", |r| r.statement);
+        let times = if failures == 1 { "once".into() } else { format!("{failures} times") };
+        let label = format!("{} ", palette.bad(id));
+        paragraph(out, &label, INDENT, &format!("is broken {times}: {statement}"));
+    }
+    if is_any {
+        out.push('\n');
     }
 }
 
