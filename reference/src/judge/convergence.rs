@@ -22,8 +22,8 @@
 //!
 //! A compare-and-swap counts as a write when it swapped, and not at all when it did not.
 //!
-//! **Algorithm.** One pass back finds the next write after each operation, one pass forward knows
-//! the last. O(n); with indeterminate writes the bounded search of [`super::linearizable`].
+//! **Algorithm.** One pass in the order of invocation. The write that ends a pause ends it for all its
+//! reads alike, so that only the earliest responses are kept (see `View`). O(n); with indeterminate writes the bounded search of [`super::linearizable`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,29 +33,51 @@ use super::writers::Writers;
 use super::{Finding, Witness};
 use crate::history::{ABSENT, History, Kind, NEVER, Outcome, Record};
 
-/// Judges convergence. Memory: 4 bytes an operation and 40 a register.
+/// Judges convergence. Memory: 52 bytes a register.
 pub fn check(history: &History) -> Finding {
-    let mut agreed = vec![Agreed::default(); history.registers.len()];
+    let mut pauses = vec![Pause::START; history.registers.len()];
+    let mut views = vec![View::NONE; history.registers.len()];
     let mut unsure: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
     let mut exercised = false;
-    for settled in settled_reads(history) {
-        let Settled { index, record, pause } = settled;
-        if pause.indeterminate {
-            unsure.entry((record.register, pause.number)).or_default().push(index);
-            continue;
-        }
-        let agreed = &mut agreed[record.register as usize];
-        if agreed.pause != pause.number + 1 {
-            *agreed = Agreed { pause: pause.number + 1, ..Agreed::default() };
-        }
-        exercised |= pause.number > 0 && (agreed.exact != NEVER || agreed.present != NEVER);
-        if let Some(other) = agreed.differs(history, index, seen(history, record)) {
-            return Finding::Broken(two_states(history, other, index));
+    for (index, record) in history.records.iter().enumerate() {
+        let (pause, view) = (&mut pauses[record.register as usize], &mut views[record.register as usize]);
+        if is_read(record) {
+            if record.outcome != Outcome::Ok || !pause.has_lasted(history, record.invoke) {
+                continue;
+            }
+            if pause.indeterminate {
+                unsure.entry((record.register, pause.number)).or_default().push(index);
+            } else {
+                view.add(index, record.response, seen(history, record));
+            }
+        } else if is_write(history, record) {
+            if let Some((first, second)) = view.differ_before(record.invoke) {
+                return Finding::Broken(two_states(history, first, second));
+            }
+            exercised |= pause.number > 0 && view.second_response < record.invoke;
+            if pause.indeterminate
+                && let Some(reads) = unsure.get_mut(&(record.register, pause.number))
+            {
+                reads.retain(|&read| history.records[read].response < record.invoke);
+            }
+            *view = View::NONE;
+            pause.add(record);
         }
     }
+    for (view, pause) in views.iter().zip(&pauses) {
+        if let Some((first, second)) = view.differ_before(NEVER) {
+            return Finding::Broken(two_states(history, first, second));
+        }
+        exercised |= pause.number > 0 && view.second_response < NEVER;
+    }
+    check_unsure(history, &unsure, exercised)
+}
+
+/// Judges the pauses after indeterminate writes.
+fn check_unsure(history: &History, unsure: &BTreeMap<(u32, u32), Vec<usize>>, mut exercised: bool) -> Finding {
     let mut unknown = None;
     let mut steps = STEPS_MAX;
-    for ((register, _), reads) in &unsure {
+    for ((register, _), reads) in unsure.iter().filter(|(_, reads)| !reads.is_empty()) {
         exercised |= reads.len() > 1;
         match explain(history, *register, reads, &mut steps) {
             Found::Order => {}
@@ -70,28 +92,33 @@ pub fn check(history: &History) -> Finding {
     }
 }
 
-/// Judges that a pause keeps a last write. Memory: 16 bytes a value, 4 an operation, 24 a register.
+/// Judges that a pause keeps a last write. Memory: 16 bytes a value, 20 a register.
 pub fn check_last_write(history: &History) -> Finding {
     let writers = Writers::of(history);
+    let mut pauses = vec![Pause::START; history.registers.len()];
     let mut exercised = false;
-    for Settled { index, record, pause } in settled_reads(history) {
-        exercised |= pause.latest_ok.is_some();
-        let seen = seen(history, record);
-        if !writers.has_source(history, record, seen, pause.latest_ok) {
-            return Finding::Broken(lost_write(history, index, seen, pause.latest_ok));
+    for (index, record) in history.records.iter().enumerate() {
+        let pause = &mut pauses[record.register as usize];
+        if is_read(record) {
+            if record.outcome != Outcome::Ok || !pause.has_lasted(history, record.invoke) {
+                continue;
+            }
+            if !exercised && pause.latest_ok.is_some() {
+                exercised = is_alone(history, index);
+            }
+            // Nearly all reads have a source: only of the others it is asked whether they count.
+            let seen = seen(history, record);
+            if !writers.has_source(history, record, seen, pause.latest_ok) && is_alone(history, index) {
+                return Finding::Broken(lost_write(history, index, seen, pause.latest_ok));
+            }
+        } else if is_write(history, record) {
+            pause.add(record);
         }
     }
     if exercised {
         return Finding::Kept;
     }
     Finding::NotExercised("no read of a register began the bound after its last write".into())
-}
-
-/// A settled read and the pause it falls in.
-struct Settled<'h> {
-    index: usize,
-    record: &'h Record,
-    pause: Pause,
 }
 
 /// What came before a pause of one register.
@@ -107,25 +134,9 @@ struct Pause {
     end: u32,
 }
 
-fn settled_reads(history: &History) -> impl Iterator<Item = Settled<'_>> {
-    let next_write = next_writes(history);
-    let start = Pause { number: 0, latest_ok: None, indeterminate: false, end: 0 };
-    let mut pauses = vec![start; history.registers.len()];
-    history.records.iter().enumerate().filter_map(move |(index, record)| {
-        let pause = &mut pauses[record.register as usize];
-        if matches!(record.kind, Kind::Get | Kind::Exists) {
-            let alone = (record.outcome == Outcome::Ok) & (record.response < next_write[index]);
-            let settled = alone && pause.has_lasted(history, record.invoke);
-            return settled.then_some(Settled { index, record, pause: *pause });
-        }
-        if is_write(history, record) {
-            pause.add(record);
-        }
-        None
-    })
-}
-
 impl Pause {
+    const START: Self = Self { number: 0, latest_ok: None, indeterminate: false, end: 0 };
+
     fn add(&mut self, write: &Record) {
         self.number += 1;
         self.end = self.end.max(end_of(write));
@@ -169,57 +180,86 @@ fn end_of(write: &Record) -> u32 {
     }
 }
 
-/// For each operation the invocation of the next write of its register; [`NEVER`] when none comes.
-fn next_writes(history: &History) -> Vec<u32> {
-    let mut next = vec![NEVER; history.registers.len()];
-    let mut found = vec![NEVER; history.records.len()];
-    for (record, found) in history.records.iter().zip(&mut found).rev() {
-        let next = &mut next[record.register as usize];
-        *found = *next;
-        if is_write(history, record) {
-            *next = record.invoke;
-        }
-    }
-    found
+#[inline]
+fn is_read(record: &Record) -> bool {
+    matches!(record.kind, Kind::Get | Kind::Exists)
 }
 
-/// What the settled reads of a pause agreed on so far, as the operations that saw it.
+/// Whether no write of the register begins during the read. O(operations that do).
+fn is_alone(history: &History, index: usize) -> bool {
+    let read = &history.records[index];
+    let during = history.records[index + 1..].iter().take_while(|record| record.invoke < read.response);
+    !during.into_iter().any(|record| record.register == read.register && is_write(history, record))
+}
+
+/// What the reads of a pause saw so far.
+///
+/// The next write ends the pause for all of them alike: those that responded before it count. So
+/// the earliest response of each state is enough, and of all states the two earliest.
 #[derive(Debug, Clone, Copy)]
-struct Agreed {
-    /// One more than the number of the pause.
-    pause: u32,
-    /// The first that saw a state.
-    exact: u32,
+struct View {
+    /// The read that responded first, when and what it saw.
+    first: u32,
+    first_response: u32,
     state: u32,
-    /// The first that saw «some value».
+    /// The first to respond of those that saw another state.
+    other: u32,
+    other_response: u32,
+    /// The first to respond of those that saw «some value».
     present: u32,
+    present_response: u32,
+    /// When the second of them all responded.
+    second_response: u32,
 }
 
-impl Default for Agreed {
-    fn default() -> Self {
-        Self { pause: 0, exact: NEVER, state: ABSENT, present: NEVER }
-    }
-}
+impl View {
+    const NONE: Self = Self {
+        first: NEVER,
+        first_response: NEVER,
+        state: ABSENT,
+        other: NEVER,
+        other_response: NEVER,
+        present: NEVER,
+        present_response: NEVER,
+        second_response: NEVER,
+    };
 
-impl Agreed {
-    /// An earlier read that saw something else.
     #[inline]
-    fn differs(&mut self, history: &History, index: usize, seen: Seen) -> Option<usize> {
+    fn add(&mut self, index: usize, response: u32, seen: Seen) {
+        let earliest = self.first_response.min(self.present_response);
+        self.second_response = self.second_response.min(response.max(earliest));
         match seen {
-            Seen::State(state) if self.exact == NEVER => {
-                (self.exact, self.state) = (index as u32, state);
-                (state == ABSENT && self.present != NEVER).then_some(self.present as usize)
+            Seen::State(state) if state == self.state => {
+                if response < self.first_response {
+                    (self.first, self.first_response) = (index as u32, response);
+                }
             }
-            Seen::State(state) => (state != self.state).then_some(self.exact as usize),
+            Seen::State(state) if response < self.first_response => {
+                (self.other, self.other_response) = (self.first, self.first_response);
+                (self.first, self.first_response, self.state) = (index as u32, response, state);
+            }
+            Seen::State(_) => {
+                if response < self.other_response {
+                    (self.other, self.other_response) = (index as u32, response);
+                }
+            }
             Seen::Present => {
-                self.present = self.present.min(index as u32);
-                (self.exact != NEVER && self.state == ABSENT).then_some(self.exact as usize)
+                if response < self.present_response {
+                    (self.present, self.present_response) = (index as u32, response);
+                }
             }
-            Seen::Nothing | Seen::Not(_) => {
-                debug_assert!(history.records[index].kind == Kind::CompareAndSwap, "reads see states");
-                None
-            }
+            Seen::Nothing | Seen::Not(_) => debug_assert!(false, "reads see states"),
         }
+    }
+
+    /// Two reads that responded before `end` and saw different states.
+    #[inline]
+    fn differ_before(&self, end: u32) -> Option<(usize, usize)> {
+        if self.other_response < end {
+            return Some((self.first as usize, self.other as usize));
+        }
+        let absent = self.state == ABSENT && self.first_response.max(self.present_response) < end;
+        absent.then_some((self.first as usize, self.present as usize))
     }
 }
 
@@ -302,6 +342,7 @@ fn last_write_before(history: &History, index: usize) -> Option<usize> {
 }
 
 fn two_states(history: &History, first: usize, second: usize) -> Witness {
+    let (first, second) = (first.min(second), first.max(second));
     let mut operations = vec![first, second];
     let mut because = Vec::new();
     match last_write_before(history, first) {
