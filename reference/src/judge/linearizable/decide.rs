@@ -74,13 +74,8 @@ struct Shape {
 
 impl Shape {
     fn of(operations: &[Operation]) -> Self {
-        let state = |o: &Operation| match o.sees {
-            Seen::State(state) | Seen::Not(state) => state.max(o.writes.unwrap_or(ABSENT)),
-            Seen::Nothing | Seen::Present => o.writes.unwrap_or(ABSENT),
-        };
-        let states = operations.iter().map(state).max().unwrap_or(ABSENT) as usize + 1;
         let mut shape = Self {
-            clusters: vec![EMPTY; states],
+            clusters: vec![EMPTY],
             repeated: false,
             doubled: false,
             deletes: false,
@@ -114,12 +109,18 @@ impl Shape {
                 cluster.add(operation, i);
             }
         }
-        shape.doubled = shape.clusters.iter().skip(1).any(|c| c.writers > 1);
-        shape.repeated = shape.clusters.iter().skip(1).any(|c| c.writers > 1 && c.observed);
+        for cluster in shape.clusters.iter().skip(1).filter(|cluster| cluster.writers > 1) {
+            shape.doubled = true;
+            shape.repeated |= cluster.observed;
+        }
         shape
     }
 
+    #[inline]
     fn cluster(&mut self, state: u32) -> &mut Cluster {
+        if state as usize >= self.clusters.len() {
+            self.clusters.resize(state as usize + 1, EMPTY);
+        }
         &mut self.clusters[state as usize]
     }
 

@@ -56,11 +56,17 @@ pub(super) fn of_hard_registers<'h>(
 ) -> impl Iterator<Item = RegisterOperations> + use<'h> {
     let hard: Vec<bool> = (0..history.registers.len() as u32).map(|register| scan.is_hard(register)).collect();
     let groups = group_by_register(history, &hard);
-    let mut numbers = if hard.contains(&true) { vec![0; history.values.len()] } else { Vec::new() };
+    let values = if hard.contains(&true) { history.values.len() } else { 0 };
+    let mut states = States { numbers: vec![0; values], numbered: Vec::new() };
     (0..hard.len()).filter(move |&register| hard[register]).map(move |register| {
-        let indices = groups.of(register).iter().map(|&i| i as usize);
-        let operations: Vec<_> = indices.filter_map(|i| Operation::of(history, &history.records[i], i)).collect();
-        RegisterOperations { number: register as u32, operations: number_states(operations, &mut numbers) }
+        let indices = groups.of(register);
+        let mut operations = Vec::with_capacity(indices.len());
+        for &i in indices {
+            let operation = Operation::of(history, &history.records[i as usize], i as usize);
+            operations.extend(operation.map(|operation| states.number(operation)));
+        }
+        states.forget();
+        RegisterOperations { number: register as u32, operations }
     })
 }
 
@@ -98,30 +104,41 @@ fn group_by_register(history: &History, chosen: &[bool]) -> Groups {
     Groups { ends, indices }
 }
 
-/// Numbers the states of one register densely. `numbers` has an entry for each value of the
-/// history, all 0 before and after.
-fn number_states(mut operations: Vec<Operation>, numbers: &mut [u32]) -> Vec<Operation> {
-    let mut values = Vec::new();
-    let mut number = |state: u32| {
+/// The dense numbers of the states of one register, in the order in which they are met.
+struct States {
+    /// An entry for each value of the history, 0 for those not met.
+    numbers: Vec<u32>,
+    numbered: Vec<u32>,
+}
+
+impl States {
+    #[inline]
+    fn number(&mut self, mut operation: Operation) -> Operation {
+        operation.writes = operation.writes.map(|state| self.number_of(state));
+        operation.sees = match operation.sees {
+            Seen::State(state) => Seen::State(self.number_of(state)),
+            Seen::Not(state) => Seen::Not(self.number_of(state)),
+            other => other,
+        };
+        operation
+    }
+
+    #[inline]
+    fn number_of(&mut self, state: u32) -> u32 {
         if state == ABSENT {
             return ABSENT;
         }
-        if numbers[state as usize] == 0 {
-            values.push(state);
-            numbers[state as usize] = values.len() as u32;
+        let number = &mut self.numbers[state as usize];
+        if *number == 0 {
+            self.numbered.push(state);
+            *number = self.numbered.len() as u32;
         }
-        numbers[state as usize]
-    };
-    for operation in &mut operations {
-        operation.writes = operation.writes.map(&mut number);
-        operation.sees = match operation.sees {
-            Seen::State(state) => Seen::State(number(state)),
-            Seen::Not(state) => Seen::Not(number(state)),
-            other => other,
-        };
+        *number
     }
-    for value in values {
-        numbers[value as usize] = 0;
+
+    fn forget(&mut self) {
+        for state in self.numbered.drain(..) {
+            self.numbers[state as usize] = 0;
+        }
     }
-    operations
 }

@@ -142,6 +142,9 @@ impl Scan {
 
     /// The second pass: a conflict in a register that zones settle, if there is one. O(n).
     pub(super) fn conflict(&mut self, history: &History) -> Option<Conflict> {
+        if self.registers.iter().all(|register| register.hard) {
+            return None;
+        }
         for record in history.records.iter().rev() {
             if !is_plain(record) {
                 continue;
