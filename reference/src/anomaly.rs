@@ -28,8 +28,7 @@ pub fn value_text(bytes: &[u8]) -> String {
     if bytes.len() <= SHOWN_BYTES_MAX {
         return quoted(bytes);
     }
-    let hash = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |h, &b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
-    format!("{}... ({} bytes, fnv {hash:016x})", quoted(&bytes[..SHOWN_BYTES_MAX]), bytes.len())
+    format!("{}... ({} bytes, fnv {:016x})", quoted(&bytes[..SHOWN_BYTES_MAX]), bytes.len(), fnv1a(bytes))
 }
 
 /// A bucket or key for reports: bare when it is a plain word, else quoted, escaped and cut.
@@ -42,12 +41,24 @@ pub fn name_text(name: &str) -> String {
         return format!("\"{}\"", name.escape_default());
     }
     let cut: String = name.chars().take(SHOWN_BYTES_MAX).collect();
-    format!("\"{}\"... ({} bytes)", cut.escape_default(), name.len())
+    format!("\"{}\"... ({} bytes, fnv {:016x})", cut.escape_default(), name.len(), fnv1a(name.as_bytes()))
 }
 
-/// Text of an implementation for reports: control characters are escaped, so that none reaches a
-/// terminal.
+/// Text of an implementation for reports: of at most 1,000 characters, and escaped where a character
+/// could do something to a terminal or to the order of what is read (Unicode Standard Annex 9).
 pub fn visible(text: &str) -> String {
-    let escape = |c: char| if c.is_control() { c.escape_default().collect() } else { c.to_string() };
-    text.chars().map(escape).collect()
+    const SHOWN_MAX: usize = 1_000;
+    let reorders =
+        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    let escape = |c: char| if c.is_control() || reorders(c) { c.escape_default().collect() } else { c.to_string() };
+    let mut shown: String = text.chars().take(SHOWN_MAX).map(escape).collect();
+    if text.chars().nth(SHOWN_MAX).is_some() {
+        shown.push_str(&format!("... ({} bytes)", text.len()));
+    }
+    shown
+}
+
+/// The 64-bit FNV-1a hash (Fowler, Noll, Vo), to tell apart what is cut.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -24,7 +24,8 @@ pub struct Run {
 /// A call that gave no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepFailure {
-    /// Index of the step in the workload; for a quiescence point, any of its reads.
+    /// Index of the step in the workload; for a quiescence point, any of its reads; for what
+    /// happened while the handles were dropped at the end, the last step.
     pub step: usize,
     /// What it gave. A bucket that could not be opened is not in the history.
     pub failure: Failure,
@@ -76,6 +77,10 @@ pub fn run(
         }
     }
     drop(sessions);
+    // A trap while the last handles were dropped.
+    if let Some(failure) = implementation.take_fault() {
+        failures.push(StepFailure { step: workload.steps.len().saturating_sub(1), failure });
+    }
     Run { history: recorder.finish(), failures }
 }
 
@@ -142,7 +147,11 @@ fn merge(calls: &[Step], random: &mut Random) -> Vec<Step> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
     use super::*;
+    use crate::interface::{Bucket, ErrorKind, InterfaceError};
     use crate::memory::InMemory;
     use crate::oracle;
     use crate::recorder::ManualClock;
@@ -164,6 +173,65 @@ mod tests {
             assert!(judgement.anomalies.is_empty(), "{:?}", judgement.anomalies);
             assert!(judgement.settled_reads >= 9, "{judgement:?}");
         }
+    }
+
+    /// A store that traps when handles are dropped, and tells so once.
+    #[derive(Default)]
+    struct Brittle {
+        store: InMemory,
+        fault: Rc<Cell<bool>>,
+    }
+
+    struct Handle(Box<dyn Bucket>, Rc<Cell<bool>>);
+
+    impl Drop for Handle {
+        fn drop(&mut self) {
+            self.1.set(true);
+        }
+    }
+
+    impl Bucket for Handle {
+        fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+            self.0.get(key)
+        }
+
+        fn set(&self, key: &str, value: &[u8]) -> Result<()> {
+            self.0.set(key, value)
+        }
+
+        fn delete(&self, key: &str) -> Result<()> {
+            self.0.delete(key)
+        }
+
+        fn exists(&self, key: &str) -> Result<bool> {
+            self.0.exists(key)
+        }
+    }
+
+    impl Implementation for Brittle {
+        fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
+            if name == "none" {
+                return Err(Failure::Error(InterfaceError { kind: ErrorKind::Other, trace: "no such bucket".into() }));
+            }
+            Ok(Box::new(Handle(self.store.open(name)?, Rc::clone(&self.fault))))
+        }
+
+        fn take_fault(&self) -> Option<Failure> {
+            self.fault.take().then(|| Failure::Trap("in a destructor".into()))
+        }
+    }
+
+    #[test]
+    fn a_trap_while_handles_are_dropped_is_told() {
+        let steps_of_traps = |lines: &str| -> Vec<usize> {
+            let workload = text::parse(&format!("kvspec workload 1\nsessions 1\n{lines}")).unwrap().workload;
+            let (store, clock) = (Brittle::default(), ManualClock::default());
+            let failures = run(&workload, &store, &clock, "eventual@0.1.0", Duration::ZERO).failures;
+            failures.iter().filter(|f| matches!(f.failure, Failure::Trap(_))).map(|f| f.step).collect()
+        };
+        assert_eq!(steps_of_traps("0 get b k\n0 exists b k\n"), [1], "at the end");
+        // Also where the call itself gave an error.
+        assert_eq!(steps_of_traps("0 get b k\n0 reopen none\n"), [1]);
     }
 
     #[test]

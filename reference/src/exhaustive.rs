@@ -69,7 +69,7 @@ fn window_is_explained(history: &History, read: &Record, reads: &[&Record], writ
     let is_settled = |r: &Record| {
         writes.iter().filter(|(w, _)| w.invoke < r.response).all(|(w, _)| {
             let end = if time(w.response).is_some() { w.response } else { w.invoke };
-            end < r.invoke && time(end).unwrap() + bound <= time(r.invoke).unwrap()
+            end < r.invoke && time(end).unwrap().saturating_add(bound) <= time(r.invoke).unwrap()
         })
     };
     if !is_settled(read) {
@@ -92,7 +92,8 @@ fn window_is_explained(history: &History, read: &Record, reads: &[&Record], writ
     firm.iter().any(|firm| {
         moments().any(|moment| {
             window.iter().all(|r| {
-                let still_firm = r.invoke < moment || time(r.invoke).unwrap() < time(moment).unwrap() + bound;
+                let still_firm =
+                    r.invoke < moment || time(r.invoke).unwrap() < time(moment).unwrap().saturating_add(bound);
                 let already_left = r.response >= moment;
                 firm.is_some_and(|state| fits(r, state)) && still_firm
                     || soft.iter().any(|state| fits(r, *state)) && already_left

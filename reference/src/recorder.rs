@@ -245,10 +245,11 @@ impl Session<'_> {
         result
     }
 
-    /// A fault noticed outside the call counts against it: it is the first to be told.
+    /// A fault noticed outside the call counts against it: it is the first to be told. It is worse
+    /// than an error, and would be lost, being told once.
     fn or_fault<T>(&self, result: Result<T>) -> Result<T> {
         match self.recorder.implementation.take_fault() {
-            Some(fault) if result.is_ok() => Err(fault),
+            Some(fault) if !matches!(result, Err(Failure::Trap(_) | Failure::Harness(_))) => Err(fault),
             _ => result,
         }
     }

@@ -7,7 +7,8 @@
 //! Proptest's own shrinking follows the tree by which a value was generated; it cannot merge two
 //! registers or two sessions, and ends in larger workloads.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use crate::stamp::Stamp;
@@ -37,12 +38,13 @@ pub fn shrink(workload: &Workload, executions_max: u64, still_fails: impl FnMut(
     let mut search = Search {
         best: workload.clone(),
         still_fails,
-        tried: HashSet::from([format!("{workload:?}")]),
+        tried: HashSet::from([fingerprint(workload)]),
         executions: 0,
         executions_max,
     };
     while search.remove_steps()
         || search.drop_sessions()
+        || search.remove_registers()
         || search.merge_names()
         || search.remove_pairs()
         || search.remove_and_stretch()
@@ -57,7 +59,8 @@ pub fn shrink(workload: &Workload, executions_max: u64, still_fails: impl FnMut(
 struct Search<F> {
     best: Workload,
     still_fails: F,
-    tried: HashSet<String>,
+    /// Fingerprints of the candidates. Two that share one would cost a candidate, no more.
+    tried: HashSet<u64>,
     executions: u64,
     executions_max: u64,
 }
@@ -66,7 +69,7 @@ struct Search<F> {
 impl<F: FnMut(&Workload) -> bool> Search<F> {
     /// Tries a candidate and keeps it when it still fails.
     fn keep(&mut self, candidate: Workload) -> bool {
-        if self.executions >= self.executions_max || !self.tried.insert(format!("{candidate:?}")) {
+        if self.executions >= self.executions_max || !self.tried.insert(fingerprint(&candidate)) {
             return false;
         }
         self.executions += 1;
@@ -155,6 +158,9 @@ impl<F: FnMut(&Workload) -> bool> Search<F> {
 
     /// Drops sessions, gives the calls of one to another, and renumbers without gaps.
     fn drop_sessions(&mut self) -> bool {
+        if self.drop_idle_sessions() {
+            return true;
+        }
         for from in (0..self.best.sessions).rev() {
             let others = (0..from).map(Some);
             for to in std::iter::once(None).chain(others) {
@@ -166,7 +172,39 @@ impl<F: FnMut(&Workload) -> bool> Search<F> {
         false
     }
 
-    /// Removes all calls of a register, calls two buckets or two keys by one name, and gives plain
+    /// Drops the sessions that no step names, all at once: a quiescence point reads in them, too.
+    fn drop_idle_sessions(&mut self) -> bool {
+        let used: BTreeSet<u16> = self.best.steps.iter().filter_map(Step::session).collect();
+        if used.len() == usize::from(self.best.sessions) || used.is_empty() {
+            return false;
+        }
+        let numbers: BTreeMap<u16, u16> = used.into_iter().zip(0..).collect();
+        let mut candidate = self.best.clone();
+        candidate.sessions = numbers.len() as u16;
+        for step in &mut candidate.steps {
+            if let Step::Call { session, .. } = step {
+                *session = numbers[session];
+            }
+        }
+        self.keep(candidate)
+    }
+
+    /// Removes all calls of a register.
+    fn remove_registers(&mut self) -> bool {
+        let registers: Vec<(String, String)> =
+            self.best.registers().into_iter().map(|(bucket, key)| (bucket.to_owned(), key.to_owned())).collect();
+        let is_of = |step: &Step, (bucket, key): &(String, String)| match step {
+            Step::Call { call, .. } => call.key() == Some(key.as_str()) && call.bucket() == bucket.as_str(),
+            Step::Wait(_) | Step::Quiesce => false,
+        };
+        registers.len() > 1
+            && registers.iter().any(|register| {
+                let kept: Vec<bool> = self.best.steps.iter().map(|step| !is_of(step, register)).collect();
+                self.keep_steps(|i| kept[i])
+            })
+    }
+
+    /// Calls two buckets or two keys by one name, and gives plain
     /// names.
     fn merge_names(&mut self) -> bool {
         let (mut buckets, mut keys) = (Vec::new(), Vec::new());
@@ -209,6 +247,12 @@ impl<F: FnMut(&Workload) -> bool> Search<F> {
         }
         simpler
     }
+}
+
+fn fingerprint(workload: &Workload) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    workload.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn push_new(names: &mut Vec<String>, name: &str) {

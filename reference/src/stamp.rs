@@ -28,6 +28,9 @@ pub enum Integrity {
     DiffersAt(usize),
 }
 
+/// The longest value that kvspec stamps, in bytes.
+pub const LENGTH_MAX: u32 = 64 << 20;
+
 impl Stamp {
     /// The shortest value that can carry this stamp, in bytes.
     pub fn min_length(&self) -> usize {
@@ -45,7 +48,9 @@ impl Stamp {
         bytes
     }
 
-    /// The stamp that `value` begins with, and whether the rest is as it was written.
+    /// The stamp that `value` begins with, and whether the rest is as it was written. `None` also
+    /// where the stamp claims a length above [`LENGTH_MAX`], which no value of ours has: the bytes
+    /// come from an implementation, and are not to make kvspec build gigabytes.
     pub fn read(value: &[u8]) -> Option<(Stamp, Integrity)> {
         let end = value.iter().take(48).position(|&b| b == b'|')?;
         let head = std::str::from_utf8(&value[..end]).ok()?;
@@ -54,6 +59,9 @@ impl Stamp {
         let (length, _sum) = rest.split_once('c')?;
         let stamp =
             Stamp { session: session.parse().ok()?, operation: operation.parse().ok()?, length: length.parse().ok()? };
+        if stamp.length > LENGTH_MAX {
+            return None;
+        }
         let written = stamp.bytes();
         let common = written.iter().zip(value).take_while(|(a, b)| a == b).count();
         let integrity = match () {
@@ -104,6 +112,12 @@ mod tests {
         assert_eq!(Stamp::read(&value), Some((STAMP, Integrity::Extended)));
         value[50] = 0;
         assert_eq!(Stamp::read(&value), Some((STAMP, Integrity::DiffersAt(50))));
+    }
+
+    #[test]
+    fn a_claimed_length_is_not_believed_without_bound() {
+        assert_eq!(Stamp::read(b"s0o0l4294967295c00000000|"), None);
+        assert_eq!(Stamp::read(&Stamp { length: 2_000, ..STAMP }.bytes()[..40]).unwrap().1, Integrity::CutShort);
     }
 
     #[test]

@@ -75,14 +75,22 @@ fn a_value_nobody_wrote() {
     says(&anomaly, "thin air");
     assert_eq!(anomaly.actual, "session 1: get b/k -> \"nonsense\"");
 
+    // The empty value is a value: of nobody's writing here, and no mixture of anything.
+    let anomaly = the_only("1 get k  @ 3-4", "KVE-INT-01", &[0]);
+    assert_eq!(anomaly.actual, "session 1: get b/k -> \"\"");
+    the_only("0 set k v1 @ 1-2\n1 get k  @ 3-4", "KVE-INT-03", &[0, 1]);
+
     let anomaly = the_only("1 exists k true @ 3-4", "KVE-INT-01", &[0]);
+    says(&anomaly, "nothing but a set makes a key present");
     assert_eq!(anomaly.expected, "absent");
     says(&anomaly, "nobody ever wrote to b/k");
 }
 
 #[test]
 fn the_value_of_a_write_that_certainly_failed() {
-    the_only("0 set k v1 failed @ 1-2\n1 get k v1 @ 3-4", "KVE-INT-01", &[1]);
+    let anomaly = the_only("0 set k v1 failed @ 1-2\n1 get k v1 @ 3-4", "KVE-INT-01", &[0, 1]);
+    says(&anomaly, "certainly failed");
+    assert_eq!(anomaly.expected, "absent");
 }
 
 #[test]

@@ -153,15 +153,19 @@ impl Proof<'_> {
 
     fn expected(&self, breach: &Breach, read: usize) -> String {
         let place = self.words.place(read);
-        let bound = self.words.duration(self.history.header.convergence_bound);
+        let when = match self.history.header.convergence_bound {
+            _ if self.last.ok.is_empty() && self.last.indeterminate.is_empty() => "with nothing written".into(),
+            0 => "once its last write has ended".into(),
+            bound => format!("{} after its last write", self.words.duration(bound)),
+        };
         let states = self.words.admissible(self.last);
         match breach {
-            Breach::NotLast(_) => format!("{bound} after its last write, reads of {place} give {states}"),
+            Breach::NotLast(_) => format!("{when}, reads of {place} give {states}"),
             Breach::Disagreed(_) => {
-                format!("{bound} after its last write, all reads of {place} agree, on {states}")
+                format!("{when}, all reads of {place} agree, on {states}")
             }
             Breach::Changed(_) => {
-                format!("{bound} after its last write, {place} stays as it is, at {states}")
+                format!("{when}, {place} stays as it is, at {states}")
             }
         }
     }

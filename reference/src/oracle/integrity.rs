@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::wording::Words;
 use super::{Judgement, push_first};
 use crate::anomaly::Anomaly;
-use crate::history::{ABSENT, History, Kind, PRESENT, Value};
+use crate::history::{ABSENT, History, Kind, Outcome, PRESENT, Record, Value};
 use crate::model::Write;
 use crate::stamp::{Integrity, Stamp};
 
@@ -15,6 +15,9 @@ const DIAGNOSES_MAX: usize = 8;
 /// How long a piece from the middle of a value must be to count as a part of it, in bytes: shorter
 /// ones occur by chance.
 const MIDDLE_BYTES_MIN: usize = 8;
+/// Values longer than this are not searched for a piece from the middle, in bytes: the search costs
+/// their length times that of the piece.
+const SEARCHED_BYTES_MAX: usize = 64 << 10;
 /// Of how many pieces a mixture may be: more would fit by chance.
 const PIECES_MAX: usize = 4;
 
@@ -112,10 +115,10 @@ impl<'h> Written<'h> {
         }
     }
 
-    fn never_written(&mut self, read: usize, operations: &[u32]) -> Anomaly {
+    fn never_written(&mut self, read: usize, operations_of_register: &[u32]) -> Anomaly {
         let words = Words(self.history);
-        let origin = self.origin(read, operations);
-        let writes = operations.iter().filter(|i| Write::of(self.history, **i as usize).is_some()).count();
+        let origin = self.origin(read, operations_of_register);
+        let writes = operations_of_register.iter().filter(|i| Write::of(self.history, **i as usize).is_some()).count();
         let (bucket, key) = words.register(read);
         let place = words.place(read);
         let mut because = vec![match writes {
@@ -130,13 +133,18 @@ impl<'h> Written<'h> {
                 because.push(origin.text);
                 operations.extend(origin.writers);
             }
-            None => because.push(
-                "it is no part or mixture of values written, nor another register's: it came out of thin air".into(),
-            ),
+            None => match self.failed_write(read) {
+                Some(failed) => {
+                    because.push(format!("{} would have, and certainly failed", words.operation(failed)));
+                    operations.push(failed);
+                }
+                None => because.push(self.thin_air(read).into()),
+            },
         }
         operations.sort_unstable();
         operations.dedup();
-        let expected = match writes {
+        let sets = operations_of_register.iter().filter_map(|i| Write::of(self.history, *i as usize));
+        let expected = match sets.filter(|write| write.state != ABSENT).count() {
             0 => "absent".into(),
             _ => "absent, or exactly the bytes of one set of this key".into(),
         };
@@ -147,6 +155,29 @@ impl<'h> Written<'h> {
             actual: words.operation(read),
             operations,
             because,
+        }
+    }
+
+    /// A set of what was read that certainly failed.
+    fn failed_write(&self, read: usize) -> Option<usize> {
+        let Record { register, value, kind, .. } = self.history.records[read];
+        let is_it = |r: &Record| {
+            let same = (r.register, r.value) == (register, value);
+            kind == Kind::Get && r.kind == Kind::Set && r.outcome == Outcome::Failed && same
+        };
+        self.history.records.iter().position(is_it)
+    }
+
+    /// What is said when nothing explains a state. Of a value known by name only nobody can tell
+    /// what its bytes are like.
+    fn thin_air(&self, read: usize) -> &'static str {
+        let record = &self.history.records[read];
+        if record.kind != Kind::Get {
+            "nothing but a set makes a key present"
+        } else if self.bytes(record.value).is_none() {
+            "no other register got it either: it came out of thin air"
+        } else {
+            "it is no part or mixture of values written, nor another register's: it came out of thin air"
         }
     }
 
@@ -224,7 +255,7 @@ fn stamped(words: &Words<'_>, bytes: &[u8], mine: &[(usize, &[u8])]) -> Option<O
 /// A part of one value.
 fn part(words: &Words<'_>, bytes: &[u8], mine: &[(usize, &[u8])]) -> Option<Origin> {
     let is_part = |written: &[u8]| {
-        let in_middle = || written.windows(bytes.len()).any(|w| w == bytes);
+        let in_middle = || written.len() <= SEARCHED_BYTES_MAX && written.windows(bytes.len()).any(|w| w == bytes);
         written.len() > bytes.len()
             && (written.starts_with(bytes)
                 || written.ends_with(bytes)
@@ -256,6 +287,9 @@ fn mixture(words: &Words<'_>, bytes: &[u8], mine: &[(usize, &[u8])]) -> Option<O
 
 /// Pieces of several values, each at the place it had there.
 fn patchwork(words: &Words<'_>, bytes: &[u8], mine: &[(usize, &[u8])]) -> Option<Origin> {
+    if bytes.is_empty() {
+        return None;
+    }
     let (mut pieces, mut writers, mut at) = (Vec::new(), Vec::new(), 0);
     while at < bytes.len() {
         let common = |written: &[u8]| written.iter().skip(at).zip(&bytes[at..]).take_while(|(a, b)| a == b).count();

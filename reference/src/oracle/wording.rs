@@ -43,7 +43,7 @@ impl Words<'_> {
     /// A span of time, in the unit of the history's clock.
     pub(super) fn duration(&self, amount: u64) -> String {
         if self.0.header.clock == ClockUnit::Counter {
-            return format!("{amount} events");
+            return format!("{amount} event{}", if amount == 1 { "" } else { "s" });
         }
         let (unit, ns_per_unit) = match amount {
             0 => return "0 s".into(),

@@ -97,9 +97,10 @@ impl Cluster {
         self.replicas.len()
     }
 
-    /// Lets time pass, and with it all that happens.
+    /// Lets time pass, and with it all that happens. Time ends after 292 years.
     pub(super) fn advance(&mut self, by_ns: u64) {
-        let until = self.now_ns.saturating_add(by_ns);
+        const END_NS: u64 = u64::MAX / 2;
+        let until = self.now_ns.saturating_add(by_ns).min(END_NS);
         loop {
             let next_event = self.events.first_key_value().map(|(at, _)| at.0).unwrap_or(u64::MAX);
             if next_event.min(self.next_round_ns) > until {

@@ -21,6 +21,7 @@
 
 pub mod text;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::stamp::Stamp;
@@ -29,7 +30,7 @@ use crate::stamp::Stamp;
 pub const SESSIONS_MAX: u16 = 1024;
 
 /// What a number of sessions are asked to do.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Workload {
     /// How many sessions there are; steps name them from 0. At most [`SESSIONS_MAX`].
     pub sessions: u16,
@@ -38,7 +39,7 @@ pub struct Workload {
 }
 
 /// One line of a workload.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
     /// A session calls an operation.
     Call {
@@ -55,7 +56,7 @@ pub enum Step {
 }
 
 /// An operation with its arguments.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Call {
     /// Drops the session's handle of the bucket, if it has one, and opens it anew.
     Reopen {
@@ -94,6 +95,16 @@ pub enum Call {
     },
 }
 
+impl Step {
+    /// The session that calls; `None` where nobody does.
+    pub fn session(&self) -> Option<u16> {
+        match self {
+            Step::Call { session, .. } => Some(*session),
+            Step::Wait(_) | Step::Quiesce => None,
+        }
+    }
+}
+
 impl Call {
     /// The bucket the call goes to.
     pub fn bucket(&self) -> &str {
@@ -123,7 +134,7 @@ impl Call {
 }
 
 /// Where the bytes of a `set` come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ValueSource {
     /// These bytes.
     Bytes(Vec<u8>),
@@ -140,16 +151,24 @@ impl ValueSource {
             ValueSource::Stamp(stamp) => stamp.bytes(),
         }
     }
+
+    /// How many bytes it has, without making them.
+    pub fn length(&self) -> usize {
+        match self {
+            ValueSource::Bytes(bytes) => bytes.len(),
+            ValueSource::Stamp(stamp) => stamp.min_length().max(stamp.length as usize),
+        }
+    }
 }
 
 impl Workload {
     /// The registers that any step names, each once, in the order they are first named.
     pub fn registers(&self) -> Vec<(&str, &str)> {
-        let mut found: Vec<(&str, &str)> = Vec::new();
+        let (mut found, mut known) = (Vec::new(), BTreeSet::new());
         for step in &self.steps {
             if let Step::Call { call, .. } = step
                 && let Some(key) = call.key()
-                && !found.contains(&(call.bucket(), key))
+                && known.insert((call.bucket(), key))
             {
                 found.push((call.bucket(), key));
             }

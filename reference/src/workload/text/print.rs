@@ -1,0 +1,80 @@
+//! Printing: what [`super::parse`] reads back as it was.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{FIRST_LINE, WorkloadFile};
+use crate::workload::{Call, Step, ValueSource};
+
+impl fmt::Display for WorkloadFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{FIRST_LINE}\nprofile {}\nsessions {}\n", self.profile, self.workload.sessions)?;
+        for step in &self.workload.steps {
+            writeln!(f, "{step}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Call { session, call } => write!(f, "{session} {call}"),
+            Step::Wait(duration) => write!(f, "wait {}", duration_text(*duration)),
+            Step::Quiesce => write!(f, "quiesce"),
+        }
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Call::Reopen { bucket } => write!(f, "reopen {}", Name(bucket)),
+            Call::Get { bucket, key } => write!(f, "get {} {}", Name(bucket), Name(key)),
+            Call::Set { bucket, key, value } => write!(f, "set {} {} {value}", Name(bucket), Name(key)),
+            Call::Delete { bucket, key } => write!(f, "delete {} {}", Name(bucket), Name(key)),
+            Call::Exists { bucket, key } => write!(f, "exists {} {}", Name(bucket), Name(key)),
+        }
+    }
+}
+
+impl fmt::Display for ValueSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ValueSource::Stamp(s) => write!(f, "stamp({}.{} {})", s.session, s.operation, s.length),
+            ValueSource::Bytes(bytes) => match bytes.first() {
+                Some(first) if bytes.len() > 32 && bytes.iter().all(|b| b == first) => {
+                    write!(f, "repeat(\"{}\" {})", [*first].escape_ascii(), bytes.len())
+                }
+                _ => write!(f, "\"{}\"", bytes.escape_ascii()),
+            },
+        }
+    }
+}
+
+/// A bucket or key: bare where that is unambiguous.
+struct Name<'a>(&'a str);
+
+/// Whether a name may have it without quotes.
+pub(super) fn is_bare(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')
+}
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.0.is_empty() && self.0.chars().all(is_bare) {
+            return f.write_str(self.0);
+        }
+        write!(f, "\"{}\"", self.0.escape_default())
+    }
+}
+
+fn duration_text(duration: Duration) -> String {
+    let ns = duration.as_nanos();
+    match ns {
+        _ if ns.is_multiple_of(1_000_000_000) => format!("{}s", ns / 1_000_000_000),
+        _ if ns.is_multiple_of(1_000_000) => format!("{}ms", ns / 1_000_000),
+        _ if ns.is_multiple_of(1_000) => format!("{}us", ns / 1_000),
+        _ => format!("{ns}ns"),
+    }
+}
