@@ -37,7 +37,7 @@ pub(super) const MISSING: &str = "no session read a register after it had heard 
 
 /// Judges causal consistency.
 pub fn check(history: &History) -> Finding {
-    decide(history, MISSING, Some(|_| Readers::All), check_sources)
+    decide(history, MISSING, Some(|_| Readers::All), |execution| Ok(check_sources(execution)?))
 }
 
 /// Judges an execution whose sources are chosen.

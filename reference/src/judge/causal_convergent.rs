@@ -20,12 +20,14 @@
 //! the register, and for each read only where that write is another than at the session's read
 //! before. NP-complete with repeated values: bounded search over the sources (`sources`).
 
+use std::collections::{HashMap, VecDeque};
+
 use super::Finding;
 use super::causal::{MISSING, cyclic, initial_after_write};
 use super::execution::{Execution, INITIAL, UNREAD};
 use super::happens_before::{Clocks, Edge, Edges, Order, Readers};
 use super::proof::Proof;
-use super::sources::{Conflict, decide};
+use super::sources::{Conflict, Conflicts, decide};
 use super::walk::{Segments, Visit, Walk, is_telling, missed_write};
 use crate::history::History;
 
@@ -35,7 +37,7 @@ pub fn check(history: &History) -> Finding {
 }
 
 /// Judges an execution whose sources are chosen.
-pub(super) fn check_sources(execution: &Execution<'_>) -> Result<bool, Conflict> {
+fn check_sources(execution: &Execution<'_>) -> Result<bool, Conflicts> {
     let none = Edges::none(0);
     let order = Order { readers: Readers::All, edges: &none };
     let clocks = Clocks::new(execution, order).map_err(|cycle| cyclic(execution, order, &cycle))?;
@@ -43,27 +45,39 @@ pub(super) fn check_sources(execution: &Execution<'_>) -> Result<bool, Conflict>
     let segments = Segments::new(execution);
     let mut walk = Walk::new(execution, &segments);
     let mut telling = false;
+    let mut missed = Vec::new();
     for chain in 0..execution.chain_count() {
         conflicts.begin_chain();
         walk.chain(chain, &clocks, order, |visit| {
             telling = telling || is_telling(execution, &visit);
             if let Some(write) = missed_write(&visit) {
-                return Err(initial_after_write(execution, order, write, visit.read));
+                missed.push(initial_after_write(execution, order, write, visit.read));
+                return if missed.len() < CONFLICTS_MAX { Ok(()) } else { Err(()) };
             }
             conflicts.visit(&visit);
             Ok(())
-        })?;
+        })
+        .map_err(|()| Conflicts(std::mem::take(&mut missed)))?;
+    }
+    if !missed.is_empty() {
+        return Err(Conflicts(missed));
     }
     // The order in which the clocks were made extends causal order: mostly it serves as arbitration.
     let place = &clocks.place;
     if conflicts.edges.iter().all(|edge| place[edge.before as usize] < place[edge.after as usize]) {
         return Ok(telling);
     }
-    match Arbitration::new(execution, &conflicts.edges).cycle() {
-        None => Ok(telling),
-        Some(cycle) => Err(told(execution, order, &cycle)),
+    let cycles = Arbitration::new(execution, &conflicts.edges).cycles();
+    if cycles.is_empty() {
+        return Ok(telling);
     }
+    Err(Conflicts(cycles.iter().map(|cycle| told(execution, order, cycle)).collect()))
 }
+
+/// The most conflicts that one check tells of.
+const CONFLICTS_MAX: usize = 4096;
+/// The most cycles told of in one knot of writes.
+const CYCLES_OF_KNOT_MAX: usize = 16;
 
 /// Collects the conflict edges of one chain after another.
 struct ConflictEdges<'a, 'h> {
@@ -157,72 +171,129 @@ impl Arbitration {
         &self.edges[self.starts[op as usize] as usize..self.starts[op as usize + 1] as usize]
     }
 
-    /// A shortest cycle through one of the writes that lie on cycles, as its edges.
-    fn cycle(&self) -> Option<Vec<(u32, u32, u32)>> {
+    /// Shortest cycles, as their edges: in each knot one through each of the first few conflict edges.
+    fn cycles(&self) -> Vec<Vec<Link>> {
+        let knots = self.knots();
         let count = self.starts.len() - 1;
-        let mut into = vec![0u32; count];
-        self.edges.iter().for_each(|&(to, _)| into[to as usize] += 1);
-        let mut free: Vec<u32> = (0..count as u32).filter(|&op| into[op as usize] == 0).collect();
-        while let Some(op) = free.pop() {
-            for &(to, _) in self.out(op) {
-                into[to as usize] -= 1;
-                if into[to as usize] == 0 {
-                    free.push(to);
+        let mut told_of: HashMap<u32, usize> = HashMap::new();
+        let mut cycles = Vec::new();
+        for before in (0..count as u32).filter(|&op| knots[op as usize] != NO_KNOT) {
+            let knot = knots[before as usize];
+            for &(after, read) in self.out(before) {
+                if read == UNREAD || knots[after as usize] != knot {
+                    continue;
+                }
+                let told = told_of.entry(knot).or_default();
+                if *told == CYCLES_OF_KNOT_MAX || cycles.len() == CONFLICTS_MAX {
+                    continue;
+                }
+                *told += 1;
+                cycles.push(self.shortest_cycle(Link { before, after, read }, &knots));
+            }
+        }
+        cycles
+    }
+
+    /// By operation the knot it is in: a set of several writes each of which leads to each other
+    /// ([`NO_KNOT`] for those in none). The strongly connected components (Tarjan 1972).
+    fn knots(&self) -> Vec<u32> {
+        let count = self.starts.len() - 1;
+        let mut knots = vec![NO_KNOT; count];
+        let (mut number, mut low) = (vec![0u32; count], vec![0u32; count]);
+        let (mut met, mut open, mut calls) = (0, Vec::new(), Vec::new());
+        let mut is_open = vec![false; count];
+        for root in 0..count as u32 {
+            if number[root as usize] == 0 {
+                calls.push((root, self.starts[root as usize]));
+            }
+            while let Some(&mut (op, ref mut edge)) = calls.last_mut() {
+                let at = op as usize;
+                if number[at] == 0 {
+                    met += 1;
+                    (number[at], low[at], is_open[at]) = (met, met, true);
+                    open.push(op);
+                }
+                if *edge < self.starts[at + 1] {
+                    let (to, _) = self.edges[*edge as usize];
+                    *edge += 1;
+                    if number[to as usize] == 0 {
+                        calls.push((to, self.starts[to as usize]));
+                    } else if is_open[to as usize] {
+                        low[at] = low[at].min(number[to as usize]);
+                    }
+                    continue;
+                }
+                calls.pop();
+                if let Some(&(above, _)) = calls.last() {
+                    low[above as usize] = low[above as usize].min(low[at]);
+                }
+                if low[at] == number[at] {
+                    let is_knot = open.last() != Some(&op);
+                    loop {
+                        let member = open.pop().expect("an operation is open until its knot is known");
+                        is_open[member as usize] = false;
+                        if is_knot {
+                            knots[member as usize] = op;
+                        }
+                        if member == op {
+                            break;
+                        }
+                    }
                 }
             }
         }
-        // What is left lies on a cycle or after one. Going back along edges from there ends in a
-        // cycle; going round it once gives a write on it.
-        let is_left = |op: u32| into[op as usize] > 0;
-        let mut before = vec![UNREAD; count];
-        for op in (0..count as u32).filter(|&op| is_left(op)) {
-            self.out(op).iter().for_each(|&(to, _)| before[to as usize] = op);
-        }
-        let mut op = (0..count as u32).find(|&op| is_left(op))?;
-        for _ in 0..count {
-            op = before[op as usize];
-        }
-        Some(self.shortest_cycle(op, is_left))
+        knots
     }
 
-    fn shortest_cycle(&self, start: u32, is_left: impl Fn(u32) -> bool) -> Vec<(u32, u32, u32)> {
-        let mut came_by: std::collections::HashMap<u32, (u32, u32)> = std::collections::HashMap::new();
-        let mut queue = std::collections::VecDeque::from([start]);
-        while let Some(op) = queue.pop_front() {
-            for &(to, read) in self.out(op).iter().filter(|&&(to, _)| is_left(to)) {
-                came_by.entry(to).or_insert_with(|| {
-                    queue.push_back(to);
-                    (op, read)
-                });
-            }
-            if came_by.contains_key(&start) {
+    /// The shortest cycle through an edge of a knot.
+    fn shortest_cycle(&self, edge: Link, knots: &[u32]) -> Vec<Link> {
+        let mut came_by: HashMap<u32, Link> = HashMap::new();
+        let mut queue = VecDeque::from([edge.after]);
+        while let Some(before) = queue.pop_front() {
+            if before == edge.before {
                 break;
             }
-        }
-        let mut edges = Vec::new();
-        let mut op = start;
-        loop {
-            let (from, read) = came_by[&op];
-            edges.push((from, op, read));
-            op = from;
-            if op == start {
-                edges.reverse();
-                return edges;
+            let knot = knots[edge.before as usize];
+            for &(after, read) in self.out(before).iter().filter(|&&(to, _)| knots[to as usize] == knot) {
+                came_by.entry(after).or_insert_with(|| {
+                    queue.push_back(after);
+                    Link { before, after, read }
+                });
             }
         }
+        let mut links = vec![edge];
+        let mut op = edge.before;
+        while op != edge.after {
+            let link = came_by[&op];
+            links.push(link);
+            op = link.before;
+        }
+        links.reverse();
+        links
     }
 }
 
-fn told(execution: &Execution<'_>, order: Order<'_>, cycle: &[(u32, u32, u32)]) -> Conflict {
+/// No knot.
+const NO_KNOT: u32 = u32::MAX;
+
+/// An edge of the graph: see [`Arbitration::edges`].
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    before: u32,
+    after: u32,
+    read: u32,
+}
+
+fn told(execution: &Execution<'_>, order: Order<'_>, cycle: &[Link]) -> Conflict {
     let mut proof = Proof::new(execution, order);
-    for &(before, after, read) in cycle {
+    for &Link { before, after, read } in cycle {
         if read == UNREAD {
             proof.before(before, after);
         } else {
             proof.overwritten(Edge { before, after, read }, 0);
         }
     }
-    let corners: Vec<String> = cycle.iter().map(|&(before, _, _)| proof.text(before)).collect();
+    let corners: Vec<String> = cycle.iter().map(|link| proof.text(link.before)).collect();
     proof.say(&[], format!("no one order of the writes has {} before each other in turn", corners.join(" and ")));
     proof.conflict()
 }

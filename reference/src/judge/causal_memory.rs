@@ -29,7 +29,7 @@ use crate::history::History;
 
 /// Judges causal memory.
 pub fn check(history: &History) -> Finding {
-    decide(history, super::causal::MISSING, Some(|_| Readers::All), check_sources)
+    decide(history, super::causal::MISSING, Some(|_| Readers::All), |execution| Ok(check_sources(execution)?))
 }
 
 /// Judges an execution whose sources are chosen.

@@ -31,7 +31,7 @@ use crate::history::History;
 /// Judges coherence.
 pub fn check(history: &History) -> Finding {
     let missing = "no session used a register again after it had seen or written a state of it";
-    decide(history, missing, Some(|_| Readers::Nobody), check_sources)
+    decide(history, missing, Some(|_| Readers::Nobody), |execution| Ok(check_sources(execution)?))
 }
 
 /// Judges an execution whose sources are chosen.
@@ -220,10 +220,9 @@ fn swapped_twice(execution: &Execution<'_>, a: u32, b: u32) -> Conflict {
 fn ring(execution: &Execution<'_>, start: u32) -> Conflict {
     let none = Edges::none(0);
     let mut proof = proof(execution, &none);
-    let mut seen = Vec::new();
+    let mut seen = std::collections::HashSet::new();
     let mut op = start;
-    while !seen.contains(&op) {
-        seen.push(op);
+    while seen.insert(op) {
         proof.saw(op);
         op = execution.source[op as usize];
     }

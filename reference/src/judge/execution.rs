@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Witness;
+use super::{Witness, name};
 use crate::history::{ABSENT, History, Kind, Outcome, PRESENT};
 
 /// The source of a read that saw the initial state.
@@ -74,7 +74,8 @@ impl Op {
 pub(super) struct OpenRead {
     /// The read.
     pub(super) op: u32,
-    /// Which of [`Execution::classes`] are its possible writers.
+    seen: Seen,
+    /// Which of [`Execution::classes`] its possible writers are in.
     class: u32,
     /// Whether the initial state is possible too.
     initial: bool,
@@ -173,8 +174,9 @@ impl<'h> Execution<'h> {
         let begun = class[..read.begun as usize].iter().rev();
         let later = class[read.begun as usize..].iter();
         let initial = read.initial.then_some(&INITIAL);
-        let own = read.op;
-        begun.chain(initial).chain(later).copied().filter(move |&choice| choice != own)
+        let (own, seen) = (read.op, read.seen);
+        let admits = move |&choice: &u32| choice == INITIAL || seen.admits(self.ops[choice as usize].written);
+        begun.chain(initial).chain(later).copied().filter(move |choice| *choice != own && admits(choice))
     }
 
     /// Times of a write for real-time order: its invocation, and its response unless it may take
@@ -187,7 +189,7 @@ impl<'h> Execution<'h> {
 
     /// The operation in words.
     pub(super) fn text(&self, op: u32) -> String {
-        format!("({})", self.history.operation_text(self.ops[op as usize].record as usize))
+        name(self.history, self.ops[op as usize].record as usize)
     }
 
     /// A witness of these operations.
@@ -286,21 +288,22 @@ impl<'h> Execution<'h> {
                 self.source[op] = source;
                 continue;
             }
-            let class = classes.number(self, register, seen);
+            let (class, admitted) = classes.of(self, register, seen);
             let initial = seen.admits(ABSENT);
-            let own = self.ops[op].is_write() && classes.members[class].contains(&(op as u32));
-            match classes.members[class].len() + usize::from(initial) - usize::from(own) {
+            let own = self.ops[op].written().is_some_and(|state| seen.admits(state));
+            match admitted + usize::from(initial) - usize::from(own) {
                 0 if self.is_optional(op as u32) => self.impossible.push(op as u32),
                 0 => return Err(self.thin_air(op as u32)),
                 1 => {
-                    let other = classes.members[class].iter().find(|&&w| w != op as u32);
+                    let admits = |&&w: &&u32| w != op as u32 && seen.admits(self.ops[w as usize].written);
+                    let other = classes.members[class].iter().find(admits);
                     self.source[op] = *other.unwrap_or(&INITIAL);
                 }
                 _ => {
                     let end = self.history.records[self.ops[op].record as usize].response;
                     let invoked = |&w: &u32| self.history.records[self.ops[w as usize].record as usize].invoke;
                     let begun = classes.members[class].partition_point(|w| invoked(w) < end) as u32;
-                    self.open.push(OpenRead { op: op as u32, class: class as u32, initial, begun });
+                    self.open.push(OpenRead { op: op as u32, seen, class: class as u32, initial, begun });
                 }
             }
         }
@@ -319,7 +322,7 @@ impl<'h> Execution<'h> {
         let mut because = vec![format!("{} saw a state that no write gave to this register", self.text(op))];
         let mut witness = self.witness(&[op], Vec::new());
         if let Some(failed) = aborted {
-            because.push(format!("({}) failed, so it wrote nothing", self.history.operation_text(failed)));
+            because.push(format!("{} failed, so it wrote nothing", name(self.history, failed)));
             witness.operations.push(failed);
             witness.operations.sort_unstable();
         }
@@ -354,30 +357,50 @@ impl SoleWriters {
     }
 }
 
-/// The writes that could have given a register the state seen, found once for each pair.
+/// The writes of each register, and those of each state of it: found once, when a read is open.
 #[derive(Default)]
 struct Classes {
     members: Vec<Vec<u32>>,
-    numbers: HashMap<(u32, Seen), usize>,
-    writes_of_register: Option<Vec<Vec<u32>>>,
+    /// By register and state; `None` for all states.
+    numbers: HashMap<(u32, Option<u32>), usize>,
+    is_sorted: bool,
 }
 
 impl Classes {
-    fn number(&mut self, execution: &Execution<'_>, register: u32, seen: Seen) -> usize {
-        if let Some(&number) = self.numbers.get(&(register, seen)) {
-            return number;
+    /// The class with the possible writers of what was seen, and how many of its members are.
+    fn of(&mut self, execution: &Execution<'_>, register: u32, seen: Seen) -> (usize, usize) {
+        if !self.is_sorted {
+            self.sort(execution);
         }
-        let writes = self.writes_of_register.get_or_insert_with(|| {
-            let mut lists = vec![Vec::new(); execution.history.registers.len()];
-            let by_time = execution.op_of_record.iter().filter(|&&op| op != UNREAD);
-            for &op in by_time.filter(|&&op| execution.ops[op as usize].is_write()) {
-                lists[execution.ops[op as usize].register as usize].push(op);
+        match seen {
+            Seen::State(state) => {
+                let class = self.number(register, Some(state));
+                (class, self.members[class].len())
             }
-            lists
-        });
-        let admitted = writes[register as usize].iter().copied();
-        self.members.push(admitted.filter(|&w| seen.admits(execution.ops[w as usize].written)).collect());
-        self.numbers.insert((register, seen), self.members.len() - 1);
-        self.members.len() - 1
+            Seen::Not(state) => {
+                let (all, those) = (self.number(register, None), self.number(register, Some(state)));
+                (all, self.members[all].len() - self.members[those].len())
+            }
+        }
+    }
+
+    fn sort(&mut self, execution: &Execution<'_>) {
+        self.is_sorted = true;
+        for &op in execution.op_of_record.iter().filter(|&&op| op != UNREAD) {
+            let Op { register, .. } = execution.ops[op as usize];
+            if let Some(state) = execution.ops[op as usize].written() {
+                for key in [Some(state), None] {
+                    let class = self.number(register, key);
+                    self.members[class].push(op);
+                }
+            }
+        }
+    }
+
+    fn number(&mut self, register: u32, state: Option<u32>) -> usize {
+        *self.numbers.entry((register, state)).or_insert_with(|| {
+            self.members.push(Vec::new());
+            self.members.len() - 1
+        })
     }
 }

@@ -16,7 +16,7 @@
 use std::collections::HashMap;
 
 use super::effect::{Seen, seen, swaps_for_itself, written};
-use super::{Finding, Witness};
+use super::{Finding, Witness, name};
 use crate::history::{ABSENT, History, Kind, NEVER, Outcome, Record};
 
 /// Judges the integrity of a history. Time O(n); memory 8 bytes a value.
@@ -134,7 +134,7 @@ fn sources(history: &History, index: usize, seen: Seen) -> impl Iterator<Item = 
 
 fn witness(history: &History, index: usize, seen: Seen) -> Witness {
     let record = &history.records[index];
-    let name = |i: usize| format!("[{}]", history.operation_text(i));
+    let name = |i: usize| name(history, i);
     let failed = |r: &Record| r.register == record.register && r.kind == Kind::Set && seen.matches(r.value);
     if let Some(write) = sources(history, index, seen).next() {
         let because = format!("{} ended before {} began, the first that wrote it", name(index), name(write));

@@ -84,7 +84,10 @@ impl Ladder {
         match &finding {
             Finding::Kept => {
                 for weaker in Level::ALL.into_iter().filter(|&weaker| level.implies(weaker)) {
-                    self.findings.entry(weaker).or_insert(Finding::Kept);
+                    // What was left undecided is decided now.
+                    if matches!(self.findings.get(&weaker), None | Some(Finding::Unknown(_))) {
+                        self.findings.insert(weaker, Finding::Kept);
+                    }
                 }
             }
             Finding::Broken(_) => {
@@ -103,10 +106,10 @@ impl Ladder {
 
 /// Judges a history on the levels asked for.
 ///
-/// The order of the work: linearizable, which if kept settles everything; then from the weakest
-/// level up, so that a broken level names the smallest thing that is wrong and spares the work on
-/// those above it. Where causal convergence or memory is kept, plain causal needs no check of its
-/// own.
+/// The order of the work: linearizable, which if kept settles everything; then from the cheap and
+/// weak levels to the dear and strong ones, so that a broken level names the smallest thing that is
+/// wrong and spares the work on those above it. Causal convergence comes before plain causal and
+/// PRAM, which it spares where it is kept.
 pub fn judge(history: &History, options: &Options) -> Ladder {
     const ORDER: [Level; 15] = [
         Level::Linearizable,

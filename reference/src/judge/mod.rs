@@ -89,3 +89,8 @@ pub struct Witness {
     /// Why, as a chain: each line follows from those before it.
     pub because: Vec<String>,
 }
+
+/// An operation in a chain of because.
+fn name(history: &crate::history::History, index: usize) -> String {
+    format!("[{}]", history.operation_text(index))
+}

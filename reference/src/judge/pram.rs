@@ -28,7 +28,7 @@ use crate::history::History;
 
 /// Judges PRAM consistency.
 pub fn check(history: &History) -> Finding {
-    decide(history, super::causal::MISSING, Some(Readers::Chain), check_sources)
+    decide(history, super::causal::MISSING, Some(Readers::Chain), |execution| Ok(check_sources(execution)?))
 }
 
 /// Judges an execution whose sources are chosen.

@@ -1,6 +1,6 @@
 //! Conflicts with their reasons: why one operation comes before another, in words.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::execution::{Execution, INITIAL, UNREAD};
 use super::happens_before::{Cycle, Edge, Order};
@@ -12,9 +12,13 @@ pub(super) struct Proof<'a, 'h> {
     order: Order<'a>,
     ops: Vec<u32>,
     because: Vec<String>,
+    said: HashSet<String>,
     /// Inferred edges already accounted for.
     told: Vec<u32>,
 }
+
+/// Of a longer chain of swaps only the ends are told.
+const SWAPS_TOLD_MAX: usize = 8;
 
 /// One step of a path.
 #[derive(Debug, Clone, Copy)]
@@ -30,7 +34,7 @@ enum Step {
 impl<'a, 'h> Proof<'a, 'h> {
     /// A proof that has said nothing yet.
     pub(super) fn new(execution: &'a Execution<'h>, order: Order<'a>) -> Self {
-        Self { execution, order, ops: Vec::new(), because: Vec::new(), told: Vec::new() }
+        Self { execution, order, ops: Vec::new(), because: Vec::new(), said: HashSet::new(), told: Vec::new() }
     }
 
     /// Says that `from` comes before `to`, and why.
@@ -59,8 +63,8 @@ impl<'a, 'h> Proof<'a, 'h> {
     /// to where the two meet.
     pub(super) fn chain_of_swaps(&mut self, a: u32, b: u32) {
         let back = |mut op: u32| {
-            let mut swaps = Vec::new();
-            while op < UNREAD && self.execution.source[op as usize] != UNREAD && !swaps.contains(&op) {
+            let (mut swaps, mut met) = (Vec::new(), HashSet::new());
+            while op < UNREAD && self.execution.source[op as usize] != UNREAD && met.insert(op) {
                 swaps.push(op);
                 op = self.execution.source[op as usize];
             }
@@ -71,8 +75,17 @@ impl<'a, 'h> Proof<'a, 'h> {
             one.pop();
             other.pop();
         }
-        for op in one.into_iter().chain(other).rev() {
-            self.saw(op);
+        for mut swaps in [one, other] {
+            swaps.reverse();
+            // A long chain is told by its ends; all of it takes part.
+            let left_out = swaps.len().saturating_sub(SWAPS_TOLD_MAX);
+            let (first, rest) = swaps.split_at(SWAPS_TOLD_MAX.min(swaps.len()) / 2);
+            let (between, last) = rest.split_at(left_out);
+            first.iter().for_each(|&op| self.saw(op));
+            if left_out > 0 {
+                self.say(between, format!("and so on by {left_out} more swaps, each seeing what the one before wrote"));
+            }
+            last.iter().for_each(|&op| self.saw(op));
         }
     }
 
@@ -98,7 +111,7 @@ impl<'a, 'h> Proof<'a, 'h> {
     /// Adds operations and a line.
     pub(super) fn say(&mut self, ops: &[u32], line: String) {
         self.ops.extend_from_slice(ops);
-        if !self.because.contains(&line) {
+        if self.said.insert(line.clone()) {
             self.because.push(line);
         }
     }
@@ -138,19 +151,25 @@ impl<'a, 'h> Proof<'a, 'h> {
     }
 
     /// A path with the fewest steps between chains. Only edges numbered below `limit` count: an
-    /// edge rests on earlier ones. O(operations).
+    /// edge rests on earlier ones. What began long before `from` is looked at only if need be.
     fn path(&self, from: u32, to: u32, limit: u32) -> Vec<Step> {
-        const UNSEEN: u32 = u32::MAX;
+        const EARLIER_RECORDS: u32 = 1 << 12;
+        let near = self.execution.ops[from as usize].record.saturating_sub(EARLIER_RECORDS);
+        let path = self.path_since(near, from, to, limit).or_else(|| self.path_since(0, from, to, limit));
+        path.expect("the clocks say that there is a path")
+    }
+
+    /// A path through operations of records from `earliest` on. O(operations since).
+    fn path_since(&self, earliest: u32, from: u32, to: u32, limit: u32) -> Option<Vec<Step>> {
         let execution = self.execution;
-        let mut towards = vec![UNSEEN; execution.ops.len()];
-        let mut via = vec![UNREAD; execution.ops.len()];
+        // By operation: its successor, and the edge there.
+        let mut ways: HashMap<u32, (u32, u32)> = HashMap::new();
         let mut queue = VecDeque::from([(to, to, UNREAD)]);
         while let Some((op, successor, edge)) = queue.pop_front() {
-            if towards[op as usize] != UNSEEN {
+            if ways.contains_key(&op) || execution.ops[op as usize].record < earliest {
                 continue;
             }
-            towards[op as usize] = successor;
-            via[op as usize] = edge;
+            ways.insert(op, (successor, edge));
             if op == from {
                 break;
             }
@@ -164,23 +183,23 @@ impl<'a, 'h> Proof<'a, 'h> {
                 queue.push_front((op - 1, op, UNREAD));
             }
         }
-        assert!(towards[from as usize] != UNSEEN, "the clocks say that there is a path");
+        ways.get(&from)?;
         let mut steps = Vec::new();
         let mut op = from;
         while op != to {
             let start = op;
             let same_chain = |a: u32, b: u32| execution.ops[a as usize].chain == execution.ops[b as usize].chain;
-            while op != to && via[op as usize] == UNREAD && same_chain(op, towards[op as usize]) {
-                op = towards[op as usize];
+            while op != to && ways[&op].1 == UNREAD && same_chain(op, ways[&op].0) {
+                op = ways[&op].0;
             }
             if op != start {
                 steps.push(Step::Session(start, op));
                 continue;
             }
-            let next = towards[op as usize];
-            steps.push(if via[op as usize] == UNREAD { Step::Source(next) } else { Step::Inferred(via[op as usize]) });
+            let (next, edge) = ways[&op];
+            steps.push(if edge == UNREAD { Step::Source(next) } else { Step::Inferred(edge) });
             op = next;
         }
-        steps
+        Some(steps)
     }
 }

@@ -18,7 +18,7 @@
 
 use super::effect::{Seen, seen, written};
 use super::writers::Writers;
-use super::{Finding, Witness, linearizable};
+use super::{Finding, Witness, linearizable, name};
 use crate::history::{ABSENT, History, NEVER, Outcome};
 
 /// Judges whether the registers of a history are regular. Memory: 16 bytes a value, 8 an operation.
@@ -77,7 +77,7 @@ impl Completed {
 
 fn witness(history: &History, index: usize, seen: Seen, floor: Option<u32>) -> Witness {
     let record = &history.records[index];
-    let name = |i: usize| format!("[{}]", history.operation_text(i));
+    let name = |i: usize| name(history, i);
     let of_register = || history.records.iter().enumerate().filter(|(_, r)| r.register == record.register);
     let fits = |r: &crate::Record| written(history, r).is_some_and(|state| seen.matches(state));
     let begun = of_register().filter(|(i, r)| *i != index && fits(r) && r.invoke < record.response);

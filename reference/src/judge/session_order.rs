@@ -39,13 +39,13 @@ use crate::history::History;
 /// Judges monotonic writes.
 pub fn check_monotonic_writes(history: &History) -> Finding {
     let missing = "no session read a register again after it had seen a later write of that register's writer";
-    decide(history, missing, None, |execution| check_sources(execution, Guarantee::MonotonicWrites))
+    decide(history, missing, None, |execution| Ok(check_sources(execution, Guarantee::MonotonicWrites)?))
 }
 
 /// Judges writes-follow-reads.
 pub fn check_writes_follow_reads(history: &History) -> Finding {
     let missing = "no session read a register after it had seen a write whose session had read that register";
-    decide(history, missing, None, |execution| check_sources(execution, Guarantee::WritesFollowReads))
+    decide(history, missing, None, |execution| Ok(check_sources(execution, Guarantee::WritesFollowReads)?))
 }
 
 /// Which of the two.

@@ -29,7 +29,7 @@ use super::effect::{Seen, seen, swaps_for_itself, written};
 use super::shrink::shrink;
 use super::sub_history::sub_history;
 use super::writers::{Writer, WriterList, Writers, WritersOf};
-use super::{Finding, Witness};
+use super::{Finding, Witness, name};
 use crate::history::{ABSENT, History, Kind, NEVER, Outcome, Record};
 
 /// Judges read-your-writes. Memory: 16 bytes a value, and at most 8 an operation for floors.
@@ -185,7 +185,8 @@ fn choose_of_several(history: &History, writers: &Writers, record: &Record, seen
         Seen::Not(other) => {
             let (absent, absent_any) = if other == ABSENT { (None, false) } else { of_state(ABSENT) };
             let differs = |w: &Writer| written(history, &history.records[w.record as usize]) != Some(other);
-            let value = values().and_then(|l| l.begun_before(end).find(|w| w.response >= floor && differs(w)));
+            let value =
+                values().and_then(|l| l.begun_before_from(end, floor).find(|w| w.response >= floor && differs(w)));
             let first = [absent, value].into_iter().flatten().min_by_key(|w| w.invoke);
             (first, absent_any || values().is_some_and(|l| l.begun_before(end).any(|w| differs(&w))))
         }
@@ -253,7 +254,7 @@ fn proof(history: &History, guarantee: Guarantee, violation: &Violation) -> Witn
     };
     let all = (0..history.records.len()).filter(|&i| concerns(&history.records[i])).collect();
     let operations = shrink(history, all, breaks);
-    let name = |i: usize| format!("[{}]", history.operation_text(i));
+    let name = |i: usize| name(history, i);
     let own = operations.iter().filter(|&&i| history.records[i].session == at.session && i != index);
     let mut because: Vec<String> = own.map(|&i| format!("{} came before in the session", name(i))).collect();
     because.push(format!("whatever they saw, all writes that {} can have seen are certainly older", name(index)));
@@ -263,7 +264,7 @@ fn proof(history: &History, guarantee: Guarantee, violation: &Violation) -> Witn
 fn witness(history: &History, guarantee: Guarantee, violation: &Violation) -> Witness {
     let &Violation { index, seen: what, floor } = violation;
     let record = &history.records[index];
-    let name = |i: usize| format!("[{}]", history.operation_text(i));
+    let name = |i: usize| name(history, i);
     let fits = |r: &Record, by: Seen| written(history, r).is_some_and(|state| by.matches(state));
     let of_register = || history.records.iter().enumerate().filter(|(_, r)| r.register == record.register);
     let newer = of_register().find(|(_, r)| r.invoke == floor && written(history, r).is_some()).map(|(i, _)| i);

@@ -26,12 +26,22 @@ const SEARCH_STEPS_MAX: usize = 2_000_000;
 const CLOCK_ENTRIES_MAX: usize = 1 << 28;
 
 /// Operations that break a level by themselves, with the sources they have now.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Conflict {
     /// The operations, in any order.
     pub(super) ops: Vec<u32>,
     /// Why, as a chain.
     pub(super) because: Vec<String>,
+}
+
+/// All that one check found: many conflicts at once spare as many checks.
+#[derive(Debug)]
+pub(super) struct Conflicts(pub(super) Vec<Conflict>);
+
+impl From<Conflict> for Conflicts {
+    fn from(conflict: Conflict) -> Self {
+        Self(vec![conflict])
+    }
 }
 
 /// Whether some choice of sources passes `check`. The check gets an execution whose sources are all
@@ -45,15 +55,19 @@ pub(super) fn decide(
     history: &History,
     missing: &str,
     hopeless: Option<fn(u32) -> Readers>,
-    mut check: impl FnMut(&Execution<'_>) -> Result<bool, Conflict>,
+    mut check: impl FnMut(&Execution<'_>) -> Result<bool, Conflicts>,
 ) -> Finding {
     let mut execution = match Execution::new(history) {
         Ok(execution) => execution,
         Err(witness) => return Finding::Broken(witness),
     };
+    let needs_clocks = !execution.open.is_empty() || hopeless.is_some_and(|readers| readers(0) != Readers::Nobody);
     let chains = execution.chain_count();
-    if (execution.ops.len() + chains).saturating_mul(chains) > CLOCK_ENTRIES_MAX {
-        return Finding::Unknown(format!("{chains} sessions are too many for so long a history"));
+    if needs_clocks && (execution.ops.len() + chains).saturating_mul(chains) > CLOCK_ENTRIES_MAX {
+        let sessions = history.session_count();
+        return Finding::Unknown(format!(
+            "{sessions} sessions, broken off into {chains} by writes without a sure end, are too many for so long a history"
+        ));
     }
     if !execution.open.is_empty() {
         likely::choose(&mut execution);
@@ -63,18 +77,23 @@ pub(super) fn decide(
         Forbidden { clauses: Vec::new(), conflicts: Vec::new(), possible: BTreeMap::new(), forced: None };
     let mut checked = 0usize;
     loop {
-        let conflict = match impossible_swap(&execution).map_or_else(|| check(&execution), Err) {
+        let checked_now = impossible_swap(&execution).map_or_else(|| check(&execution), |swap| Err(swap.into()));
+        let conflicts = match checked_now {
             Ok(true) => return Finding::Kept,
             Ok(false) => return Finding::NotExercised(missing.into()),
-            Err(conflict) => conflict,
+            Err(Conflicts(conflicts)) => conflicts,
         };
-        if !forbidden.learn(&execution, conflict, hopeless) {
-            return Finding::Broken(forbidden.witness(&execution, hopeless));
+        for conflict in conflicts {
+            if !forbidden.learn(&execution, conflict, hopeless) {
+                return Finding::Broken(forbidden.witness(&execution, hopeless));
+            }
         }
         checked += execution.ops.len();
         if checked > CHECKED_OPERATIONS_MAX {
             let tried = forbidden.clauses.len();
-            return Finding::Unknown(format!("{tried} ways of who read what fail, and there are more"));
+            return Finding::Unknown(format!(
+                "which write some reads saw is open; {tried} choices were refuted, and the bound on work was hit"
+            ));
         }
         match forbidden.choose(&execution) {
             Search::Found(choice) => {
@@ -84,8 +103,15 @@ pub(super) fn decide(
                 }
                 execution.settle_optional_writes();
             }
-            Search::None => return Finding::Broken(forbidden.witness(&execution, hopeless)),
-            Search::TooLong => return Finding::Unknown("the search for who read what was too long".into()),
+            Search::None(clauses) => {
+                forbidden.conflicts = clauses.into_iter().map(|i| forbidden.conflicts[i].clone()).collect();
+                return Finding::Broken(forbidden.witness(&execution, hopeless));
+            }
+            Search::TooLong => {
+                return Finding::Unknown(format!(
+                    "which write some reads saw is open; no choice was found in {SEARCH_STEPS_MAX} steps"
+                ));
+            }
         }
     }
 }
@@ -108,7 +134,8 @@ type Literal = (usize, u32);
 
 enum Search {
     Found(BTreeMap<usize, u32>),
-    None,
+    /// No choice avoids all of these clauses.
+    None(Vec<usize>),
     TooLong,
 }
 
@@ -197,33 +224,80 @@ impl<'h> Forbidden<'h> {
         self.forced.as_ref()
     }
 
-    /// Choices for the open reads of all clauses that violate none, or the certainty that there are
-    /// none. A choice that no clause names is as good as any other such, so that one is tried.
+    /// Choices for the open reads of clauses that violate none, or the certainty that there are none.
+    /// Clauses that share no read, directly or by way of others, are solved by themselves.
     fn choose(&self, execution: &Execution<'_>) -> Search {
+        let present = |read: usize| execution.source[execution.open[read].op as usize];
+        let (mut found, mut steps, mut too_long) = (BTreeMap::new(), 0, false);
+        for clauses in self.components() {
+            let is_violated = |&i: &usize| self.clauses[i].iter().all(|&(read, source)| present(read) == source);
+            if !clauses.iter().any(is_violated) {
+                continue;
+            }
+            match self.solve(execution, &clauses, &mut steps) {
+                Search::Found(choice) => found.extend(choice),
+                Search::None(clauses) => return Search::None(clauses),
+                Search::TooLong => too_long = true,
+            }
+        }
+        if too_long { Search::TooLong } else { Search::Found(found) }
+    }
+
+    /// The clauses, as numbers, grouped by what reads they share.
+    fn components(&self) -> Vec<Vec<usize>> {
+        let mut parent: BTreeMap<usize, usize> = self.possible.keys().map(|&read| (read, read)).collect();
+        let root = |parent: &mut BTreeMap<usize, usize>, mut read: usize| {
+            while parent[&read] != read {
+                let above = parent[&parent[&read]];
+                parent.insert(read, above);
+                read = above;
+            }
+            read
+        };
+        for clause in &self.clauses {
+            let first = root(&mut parent, clause[0].0);
+            for &(read, _) in &clause[1..] {
+                let other = root(&mut parent, read);
+                parent.insert(other, first);
+            }
+        }
+        let mut components: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (i, clause) in self.clauses.iter().enumerate() {
+            components.entry(root(&mut parent, clause[0].0)).or_default().push(i);
+        }
+        components.into_values().collect()
+    }
+
+    /// Choices that violate none of these clauses. A choice that no clause names is as good as any
+    /// other such, so that one is tried.
+    fn solve(&self, execution: &Execution<'_>, clauses: &[usize], steps: &mut usize) -> Search {
         let mut named: BTreeMap<usize, HashSet<u32>> = BTreeMap::new();
-        for &(read, source) in self.clauses.iter().flatten() {
+        for &(read, source) in clauses.iter().flat_map(|&i| &self.clauses[i]) {
             named.entry(read).or_default().insert(source);
         }
-        let reads: Vec<usize> = named.keys().copied().collect();
+        // In the order of time: what hinders a read was mostly chosen shortly before.
+        let mut reads: Vec<usize> = named.keys().copied().collect();
+        reads.sort_unstable_by_key(|&read| execution.ops[execution.open[read].op as usize].record);
         let domains: Vec<Vec<u32>> = reads.iter().map(|&r| self.domain(execution, r, &named[&r])).collect();
         let place: BTreeMap<usize, usize> = reads.iter().enumerate().map(|(i, &r)| (r, i)).collect();
         // A clause is looked at when the last of its reads is chosen.
         let mut ending_at: Vec<Vec<&[Literal]>> = vec![Vec::new(); reads.len()];
-        for clause in &self.clauses {
+        for &clause in clauses {
+            let clause = &self.clauses[clause];
             let last = clause.iter().map(|(read, _)| place[read]).max().expect("a clause rests on a choice");
             ending_at[last].push(clause);
         }
         let mut tried = vec![0usize; reads.len() + 1];
         let mut choice = BTreeMap::new();
-        let (mut depth, mut steps) = (0, 0);
+        let mut depth = 0;
         while depth < reads.len() {
-            steps += 1;
-            if steps > SEARCH_STEPS_MAX {
+            *steps += 1;
+            if *steps > SEARCH_STEPS_MAX {
                 return Search::TooLong;
             }
             let Some(&source) = domains[depth].get(tried[depth]) else {
                 if depth == 0 {
-                    return Search::None;
+                    return Search::None(clauses.to_vec());
                 }
                 tried[depth] = 0;
                 depth -= 1;
@@ -292,7 +366,13 @@ struct Forced<'h> {
     execution: Execution<'h>,
     clocks: Clocks,
     segments: Segments,
+    /// What comes before each [`PAST_EVERY`]th operation of a chain but for the chain itself, and by
+    /// chain the number of the first.
+    pasts: Vec<u32>,
+    first_past: Vec<u32>,
 }
+
+const PAST_EVERY: usize = 128;
 
 impl<'h> Forced<'h> {
     /// `None` when that alone contradicts itself, which the check will find.
@@ -301,7 +381,23 @@ impl<'h> Forced<'h> {
         let edges = Edges::none(0);
         let clocks = Clocks::new(&execution, Order { readers, edges: &edges }).ok()?;
         let segments = Segments::new(&execution);
-        Some(Self { readers, execution, clocks, segments })
+        let mut forced = Self { readers, execution, clocks, segments, first_past: Vec::new(), pasts: Vec::new() };
+        forced.note_pasts();
+        Some(forced)
+    }
+
+    fn note_pasts(&mut self) {
+        let width = self.execution.chain_count();
+        for chain in 0..width {
+            self.first_past.push((self.pasts.len() / width) as u32);
+            let mut past = vec![0; width];
+            for (number, op) in self.execution.chain(chain).enumerate() {
+                if number % PAST_EVERY == 0 {
+                    self.pasts.extend_from_slice(&past);
+                }
+                self.join_source(&mut past, op);
+            }
+        }
     }
 
     /// Leaves out the choices that come after the read, or were overwritten before it.
@@ -312,17 +408,24 @@ impl<'h> Forced<'h> {
 
     /// Per chain the last write of the read's register that comes before the read.
     fn last_writes(&self, read: u32) -> Vec<u32> {
-        let edges = Edges::none(0);
-        let order = Order { readers: self.readers, edges: &edges };
         let chain = self.execution.ops[read as usize].chain as usize;
-        let mut past = vec![0; self.execution.chain_count()];
-        for op in self.execution.chain(chain).start..read as usize {
-            if let Some(source) = order.source_before(&self.execution, op) {
-                join(&mut past, self.clocks.of(source));
-            }
+        let start = self.execution.chain_starts[chain] as usize;
+        let width = self.execution.chain_count();
+        let row = (self.first_past[chain] as usize + (read as usize - start) / PAST_EVERY) * width;
+        let mut past = self.pasts[row..row + width].to_vec();
+        for op in read as usize - (read as usize - start) % PAST_EVERY..read as usize {
+            self.join_source(&mut past, op);
         }
         past[chain] = read;
         self.segments.last_before(self.execution.ops[read as usize].register as usize, &past).collect()
+    }
+
+    fn join_source(&self, past: &mut [u32], op: usize) {
+        let edges = Edges::none(0);
+        let order = Order { readers: self.readers, edges: &edges };
+        if let Some(source) = order.source_before(&self.execution, op) {
+            join(past, self.clocks.of(source));
+        }
     }
 
     fn why_hopeless(&self, read: u32, choice: u32, last_writes: &[u32]) -> Option<Hopeless> {

@@ -39,6 +39,13 @@ impl WriterList {
         self.writers[..end].iter().map(|(writer, _)| *writer)
     }
 
+    /// The writers invoked before `bound`, but for those before the first that had not ended at
+    /// `floor`.
+    pub(crate) fn begun_before_from(&self, bound: u32, floor: u32) -> impl Iterator<Item = Writer> + '_ {
+        let start = self.writers.partition_point(|(_, greatest)| *greatest < floor);
+        self.writers[start..].iter().map(|(writer, _)| *writer).take_while(move |writer| writer.invoke < bound)
+    }
+
     /// The earliest begun of the writers that had not ended at `floor`.
     pub(crate) fn first_open_at(&self, floor: u32) -> Option<Writer> {
         let i = self.writers.partition_point(|(_, greatest)| *greatest < floor);

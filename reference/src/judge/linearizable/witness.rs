@@ -10,8 +10,8 @@ use super::decide::{Verdict, decide};
 use super::operations::Operation;
 use super::zones::Conflict;
 use crate::history::{ABSENT, History, NEVER, Record};
-use crate::judge::Witness;
 use crate::judge::effect::{Seen, effective_response, seen, written};
+use crate::judge::{Witness, name};
 
 /// How many operations may be judged again while a witness shrinks; what is left then is the
 /// witness.
@@ -127,10 +127,6 @@ fn unwritten(history: &History, members: &Members) -> Witness {
     let mut operations: Vec<usize> = members.write.into_iter().chain([read]).collect();
     operations.sort_unstable();
     Witness { operations, because: vec![because] }
-}
-
-fn name(history: &History, index: usize) -> String {
-    format!("[{}]", history.operation_text(index))
 }
 
 /// Shrinks the operations of a register that is not linearizable to a closed few that are not.
