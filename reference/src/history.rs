@@ -299,16 +299,19 @@ pub struct Entry {
     pub response: Option<u64>,
 }
 
+/// Numbers of what was met. Its hash is seeded by chance, so nothing may depend on its order.
+type Ids<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
 /// Collects entries in any order and makes a [`History`] of them.
 #[derive(Debug, Default)]
 pub struct HistoryBuilder {
     header: Header,
     entries: Vec<Entry>,
     registers: Vec<(Arc<str>, Arc<str>)>,
-    register_ids: HashMap<Arc<str>, HashMap<Arc<str>, u32>>,
+    register_ids: Ids<Arc<str>, Ids<Arc<str>, u32>>,
     values: Vec<Value>,
-    value_ids: HashMap<Arc<[u8]>, u32>,
-    named_ids: HashMap<u64, u32>,
+    value_ids: Ids<Arc<[u8]>, u32>,
+    named_ids: Ids<u64, u32>,
     swaps: Vec<SwapArguments>,
     quiescent: Vec<u64>,
 }

@@ -421,6 +421,9 @@ impl<'h> Forced<'h> {
     }
 
     fn join_source(&self, past: &mut [u32], op: usize) {
+        if self.execution.is_left_out(op) {
+            return;
+        }
         let edges = Edges::none(0);
         let order = Order { readers: self.readers, edges: &edges };
         if let Some(source) = order.source_before(&self.execution, op) {
