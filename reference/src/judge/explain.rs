@@ -18,6 +18,8 @@ use crate::history::{History, Kind};
 const TRIALS_MAX: usize = 5_000;
 /// The largest sub-history that is made smaller operation by operation.
 const SHRUNK_OPERATIONS_MAX: usize = 1_000;
+/// The most operations that all these sub-histories have together.
+const JUDGED_OPERATIONS_MAX: usize = 1_000_000;
 
 /// Why a level is broken, as small as it could be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +59,7 @@ struct Shrunk {
 }
 
 fn shrink(history: &History, check: Checker, mut shrunk: Shrunk) -> Shrunk {
-    let mut trials = 0;
+    let (mut trials, mut judged) = (0, 0);
     loop {
         // Reads first, and the latest first: a write can go once nothing kept reads it.
         let mut candidates: Vec<usize> = shrunk.kept.iter().copied().collect();
@@ -68,10 +70,14 @@ fn shrink(history: &History, check: Checker, mut shrunk: Shrunk) -> Shrunk {
             let mut fewer = shrunk.kept.clone();
             fewer.remove(&candidate);
             // What a closed set lacks to be closed again is only what was taken from it.
-            if trials >= TRIALS_MAX || closure(history, &universe, fewer.clone()).contains(&candidate) {
+            if trials >= TRIALS_MAX
+                || judged >= JUDGED_OPERATIONS_MAX
+                || closure(history, &universe, fewer.clone()).contains(&candidate)
+            {
                 continue;
             }
             trials += 1;
+            judged += fewer.len();
             if let Some(smaller) = broken_in(history, check, &fewer) {
                 shrunk = Shrunk { kept: fewer, because: smaller.because };
             }

@@ -134,7 +134,15 @@ pub fn judge(history: &History, options: &Options) -> Ladder {
         if ladder.findings.contains_key(&level) || !options.levels.iter().any(is_wanted) {
             continue;
         }
-        ladder.settle(level, checker(level)(history));
+        let is_known = |weaker: &Level| ladder.findings.contains_key(weaker);
+        let check = match level {
+            // Were one of the weaker ones broken, this one would be settled.
+            Level::Sequential if super::sequential::WEAKER.iter().all(is_known) => {
+                super::sequential::check_after_weaker
+            }
+            _ => checker(level),
+        };
+        ladder.settle(level, check(history));
     }
     ladder.findings.retain(|level, _| options.levels.contains(level));
     ladder

@@ -20,7 +20,7 @@
 use std::collections::HashSet;
 
 use super::execution::{Execution, Seen};
-use super::{Finding, Witness};
+use super::{Finding, Level, Witness};
 use crate::history::{ABSENT, History};
 
 /// Steps of the quick search, for each operation.
@@ -30,8 +30,24 @@ const LONG_STEPS_MAX: usize = 3_000_000;
 /// Words of memory for states without a way on: 256 MiB.
 const REMEMBERED_WORDS_MAX: usize = 1 << 26;
 
-/// Judges sequential consistency.
+/// Judges sequential consistency. The long search comes last: what breaks a weaker level of
+/// [`WEAKER`] breaks this one, and is found in much less time.
 pub fn check(history: &History) -> Finding {
+    judge(history, || {
+        let findings = WEAKER.iter().map(|&level| super::ladder::checker(level)(history));
+        findings.into_iter().find(|finding| matches!(finding, Finding::Broken(_)))
+    })
+}
+
+/// The levels that are judged before the long search.
+pub(super) const WEAKER: [Level; 3] = [Level::Coherent, Level::CausalConvergent, Level::CausalMemory];
+
+/// Judges sequential consistency where it is known that no level of [`WEAKER`] is broken.
+pub(super) fn check_after_weaker(history: &History) -> Finding {
+    judge(history, || None)
+}
+
+fn judge(history: &History, broken_weaker: impl FnOnce() -> Option<Finding>) -> Finding {
     let execution = match Execution::new(history) {
         Ok(execution) => execution,
         Err(witness) => return Finding::Broken(witness),
@@ -45,9 +61,7 @@ pub fn check(history: &History) -> Finding {
             Finding::NotExercised("no session read a register that another session wrote".into())
         };
     }
-    let weaker = [super::coherent::check, super::causal_convergent::check, super::causal_memory::check];
-    let broken = weaker.iter().map(|check| check(history)).find(|finding| matches!(finding, Finding::Broken(_)));
-    if let Some(broken) = broken {
+    if let Some(broken) = broken_weaker() {
         return broken;
     }
     let long = if quick == Found::TooLong { Search::new(&execution).run(LONG_STEPS_MAX) } else { quick };
