@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use kvspec_reference::anomaly::Anomaly;
 use kvspec_reference::driver::{self, Run};
-use kvspec_reference::history::Outcome;
+use kvspec_reference::history::{History, Outcome};
 use kvspec_reference::interface::{Clock, Failure, Subject};
 use kvspec_reference::oracle;
 use kvspec_reference::workload::Workload;
 
+use super::claims::broken_claim;
 use crate::declaration::{Claim, Declaration};
 
 /// What came of a workload.
@@ -24,12 +25,13 @@ pub struct Execution {
     pub settled_reads: u64,
 }
 
-/// Runs a workload on a fresh implementation and judges it. The workload must obey the declaration:
-/// a call that traps counts as a violation.
+/// Runs a workload on a fresh implementation and judges it, by what the implementation claims too.
+/// The workload must obey the declaration: a call that traps counts as a violation, as does a trap
+/// of the start.
 ///
 /// # Errors
-/// When the implementation cannot be started, or kvspec or its adapter is at fault; the text says
-/// how.
+/// When the implementation cannot be started for another reason, or kvspec or its adapter is at
+/// fault; the text says how.
 pub fn execute(
     subject: &dyn Subject,
     clock: &dyn Clock,
@@ -38,7 +40,11 @@ pub fn execute(
     workload: &Workload,
     seed: u64,
 ) -> Result<Execution, String> {
-    let implementation = subject.start(seed).map_err(|why| format!("the implementation did not start: {why}"))?;
+    let implementation = match subject.start(seed) {
+        Ok(implementation) => implementation,
+        Err(Failure::Trap(why)) => return Ok(Execution::of_no_start(&why)),
+        Err(failure) => return Err(format!("the implementation did not start: {failure}")),
+    };
     let run = driver::run(workload, &*implementation, clock, profile, bound(declaration, workload.sessions));
     if let Some(fault) = run.harness_fault() {
         return Err(format!("step {} of the workload: {}", fault.step, fault.failure));
@@ -46,6 +52,7 @@ pub fn execute(
     let judgement = oracle::examine(&run.history);
     let mut anomalies: Vec<Anomaly> = first_trap(&run).into_iter().collect();
     anomalies.extend(judgement.anomalies);
+    anomalies.extend(broken_claim(declaration, workload, &run.history));
     Ok(Execution { run, anomalies, reads: judgement.reads, settled_reads: judgement.settled_reads })
 }
 
@@ -58,6 +65,25 @@ fn bound(declaration: &Declaration, sessions: u16) -> Duration {
         return declared.max(Declaration::default().convergence_bound());
     }
     declared
+}
+
+impl Execution {
+    fn of_no_start(why: &str) -> Self {
+        let run = Run { history: History::default(), failures: Vec::new() };
+        Self { run, anomalies: vec![start_trapped(why)], reads: 0, settled_reads: 0 }
+    }
+}
+
+/// An implementation that traps before anything was asked of it.
+pub fn start_trapped(why: &str) -> Anomaly {
+    Anomaly {
+        requirement: "KVE-ERR-01",
+        register: None,
+        expected: "an implementation that starts and can be called".into(),
+        actual: format!("it trapped as it started: {why}"),
+        operations: Vec::new(),
+        because: vec!["nothing was asked of it yet, so no argument can have been wrong".into()],
+    }
 }
 
 /// A call that trapped although its arguments are valid.

@@ -18,9 +18,11 @@
 //! assert_eq!(report.verdict(), Verdict::Pass);
 //! ```
 
+mod claims;
 mod execution;
 mod regression;
 mod smallest;
+mod watch;
 
 use std::fmt;
 
@@ -37,9 +39,11 @@ use crate::case::Verdict;
 use crate::declaration::Declaration;
 use crate::generate::{Size, Workloads};
 
-pub use execution::{Execution, execute};
+pub use claims::broken_claim;
+pub use execution::{Execution, execute, start_trapped};
 pub use regression::Regression;
 use smallest::{Place, Shown, Smallest, smallest};
+pub use watch::Watch;
 
 /// The profile that property tests judge by.
 const PROFILE: &str = "eventual@0.1.0";
@@ -123,7 +127,7 @@ pub fn search(subject: &dyn Subject, clock: &dyn Clock, declaration: &Declaratio
 }
 
 /// As [`search`], but asks `go_on` before each workload, with the report so far: for a progress
-/// line, a budget of time, an interruption. A failure is still shrunk.
+/// line or a budget of time. A failure is still shrunk.
 pub fn search_while(
     subject: &dyn Subject,
     clock: &dyn Clock,
@@ -131,13 +135,24 @@ pub fn search_while(
     search: Search,
     go_on: &mut dyn FnMut(&PropertyReport) -> bool,
 ) -> PropertyReport {
+    search_watched(subject, clock, declaration, search, &mut watch::GoOn(go_on))
+}
+
+/// As [`search`], with someone who watches and may end it.
+pub fn search_watched(
+    subject: &dyn Subject,
+    clock: &dyn Clock,
+    declaration: &Declaration,
+    search: Search,
+    watch: &mut dyn Watch,
+) -> PropertyReport {
     let mut report =
         PropertyReport { search, cases: 0, operations: 0, reads: 0, settled_reads: 0, failure: None, error: None };
     let workloads = Workloads { declaration: declaration.clone(), size: search.size };
     let mut runner = runner(search.seed);
     let mut seeds = Random::for_purpose(search.seed, 1);
     for case in 0..search.cases {
-        if !go_on(&report) {
+        if !watch.goes_on(&report) {
             break;
         }
         let found = match workloads.new_tree(&mut runner) {
@@ -161,10 +176,12 @@ pub fn search_while(
                 if !execution.anomalies.is_empty() {
                     let place = Place { subject, clock, declaration };
                     let shown = Shown { seed, workload: found.clone(), execution };
-                    let smallest = smallest(place, shown, search.shrink_runs_max);
+                    watch.found(&shown.regression());
+                    let smallest = smallest(place, shown, search.shrink_runs_max, &mut || watch.goes_on_shrinking());
                     report.failure = Some(PropertyFailure::new(case, found, smallest));
                     break;
                 }
+                watch.ran(&execution);
             }
         }
     }
@@ -196,11 +213,21 @@ impl PropertyFailure {
 
     /// The workload file to keep.
     pub fn regression(&self) -> Regression {
-        Regression {
-            requirement: self.anomalies[0].requirement.into(),
-            implementation_seed: self.implementation_seed,
-            file: WorkloadFile { profile: PROFILE.into(), workload: self.workload.clone() },
-        }
+        regression_of(&self.anomalies, &self.workload, self.implementation_seed)
+    }
+}
+
+impl Shown {
+    fn regression(&self) -> Regression {
+        regression_of(&self.execution.anomalies, &self.workload, self.seed)
+    }
+}
+
+fn regression_of(anomalies: &[Anomaly], workload: &Workload, implementation_seed: u64) -> Regression {
+    Regression {
+        requirement: anomalies[0].requirement.into(),
+        implementation_seed,
+        file: WorkloadFile { profile: PROFILE.into(), workload: workload.clone() },
     }
 }
 
