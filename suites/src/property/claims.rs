@@ -25,11 +25,11 @@ impl Claim {
     }
 }
 
-/// The first claim that the history of a workload breaks, as a violation of KVE-CLM-01.
+/// The first claim that the history of a workload breaks (KVE-CLM-01).
 pub fn broken_claim(declaration: &Declaration, workload: &Workload, history: &History) -> Option<Anomaly> {
     let reopens = workload.steps.iter().any(|step| matches!(step, Step::Call { call: Call::Reopen { .. }, .. }));
-    let claims = declaration.consistency.claims.iter().filter(|claim| !(reopens && claim.is_of_one_session()));
-    claims.into_iter().find_map(|claim| {
+    let mut claims = declaration.consistency.claims.iter().filter(|claim| !(reopens && claim.is_of_one_session()));
+    claims.find_map(|claim| {
         let Finding::Broken(witness) = checker(claim.level())(history) else { return None };
         let seen = witness.operations.last().copied();
         let register = seen.map(|index| {
@@ -39,8 +39,8 @@ pub fn broken_claim(declaration: &Declaration, workload: &Workload, history: &Hi
         Some(Anomaly {
             requirement: "KVE-CLM-01",
             register,
-            expected: format!("a history that is {}, as consistency.claims says", claim.name()),
-            actual: seen.map_or_else(|| "it is not".into(), |index| history.operation_text(index)),
+            expected: format!("a history that keeps {}, as consistency.claims says", claim.name()),
+            actual: seen.map_or_else(|| "it does not".into(), |index| history.operation_text(index)),
             operations: witness.operations,
             because: witness.because,
         })

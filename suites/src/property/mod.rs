@@ -40,13 +40,11 @@ use crate::declaration::Declaration;
 use crate::generate::{Size, Workloads};
 
 pub use claims::broken_claim;
-pub use execution::{Execution, execute, start_trapped};
+pub use execution::{Execution, execute, judge, start_trapped};
 pub use regression::Regression;
 use smallest::{Place, Shown, Smallest, smallest};
 pub use watch::Watch;
 
-/// The profile that property tests judge by.
-const PROFILE: &str = "eventual@0.1.0";
 /// What to search with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Search {
@@ -163,7 +161,7 @@ pub fn search_watched(
             }
         };
         let seed = seeds.bits();
-        match execute(subject, clock, declaration, PROFILE, &found, seed) {
+        match execute(subject, clock, declaration, subject.profile(), &found, seed) {
             Err(why) => {
                 report.error = Some(why);
                 break;
@@ -213,21 +211,21 @@ impl PropertyFailure {
 
     /// The workload file to keep.
     pub fn regression(&self) -> Regression {
-        regression_of(&self.anomalies, &self.workload, self.implementation_seed)
+        regression_of(&self.history.header.profile, &self.anomalies, &self.workload, self.implementation_seed)
     }
 }
 
 impl Shown {
     fn regression(&self) -> Regression {
-        regression_of(&self.execution.anomalies, &self.workload, self.seed)
+        regression_of(&self.execution.run.history.header.profile, &self.execution.anomalies, &self.workload, self.seed)
     }
 }
 
-fn regression_of(anomalies: &[Anomaly], workload: &Workload, implementation_seed: u64) -> Regression {
+fn regression_of(profile: &str, anomalies: &[Anomaly], workload: &Workload, implementation_seed: u64) -> Regression {
     Regression {
         requirement: anomalies[0].requirement.into(),
         implementation_seed,
-        file: WorkloadFile { profile: PROFILE.into(), workload: workload.clone() },
+        file: WorkloadFile { profile: profile.into(), workload: workload.clone() },
     }
 }
 
