@@ -12,6 +12,8 @@ pub mod judgement;
 
 use kvspec_suites::Totals;
 
+use crate::run::Run;
+
 /// The exit code of a run with these totals.
 pub fn exit(totals: &Totals) -> Exit {
     match totals {
@@ -21,6 +23,11 @@ pub fn exit(totals: &Totals) -> Exit {
         Totals { inconclusive: 1.., .. } => Exit::Inconclusive,
         _ => Exit::Conformant,
     }
+}
+
+/// The exit code of a run; one that was interrupted says nothing but that.
+pub fn exit_of(run: &Run) -> Exit {
+    if run.extent.is_interrupted { Exit::Interrupted } else { exit(&run.totals()) }
 }
 
 /// Exit codes of the command.
@@ -60,9 +67,9 @@ pub struct RunHeader {
     pub target: String,
     /// The seed.
     pub seed: u64,
-    /// What was found by trying, where no configuration declares it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub found: Option<String>,
+    /// What was found by trying, where no configuration declares it; a line each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<String>,
 }
 
 #[cfg(test)]
