@@ -24,6 +24,12 @@ impl std::str::FromStr for Pattern {
     }
 }
 
+impl std::fmt::Display for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 impl Pattern {
     /// Whether the name of a case matches.
     pub fn matches(&self, name: &str) -> bool {

@@ -11,9 +11,10 @@ use kvspec_suites::property::Regression;
 
 use super::target::{self, Target};
 use super::{Color, Format, complain, print};
+use crate::expectation::{ExpectationError, Expectations, Met};
 use crate::fuzzing;
 use crate::report::human::Replay;
-use crate::report::{Exit, RunHeader, exit_of, human, json};
+use crate::report::{Exit, RunHeader, exit_of, human, json, junit};
 use crate::run::exploration::{Budget, Exploration, Watch, explore};
 use crate::run::{Event, Extent, INTERRUPTED, Plan, RealClock, Run};
 use crate::selection::{Pattern, RANDOM_WORKLOADS, Selection};
@@ -47,9 +48,15 @@ pub(super) struct Options {
     /// Where the workload of a failed search is kept.
     #[arg(long, value_name = "FOLDER", default_value = "kvspec-failures")]
     keep: PathBuf,
+    /// Known violations, which fail no run [default: ./kvspec-expect.toml, if there is one].
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
     /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Writes the report as JUnit XML too.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     /// Whether to use colours.
     #[arg(long, value_enum, default_value_t)]
     color: Color,
@@ -66,6 +73,10 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
     let target = match Target::load(file, &options.target) {
         Ok(target) => target,
         Err(exit) => return exit,
+    };
+    let expectations = match expectations(options, &target) {
+        Ok(expectations) => expectations,
+        Err(error) => return complain(Exit::Usage, error),
     };
     let selection = Selection { filter: options.filter.clone(), skip: options.skip.clone() };
     let profile = target.subject.profile();
@@ -95,13 +106,35 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
     if options.format == Format::Jsonl {
         print(&json::head_line(&header));
     }
-    let (run, kept) = execute(options, &target, &plan, explores, extent);
-    report(&target, options, &header, &run, kept.as_deref());
+    let (run, kept) = execute(options, &target, &plan, &expectations, explores, extent);
+    let met = expectations.met_by(&run);
+    let replay = Replay::Command { target: &target.arguments, seed: options.seed, kept_workload: kept.as_deref() };
+    report(options, &header, &run, &replay, &met);
+    if let Some(file) = &options.junit {
+        let text = junit::text(&header, &run, &replay, &met);
+        let written = text.and_then(|text| std::fs::write(file, text).map_err(|error| error.to_string()));
+        if let Err(error) = written {
+            return complain(Exit::Usage, format_args!("{}: cannot be written: {error}", file.display()));
+        }
+    }
     if run.extent.is_interrupted {
         let left = plan.cases.len() - run.cases.len();
         complain(Exit::Interrupted, format_args!("interrupted; {left} cases were not run"));
     }
-    exit_of(&run)
+    exit_of(&run, &met)
+}
+
+/// The file read where `--expect` names none.
+const EXPECTATIONS_FILE: &str = "kvspec-expect.toml";
+
+fn expectations(options: &Options, target: &Target) -> Result<Expectations, ExpectationError> {
+    let beside = Path::new(EXPECTATIONS_FILE);
+    match &options.expect {
+        Some(file) => Expectations::load(file),
+        // The built-in store is ours: what lies about speaks of another.
+        None if !target.is_built_in() && beside.exists() => Expectations::load(beside),
+        None => Ok(Expectations::default()),
+    }
 }
 
 /// Prints a configuration that declares what was found by trying.
@@ -173,6 +206,7 @@ fn execute(
     options: &Options,
     target: &Target,
     plan: &Plan<'_>,
+    expectations: &Expectations,
     explores: bool,
     extent: Extent,
 ) -> (Run, Option<PathBuf>) {
@@ -182,7 +216,7 @@ fn execute(
         Event::Begins(case) => progress.set_message(case.name),
         Event::Ended(run) => {
             if options.format == Format::Jsonl {
-                progress.suspend(|| print(&json::case_line(run, &replay)));
+                progress.suspend(|| print(&json::case_line(run, &replay, expectations.of_case(run))));
             }
             progress.inc(1);
         }
@@ -204,16 +238,17 @@ fn execute(
     (Run { cases, exploration, extent }, kept)
 }
 
-fn report(target: &Target, options: &Options, header: &RunHeader, run: &Run, kept: Option<&Path>) {
-    let replay = Replay::Command { target: &target.arguments, seed: options.seed, kept_workload: kept };
+fn report(options: &Options, header: &RunHeader, run: &Run, replay: &Replay<'_>, met: &Met<'_>) {
     match options.format {
-        Format::Human => print(&human::text(header, run, &replay, options.color.palette(), options.verbose)),
-        Format::Json => print(&json::text(header, run, &replay)),
+        Format::Human => {
+            print(&human::text(header, run, replay, met, options.color.palette(), options.verbose));
+        }
+        Format::Json => print(&json::text(header, run, replay, met)),
         Format::Jsonl => {
             if let Some(exploration) = &run.exploration {
-                print(&json::search_line(exploration, &replay));
+                print(&json::search_line(exploration, replay, met));
             }
-            print(&json::conclusion_line(run));
+            print(&json::conclusion_line(run, met));
         }
     }
 }

@@ -150,6 +150,11 @@ impl Target {
         Ok(Self { subject, declaration, arguments, found, configuration, is_built_in })
     }
 
+    /// Whether it is the store of kvspec's own.
+    pub(super) fn is_built_in(&self) -> bool {
+        self.is_built_in
+    }
+
     /// The configuration file that was used, or the one that would be.
     pub(super) fn configuration(&self) -> String {
         let file = self.configuration.as_deref().unwrap_or(Path::new("./kvspec.toml"));

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::human::Replay;
 use super::{Exit, RunHeader};
+use crate::expectation::{Expectation, Met};
 use crate::run::exploration::{Exploration, Observed};
 use crate::run::{CaseRun, Run};
 use crate::selection::RANDOM_WORKLOADS;
@@ -45,6 +46,9 @@ struct Conclusion {
     interrupted: bool,
     /// Null where it is not known: something was undecided, or the suite did not run as a whole.
     conformant: Option<bool>,
+    /// How many of those that failed were expected to.
+    expected_failures: usize,
+    stale_expectations: Vec<String>,
     exit: u8,
     /// Nanoseconds of the implementation's clock from the last write to the awaited read.
     convergence_ns: Quantiles,
@@ -78,6 +82,9 @@ struct CaseEntry<'a> {
     observations: &'a [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     anomalies: Vec<AnomalyEntry<'a>>,
+    /// The reason, where the failure was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     replay: Option<String>,
 }
@@ -119,6 +126,8 @@ struct SearchEntry<'a> {
     workload: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     anomalies: Vec<AnomalyEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kept: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -174,15 +183,15 @@ pub fn verdict_name(verdict: &Verdict) -> &'static str {
 }
 
 /// The report as one JSON document with a line end.
-pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>) -> String {
+pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, met: &Met<'_>) -> String {
     let runs = &run.cases;
     let milliseconds = |d: Duration| (d.as_secs_f64() * 1e6).round() / 1e3;
     let searching = run.exploration.as_ref().map_or(Duration::ZERO, |exploration| exploration.took);
     let report = Report {
         head: head(header),
-        conclusion: conclusion(run),
-        cases: runs.iter().map(|run| case_entry(run, replay)).collect(),
-        random_workloads: run.exploration.as_ref().map(|exploration| search_entry(exploration, replay)),
+        conclusion: conclusion(run, met),
+        cases: runs.iter().map(|run| case_entry(run, replay, met.expectation_of(run.case.name))).collect(),
+        random_workloads: run.exploration.as_ref().map(|exploration| search_entry(exploration, replay, met)),
         real_time: RealTime {
             total_ms: milliseconds(runs.iter().map(|run| run.took).sum::<Duration>() + searching),
             random_workloads_ms: milliseconds(searching),
@@ -200,15 +209,15 @@ pub fn head_line(header: &RunHeader) -> String {
 }
 
 /// The last line of `--format jsonl`: totals and verdict.
-pub fn conclusion_line(run: &Run) -> String {
-    Part::Conclusion(conclusion(run)).line()
+pub fn conclusion_line(run: &Run, met: &Met<'_>) -> String {
+    Part::Conclusion(conclusion(run, met)).line()
 }
 
 fn head(header: &RunHeader) -> Head<'_> {
     Head { kvspec_report: REPORT_VERSION, kvspec: env!("CARGO_PKG_VERSION"), header }
 }
 
-fn conclusion(run: &Run) -> Conclusion {
+fn conclusion(run: &Run, met: &Met<'_>) -> Conclusion {
     let totals = run.totals();
     let conformant = match super::exit(&totals) {
         Exit::NotConformant => Some(false),
@@ -221,17 +230,19 @@ fn conclusion(run: &Run) -> Conclusion {
         of: run.extent.of,
         interrupted: run.extent.is_interrupted,
         conformant,
-        exit: super::exit_of(run) as u8,
+        expected_failures: met.known().len(),
+        stale_expectations: met.stale.iter().map(|expectation| expectation.stale_text()).collect(),
+        exit: super::exit_of(run, met) as u8,
         convergence_ns: Quantiles::of(run.cases.iter().flat_map(|run| run.report.convergence_ns.clone()).collect()),
     }
 }
 
 /// One line of JSON for the random workloads, for `--format jsonl`.
-pub fn search_line(exploration: &Exploration, replay: &Replay<'_>) -> String {
-    Part::RandomWorkloads(search_entry(exploration, replay)).line()
+pub fn search_line(exploration: &Exploration, replay: &Replay<'_>, met: &Met<'_>) -> String {
+    Part::RandomWorkloads(search_entry(exploration, replay, met)).line()
 }
 
-fn search_entry<'a>(exploration: &'a Exploration, replay: &Replay<'_>) -> SearchEntry<'a> {
+fn search_entry<'a>(exploration: &'a Exploration, replay: &Replay<'_>, met: &Met<'_>) -> SearchEntry<'a> {
     let search = &exploration.search;
     let failure = search.failure.as_ref();
     let anomalies =
@@ -269,6 +280,7 @@ fn search_entry<'a>(exploration: &'a Exploration, replay: &Replay<'_>) -> Search
         reads_after_convergence: search.settled_reads,
         workload: failure.map(|failure| failure.regression().to_string()),
         anomalies: anomalies.unwrap_or_default(),
+        expected: met.expectation_of(RANDOM_WORKLOADS).map(ToString::to_string),
         kept: kept.filter(|_| failure.is_some()),
         replay: failure.map(|_| replay.of_search(exploration)),
         observed: exploration.observed.iter().map(level).collect(),
@@ -276,11 +288,11 @@ fn search_entry<'a>(exploration: &'a Exploration, replay: &Replay<'_>) -> Search
 }
 
 /// One line of JSON for one case, for `--format jsonl`.
-pub fn case_line(run: &CaseRun, replay: &Replay<'_>) -> String {
-    Part::Case(case_entry(run, replay)).line()
+pub fn case_line(run: &CaseRun, replay: &Replay<'_>, expected: Option<&Expectation>) -> String {
+    Part::Case(case_entry(run, replay, expected)).line()
 }
 
-fn case_entry<'a>(run: &'a CaseRun, replay: &Replay<'_>) -> CaseEntry<'a> {
+fn case_entry<'a>(run: &'a CaseRun, replay: &Replay<'_>, expected: Option<&Expectation>) -> CaseEntry<'a> {
     let reason = match &run.report.verdict {
         Verdict::Skip(why) | Verdict::Inconclusive(why) | Verdict::Error(why) => Some(why.as_str()),
         Verdict::Pass | Verdict::Fail => None,
@@ -293,6 +305,7 @@ fn case_entry<'a>(run: &'a CaseRun, replay: &Replay<'_>) -> CaseEntry<'a> {
         comparisons: run.report.comparisons,
         observations: &run.report.observations,
         anomalies: run.report.anomalies.iter().map(|a| anomaly_entry(a, &run.report.history)).collect(),
+        expected: expected.map(ToString::to_string),
         replay: match run.report.verdict {
             Verdict::Pass | Verdict::Skip(_) => None,
             Verdict::Fail | Verdict::Inconclusive(_) | Verdict::Error(_) => Some(replay.of_case(run.case.name)),

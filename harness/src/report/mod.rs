@@ -2,6 +2,7 @@
 //!
 //! * [`human`]: the terminal.
 //! * [`json`](mod@json): machines.
+//! * [`junit`]: machines that show tests.
 //! * [`diagram`]: operations drawn as overlapping lines.
 //! * [`judgement`]: what the judge says of a history.
 
@@ -9,9 +10,11 @@ pub mod diagram;
 pub mod human;
 pub mod json;
 pub mod judgement;
+pub mod junit;
 
 use kvspec_suites::Totals;
 
+use crate::expectation::Met;
 use crate::run::Run;
 
 /// The exit code of a run with these totals.
@@ -25,9 +28,21 @@ pub fn exit(totals: &Totals) -> Exit {
     }
 }
 
-/// The exit code of a run; one that was interrupted says nothing but that.
-pub fn exit_of(run: &Run) -> Exit {
-    if run.extent.is_interrupted { Exit::Interrupted } else { exit(&run.totals()) }
+/// The exit code of a run; one that was interrupted says nothing but that. What failed as expected
+/// fails no run, what was expected and did not come does.
+pub fn exit_of(run: &Run, met: &Met<'_>) -> Exit {
+    if run.extent.is_interrupted {
+        return Exit::Interrupted;
+    }
+    let mut totals = run.totals();
+    // A known violation is decided, and in this sense it passed.
+    totals.fail -= met.known().len();
+    totals.pass += met.known().len();
+    match exit(&totals) {
+        Exit::OwnFault => Exit::OwnFault,
+        _ if !met.stale.is_empty() => Exit::NotConformant,
+        exit => exit,
+    }
 }
 
 /// Exit codes of the command.

@@ -12,9 +12,11 @@ use kvspec_suites::{Totals, Verdict, requirement};
 
 use super::diagram;
 use super::{Exit, RunHeader, exit};
+use crate::expectation::Met;
 use crate::run::exploration::Exploration;
 use crate::run::threads::ConcurrentFailure;
 use crate::run::{CaseRun, Extent, Run};
+use crate::selection::RANDOM_WORKLOADS;
 
 pub use replay::{Replay, quoted, replay_text};
 
@@ -59,7 +61,14 @@ impl Palette {
 }
 
 /// The whole report of a run.
-pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, palette: Palette, verbose: bool) -> String {
+pub fn text(
+    header: &RunHeader,
+    run: &Run,
+    replay: &Replay<'_>,
+    met: &Met<'_>,
+    palette: Palette,
+    verbose: bool,
+) -> String {
     let mut out = String::new();
     let runs = &run.cases;
     let version = env!("CARGO_PKG_VERSION");
@@ -74,15 +83,16 @@ pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, palette: Palette
     }
     observations(&mut out, runs, palette);
     let failed = runs.iter().filter(|run| !matches!(run.report.verdict, Verdict::Pass | Verdict::Skip(_)));
-    for run in failed {
+    for run in failed.filter(|run| met.expectation_of(run.case.name).is_none()) {
         let _ = write!(out, "\n{}", painted_failure(run, replay, palette));
     }
-    if let Some(exploration) = &run.exploration {
+    if let Some(exploration) = run.exploration.as_ref().filter(|_| met.expectation_of(RANDOM_WORKLOADS).is_none()) {
         exploration::failure(&mut out, exploration, replay, palette);
     }
     out.push('\n');
-    broken_requirements(&mut out, run, palette);
-    conclusion(&mut out, header, run, palette);
+    expectations(&mut out, met, palette);
+    broken_requirements(&mut out, run, met, palette);
+    conclusion(&mut out, header, run, met, palette);
     out
 }
 
@@ -145,10 +155,27 @@ fn observations(out: &mut String, runs: &[CaseRun], palette: Palette) {
     }
 }
 
+/// What failed as expected, and what was expected and did not come.
+fn expectations(out: &mut String, met: &Met<'_>, palette: Palette) {
+    for (name, expectation) in met.known() {
+        let label = format!("{} {name}: ", palette.doubtful("known"));
+        paragraph(out, &label, INDENT, &expectation.to_string());
+    }
+    for expectation in &met.stale {
+        paragraph(out, &format!("{} ", palette.bad("STALE")), INDENT, &expectation.stale_text());
+    }
+    if met.known().len() + met.stale.len() > 0 {
+        out.push('\n');
+    }
+}
+
 /// One bug fails many cases: at the end of a long report stands which requirements they name.
-fn broken_requirements(out: &mut String, run: &Run, palette: Palette) {
-    let of_cases = run.cases.iter().map(|case| case.report.anomalies.as_slice());
-    let search = run.exploration.as_ref().and_then(|exploration| exploration.search.failure.as_ref());
+fn broken_requirements(out: &mut String, run: &Run, met: &Met<'_>, palette: Palette) {
+    let unexpected = run.cases.iter().filter(|case| met.expectation_of(case.case.name).is_none());
+    let of_cases = unexpected.map(|case| case.report.anomalies.as_slice());
+    let is_unexpected = met.expectation_of(RANDOM_WORKLOADS).is_none();
+    let search =
+        run.exploration.as_ref().filter(|_| is_unexpected).and_then(|exploration| exploration.search.failure.as_ref());
     let of_search = search.map(|failure| failure.anomalies.as_slice());
     let mut failures_by_id: BTreeMap<&str, usize> = BTreeMap::new();
     for anomaly in of_cases.chain(of_search).filter_map(<[Anomaly]>::first) {
@@ -166,7 +193,7 @@ fn broken_requirements(out: &mut String, run: &Run, palette: Palette) {
     }
 }
 
-fn conclusion(out: &mut String, header: &RunHeader, run: &Run, palette: Palette) {
+fn conclusion(out: &mut String, header: &RunHeader, run: &Run, met: &Met<'_>, palette: Palette) {
     let totals = run.totals();
     let Totals { pass, fail, skip, inconclusive, error, comparisons, .. } = totals;
     let cases = totals.cases();
@@ -178,12 +205,18 @@ fn conclusion(out: &mut String, header: &RunHeader, run: &Run, palette: Palette)
         if error == 1 { "error" } else { "errors" },
     );
     let Extent { selected, of, is_interrupted } = run.extent;
+    let known = met.known().len();
     let conclusion = match exit(&totals) {
+        Exit::NotConformant if fail == known && met.stale.is_empty() && !is_interrupted => {
+            let times = if known == 1 { "1 known violation".into() } else { format!("{known} known violations") };
+            palette.doubtful(&format!("not conformant to {}, by {times} and nothing else", header.profile))
+        }
         Exit::NotConformant => palette.bad(&format!("NOT CONFORMANT to {}", header.profile)),
         Exit::OwnFault => palette.bad("kvspec or its adapter is at fault: this says nothing about the implementation"),
         _ if is_interrupted => {
             palette.doubtful(&format!("interrupted: nothing failed so far, after {cases} of {selected} cases"))
         }
+        Exit::Conformant if !met.stale.is_empty() => palette.bad("an expectation is stale: see above"),
         Exit::Conformant if run.extent.is_whole() => palette.good(&format!("conformant to {}", header.profile)),
         Exit::Conformant => {
             palette.doubtful(&format!("{selected} of {of} cases were selected: nothing in them failed"))
