@@ -7,8 +7,9 @@ use kvspec_reference::interface::{Implementation, Subject};
 use kvspec_suites::{Case, Declaration, Verdict};
 use libtest_mimic::{Arguments, Completion, Trial};
 
-use crate::report::human;
-use crate::run::exploration::{Budget, explore};
+use crate::configuration::refusal_to_create;
+use crate::report::{Exit, human};
+use crate::run::exploration::{Budget, Unwatched, explore};
 use crate::run::{run_one, threads};
 use crate::subject::native::{Native, silence_caught_panics};
 
@@ -54,10 +55,7 @@ pub fn main<S>(subject: S, declaration: Declaration) -> ExitCode
 where
     S: Subject + Send + Sync + 'static,
 {
-    match seed() {
-        Ok(seed) => conclude(trials(subject, declaration, seed)),
-        Err(exit) => exit,
-    }
+    run(subject, declaration, |_, _| Vec::new())
 }
 
 /// As [`main`], with sessions on real threads too.
@@ -66,12 +64,50 @@ where
     I: Implementation + Sync + 'static,
     F: Fn() -> I + Clone + Send + Sync + 'static,
 {
-    let seed = match seed() {
+    run(start.clone(), declaration, |declaration, seed| vec![concurrent(start, declaration, seed)])
+}
+
+fn run<S>(subject: S, declaration: Declaration, more: impl FnOnce(Declaration, u64) -> Vec<Trial>) -> ExitCode
+where
+    S: Subject + Send + Sync + 'static,
+{
+    let (subject, arguments) = (Native(subject), Arguments::from_args());
+    silence_caught_panics();
+    let seed = match seed().and_then(|seed| fault(&subject, &declaration, arguments.list).map_or(Ok(seed), Err)) {
         Ok(seed) => seed,
-        Err(exit) => return exit,
+        Err(complaint) => {
+            eprintln!("kvspec: {complaint}");
+            return ExitCode::from(Exit::Usage as u8);
+        }
     };
-    let mut all = trials(start.clone(), declaration.clone(), seed);
-    all.push(Trial::test("eventual::concurrent_workloads", move || {
+    let mut all = trials(subject, declaration.clone(), seed);
+    all.extend(more(declaration, seed));
+    libtest_mimic::run(&arguments, all).exit_code()
+}
+
+/// What makes the tests useless before they begin, and the mend.
+fn fault(subject: &dyn Subject, declaration: &Declaration, lists_only: bool) -> Option<String> {
+    let faults: Vec<String> = declaration.faults().iter().map(ToString::to_string).collect();
+    if !faults.is_empty() {
+        return Some(format!("the declaration cannot be used\n{}", faults.join("\n")));
+    }
+    let capabilities = &declaration.capabilities;
+    if lists_only || !capabilities.creates_buckets || !capabilities.buckets.is_empty() {
+        return None;
+    }
+    let failure = refusal_to_create(subject)?;
+    Some(format!(
+        "opening a bucket creates none ({failure}), so there is none to work in: give conformance! a Declaration with \
+         capabilities.creates_buckets = false, and in capabilities.buckets the name of one that exists"
+    ))
+}
+
+fn concurrent<I, F>(start: F, declaration: Declaration, seed: u64) -> Trial
+where
+    I: Implementation + Sync + 'static,
+    F: Fn() -> I + Send + 'static,
+{
+    Trial::test("eventual::concurrent_workloads", move || {
         let is_quick = declaration.convergence_bound().is_zero();
         let count = if is_quick { CONCURRENT_WORKLOADS } else { CONCURRENT_WORKLOADS_IN_REAL_TIME };
         match threads::search(&start, &declaration, seed, count) {
@@ -79,31 +115,20 @@ where
             Ok(Some(failure)) => Err(human::concurrent_text(&failure).into()),
             Err(why) => Err(why.into()),
         }
-    }));
-    conclude(all)
+    })
 }
 
-fn conclude(trials: Vec<Trial>) -> ExitCode {
-    silence_caught_panics();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+fn seed() -> Result<u64, String> {
+    let Some(text) = std::env::var_os("KVSPEC_SEED") else { return Ok(DEFAULT_SEED) };
+    let number = text.to_str().and_then(|text| text.parse().ok());
+    number.ok_or_else(|| format!("KVSPEC_SEED is {text:?}: it must be a whole number from 0 to 2^64 - 1"))
 }
 
-fn seed() -> Result<u64, ExitCode> {
-    match std::env::var("KVSPEC_SEED").map(|text| text.parse()) {
-        Err(_) => Ok(DEFAULT_SEED),
-        Ok(Ok(seed)) => Ok(seed),
-        Ok(Err(_)) => {
-            eprintln!("KVSPEC_SEED must be a whole number from 0 to 2^64 - 1");
-            Err(ExitCode::from(2))
-        }
-    }
-}
-
-fn trials<S>(subject: S, declaration: Declaration, seed: u64) -> Vec<Trial>
+fn trials<S>(subject: Native<S>, declaration: Declaration, seed: u64) -> Vec<Trial>
 where
     S: Subject + Send + Sync + 'static,
 {
-    let shared = Arc::new((Native(subject), declaration));
+    let shared = Arc::new((subject, declaration));
     let of_case = |case: &'static Case| {
         let shared = shared.clone();
         Trial::ignorable_test(case.name, move || {
@@ -119,11 +144,42 @@ where
     let mut trials: Vec<Trial> = kvspec_suites::cases::of(shared.0.profile()).into_iter().map(of_case).collect();
     trials.push(Trial::test("eventual::random_workloads", move || {
         let (subject, declaration) = &*shared;
-        let exploration = explore(subject, declaration, seed, Budget { cases: None, time: None }, |_| true);
+        let exploration = explore(subject, declaration, seed, Budget { cases: None, time: None }, &mut Unwatched);
         if exploration.verdict() == Verdict::Pass {
             return Ok(());
         }
         Err(human::exploration_text(&exploration, &human::Replay::CargoTest { seed }).into())
     }));
     trials
+}
+
+#[cfg(test)]
+mod tests {
+    use kvspec_reference::InMemory;
+    use kvspec_reference::interface::{Bucket, Failure, Result};
+
+    use super::*;
+
+    /// Opens what exists.
+    struct OneBucket;
+
+    impl Implementation for OneBucket {
+        fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
+            if name == "default" { InMemory::new().open(name) } else { Err(Failure::error("no such bucket")) }
+        }
+    }
+
+    #[test]
+    fn who_opens_no_unknown_bucket_is_told_to_name_one() {
+        let subject = || OneBucket;
+        let mut declaration = Declaration::default();
+        let hint = fault(&subject, &declaration, false).expect("there is no bucket to work in");
+        assert!(hint.contains("no such bucket") && hint.contains("capabilities.buckets"), "{hint}");
+        assert_eq!(fault(&subject, &declaration, true), None, "a list starts no store");
+        assert_eq!(fault(&InMemory::new, &declaration, false), None);
+        declaration.capabilities.creates_buckets = false;
+        assert!(fault(&subject, &declaration, true).expect("no bucket is named").contains("capabilities.buckets"));
+        declaration.capabilities.buckets = vec!["default".into()];
+        assert_eq!(fault(&subject, &declaration, false), None);
+    }
 }

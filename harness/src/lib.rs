@@ -14,6 +14,7 @@ pub mod command;
 pub mod configuration;
 pub mod conformance;
 pub mod coverage;
+pub mod expectation;
 pub mod fuzzing;
 pub mod history_file;
 pub mod judge_command;

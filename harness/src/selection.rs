@@ -2,6 +2,9 @@
 
 use kvspec_suites::Case;
 
+/// The name of the random workloads among the cases, for `--filter` and `--skip`.
+pub const RANDOM_WORKLOADS: &str = "eventual::random_workloads";
+
 /// A pattern over case names. With `*`, `?` or `[…]` it is a glob on whole parts between `::`
 /// (`**` spans parts); without, it selects every name that contains it.
 #[derive(Debug, Clone)]
@@ -18,6 +21,12 @@ impl std::str::FromStr for Pattern {
         let glob = has_glob.then(|| glob::Pattern::new(&text.replace("::", "/"))).transpose();
         let glob = glob.map_err(|e| format!("{} at character {}", e.msg, e.pos + 1))?;
         Ok(Self { text: text.to_owned(), glob })
+    }
+}
+
+impl std::fmt::Display for Pattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
     }
 }
 

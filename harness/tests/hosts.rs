@@ -37,7 +37,7 @@ fn declaration(buckets: &[&str]) -> Declaration {
             streaming: false,
             ..Default::default()
         },
-        consistency: Consistency { claims: vec![Claim::ReadYourWrites], ..Default::default() },
+        consistency: Consistency { convergence_ms: Some(0), claims: vec![Claim::ReadYourWrites] },
         ..Default::default()
     }
 }

@@ -15,7 +15,16 @@ fn data(name: &str) -> PathBuf {
 }
 
 fn options(file: PathBuf, require: Option<Level>, format: Format) -> Options {
-    Options { file, require, all_levels: false, format, palette: Palette::PLAIN, width: 80, charset: Charset::Boxes }
+    Options {
+        file,
+        require,
+        convergence: None,
+        all_levels: false,
+        format,
+        palette: Palette::PLAIN,
+        width: 80,
+        charset: Charset::Boxes,
+    }
 }
 
 /// The exit and both outputs.
@@ -25,11 +34,17 @@ fn judge(file: PathBuf, require: Option<Level>, format: Format) -> (Exit, String
     (exit, String::from_utf8(out).unwrap(), String::from_utf8(complaints).unwrap())
 }
 
+const HEADER: &str =
+    r#"{"kvspec":"history","version":1,"profile":"eventual@0.1.0","clock":"counter","convergence_bound_events":100}"#;
+
 /// Judges lines after a header; the name of the file is replaced.
 fn judge_lines(lines: &[&str], require: Option<Level>) -> (Exit, String) {
+    judge_lines_after(HEADER, lines, require)
+}
+
+fn judge_lines_after(header: &str, lines: &[&str], require: Option<Level>) -> (Exit, String) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("history.jsonl");
-    let header = r#"{"kvspec":"history","version":1,"profile":"eventual@0.1.0","clock":"counter","convergence_bound_events":100}"#;
     std::fs::write(&file, format!("{header}\n{}\n", lines.join("\n"))).unwrap();
     let (exit, text, complaints) = judge(file.clone(), require, Format::Human);
     assert_eq!(complaints, "");
@@ -78,6 +93,88 @@ fn a_lost_write_violates_the_interface() {
     insta::assert_snapshot!(text);
 }
 
+/// Of the later profile, a client's own writes are promised.
+#[test]
+fn what_the_profile_promises_is_judged() {
+    let old = GET_2.replace("v2", "v1");
+    let late = FRESH.replace(r#""invoke":9,"return":10"#, r#""invoke":900,"return":901"#);
+    let history = [SET_1, SET_2, &old, &late];
+    let (exit, text) = judge_lines(&history, None);
+    assert_eq!(exit, Exit::Conformant, "{text}");
+    for profile in ["store@0.2.0-draft", "store@0.2.0-draft2"] {
+        let header = HEADER.replace("eventual@0.1.0", profile);
+        let (exit, text) = judge_lines_after(&header, &history, None);
+        assert_eq!(exit, Exit::NotConformant, "{text}");
+        assert!(text.contains("KVS-RYW-01") && text.contains(&format!("NOT CONFORMANT to {profile}")), "{text}");
+    }
+}
+
+/// Nobody promised that a write shows at once, so a read that comes too early breaks nothing.
+#[test]
+fn convergence_is_not_judged_without_a_bound() {
+    let early = STALE.replace(r#""invoke":7,"return":8"#, r#""invoke":900,"return":901"#);
+    let history = [SET_1, SET_2, GET_2, &early];
+    let unbound = HEADER.replace(r#","convergence_bound_events":100"#, "");
+    assert_ne!(unbound, HEADER);
+    let (exit, text) = judge_lines(&history, None);
+    assert_eq!(exit, Exit::NotConformant, "{text}");
+    let (exit, text) = judge_lines_after(&unbound, &history, None);
+    assert_eq!(exit, Exit::Inconclusive, "{text}");
+    assert!(text.contains("names no convergence bound") && text.contains("--convergence"), "{text}");
+    // What needs no bound is known all the same.
+    let (exit, text) = judge_lines_after(&unbound, &history, Some(Level::ReadYourWrites));
+    assert_eq!(exit, Exit::Conformant, "{text}");
+    let (exit, text) = judge_lines_after(&unbound, &history, Some(Level::LastWrite));
+    assert_eq!(exit, Exit::Inconclusive, "{text}");
+    let (exit, text) = judge_lines_after(&unbound, &[SET_1, SET_2, GET_2], None);
+    assert_eq!(exit, Exit::Conformant, "linearizable, and so convergent with any bound: {text}");
+}
+
+const EDN: &str = "{:process 0, :type :invoke, :f :write, :value 1, :time 10}
+{:process 0, :type :ok, :f :write, :value 1, :time 20}
+{:process 0, :type :invoke, :f :write, :value 2, :time 30}
+{:process 0, :type :ok, :f :write, :value 2, :time 40}
+{:process 1, :type :invoke, :f :read, :value nil, :time 50}
+{:process 1, :type :ok, :f :read, :value 1, :time 60}
+";
+
+#[test]
+fn a_bound_can_be_given_to_a_recording_that_has_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("history.edn");
+    std::fs::write(&file, EDN).unwrap();
+    let judged = |bound: Option<&str>| {
+        let convergence = bound.map(|bound| bound.parse().unwrap());
+        let options = Options { convergence, ..options(file.clone(), None, Format::Human) };
+        let (mut out, mut complaints) = (Vec::new(), Vec::new());
+        let exit = run(&options, &mut out, &mut complaints).unwrap();
+        (exit, String::from_utf8([out, complaints].concat()).unwrap())
+    };
+    let (exit, text) = judged(None);
+    assert_eq!(exit, Exit::Inconclusive, "{text}");
+    for (bound, expected) in [("0", Exit::NotConformant), ("5ns", Exit::NotConformant), ("500ms", Exit::Conformant)] {
+        let (exit, text) = judged(Some(bound));
+        assert_eq!(exit, expected, "{bound}: {text}");
+    }
+    let (exit, text) = judged(Some("100"));
+    assert!(exit == Exit::Usage && text.contains("500ms"), "{text}");
+}
+
+#[test]
+fn an_unknown_profile_is_refused_and_hostile_text_escaped() {
+    let directory = tempfile::tempdir().unwrap();
+    for (text, said) in [
+        (HEADER.replace("eventual@0.1.0", "\\u001b[31m"), "the profile \"\\u{1b}[31m\" is not known"),
+        ("INFO  jepsen.util - 0 \t:invoke \t\u{1b}]0;pwned\u{7}\n".into(), "\\u{1b}]0;pwned"),
+    ] {
+        let file = directory.path().join("hostile");
+        std::fs::write(&file, text).unwrap();
+        let (exit, out, complaints) = judge(file, None, Format::Human);
+        assert_eq!((exit, out.as_str()), (Exit::Usage, ""));
+        assert!(complaints.contains(said) && !complaints.trim_end().contains(char::is_control), "{complaints:?}");
+    }
+}
+
 #[test]
 fn a_published_history_that_is_not_linearizable_is_proven() {
     let (exit, text, _) = judge(data("etcd/etcd_000.log"), Some(Level::Linearizable), Format::Human);
@@ -110,7 +207,9 @@ fn a_level_required_is_a_gate() {
 fn one_stale_read_among_many_operations_is_named() {
     const OPERATIONS: u64 = 20_000;
     const STALE_AT: u64 = 19_000;
-    let mut text = String::from(r#"{"kvspec":"history","version":1,"profile":"eventual@0.1.0","clock":"ns"}"#);
+    let mut text = String::from(
+        r#"{"kvspec":"history","version":1,"profile":"eventual@0.1.0","clock":"ns","convergence_bound_ns":0}"#,
+    );
     let mut versions = [0u64; 100];
     for i in 0..OPERATIONS {
         let (session, key, invoke) = (i % 64, (i / 3) % 100, i * 10);
@@ -163,7 +262,7 @@ fn what_is_no_history_is_a_fault_of_usage() {
     assert_eq!((exit, text.as_str()), (Exit::Usage, ""));
     assert!(complaints.starts_with("kvspec: tests/data/etcd/verdicts.csv:1:1: "), "{complaints}");
     let (exit, _, complaints) = judge(data("none.jsonl"), None, Format::Human);
-    assert_eq!(exit, Exit::NoTarget);
+    assert_eq!(exit, Exit::Usage);
     assert!(complaints.contains("none.jsonl: cannot be read"), "{complaints}");
 }
 

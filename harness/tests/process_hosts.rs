@@ -56,7 +56,7 @@ fn judge(command: &str) -> Result<Completion, Failed> {
             streaming: false,
             ..Default::default()
         },
-        consistency: Consistency { claims: vec![Claim::ReadYourWrites], ..Default::default() },
+        consistency: Consistency { convergence_ms: Some(0), claims: vec![Claim::ReadYourWrites] },
         ..Default::default()
     };
     // Starting node takes most of a second: the profile's own cases, and a few of each shared group.

@@ -9,7 +9,7 @@ use kvspec_suites::{Case, cases};
 
 use super::{complain, print};
 use crate::report::Exit;
-use crate::selection::Pattern;
+use crate::selection::{Pattern, RANDOM_WORKLOADS};
 
 /// Names every case and the requirements it tests.
 pub(super) fn list(filter: &[Pattern]) -> Exit {
@@ -20,12 +20,18 @@ pub(super) fn list(filter: &[Pattern]) -> Exit {
     for case in all.iter().filter(selected) {
         let _ = writeln!(out, "{:width$}  {}", case.name, case.requirements.join(" "));
     }
+    if filter.is_empty() || filter.iter().any(|pattern| pattern.matches(RANDOM_WORKLOADS)) {
+        let _ = writeln!(out, "{RANDOM_WORKLOADS:width$}  (any that a history can break, of any profile)");
+    }
     if out.is_empty() {
         return complain(Exit::NothingSelected, "no case matches");
     }
     print(&out);
     Exit::Conformant
 }
+
+/// How much of an ID names its group: `KVE-DEL`.
+const GROUP_CHARS: usize = 7;
 
 /// Explains a requirement by its ID, or a case by its name.
 pub(super) fn explain(id: &str) -> Exit {
@@ -45,14 +51,15 @@ pub(super) fn explain(id: &str) -> Exit {
         print(&out);
         return Exit::Conformant;
     }
-    let near = requirement::all().map(|r| r.id).filter(|known| id.len() >= 7 && known.starts_with(&id[..7]));
+    let group = id.get(..GROUP_CHARS).map(str::to_ascii_uppercase);
+    let near = requirement::all().map(|r| r.id).filter(|known| group.as_ref().is_some_and(|g| known.starts_with(g)));
     let near: Vec<&str> = near.collect();
     let hint = if near.is_empty() {
         "`kvspec list` names all cases and IDs".into()
     } else {
         format!("there are {}", near.join(", "))
     };
-    complain(Exit::Usage, format_args!("\"{id}\" is no requirement, case or profile; {hint}"))
+    complain(Exit::Usage, format_args!("{id:?} is no requirement, case or profile; {hint}"))
 }
 
 fn requirement_text(requirement: &Requirement) -> String {

@@ -6,7 +6,7 @@ use clap::Args;
 use kvspec_reference::judge::Level;
 
 use super::{Color, Format, complain, print};
-use crate::judge_command;
+use crate::judge_command::{self, Convergence};
 use crate::report::Exit;
 use crate::report::diagram::Charset;
 
@@ -19,6 +19,11 @@ pub(super) struct Options {
     /// The level that the history has to keep, such as linearizable or read-your-writes.
     #[arg(long, value_name = "LEVEL", value_parser = level)]
     require: Option<Level>,
+    /// How long after the last write reads may differ: a time (500ms, 2s), or a number of events where
+    /// the recording counts those [default: what the recording names; without either, convergence is
+    /// not judged].
+    #[arg(long, value_name = "BOUND")]
+    convergence: Option<Convergence>,
     /// Judges every level of a long history too, which can take minutes.
     #[arg(long)]
     all_levels: bool,
@@ -47,6 +52,7 @@ pub(super) fn main(options: Options) -> Exit {
     let options = judge_command::Options {
         file: options.file,
         require: options.require,
+        convergence: options.convergence,
         all_levels: options.all_levels,
         format: options.format,
         palette: options.color.palette(),

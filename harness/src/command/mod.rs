@@ -9,11 +9,13 @@ mod target;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Parser, Subcommand, ValueEnum};
+use kvspec_reference::anomaly::visible;
 
 use crate::report::Exit;
-use crate::report::human::Palette;
+use crate::report::human::{self, Palette};
 use crate::selection::Pattern;
 
 /// Conformance test suite and fuzzer for wasi:keyvalue.
@@ -62,7 +64,7 @@ enum Command {
     /// Test the suite itself: every mutant must die, every correct store must live.
     Selftest {
         /// How many seeds each store is run with.
-        #[arg(long, value_name = "N", default_value_t = 3)]
+        #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
         seeds: u64,
     },
 }
@@ -75,7 +77,7 @@ pub enum Format {
     Human,
     /// One JSON document.
     Json,
-    /// One line of JSON a case, as they end.
+    /// JSON, a line a part: head, cases as they end or levels, and the conclusion.
     Jsonl,
 }
 
@@ -108,12 +110,19 @@ pub fn main() -> Exit {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
+            if let Some(target) = target_without_run(&error) {
+                let target = human::quoted(target);
+                return complain(
+                    Exit::Usage,
+                    format_args!("{target} is no command; did you mean `kvspec run {target}`?"),
+                );
+            }
             // Help and version come this way too, and go to standard output with success.
             let _ = error.print();
             return if error.use_stderr() { Exit::Usage } else { Exit::Conformant };
         }
     };
-    match arguments.command {
+    let exit = match arguments.command {
         None => run::main(None, &arguments.run),
         Some(Command::Run { target, options }) => run::main(target.as_deref(), &options),
         Some(Command::Fuzz { target, options }) => fuzz::main(&target, &options),
@@ -122,17 +131,39 @@ pub fn main() -> Exit {
         Some(Command::List { filter }) => catalogue::list(&filter),
         Some(Command::Explain { id }) => catalogue::explain(&id),
         Some(Command::Selftest { seeds }) => catalogue::selftest(seeds),
+    };
+    if REPORT_LOST.load(Ordering::Relaxed) { Exit::OwnFault } else { exit }
+}
+
+/// The word that was taken for a command, where it looks like a component.
+fn target_without_run(error: &clap::Error) -> Option<&str> {
+    match (error.kind(), error.get(clap::error::ContextKind::InvalidSubcommand)) {
+        (clap::error::ErrorKind::InvalidSubcommand, Some(clap::error::ContextValue::String(word))) => {
+            let is_target = word.ends_with(".wasm") || word.ends_with(".wat") || std::path::Path::new(word).is_file();
+            is_target.then_some(word)
+        }
+        _ => None,
     }
 }
 
-/// Writes to standard output. A reader that went away is no fault of ours.
+/// Set when a report could not be written: see [`print()`].
+static REPORT_LOST: AtomicBool = AtomicBool::new(false);
+
+/// Writes to standard output. A reader that went away wants no more; any other fault loses the
+/// report, and with it the verdict.
 fn print(text: &str) {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) else { return };
+    let is_wanted = error.kind() != std::io::ErrorKind::BrokenPipe;
+    if is_wanted && !REPORT_LOST.swap(true, Ordering::Relaxed) {
+        complain(Exit::OwnFault, format_args!("the report cannot be written: {error}"));
+    }
 }
 
+/// What is complained of may quote hostile files and components.
 fn complain(exit: Exit, what: impl std::fmt::Display) -> Exit {
-    eprintln!("kvspec: {what}");
+    let lines: Vec<String> = what.to_string().lines().map(visible).collect();
+    eprintln!("kvspec: {}", lines.join("\n"));
     exit
 }
 

@@ -6,8 +6,7 @@ use clap::Args;
 use kvspec_suites::property::{self, Regression};
 
 use super::target::{self, Target};
-use super::{complain, print};
-use crate::configuration::DEFAULT_PROFILE;
+use super::{Color, complain, print};
 use crate::report::{Exit, human};
 use crate::run::RealClock;
 use crate::subject::native::silence_caught_panics;
@@ -18,13 +17,17 @@ use crate::subject::native::silence_caught_panics;
 pub(super) struct Options {
     /// The workload file.
     workload: PathBuf,
-    /// The component to run it on; without it, the built-in store.
+    /// The component (.wasm or .wat) to run it on; without it, the built-in store.
+    #[arg(value_name = "TARGET")]
     component: Option<PathBuf>,
     #[command(flatten)]
     target: target::Options,
     /// The seed of the implementation [default: the one the file names].
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Whether to use colours.
+    #[arg(long, value_enum, default_value_t)]
+    color: Color,
 }
 
 pub(super) fn main(options: &Options) -> Exit {
@@ -37,14 +40,22 @@ pub(super) fn main(options: &Options) -> Exit {
         Ok(target) => target,
         Err(exit) => return exit,
     };
+    let (named, offered) = (&regression.file.profile, target.subject.profile());
+    if named != offered {
+        let file = options.workload.display();
+        let mend = "name the target it was kept for, or mend the profile in the file";
+        let fault = format_args!("{file}: it is a workload of {named}, but the target offers {offered}; {mend}");
+        return complain(Exit::Usage, fault);
+    }
     let clock = RealClock::starting_now();
     let seed = options.seed.unwrap_or(regression.implementation_seed);
     let workload = &regression.file.workload;
-    let execution = property::execute(&*target.subject, &clock, &target.declaration, DEFAULT_PROFILE, workload, seed);
+    let execution = property::execute(&*target.subject, &clock, &target.declaration, offered, workload, seed);
     match execution {
         Err(why) => complain(Exit::OwnFault, why),
         Ok(execution) => {
-            print(&human::replay_text(&options.workload, &execution));
+            let kept_for = Some(&*regression.requirement).filter(|requirement| !requirement.is_empty());
+            print(&human::replay_text(&options.workload, kept_for, seed, &execution, options.color.palette()));
             match (execution.anomalies.is_empty(), execution.settled_reads) {
                 (false, _) => Exit::NotConformant,
                 (true, 0) => Exit::Inconclusive,

@@ -3,20 +3,22 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use kvspec_suites::Declaration;
+use kvspec_suites::property::Regression;
 
 use super::target::{self, Target};
 use super::{Color, Format, complain, print};
+use crate::expectation::{ExpectationError, Expectations, Met};
+use crate::fuzzing;
 use crate::report::human::Replay;
-use crate::report::{Exit, RunHeader, exit, human, json};
-use crate::run::exploration::{Budget, Exploration, explore};
-use crate::run::{INTERRUPTED, Plan, RealClock, Run};
-use crate::selection::{Pattern, Selection};
+use crate::report::{Exit, RunHeader, exit_of, human, json, junit};
+use crate::run::exploration::{Budget, Exploration, Watch, explore};
+use crate::run::{Event, Extent, INTERRUPTED, Plan, RealClock, Run};
+use crate::selection::{Pattern, RANDOM_WORKLOADS, Selection};
 use crate::subject::native::silence_caught_panics;
-use kvspec_suites::Declaration;
 
 /// What `run` can be told.
 #[derive(Debug, Args)]
@@ -25,29 +27,36 @@ pub(super) struct Options {
     #[command(flatten)]
     target: target::Options,
     /// Tries what the implementation can do and prints a kvspec.toml that declares it; runs no case.
-    #[arg(long)]
-    probe: bool,
+    #[arg(long, alias = "probe")]
+    propose: bool,
     /// Only cases that match: a part of the name, or a glob on the parts between `::`. Repeatable.
     #[arg(long, value_name = "PATTERN")]
     filter: Vec<Pattern>,
     /// Leaves out cases that match. Repeatable.
     #[arg(long, value_name = "PATTERN")]
     skip: Vec<Pattern>,
-    /// Where all chance comes from: the same seed gives the same run.
+    /// The seed of everything random: the same seed gives the same run.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// How many random workloads to try; 0 for none [default: 256; a few where time is real].
     #[arg(long, value_name = "N")]
     cases: Option<u64>,
-    /// Begins no further random workload after this time, such as 60s or 5m.
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    budget: Option<Duration>,
+    /// Tries random workloads for so long (90s, 10m, 8h) rather than a number of them; only these are
+    /// limited. With --cases, whatever comes first.
+    #[arg(long, value_name = "TIME")]
+    budget: Option<fuzzing::Budget>,
     /// Where the workload of a failed search is kept.
     #[arg(long, value_name = "FOLDER", default_value = "kvspec-failures")]
     keep: PathBuf,
+    /// Known violations, which fail no run [default: ./kvspec-expect.toml, if there is one].
+    #[arg(long, value_name = "FILE")]
+    expect: Option<PathBuf>,
     /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Writes the report as JUnit XML too.
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     /// Whether to use colours.
     #[arg(long, value_enum, default_value_t)]
     color: Color,
@@ -56,35 +65,29 @@ pub(super) struct Options {
     verbose: bool,
 }
 
-/// The name of the random workloads among the cases, for `--filter` and `--skip`.
-const RANDOM_WORKLOADS: &str = "eventual::random_workloads";
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let seconds_per_unit = match &text[digits..] {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return Err("write a whole number and a unit: 60s, 5m or 1h".into()),
-    };
-    let count: u64 = text[..digits].parse().map_err(|_| "write a whole number before the unit")?;
-    count.checked_mul(seconds_per_unit).map(Duration::from_secs).ok_or_else(|| "that is too long".into())
-}
-
 pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
     silence_caught_panics();
+    if options.propose {
+        return Target::load_untried(file, &options.target).map_or_else(|exit| exit, |target| propose(&target));
+    }
     let target = match Target::load(file, &options.target) {
         Ok(target) => target,
         Err(exit) => return exit,
     };
-    if options.probe {
-        return propose(&target);
-    }
+    let expectations = match expectations(options, &target) {
+        Ok(expectations) => expectations,
+        Err(error) => return complain(Exit::Usage, error),
+    };
     let selection = Selection { filter: options.filter.clone(), skip: options.skip.clone() };
-    let cases = selection.cases(target.subject.profile());
+    let profile = target.subject.profile();
+    let cases = selection.cases(profile);
     let explores = options.cases != Some(0) && selection.selects(RANDOM_WORKLOADS);
     if cases.is_empty() && !explores {
-        return complain(Exit::NothingSelected, "no case matches --filter and --skip; `kvspec list` names them");
+        let why = match selection.selects(RANDOM_WORKLOADS) {
+            true => "--cases 0 leaves out the random workloads, and --filter and --skip select nothing else",
+            false => "no case matches --filter and --skip; `kvspec list` names them",
+        };
+        return complain(Exit::NothingSelected, why);
     }
     // The second interrupt ends the process at once.
     let _ = ctrlc::set_handler(|| {
@@ -92,82 +95,170 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
             std::process::exit(Exit::Interrupted as i32);
         }
     });
+    let extent = Extent {
+        selected: cases.len() + usize::from(explores),
+        of: kvspec_suites::cases::of(profile).len() + 1,
+        is_interrupted: false,
+    };
     let plan = Plan { subject: &*target.subject, declaration: &target.declaration, cases, seed: options.seed };
-    let run = execute(options, &plan, explores);
-    report(&target, options, &run);
-    if INTERRUPTED.load(Ordering::Relaxed) {
-        let left = plan.cases.len() - run.cases.len();
-        return complain(Exit::Interrupted, format_args!("interrupted; {left} cases were not run"));
+    let header =
+        RunHeader { profile: profile.into(), target: target.name(), seed: options.seed, found: target.found.clone() };
+    if options.format == Format::Jsonl {
+        print(&json::head_line(&header));
     }
-    exit(&run.totals())
+    let (run, kept) = execute(options, &target, &plan, &expectations, explores, extent);
+    let met = expectations.met_by(&run);
+    let replay = Replay::Command { target: &target.arguments, seed: options.seed, kept_workload: kept.as_deref() };
+    report(options, &header, &run, &replay, &met);
+    if let Some(file) = &options.junit {
+        let text = junit::text(&header, &run, &replay, &met);
+        let written = text.and_then(|text| std::fs::write(file, text).map_err(|error| error.to_string()));
+        if let Err(error) = written {
+            return complain(Exit::Usage, format_args!("{}: cannot be written: {error}", file.display()));
+        }
+    }
+    if run.extent.is_interrupted {
+        let left = plan.cases.len() - run.cases.len();
+        complain(Exit::Interrupted, format_args!("interrupted; {left} cases were not run"));
+    }
+    exit_of(&run, &met)
+}
+
+/// The file read where `--expect` names none.
+const EXPECTATIONS_FILE: &str = "kvspec-expect.toml";
+
+fn expectations(options: &Options, target: &Target) -> Result<Expectations, ExpectationError> {
+    let beside = Path::new(EXPECTATIONS_FILE);
+    match &options.expect {
+        Some(file) => Expectations::load(file),
+        // The built-in store is ours: what lies about speaks of another.
+        None if !target.is_built_in() && beside.exists() => Expectations::load(beside),
+        None => Ok(Expectations::default()),
+    }
 }
 
 /// Prints a configuration that declares what was found by trying.
 fn propose(target: &Target) -> Exit {
     let clock = RealClock::starting_now();
-    match Declaration::probe(&*target.subject, &clock, &target.declaration) {
-        Err(failure) => complain(Exit::Inconclusive, format_args!("nothing can be proposed: {failure}")),
-        Ok(proposal) => {
-            let mut out = String::from("# Found by trying, not promised: read it, mend it, keep it as kvspec.toml.\n");
-            for finding in &proposal.findings {
-                out.push_str(&format!("# {}\n", finding.replace('\n', " ")));
-            }
-            match toml::to_string(&proposal.declaration) {
-                Ok(text) => print(&format!("{out}\n{text}")),
-                Err(error) => return complain(Exit::OwnFault, error),
-            }
-            Exit::Conformant
-        }
+    let proposal = match Declaration::probe(&*target.subject, &clock, &target.declaration) {
+        Ok(proposal) => proposal,
+        Err(failure) => return complain(Exit::Inconclusive, format_args!("nothing can be proposed: {failure}")),
+    };
+    let faults = proposal.declaration.faults();
+    if !faults.is_empty() {
+        // Most of it was never tried: to print it would be to propose defaults as if found.
+        let lines = proposal.findings.iter().cloned().chain(faults.iter().map(ToString::to_string));
+        let lines: Vec<String> = lines.collect();
+        let mend = format!("write what is missing into {} and try again", target.configuration());
+        return complain(Exit::Inconclusive, format_args!("nothing can be proposed: {}\n{mend}", lines.join("\n")));
+    }
+    let mut out = String::from("# Found by trying, not promised: read it, mend it, keep it as kvspec.toml.\n");
+    for finding in &proposal.findings {
+        out.push_str(&format!("# {}\n", finding.replace('\n', " ")));
+    }
+    match toml::to_string(&proposal.declaration) {
+        Ok(text) => print(&format!("{out}\n{text}")),
+        Err(error) => return complain(Exit::OwnFault, error),
+    }
+    Exit::Conformant
+}
+
+/// Watches random workloads for the progress line and for an interruption, and keeps what fails.
+struct Watching<'a> {
+    progress: &'a ProgressBar,
+    folder: &'a Path,
+    seed: u64,
+    kept: Option<PathBuf>,
+}
+
+impl Watch for Watching<'_> {
+    fn goes_on(&mut self, tried: u64) -> bool {
+        self.progress.set_message(format!("{tried} random workloads"));
+        true
+    }
+
+    fn is_interrupted(&mut self) -> bool {
+        INTERRUPTED.load(Ordering::Relaxed)
+    }
+
+    fn found(&mut self, regression: &Regression) {
+        self.kept = keep(self.folder, regression, self.seed);
+        self.progress.set_message("a random workload failed; making it small");
     }
 }
 
-fn execute(options: &Options, plan: &Plan<'_>, explores: bool) -> Run {
-    let progress = progress(plan.cases.len());
-    let cases = plan.run(|run| {
-        if options.format == Format::Jsonl {
-            print(&format!("{}\n", json::case_line(run)));
+impl Watching<'_> {
+    /// The shrunk workload takes the place of the one that was found.
+    fn keep_shrunk(self, exploration: &Exploration) -> Option<PathBuf> {
+        let regression = exploration.search.failure.as_ref()?.regression();
+        let shrunk = keep(self.folder, &regression, self.seed);
+        if let (Some(found), Some(shrunk)) = (&self.kept, &shrunk)
+            && found != shrunk
+        {
+            // Where it cannot be removed there is one file more, and nothing is lost.
+            let _ = std::fs::remove_file(found);
         }
-        progress.set_message(run.case.name);
-        progress.inc(1);
+        shrunk.or(self.kept)
+    }
+}
+
+fn execute(
+    options: &Options,
+    target: &Target,
+    plan: &Plan<'_>,
+    expectations: &Expectations,
+    explores: bool,
+    extent: Extent,
+) -> (Run, Option<PathBuf>) {
+    let progress = progress(plan.cases.len());
+    let replay = Replay::Command { target: &target.arguments, seed: options.seed, kept_workload: None };
+    let cases = plan.run_observed(|event| match event {
+        Event::Begins(case) => progress.set_message(case.name),
+        Event::Ended(run) => {
+            if options.format == Format::Jsonl {
+                progress.suspend(|| print(&json::case_line(run, &replay, expectations.of_case(run))));
+            }
+            progress.inc(1);
+        }
     });
     let is_interrupted = || INTERRUPTED.load(Ordering::Relaxed);
-    let exploration = (explores && !is_interrupted()).then(|| {
-        let budget = Budget { cases: options.cases, time: options.budget };
-        explore(plan.subject, plan.declaration, plan.seed, budget, |tried| {
-            progress.set_message(format!("{tried} random workloads"));
-            !is_interrupted()
-        })
-    });
+    let budget = match options.budget {
+        None => Budget { cases: options.cases, time: None },
+        Some(fuzzing::Budget::Time(time)) => Budget { cases: options.cases.or(Some(u64::MAX)), time: Some(time) },
+        Some(fuzzing::Budget::Executions(count)) => {
+            Budget { cases: Some(options.cases.map_or(count, |cases| cases.min(count))), time: None }
+        }
+    };
+    let mut watching = Watching { progress: &progress, folder: &options.keep, seed: options.seed, kept: None };
+    let exploration = (explores && !is_interrupted())
+        .then(|| explore(plan.subject, plan.declaration, plan.seed, budget, &mut watching));
+    let kept = exploration.as_ref().and_then(|exploration| watching.keep_shrunk(exploration));
     progress.finish_and_clear();
-    Run { cases, exploration }
+    let extent = Extent { is_interrupted: is_interrupted(), ..extent };
+    (Run { cases, exploration, extent }, kept)
 }
 
-fn report(target: &Target, options: &Options, run: &Run) {
-    let header = RunHeader {
-        profile: target.subject.profile().into(),
-        target: target.name(),
-        seed: options.seed,
-        found: target.found.clone(),
-    };
-    let kept_workload = run.exploration.as_ref().and_then(|exploration| keep(&options.keep, exploration));
-    let replay =
-        Replay::Command { target: &target.arguments, seed: options.seed, kept_workload: kept_workload.as_deref() };
+fn report(options: &Options, header: &RunHeader, run: &Run, replay: &Replay<'_>, met: &Met<'_>) {
     match options.format {
-        Format::Human => print(&human::text(&header, run, &replay, options.color.palette(), options.verbose)),
-        Format::Json => print(&json::text(&header, run)),
+        Format::Human => {
+            print(&human::text(header, run, replay, met, options.color.palette(), options.verbose));
+        }
+        Format::Json => print(&json::text(header, run, replay, met)),
         Format::Jsonl => {
             if let Some(exploration) = &run.exploration {
-                print(&format!("{}\n", json::search_line(exploration)));
+                print(&json::search_line(exploration, replay, met));
             }
+            print(&json::conclusion_line(run, met));
         }
     }
 }
 
-/// Keeps the workload of a failed search as a file, so that it can be replayed.
-fn keep(folder: &Path, exploration: &Exploration) -> Option<PathBuf> {
-    let regression = exploration.search.failure.as_ref()?.regression();
-    let file = folder.join(format!("{}.workload", regression.requirement));
-    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&file, regression.to_string()));
+/// Keeps a workload that failed as a file, so that it can be replayed. Other workloads, and those of
+/// other seeds, have other names.
+fn keep(folder: &Path, regression: &Regression, seed: u64) -> Option<PathBuf> {
+    let text = regression.to_string();
+    let file = folder.join(format!("{}-{seed}-{:08x}.workload", regression.requirement, fnv_32(text.as_bytes())));
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&file, text));
     match written {
         Ok(()) => Some(file),
         Err(error) => {
@@ -177,24 +268,15 @@ fn keep(folder: &Path, exploration: &Exploration) -> Option<PathBuf> {
     }
 }
 
+/// FNV-1a: tells texts apart, and is the same everywhere.
+fn fnv_32(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
 fn progress(cases: usize) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}").expect("the template is valid");
     ProgressBar::new(cases as u64).with_style(style)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn budgets_have_units() {
-        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
-        for wrong in ["5", "s", "1.5m", "99999999999999999999s", "9999999999999999h"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
-    }
 }

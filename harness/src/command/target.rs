@@ -8,8 +8,10 @@ use kvspec_reference::simulated::{self, Bug};
 use kvspec_suites::Declaration;
 
 use super::complain;
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, Tried};
 use crate::report::Exit;
+use crate::report::human::quoted;
+use crate::run::RealClock;
 use crate::subject::component::{self, ComponentSubject};
 use crate::subject::native::Native;
 use crate::subject::process::ProcessHost;
@@ -37,14 +39,15 @@ pub(super) struct Options {
 }
 
 impl Options {
-    /// The part of a command line that names the same target.
-    fn arguments(&self, file: Option<&Path>) -> String {
-        let file = file.map(|file| file.display().to_string());
-        let config = self.config.as_ref().map(|config| format!("--config {}", config.display()));
-        let environment = self.env.iter().map(|(name, value)| format!("--env {name}={value}"));
-        let bug = self.bug.map(|bug| format!("--bug {bug}"));
+    /// The part of a command line that names the same target, with the configuration that was used.
+    fn arguments(&self, file: Option<&Path>, configuration: Option<&Path>) -> String {
+        let path = |path: &Path| quoted(&path.display().to_string());
+        let file = file.map(path);
         let host = self.host.as_ref().map(|command| format!("--host {}", quoted(command)));
-        let probe = self.probe_file.as_ref().map(|probe| format!("--probe-file {}", probe.display()));
+        let probe = self.probe_file.as_ref().map(|probe| format!("--probe-file {}", path(probe)));
+        let config = configuration.map(|config| format!("--config {}", path(config)));
+        let environment = self.env.iter().map(|(name, value)| format!("--env {}", quoted(&format!("{name}={value}"))));
+        let bug = self.bug.map(|bug| format!("--bug {bug}"));
         file.into_iter()
             .chain(host)
             .chain(probe)
@@ -54,11 +57,17 @@ impl Options {
             .collect::<Vec<_>>()
             .join(" ")
     }
-}
 
-/// As one word of a shell's command line.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
+    /// Options that the target has no use for.
+    fn misplaced(&self, file: Option<&Path>) -> Option<&'static str> {
+        match (file, &self.host) {
+            (Some(_), Some(_)) => Some("--host is itself the target; leave out the component"),
+            (Some(_), None) if self.bug.is_some() => Some("--bug is for the built-in store; leave out the target"),
+            (None, Some(_)) if self.bug.is_some() => Some("--bug is for the built-in store; leave out --host"),
+            (None, _) if !self.env.is_empty() => Some("--env is for a component; leave it out, or name a component"),
+            _ => None,
+        }
+    }
 }
 
 pub(super) fn environment_variable(text: &str) -> Result<(String, String), String> {
@@ -76,57 +85,113 @@ pub(super) struct Target {
     /// As the user named it, with what changes its behaviour; empty: the built-in store.
     pub(super) arguments: String,
     /// What was found by trying, where no configuration declares it.
-    pub(super) found: Option<String>,
+    pub(super) found: Vec<String>,
+    configuration: Option<PathBuf>,
+    is_built_in: bool,
 }
 
 impl Target {
-    /// Loads the component, or the built-in store where none is named.
+    /// Loads the component, the host or, where neither is named, the built-in store, and tries what
+    /// no configuration declares.
     ///
     /// # Errors
     /// The exit code, after the complaint was made.
     pub(super) fn load(file: Option<&Path>, options: &Options) -> Result<Self, Exit> {
-        let (subject, default): (Box<dyn Subject>, _) = match (file, &options.host) {
-            (Some(_), Some(_)) => {
-                return Err(complain(Exit::Usage, "--host is itself the target; leave out the component"));
-            }
-            (None, Some(command)) => {
-                let host = ProcessHost::new(command, options.probe_file.as_deref());
-                (Box::new(host.map_err(|e| complain(Exit::NoTarget, e))?), Declaration::default())
-            }
-            (None, None) => built_in(options.bug),
-            (Some(_), None) if options.bug.is_some() => {
-                return Err(complain(Exit::Usage, "--bug is for the built-in store; leave out the target"));
-            }
-            (Some(file), None) => {
-                let loading = component::Options { environment: options.env.clone(), ..Default::default() };
-                let subject = ComponentSubject::load(file, loading).map_err(|e| complain(Exit::NoTarget, e))?;
-                (Box::new(subject), Declaration::default())
-            }
-        };
+        Self::load_with(file, options, |configuration, subject| {
+            let tried = configuration.tried(subject, &RealClock::starting_now());
+            tried.map_err(|hint| complain(Exit::Usage, hint))
+        })
+    }
+
+    /// As [`Target::load`], but takes what is not declared as it is.
+    ///
+    /// # Errors
+    /// As [`Target::load`].
+    pub(super) fn load_untried(file: Option<&Path>, options: &Options) -> Result<Self, Exit> {
+        Self::load_with(file, options, |configuration, _| {
+            Ok(Tried { declaration: configuration.declaration(), found: Vec::new() })
+        })
+    }
+
+    fn load_with(
+        file: Option<&Path>,
+        options: &Options,
+        complete: impl FnOnce(Configuration, &dyn Subject) -> Result<Tried, Exit>,
+    ) -> Result<Self, Exit> {
+        if let Some(fault) = options.misplaced(file) {
+            return Err(complain(Exit::Usage, fault));
+        }
+        let (subject, built_in) = subject(file, options)?;
         let beside = Path::new(CONFIGURATION_FILE);
-        let configuration = match &options.config {
+        let used = match &options.config {
             Some(file) => Some(file.as_path()),
             // The built-in store is ours: a configuration that lies about speaks of another.
-            None => ((file.is_some() || options.host.is_some()) && beside.exists()).then_some(beside),
+            None => (built_in.is_none() && beside.exists()).then_some(beside),
         };
-        let (mut declaration, mut found) = (default, None);
-        match configuration {
-            Some(file) => declaration = Configuration::load(file).map_err(|e| complain(Exit::Usage, e))?.declaration(),
-            // Nobody promised streams, so a store that has none is not to blame.
-            None if declaration.capabilities.streaming && Declaration::refuses_streams(&*subject) => {
-                declaration.capabilities.streaming = false;
-                let place = "declare it in kvspec.toml, or promise streams there";
-                found = Some(format!("found by trying: capabilities.streaming = false ({place})"));
-            }
-            None => {}
+        let configuration = match used {
+            Some(file) => Some(Configuration::load(file).map_err(|e| complain(Exit::Usage, e))?),
+            None => None,
+        };
+        if let (Some(file), Some(declared)) = (used, configuration.as_ref().and_then(|c| c.profile.as_ref()))
+            && declared != subject.profile()
+        {
+            let (file, found) = (file.display(), subject.profile());
+            let mend = "correct it, or leave it out to test what is offered";
+            let fault =
+                format_args!("{file}: profile: \"{declared}\" is declared, but the target offers {found}; {mend}");
+            return Err(complain(Exit::Usage, fault));
         }
-        Ok(Self { subject, declaration, arguments: options.arguments(file), found })
+        let is_built_in = built_in.is_some();
+        let Tried { declaration, found } = match (configuration, built_in) {
+            (None, Some(declaration)) => Tried { declaration, found: Vec::new() },
+            (configuration, _) => complete(configuration.unwrap_or_default(), &*subject)?,
+        };
+        let (arguments, configuration) = (options.arguments(file, used), used.map(Path::to_owned));
+        Ok(Self { subject, declaration, arguments, found, configuration, is_built_in })
+    }
+
+    /// Whether it is the store of kvspec's own.
+    pub(super) fn is_built_in(&self) -> bool {
+        self.is_built_in
+    }
+
+    /// The configuration file that was used, or the one that would be.
+    pub(super) fn configuration(&self) -> String {
+        let file = self.configuration.as_deref().unwrap_or(Path::new("./kvspec.toml"));
+        file.display().to_string()
     }
 
     /// What the report calls it.
     pub(super) fn name(&self) -> String {
-        if self.arguments.is_empty() { "the built-in replicated store".into() } else { self.arguments.clone() }
+        match (self.is_built_in, self.arguments.is_empty()) {
+            (true, true) => "the built-in replicated store".into(),
+            (true, false) => format!("the built-in replicated store with {}", self.arguments),
+            (false, _) => self.arguments.clone(),
+        }
     }
+}
+
+/// What implementations come from, known to start; for the built-in store, with its declaration.
+fn subject(file: Option<&Path>, options: &Options) -> Result<(Box<dyn Subject>, Option<Declaration>), Exit> {
+    let no_target = |error: &dyn std::fmt::Display| complain(Exit::NoTarget, error);
+    if let Some(command) = &options.host {
+        let host = ProcessHost::new(command, options.probe_file.as_deref()).map_err(|e| no_target(&e))?;
+        if let Err(failure) = host.start(0).map(drop) {
+            return Err(no_target(&format_args!("{command}: the host cannot be started: {failure}")));
+        }
+        return Ok((Box::new(host), None));
+    }
+    let Some(file) = file else {
+        let (subject, declaration) = built_in(options.bug);
+        return Ok((subject, Some(declaration)));
+    };
+    let loading = component::Options { environment: options.env.clone(), ..Default::default() };
+    let subject = ComponentSubject::load(file, loading).map_err(|e| no_target(&e))?;
+    subject.check_start().map_err(|mut error| {
+        error.file = Some(file.to_owned());
+        no_target(&error)
+    })?;
+    Ok((Box::new(subject), None))
 }
 
 fn built_in(bug: Option<Bug>) -> (Box<dyn Subject>, Declaration) {

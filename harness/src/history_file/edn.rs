@@ -10,7 +10,7 @@
 //! ```
 //!
 //! `:type` means what it means in [`jepsen_log`](super::jepsen_log). With `:time` on every event,
-//! times are nanoseconds, else events are counted; the order of the events goes before their
+//! times are nanoseconds, else events are counted, whatever times some have; the order of the events goes before their
 //! times. A value keeps its EDN text: the number 3 and the string "3" differ. Other fields
 //! (`:index`, `:error`) say nothing that the verdict needs.
 
@@ -21,6 +21,7 @@ use clojure_reader::error::Code;
 use kvspec_reference::History;
 
 use super::lines::Lines;
+use super::nesting::{DEPTH_MAX, nests_too_deeply};
 use super::process_events::{Call, Completion, ProcessEvents, Refusal, State};
 use super::{Fault, ReadError};
 
@@ -29,6 +30,8 @@ const BUCKET: &str = "jepsen";
 const KEY: &str = "register";
 /// One event is read again with each line it takes, so it may not take many.
 const EVENT_LINES_MAX: u64 = 256;
+/// How much of a form is shown, in characters.
+const SHOWN_CHARS_MAX: usize = 48;
 /// The longest event that goes over more than one line, in bytes.
 const EVENT_BYTES_MAX: usize = 1 << 20;
 
@@ -37,13 +40,14 @@ const EVENT_BYTES_MAX: usize = 1 << 20;
 /// # Errors
 /// [`ReadError`] with the place of the first fault.
 pub fn read(input: impl BufRead) -> Result<History, ReadError> {
-    let mut lines = Lines::new(input);
+    let mut lines = Lines::new(input, "put each event on a line of its own");
     let mut reader = Reader {
         events: ProcessEvents::new(BUCKET),
         pending: String::new(),
         first_line: 1,
         is_in_vector: None,
         all_timed: true,
+        any_timed: false,
     };
     let mut last_line = 0;
     while let Some(line) = lines.next()? {
@@ -71,6 +75,7 @@ struct Reader {
     /// Whether the vector around all events is open; `None` before anything was read.
     is_in_vector: Option<bool>,
     all_timed: bool,
+    any_timed: bool,
 }
 
 impl Reader {
@@ -90,6 +95,10 @@ impl Reader {
                 continue;
             }
             let at = text.len() - rest.len();
+            if nests_too_deeply(rest) {
+                let problem = format!("an event nests more than {DEPTH_MAX} deep");
+                return Err(self.fault(&text, at, problem, "values are numbers, strings, keywords or nil".into()));
+            }
             match edn::read(rest) {
                 Ok((form, after)) => {
                     self.event(&form).map_err(|(problem, mend)| self.fault(&text, at, problem, mend))?;
@@ -128,7 +137,10 @@ impl Reader {
             other => other,
         };
         if !matches!(form, Edn::Map(_)) {
-            return refuse(format!("`{form}` is no event"), "an event is a map such as {:process 0, :type :ok, …}");
+            return refuse(
+                format!("{} is no event", shown(form)),
+                "an event is a map such as {:process 0, :type :ok, …}",
+            );
         }
         let process = match field(form, "process") {
             Some(Edn::Int(process)) => u64::try_from(*process)
@@ -141,6 +153,7 @@ impl Reader {
             _ => None,
         };
         self.all_timed &= time.is_some();
+        self.any_timed |= time.is_some();
         let (Some(Edn::Key(kind)), Some(Edn::Key(call))) = (field(form, "type"), field(form, "f")) else {
             return refuse("the event has no :type or no :f".into(), "an event has :process, :type, :f and :value");
         };
@@ -179,8 +192,21 @@ impl Reader {
         if self.is_in_vector == Some(true) {
             return Err(at_end("the file ends before its vector does".into(), "restore the rest, or add the bracket"));
         }
-        let history = if self.all_timed { self.events.finish_in_nanoseconds() } else { self.events.finish() };
+        let history = match (self.all_timed, self.any_timed) {
+            (true, _) => self.events.finish_in_nanoseconds(),
+            (false, true) => self.events.finish_by_order(),
+            (false, false) => self.events.finish(),
+        };
         history.map_err(|error| at_end(error.to_string(), "judge a part of it"))
+    }
+}
+
+/// The text of a form, cut when it is long.
+fn shown(form: &Edn<'_>) -> String {
+    let text = form.to_string();
+    match text.char_indices().nth(SHOWN_CHARS_MAX) {
+        None => format!("`{text}`"),
+        Some((at, _)) => format!("`{}`... ({} bytes)", &text[..at], text.len()),
     }
 }
 
@@ -205,7 +231,7 @@ fn invocation(call: &str, value: &Edn<'_>) -> Result<(String, Call), Refusal> {
                 _ => (KEY.to_owned(), value),
             };
             let Some((expected, new)) = self::pair(pair) else {
-                return refuse(format!("`{value}` is no pair [expected new]"), "give :cas both values");
+                return refuse(format!("{} is no pair [expected new]", shown(value)), "give :cas both values");
             };
             Ok((key, Call::CompareAndSwap { expected: state(expected)?, new: state(new)? }))
         }
@@ -229,7 +255,10 @@ fn state(value: &Edn<'_>) -> Result<State, Refusal> {
     match value {
         Edn::Nil => Ok(None),
         Edn::Int(_) | Edn::Str(_) | Edn::Key(_) | Edn::Bool(_) => Ok(Some(value.to_string())),
-        other => refuse(format!("`{other}` is no value of a register"), "values are numbers, strings, keywords or nil"),
+        other => refuse(
+            format!("{} is no value of a register", shown(other)),
+            "values are numbers, strings, keywords or nil",
+        ),
     }
 }
 
@@ -289,6 +318,36 @@ mod tests {
         assert_eq!(lines_of(text), expected);
         let history = read(text.as_bytes()).unwrap();
         assert_eq!((history.header.clock, &history.times[..]), (ClockUnit::Nanoseconds, &[5, 6, 9, 10, 12][..]));
+    }
+
+    #[test]
+    fn deep_and_long_values_are_refused_in_few_words() {
+        let event = |value: &str| format!("{{:process 0, :type :invoke, :f :write, :value {value}}}\n");
+        let deep = 200_000;
+        for value in [
+            format!("{}1{}", "[".repeat(deep), "]".repeat(deep)),
+            format!("{}1{}", "{:a ".repeat(deep), "}".repeat(deep)),
+            format!("{}1", "#a ".repeat(deep)),
+            "[".repeat(deep),
+        ] {
+            let fault = fault_of(&event(&value));
+            assert!(fault.starts_with("1:1: an event nests more than 64 deep"), "{fault}");
+        }
+        let fault = fault_of(&event(&format!("[{}]", "1 ".repeat(1 << 20))));
+        assert!(fault.len() < 300 && fault.contains("bytes) is no value"), "{fault}");
+        // Brackets in strings, characters and comments nest nothing.
+        let harmless = format!("\"{}\" ; {}\n", "[".repeat(100), "[".repeat(100));
+        assert_eq!(lines_of(&event(&harmless)).len(), 1);
+    }
+
+    #[test]
+    fn times_of_some_events_are_forgotten() {
+        let text = "{:process 0, :type :invoke, :f :write, :value 1, :time 20}
+            {:process 0, :type :ok, :f :write, :value 1}
+            {:process 0, :type :invoke, :f :read, :value nil, :time 900}
+            {:process 0, :type :ok, :f :read, :value 1, :time 950}";
+        let history = read(text.as_bytes()).unwrap();
+        assert_eq!((history.header.clock, &history.times[..]), (ClockUnit::Counter, &[0, 1, 2, 3][..]));
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(super) fn is_log(head: &[u8]) -> bool {
 /// # Errors
 /// [`ReadError`] with the place of the first fault.
 pub fn read(input: impl BufRead) -> Result<History, ReadError> {
-    let mut lines = Lines::new(input);
+    let mut lines = Lines::new(input, "judge a part of the log");
     let mut events = ProcessEvents::new(BUCKET);
     let mut last_line = 1;
     while let Some(line) = lines.next()? {

@@ -13,6 +13,8 @@ pub(super) struct Lines<R> {
     buffer: Vec<u8>,
     number: u64,
     max_bytes: u64,
+    /// What to do about a line that is too long.
+    mend: &'static str,
 }
 
 /// One line, without its end.
@@ -26,13 +28,14 @@ pub(super) struct Line<'a> {
 }
 
 impl<R: BufRead> Lines<R> {
-    pub(super) fn new(input: R) -> Self {
-        Self { input, buffer: Vec::new(), number: 0, max_bytes: LINE_BYTES_MAX }
+    /// `mend`: what to do about a line that is longer than [`LINE_BYTES_MAX`].
+    pub(super) fn new(input: R, mend: &'static str) -> Self {
+        Self { input, buffer: Vec::new(), number: 0, max_bytes: LINE_BYTES_MAX, mend }
     }
 
     #[cfg(test)]
     fn with_max_bytes(input: R, max_bytes: u64) -> Self {
-        Self { max_bytes, ..Self::new(input) }
+        Self { max_bytes, ..Self::new(input, "cut it") }
     }
 
     /// The next line; `None` at the end.
@@ -45,8 +48,7 @@ impl<R: BufRead> Lines<R> {
         let is_ended = self.buffer.last() == Some(&b'\n');
         if !is_ended && self.buffer.len() as u64 > self.max_bytes {
             let problem = format!("the line is longer than {} bytes", self.max_bytes);
-            let mend = "name long values with {\"id\":N} instead of writing them out".into();
-            return Err(Fault { line: self.number, column: 1, problem, mend }.into());
+            return Err(Fault { line: self.number, column: 1, problem, mend: self.mend.into() }.into());
         }
         let mut bytes = &self.buffer[..];
         bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
@@ -84,7 +86,7 @@ mod tests {
 
     #[test]
     fn lines_come_without_their_ends() {
-        let mut lines = Lines::new(&b"a\r\n\nb"[..]);
+        let mut lines = Lines::new(&b"a\r\n\nb"[..], "");
         let mut seen = Vec::new();
         while let Some(line) = lines.next().unwrap() {
             seen.push((line.number, line.bytes.to_vec(), line.is_ended));

@@ -11,6 +11,7 @@ pub mod edn;
 pub mod jepsen_log;
 pub mod json_lines;
 mod lines;
+mod nesting;
 mod process_events;
 
 use std::fmt;
@@ -19,8 +20,16 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 use kvspec_reference::History;
+use kvspec_reference::anomaly::visible;
 
 pub use lines::LINE_BYTES_MAX;
+
+/// The convergence bound of a history whose recording names none, in [`Header::convergence_bound`]:
+/// no pause of any recording is that long, so no read is settled, and nothing is judged that nobody
+/// promised.
+///
+/// [`Header::convergence_bound`]: kvspec_reference::history::Header::convergence_bound
+pub const NO_CONVERGENCE_BOUND: u64 = u64::MAX;
 
 /// In which format a history was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +77,8 @@ pub struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}; {}", self.line, self.column, self.problem, self.mend)
+        // It quotes the file, which may be hostile.
+        write!(f, "{}:{}: {}; {}", self.line, self.column, visible(&self.problem), visible(&self.mend))
     }
 }
 
@@ -138,6 +148,9 @@ pub fn open(path: &Path) -> Result<HistoryFile, OpenError> {
 
 /// How much of a file is looked at to tell its format, in bytes.
 const HEAD_BYTES: u64 = 64 << 10;
+/// How much of a text that is none of the other formats is searched for the first line of a log: what
+/// a test does before its first operation, such as setting up a database, is logged too.
+const PREFACE_BYTES_MAX: usize = 64 << 20;
 /// How much is read at a time, in bytes.
 const CHUNK_BYTES: usize = 256 << 10;
 
@@ -148,10 +161,26 @@ const CHUNK_BYTES: usize = 256 << 10;
 pub fn read(mut input: impl Read) -> Result<HistoryFile, ReadError> {
     let mut head = Vec::new();
     input.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
+    while is_preface(&head) {
+        let known = head.len();
+        input.by_ref().take(CHUNK_BYTES as u64).read_to_end(&mut head)?;
+        if head.len() == known {
+            break;
+        }
+    }
     let format = format_of(&head)?;
     let all = Cursor::new(head).chain(BufReader::with_capacity(CHUNK_BYTES, input));
     let history = read_as(format, all)?;
     Ok(HistoryFile { history, format })
+}
+
+/// Whether this may be the beginning of a log whose first operation is still to come.
+fn is_preface(head: &[u8]) -> bool {
+    let first = head.iter().copied().find(|b| !b.is_ascii_whitespace());
+    let is_other = first.is_none_or(|first| b"{[;#".contains(&first)) || head.starts_with(BYTE_ORDER_MARK);
+    // The last chunk, and what of the marker may stand before it.
+    let fresh = &head[head.len().saturating_sub(CHUNK_BYTES + 64)..];
+    !is_other && head.len() < PREFACE_BYTES_MAX && !fresh.contains(&0) && !jepsen_log::is_log(fresh)
 }
 
 /// Reads a history in this format.
@@ -208,6 +237,16 @@ mod tests {
         for (head, format) in known {
             assert_eq!(format_of(head), Ok(format), "{}", head.escape_ascii());
         }
+    }
+
+    #[test]
+    fn a_log_may_have_a_long_preface() {
+        let preface = "INFO  jepsen.db - set up\n".repeat(40_000);
+        let log = format!("{preface}INFO  jepsen.util - 0\t:invoke\t:read\tnil\n");
+        let file = read(log.as_bytes()).unwrap();
+        assert_eq!((file.format, file.history.records.len()), (Format::JepsenLog, 1));
+        assert!(read(preface.as_bytes()).is_err());
+        assert!(read(format!("PK\0{log}").as_bytes()).is_err(), "an archive is no log");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::NO_CONVERGENCE_BOUND;
 use kvspec_reference::History;
 use kvspec_reference::history::{
     ABSENT, ClockUnit, Entry, Header, HistoryBuilder, HistoryError, Kind, Outcome, SwapArguments,
@@ -60,7 +61,8 @@ struct Open {
 impl ProcessEvents {
     /// Without events. Keys are registers of `bucket`.
     pub(super) fn new(bucket: &str) -> Self {
-        let builder = HistoryBuilder::new(Header::default());
+        let header = Header { convergence_bound: NO_CONVERGENCE_BOUND, ..Header::default() };
+        let builder = HistoryBuilder::new(header);
         Self { builder, bucket: bucket.into(), open: BTreeMap::new(), last_time: None }
     }
 
@@ -115,6 +117,13 @@ impl ProcessEvents {
         Ok(history)
     }
 
+    /// As the history, where only some events had times: which are forgotten, and events counted.
+    pub(super) fn finish_by_order(self) -> Result<History, HistoryError> {
+        let mut history = self.finish()?;
+        history.times.iter_mut().zip(0..).for_each(|(time, order)| *time = order);
+        Ok(history)
+    }
+
     /// The order of the events is what the recording vouches for: times strictly increase.
     fn event_time(&mut self, time: Option<u64>) -> u64 {
         let next = self.last_time.map_or(0, |last| last + 1);
@@ -151,8 +160,9 @@ impl ProcessEvents {
 }
 
 fn session_of(process: u64) -> Result<u16, Refusal> {
-    u16::try_from(process).map_err(|_| {
-        let problem = format!("process {process} is beyond the 65,535 that a history can hold");
+    // The last number is not for sessions: what is written of a history must be read again.
+    u16::try_from(process).ok().filter(|process| *process != u16::MAX).ok_or_else(|| {
+        let problem = format!("process {process} is beyond 65,534, the last that a history can hold");
         (problem, "renumber the processes, or judge a part of the recording".into())
     })
 }

@@ -62,8 +62,17 @@ pub fn draw(history: &History, operations: &[usize], width: usize) -> String {
     draw_with(history, operations, width, Charset::Boxes)
 }
 
+/// As [`draw`], with the number of each operation, as texts that speak of `#3` need it.
+pub fn draw_numbered(history: &History, operations: &[usize], width: usize) -> String {
+    drawing(history, operations, width, Charset::Boxes, true)
+}
+
 /// As [`draw`], with these characters.
 pub fn draw_with(history: &History, operations: &[usize], width: usize, charset: Charset) -> String {
+    drawing(history, operations, width, charset, false)
+}
+
+fn drawing(history: &History, operations: &[usize], width: usize, charset: Charset, is_numbered: bool) -> String {
     let mut operations = operations.to_vec();
     operations.sort_unstable();
     operations.dedup();
@@ -75,13 +84,13 @@ pub fn draw_with(history: &History, operations: &[usize], width: usize, charset:
     sessions.dedup();
     let rows = rows(history, &operations, &sessions);
     let clock = RowClock::new(history, &rows);
-    for labels in Labels::from_plain_to_short(history, &operations) {
+    for labels in Labels::from_plain_to_short(history, &operations, is_numbered) {
         let table = Table::new(&sessions, &rows, &clock, &labels);
         if table.width() <= width {
             return table.text(&charset.marks()) + &labels.legend();
         }
     }
-    list(history, &operations)
+    list(history, &operations, is_numbered)
 }
 
 /// What happens in one line of the drawing.
@@ -264,7 +273,7 @@ impl Marks {
 }
 
 /// A line an operation, with the times of its events.
-fn list(history: &History, operations: &[usize]) -> String {
+fn list(history: &History, operations: &[usize], is_numbered: bool) -> String {
     let time = |rank| history.time(rank).map_or("never".into(), |time| time.to_string());
     let times: Vec<(String, String)> =
         operations.iter().map(|&i| (time(history.records[i].invoke), time(history.records[i].response))).collect();
@@ -272,7 +281,8 @@ fn list(history: &History, operations: &[usize]) -> String {
     let (from_width, to_width) = (width(|t| &t.0), width(|t| &t.1));
     let mut text = String::new();
     for ((from, to), &i) in times.iter().zip(operations) {
-        let _ = writeln!(text, " {from:>from_width$} to {to:<to_width$}  {}", history.operation_text(i));
+        let number = if is_numbered { format!("#{i} ") } else { String::new() };
+        let _ = writeln!(text, " {from:>from_width$} to {to:<to_width$}  {number}{}", history.operation_text(i));
     }
     text
 }

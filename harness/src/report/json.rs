@@ -1,31 +1,73 @@
 //! The report for machines. Everything in it is the same for the same seed, but for `real_time`.
 
+use std::time::Duration;
+
 use kvspec_reference::judge::Finding;
 use kvspec_reference::{Anomaly, History};
 use kvspec_suites::{Totals, Verdict, requirement};
 use serde::Serialize;
 
-use super::RunHeader;
+use super::human::Replay;
+use super::{Exit, RunHeader};
+use crate::expectation::{Expectation, Met};
 use crate::run::exploration::{Exploration, Observed};
 use crate::run::{CaseRun, Run};
+use crate::selection::RANDOM_WORKLOADS;
 
 /// The version of the report's form.
 const REPORT_VERSION: u32 = 1;
 
 #[derive(Serialize)]
 struct Report<'a> {
+    #[serde(flatten)]
+    head: Head<'a>,
+    #[serde(flatten)]
+    conclusion: Conclusion,
+    cases: Vec<CaseEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    random_workloads: Option<SearchEntry<'a>>,
+    real_time: RealTime<'a>,
+}
+
+#[derive(Serialize)]
+struct Head<'a> {
     kvspec_report: u32,
     kvspec: &'static str,
     #[serde(flatten)]
     header: &'a RunHeader,
+}
+
+#[derive(Serialize)]
+struct Conclusion {
     totals: Totals,
-    conformant: bool,
-    cases: Vec<CaseEntry<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    random_workloads: Option<SearchEntry<'a>>,
+    /// How many cases were selected, and how many there are; random workloads count as one.
+    selected: usize,
+    of: usize,
+    interrupted: bool,
+    /// Null where it is not known: something was undecided, or the suite did not run as a whole.
+    conformant: Option<bool>,
+    /// How many of those that failed were expected to.
+    expected_failures: usize,
+    stale_expectations: Vec<String>,
+    exit: u8,
     /// Nanoseconds of the implementation's clock from the last write to the awaited read.
     convergence_ns: Quantiles,
-    real_time: RealTime<'a>,
+}
+
+/// A part of the report as a line of its own.
+#[derive(Serialize)]
+#[serde(tag = "part", rename_all = "snake_case")]
+enum Part<'a> {
+    Head(Head<'a>),
+    Case(CaseEntry<'a>),
+    RandomWorkloads(SearchEntry<'a>),
+    Conclusion(Conclusion),
+}
+
+impl Part<'_> {
+    fn line(&self) -> String {
+        serde_json::to_string(self).expect("a report has only strings and numbers") + "\n"
+    }
 }
 
 #[derive(Serialize)]
@@ -40,6 +82,11 @@ struct CaseEntry<'a> {
     observations: &'a [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     anomalies: Vec<AnomalyEntry<'a>>,
+    /// The reason, where the failure was expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replay: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -67,7 +114,10 @@ struct Demand {
 
 #[derive(Serialize)]
 struct SearchEntry<'a> {
+    name: &'static str,
     verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     workloads: u64,
     operations: u64,
     reads: u64,
@@ -76,6 +126,12 @@ struct SearchEntry<'a> {
     workload: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     anomalies: Vec<AnomalyEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replay: Option<String>,
     observed: Vec<LevelEntry>,
 }
 
@@ -111,6 +167,7 @@ impl Quantiles {
 #[derive(Serialize)]
 struct RealTime<'a> {
     total_ms: f64,
+    random_workloads_ms: f64,
     cases_ms: Vec<(&'a str, f64)>,
 }
 
@@ -126,21 +183,18 @@ pub fn verdict_name(verdict: &Verdict) -> &'static str {
 }
 
 /// The report as one JSON document with a line end.
-pub fn text(header: &RunHeader, run: &Run) -> String {
-    let totals = run.totals();
+pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, met: &Met<'_>) -> String {
     let runs = &run.cases;
-    let milliseconds = |d: std::time::Duration| (d.as_secs_f64() * 1e6).round() / 1e3;
+    let milliseconds = |d: Duration| (d.as_secs_f64() * 1e6).round() / 1e3;
+    let searching = run.exploration.as_ref().map_or(Duration::ZERO, |exploration| exploration.took);
     let report = Report {
-        kvspec_report: REPORT_VERSION,
-        kvspec: env!("CARGO_PKG_VERSION"),
-        header,
-        totals,
-        conformant: super::exit(&totals) == super::Exit::Conformant,
-        cases: runs.iter().map(case_entry).collect(),
-        random_workloads: run.exploration.as_ref().map(search_entry),
-        convergence_ns: Quantiles::of(runs.iter().flat_map(|run| run.report.convergence_ns.clone()).collect()),
+        head: head(header),
+        conclusion: conclusion(run, met),
+        cases: runs.iter().map(|run| case_entry(run, replay, met.expectation_of(run.case.name))).collect(),
+        random_workloads: run.exploration.as_ref().map(|exploration| search_entry(exploration, replay, met)),
         real_time: RealTime {
-            total_ms: milliseconds(runs.iter().map(|run| run.took).sum()),
+            total_ms: milliseconds(runs.iter().map(|run| run.took).sum::<Duration>() + searching),
+            random_workloads_ms: milliseconds(searching),
             cases_ms: runs.iter().map(|run| (run.case.name, milliseconds(run.took))).collect(),
         },
     };
@@ -149,12 +203,46 @@ pub fn text(header: &RunHeader, run: &Run) -> String {
     text
 }
 
-/// One line of JSON for the random workloads, for `--format jsonl`.
-pub fn search_line(exploration: &Exploration) -> String {
-    serde_json::to_string(&search_entry(exploration)).expect("a report has only strings and numbers")
+/// The first line of `--format jsonl`: what is run.
+pub fn head_line(header: &RunHeader) -> String {
+    Part::Head(head(header)).line()
 }
 
-fn search_entry(exploration: &Exploration) -> SearchEntry<'_> {
+/// The last line of `--format jsonl`: totals and verdict.
+pub fn conclusion_line(run: &Run, met: &Met<'_>) -> String {
+    Part::Conclusion(conclusion(run, met)).line()
+}
+
+fn head(header: &RunHeader) -> Head<'_> {
+    Head { kvspec_report: REPORT_VERSION, kvspec: env!("CARGO_PKG_VERSION"), header }
+}
+
+fn conclusion(run: &Run, met: &Met<'_>) -> Conclusion {
+    let totals = run.totals();
+    let conformant = match super::exit(&totals) {
+        Exit::NotConformant => Some(false),
+        Exit::Conformant if run.extent.is_whole() => Some(true),
+        _ => None,
+    };
+    Conclusion {
+        totals,
+        selected: run.extent.selected,
+        of: run.extent.of,
+        interrupted: run.extent.is_interrupted,
+        conformant,
+        expected_failures: met.known().len(),
+        stale_expectations: met.stale.iter().map(|expectation| expectation.stale_text()).collect(),
+        exit: super::exit_of(run, met) as u8,
+        convergence_ns: Quantiles::of(run.cases.iter().flat_map(|run| run.report.convergence_ns.clone()).collect()),
+    }
+}
+
+/// One line of JSON for the random workloads, for `--format jsonl`.
+pub fn search_line(exploration: &Exploration, replay: &Replay<'_>, met: &Met<'_>) -> String {
+    Part::RandomWorkloads(search_entry(exploration, replay, met)).line()
+}
+
+fn search_entry<'a>(exploration: &'a Exploration, replay: &Replay<'_>, met: &Met<'_>) -> SearchEntry<'a> {
     let search = &exploration.search;
     let failure = search.failure.as_ref();
     let anomalies =
@@ -174,24 +262,37 @@ fn search_entry(exploration: &Exploration) -> SearchEntry<'_> {
             _ => Vec::new(),
         },
     };
+    let verdict = exploration.verdict();
+    let kept = match replay {
+        Replay::Command { kept_workload, .. } => kept_workload.map(|file| file.display().to_string()),
+        Replay::CargoTest { .. } => None,
+    };
     SearchEntry {
-        verdict: verdict_name(&exploration.verdict()),
+        name: RANDOM_WORKLOADS,
+        verdict: verdict_name(&verdict),
+        reason: match verdict {
+            Verdict::Skip(why) | Verdict::Inconclusive(why) | Verdict::Error(why) => Some(why),
+            Verdict::Pass | Verdict::Fail => None,
+        },
         workloads: search.cases,
         operations: search.operations,
         reads: search.reads,
         reads_after_convergence: search.settled_reads,
         workload: failure.map(|failure| failure.regression().to_string()),
         anomalies: anomalies.unwrap_or_default(),
+        expected: met.expectation_of(RANDOM_WORKLOADS).map(ToString::to_string),
+        kept: kept.filter(|_| failure.is_some()),
+        replay: failure.map(|_| replay.of_search(exploration)),
         observed: exploration.observed.iter().map(level).collect(),
     }
 }
 
 /// One line of JSON for one case, for `--format jsonl`.
-pub fn case_line(run: &CaseRun) -> String {
-    serde_json::to_string(&case_entry(run)).expect("a report has only strings and numbers")
+pub fn case_line(run: &CaseRun, replay: &Replay<'_>, expected: Option<&Expectation>) -> String {
+    Part::Case(case_entry(run, replay, expected)).line()
 }
 
-fn case_entry(run: &CaseRun) -> CaseEntry<'_> {
+fn case_entry<'a>(run: &'a CaseRun, replay: &Replay<'_>, expected: Option<&Expectation>) -> CaseEntry<'a> {
     let reason = match &run.report.verdict {
         Verdict::Skip(why) | Verdict::Inconclusive(why) | Verdict::Error(why) => Some(why.as_str()),
         Verdict::Pass | Verdict::Fail => None,
@@ -204,6 +305,11 @@ fn case_entry(run: &CaseRun) -> CaseEntry<'_> {
         comparisons: run.report.comparisons,
         observations: &run.report.observations,
         anomalies: run.report.anomalies.iter().map(|a| anomaly_entry(a, &run.report.history)).collect(),
+        expected: expected.map(ToString::to_string),
+        replay: match run.report.verdict {
+            Verdict::Pass | Verdict::Skip(_) => None,
+            Verdict::Fail | Verdict::Inconclusive(_) | Verdict::Error(_) => Some(replay.of_case(run.case.name)),
+        },
     }
 }
 

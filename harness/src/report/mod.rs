@@ -2,6 +2,7 @@
 //!
 //! * [`human`]: the terminal.
 //! * [`json`](mod@json): machines.
+//! * [`junit`]: machines that show tests.
 //! * [`diagram`]: operations drawn as overlapping lines.
 //! * [`judgement`]: what the judge says of a history.
 
@@ -9,8 +10,12 @@ pub mod diagram;
 pub mod human;
 pub mod json;
 pub mod judgement;
+pub mod junit;
 
 use kvspec_suites::Totals;
+
+use crate::expectation::Met;
+use crate::run::Run;
 
 /// The exit code of a run with these totals.
 pub fn exit(totals: &Totals) -> Exit {
@@ -20,6 +25,23 @@ pub fn exit(totals: &Totals) -> Exit {
         Totals { pass: 0, inconclusive: 0, .. } => Exit::NothingSelected,
         Totals { inconclusive: 1.., .. } => Exit::Inconclusive,
         _ => Exit::Conformant,
+    }
+}
+
+/// The exit code of a run; one that was interrupted says nothing but that. What failed as expected
+/// fails no run, what was expected and did not come does.
+pub fn exit_of(run: &Run, met: &Met<'_>) -> Exit {
+    if run.extent.is_interrupted {
+        return Exit::Interrupted;
+    }
+    let mut totals = run.totals();
+    // A known violation is decided, and in this sense it passed.
+    totals.fail -= met.known().len();
+    totals.pass += met.known().len();
+    match exit(&totals) {
+        Exit::OwnFault => Exit::OwnFault,
+        _ if !met.stale.is_empty() => Exit::NotConformant,
+        exit => exit,
     }
 }
 
@@ -60,9 +82,9 @@ pub struct RunHeader {
     pub target: String,
     /// The seed.
     pub seed: u64,
-    /// What was found by trying, where no configuration declares it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub found: Option<String>,
+    /// What was found by trying, where no configuration declares it; a line each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<String>,
 }
 
 #[cfg(test)]

@@ -1,18 +1,19 @@
-//! Random workloads by many sessions: the search for a violation, and what the ladder says of
-//! histories that have none.
+//! Random workloads by many sessions: the search for a violation, and what the ladder says of the
+//! histories of those that have none.
 
 use std::time::{Duration, Instant};
 
 use kvspec_reference::History;
-use kvspec_reference::interface::{Clock, Subject};
+use kvspec_reference::interface::Subject;
 use kvspec_reference::judge::explain::explain;
 use kvspec_reference::judge::ladder::{self, Ladder};
-use kvspec_reference::judge::{Finding, Level};
-use kvspec_suites::generate::{self, Size};
-use kvspec_suites::property::{self, PropertyReport, Search};
+use kvspec_reference::judge::{Finding, Level, Witness};
+use kvspec_suites::generate::Size;
+use kvspec_suites::property::{self, Execution, PropertyReport, Regression, Search};
 use kvspec_suites::{Declaration, Verdict};
 
 use super::RealClock;
+use crate::configuration::promised;
 
 /// How many workloads are tried where time is virtual.
 pub const CASES: u64 = 256;
@@ -20,8 +21,12 @@ pub const CASES: u64 = 256;
 const CASES_IN_REAL_TIME: u64 = 4;
 /// The longest pause of a workload in real time.
 const PAUSE_IN_REAL_TIME: Duration = Duration::from_millis(5);
-/// How many workloads the ladder is judged on, of those tried.
+/// How many workloads the ladder is judged on: the first of those tried.
 const LADDER_CASES_MAX: u64 = 32;
+/// How many runs shrinking may take where time is real and the convergence bound takes some of it.
+const SHRINK_RUNS_IN_REAL_TIME: u64 = 60;
+/// How long shrinking may take where time is real: what runs differs from run to run there anyway.
+const SHRINK_IN_REAL_TIME: Duration = Duration::from_secs(60);
 
 /// The limits of an exploration.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +44,11 @@ pub struct Exploration {
     pub search: PropertyReport,
     /// The levels of consistency seen, strongest first; empty after a violation.
     pub observed: Vec<Observed>,
+    /// A promised level that the judge found broken where the oracle found nothing: one of the two
+    /// is wrong, and nothing is known of the implementation.
+    pub disagreement: Option<String>,
+    /// How long it took, on the real clock; never part of what is compared between runs.
+    pub took: Duration,
 }
 
 /// What was seen of one level over all workloads.
@@ -53,65 +63,136 @@ pub struct Observed {
 }
 
 impl Exploration {
-    /// The verdict of the search. The ladder beyond the profile's promise fails nobody.
+    /// The verdict of the search. The ladder beyond the profile's promise, and what is claimed,
+    /// fails nobody.
     pub fn verdict(&self) -> Verdict {
-        self.search.verdict()
+        match (self.search.verdict(), &self.disagreement) {
+            (Verdict::Fail, _) | (_, None) => self.search.verdict(),
+            (_, Some(why)) => Verdict::Error(why.clone()),
+        }
     }
 }
 
-/// Tries random workloads; `go_on` is asked before each, with how many were tried.
+/// Someone who watches an exploration. Every method has a default, which lets it run to its end.
+pub trait Watch {
+    /// Asked before each workload, with how many were tried: whether to begin it.
+    fn goes_on(&mut self, tried: u64) -> bool {
+        let _ = tried;
+        true
+    }
+
+    /// Whether the user wants it to end, even if a failure is not yet as small as can be.
+    fn is_interrupted(&mut self) -> bool {
+        false
+    }
+
+    /// Told of a workload that failed, before it is shrunk.
+    fn found(&mut self, regression: &Regression) {
+        let _ = regression;
+    }
+}
+
+/// Watches nothing.
+pub struct Unwatched;
+
+impl Watch for Unwatched {}
+
+/// Tries random workloads.
 pub fn explore(
     subject: &dyn Subject,
     declaration: &Declaration,
     seed: u64,
     budget: Budget,
-    mut go_on: impl FnMut(u64) -> bool,
+    watch: &mut dyn Watch,
 ) -> Exploration {
-    let clock = RealClock::starting_now();
+    let start = Instant::now();
+    let clock = RealClock { start };
     let is_virtual = subject.start(seed).is_ok_and(|implementation| implementation.clock().is_some());
     let is_quick = is_virtual || declaration.convergence_bound().is_zero();
     let cases = budget.cases.unwrap_or(if is_quick { CASES } else { CASES_IN_REAL_TIME });
     let size = if is_virtual { Size::default() } else { Size { pause: PAUSE_IN_REAL_TIME, ..Size::default() } };
-    let start = Instant::now();
-    let in_time = || budget.time.is_none_or(|time| start.elapsed() < time);
-    let search = Search { seed, cases, size, ..Search::default() };
-    let search =
-        property::search_while(subject, &clock, declaration, search, &mut |report| in_time() && go_on(report.cases));
-    let observed = if search.verdict() == Verdict::Pass {
-        observe(subject, &clock, declaration, search.search, search.cases.min(LADDER_CASES_MAX))
-    } else {
-        Vec::new()
+    let mut search = Search { seed, cases, size, ..Search::default() };
+    if !is_quick {
+        search.shrink_runs_max = SHRINK_RUNS_IN_REAL_TIME;
+    }
+    let mut explorer = Explorer {
+        watch,
+        profile: subject.profile(),
+        end: budget.time.and_then(|time| start.checked_add(time)),
+        is_virtual,
+        shrinking_since: None,
+        ladder_cases: 0,
+        observed: Vec::new(),
+        disagreement: None,
     };
-    Exploration { search, observed }
+    let search = property::search_watched(subject, &clock, declaration, search, &mut explorer);
+    let Explorer { observed, disagreement, .. } = explorer;
+    let passed = search.verdict() == Verdict::Pass;
+    Exploration { search, observed: if passed { observed } else { Vec::new() }, disagreement, took: start.elapsed() }
 }
 
-fn observe(
-    subject: &dyn Subject,
-    clock: &dyn Clock,
-    declaration: &Declaration,
-    search: Search,
-    cases: u64,
-) -> Vec<Observed> {
-    let profile = crate::configuration::DEFAULT_PROFILE;
-    let mut observed: Vec<Observed> = Vec::new();
-    for case in 0..cases {
-        let seed = search.seed.wrapping_add(case);
-        let workload = generate::from_seed(declaration, search.size, seed);
-        let Ok(execution) = property::execute(subject, clock, declaration, profile, &workload, seed) else { continue };
-        let history = execution.run.history;
-        let ladder = ladder::judge(&history, &ladder::Options::default());
+/// Watches the search: puts its histories on the ladder, and keeps to the budget.
+struct Explorer<'a> {
+    watch: &'a mut dyn Watch,
+    profile: &'a str,
+    /// No workload is begun after it.
+    end: Option<Instant>,
+    is_virtual: bool,
+    shrinking_since: Option<Instant>,
+    ladder_cases: u64,
+    observed: Vec<Observed>,
+    disagreement: Option<String>,
+}
+
+impl property::Watch for Explorer<'_> {
+    fn goes_on(&mut self, report: &PropertyReport) -> bool {
+        self.end.is_none_or(|end| Instant::now() < end)
+            && !self.watch.is_interrupted()
+            && self.watch.goes_on(report.cases)
+    }
+
+    fn goes_on_shrinking(&mut self) -> bool {
+        let since = *self.shrinking_since.get_or_insert_with(Instant::now);
+        let in_time = self.is_virtual || since.elapsed() < SHRINK_IN_REAL_TIME;
+        in_time && !self.watch.is_interrupted()
+    }
+
+    fn ran(&mut self, execution: &Execution) {
+        if self.ladder_cases >= LADDER_CASES_MAX {
+            return;
+        }
+        self.ladder_cases += 1;
+        let history = &execution.run.history;
+        let ladder = ladder::judge(history, &ladder::Options::default());
+        for level in promised(self.profile) {
+            if let Some(Finding::Broken(witness)) = ladder.finding(*level) {
+                self.disagreement.get_or_insert_with(|| disagreement(*level, witness, history));
+            }
+        }
         for (level, finding) in ladder.findings() {
-            match observed.iter_mut().find(|o| o.level == level) {
-                Some(o) => o.merge(finding, &ladder, &history),
+            match self.observed.iter_mut().find(|o| o.level == level) {
+                Some(o) => o.merge(finding, &ladder, history),
                 None => {
                     let mut o = Observed { level, finding: finding.clone(), counterexample: None };
-                    o.merge(finding, &ladder, &history);
-                    observed.push(o);
+                    o.merge(finding, &ladder, history);
+                    self.observed.push(o);
                 }
             }
         }
     }
-    observed
+
+    fn found(&mut self, regression: &Regression) {
+        self.watch.found(regression);
+    }
+}
+
+fn disagreement(level: Level, witness: &Witness, history: &History) -> String {
+    let operations: Vec<String> = witness.operations.iter().map(|&i| history.operation_text(i)).collect();
+    format!(
+        "the judge finds that a history breaks {}, in which the oracle finds nothing wrong: {}",
+        level.name(),
+        operations.join("; ")
+    )
 }
 
 impl Observed {
@@ -132,8 +213,7 @@ impl Observed {
             let is_first = ladder.first_broken().contains(&self.level);
             let smallest = is_first.then(|| explain(history, self.level, ladder::checker(self.level), witness));
             if let Some(smallest) = smallest {
-                let witness =
-                    kvspec_reference::judge::Witness { operations: smallest.operations, because: smallest.because };
+                let witness = Witness { operations: smallest.operations, because: smallest.because };
                 self.finding = Finding::Broken(witness);
                 self.counterexample = Some(history.clone());
             }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use kvspec_reference::History;
 use kvspec_reference::interface::{Clock, Failure, Subject};
+use kvspec_suites::property::start_trapped;
 use kvspec_suites::{Case, CaseReport, Declaration, Totals, Verdict, run_case};
 
 use exploration::Exploration;
@@ -34,6 +35,26 @@ pub struct Run {
     pub cases: Vec<CaseRun>,
     /// The random workloads, unless none were wanted.
     pub exploration: Option<Exploration>,
+    /// How much of the suite that is.
+    pub extent: Extent,
+}
+
+/// How much of a profile's suite a run covers; the random workloads count as one case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// How many cases were selected.
+    pub selected: usize,
+    /// How many there are.
+    pub of: usize,
+    /// The user ended the run before all that were selected had ended.
+    pub is_interrupted: bool,
+}
+
+impl Extent {
+    /// Whether the whole suite ran: only then can it say that an implementation is conformant.
+    pub fn is_whole(&self) -> bool {
+        self.selected == self.of && !self.is_interrupted
+    }
 }
 
 impl Run {
@@ -64,16 +85,34 @@ pub struct CaseRun {
     pub took: Duration,
 }
 
+/// What happens to a case.
+pub enum Event<'a> {
+    /// It begins.
+    Begins(&'static Case),
+    /// It has ended.
+    Ended(&'a CaseRun),
+}
+
 impl Plan<'_> {
     /// Runs the cases one after another; `observe` is told of each when it has ended.
     pub fn run(&self, mut observe: impl FnMut(&CaseRun)) -> Vec<CaseRun> {
+        self.run_observed(|event| {
+            if let Event::Ended(run) = event {
+                observe(run);
+            }
+        })
+    }
+
+    /// As [`Plan::run`], but `observe` is told of the beginning of each case too.
+    pub fn run_observed(&self, mut observe: impl FnMut(Event<'_>)) -> Vec<CaseRun> {
         let mut runs = Vec::with_capacity(self.cases.len());
         for case in &self.cases {
             if INTERRUPTED.load(Ordering::Relaxed) {
                 break;
             }
+            observe(Event::Begins(case));
             let run = run_one(case, self.subject, self.declaration, self.seed);
-            observe(&run);
+            observe(Event::Ended(&run));
             runs.push(run);
         }
         runs
@@ -92,10 +131,13 @@ pub fn run_one(case: &'static Case, subject: &dyn Subject, declaration: &Declara
 }
 
 fn not_started(failure: Failure) -> CaseReport {
-    let why = format!("the implementation could not be started: {failure}");
+    let (verdict, anomalies) = match failure {
+        Failure::Trap(why) => (Verdict::Fail, vec![start_trapped(&why)]),
+        failure => (Verdict::Error(format!("the implementation could not be started: {failure}")), Vec::new()),
+    };
     CaseReport {
-        verdict: Verdict::Error(why),
-        anomalies: Vec::new(),
+        verdict,
+        anomalies,
         observations: Vec::new(),
         history: History::default(),
         comparisons: 0,

@@ -1,7 +1,7 @@
 //! Sessions on real threads, for stores that are [`Sync`]: calls overlap as they would in use.
 //!
 //! What the threads do is drawn from a seed, when they do it is not: so a failure is told by its
-//! history, and not shrunk.
+//! history, and not shrunk. A panic of the store is a trap, after which its session calls no more.
 
 use std::collections::BTreeMap;
 use std::sync::Barrier;
@@ -9,15 +9,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use kvspec_reference::anomaly::Anomaly;
-use kvspec_reference::history::{ClockUnit, Header};
+use kvspec_reference::history::{ClockUnit, Header, Outcome, Record};
 use kvspec_reference::interface::{Bucket, Failure, Implementation, Result};
 use kvspec_reference::session_log::{self, SessionLog};
 use kvspec_reference::workload::{Call, Step, Workload};
 use kvspec_reference::{History, oracle};
 use kvspec_suites::Declaration;
 use kvspec_suites::generate::{self, Size};
+use kvspec_suites::property::{broken_claim, judge, start_trapped};
 
 use crate::configuration::DEFAULT_PROFILE;
+use crate::subject::native::guarded;
 
 /// The longest pause within a workload.
 const PAUSE_MAX: Duration = Duration::from_millis(2);
@@ -37,51 +39,102 @@ pub struct ConcurrentFailure {
 /// one breaks a requirement.
 ///
 /// # Errors
-/// When kvspec is at fault, and how.
+/// When kvspec is at fault, and how; or when nothing was decided, as no read was answered after the
+/// convergence bound.
 pub fn search<I: Implementation + Sync>(
     start: impl Fn() -> I,
     declaration: &Declaration,
     seed: u64,
     count: u64,
 ) -> std::result::Result<Option<ConcurrentFailure>, String> {
-    let size = Size { pause: PAUSE_MAX, ..Size::default() };
+    let mut settled_reads = 0;
     for seed in (0..count).map(|i| seed.wrapping_add(i)) {
-        let workload = generate::from_seed(declaration, size, seed);
-        let history = run(&workload, &start(), declaration.convergence_bound())?;
-        let anomalies = oracle::judge(&history);
-        if !anomalies.is_empty() {
-            return Ok(Some(ConcurrentFailure { seed, history, anomalies }));
+        let store = match guarded(|| Ok(start())) {
+            Ok(store) => store,
+            Err(failure) => {
+                let anomalies = vec![start_trapped(&failure.to_string())];
+                return Ok(Some(ConcurrentFailure { seed, history: History::default(), anomalies }));
+            }
+        };
+        let (failure, history) = try_one(&store, DEFAULT_PROFILE, declaration, seed)?;
+        if failure.is_some() {
+            return Ok(failure);
         }
+        settled_reads += oracle::examine(&history).settled_reads;
+    }
+    if settled_reads == 0 {
+        return Err(format!("nothing was compared: in {count} workloads, no read gave a result after the bound"));
     }
     Ok(None)
 }
 
+/// One workload on one store, judged.
+fn try_one<I: Implementation + Sync>(
+    store: &I,
+    profile: &str,
+    declaration: &Declaration,
+    seed: u64,
+) -> std::result::Result<(Option<ConcurrentFailure>, History), String> {
+    let size = Size { pause: PAUSE_MAX, ..Size::default() };
+    let workload = generate::from_seed(declaration, size, seed);
+    let (history, failures) = run(&workload, store, profile, declaration.bound_for(workload.sessions))?;
+    if let Some(Failure::Harness(why)) = failures.iter().find(|failure| matches!(failure, Failure::Harness(_))) {
+        return Err(why.clone());
+    }
+    let trap = failures.iter().find(|failure| matches!(failure, Failure::Trap(_)));
+    let mut anomalies: Vec<Anomaly> = trap.map(|trap| trapped(trap, &history)).into_iter().collect();
+    anomalies.extend(judge(&history));
+    anomalies.extend(broken_claim(declaration, &workload, &history));
+    let failure = (!anomalies.is_empty()).then(|| ConcurrentFailure { seed, history: history.clone(), anomalies });
+    Ok((failure, history))
+}
+
+fn trapped(trap: &Failure, history: &History) -> Anomaly {
+    let trapped = |record: &&Record| record.outcome == Outcome::Trap;
+    let first = history.records.iter().filter(trapped).map(|record| record.response).min();
+    let operation = history.records.iter().position(|record| Some(record.response) == first);
+    Anomaly {
+        requirement: "KVE-ERR-01",
+        register: None,
+        expected: "a result or an error".into(),
+        actual: trap.to_string(),
+        operations: operation.into_iter().collect(),
+        because: vec!["the arguments are within the declared limits, and a valid call never traps".into()],
+    }
+}
+
 /// Runs a workload with a thread a session. No call crosses a `wait` or a `quiesce`, after which
-/// every session reads every register of the workload.
+/// every session reads every register of the workload. Gives the history and the calls that gave no
+/// result, in the order in which they ended.
 ///
 /// # Errors
 /// When kvspec is at fault, and how.
 pub fn run<I: Implementation + Sync>(
     workload: &Workload,
     store: &I,
+    profile: &str,
     bound: Duration,
-) -> std::result::Result<History, String> {
+) -> std::result::Result<(History, Vec<Failure>), String> {
     let clock = SharedClock { start: Instant::now(), last_event_ns: AtomicU64::new(0) };
     let barrier = Barrier::new(usize::from(workload.sessions));
-    let logs: std::result::Result<Vec<SessionLog>, String> = std::thread::scope(|scope| {
+    let ended: std::result::Result<Vec<(SessionLog, Vec<Noted>)>, String> = std::thread::scope(|scope| {
         let thread = |session: u16| {
             let (clock, barrier) = (&clock, &barrier);
             scope.spawn(move || Thread::new(session, workload, store, clock).run(barrier, bound))
         };
         let threads: Vec<_> = (0..workload.sessions).map(thread).collect();
-        let join = |thread: std::thread::ScopedJoinHandle<'_, SessionLog>| {
+        let join = |thread: std::thread::ScopedJoinHandle<'_, (SessionLog, Vec<Noted>)>| {
             thread.join().map_err(|_| "a thread of the driver panicked".to_owned())
         };
         threads.into_iter().map(join).collect()
     });
     let bound_ns = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
-    let header = Header { profile: DEFAULT_PROFILE.into(), convergence_bound: bound_ns, clock: ClockUnit::Nanoseconds };
-    session_log::merge(header, logs?, []).map_err(|e| e.to_string())
+    let header = Header { profile: profile.into(), convergence_bound: bound_ns, clock: ClockUnit::Nanoseconds };
+    let (logs, failures): (Vec<SessionLog>, Vec<Vec<Noted>>) = ended?.into_iter().unzip();
+    let history = session_log::merge(header, logs, []).map_err(|e| e.to_string())?;
+    let mut failures = failures.concat();
+    failures.sort_by_key(|noted| noted.0);
+    Ok((history, failures.into_iter().map(|noted| noted.1).collect()))
 }
 
 /// Nanoseconds since the start, raised so that no two events of any threads have the same.
@@ -99,6 +152,9 @@ impl SharedClock {
     }
 }
 
+/// A call that gave no result, and when it ended.
+type Noted = (u64, Failure);
+
 /// One session on its thread, with handles of its own.
 struct Thread<'a, I> {
     session: u16,
@@ -107,14 +163,26 @@ struct Thread<'a, I> {
     clock: &'a SharedClock,
     handles: BTreeMap<String, Box<dyn Bucket>>,
     log: SessionLog,
+    failures: Vec<Noted>,
+    /// Something trapped: from then on the session only waits for the others, who wait for it.
+    is_broken: bool,
 }
 
 impl<'a, I: Implementation> Thread<'a, I> {
     fn new(session: u16, workload: &'a Workload, store: &'a I, clock: &'a SharedClock) -> Self {
-        Self { session, workload, store, clock, handles: BTreeMap::new(), log: SessionLog::new(session) }
+        Self {
+            session,
+            workload,
+            store,
+            clock,
+            handles: BTreeMap::new(),
+            log: SessionLog::new(session),
+            failures: Vec::new(),
+            is_broken: false,
+        }
     }
 
-    fn run(mut self, barrier: &Barrier, bound: Duration) -> SessionLog {
+    fn run(mut self, barrier: &Barrier, bound: Duration) -> (SessionLog, Vec<Noted>) {
         for step in &self.workload.steps {
             match step {
                 Step::Call { session, call } if *session == self.session => self.call(call),
@@ -132,7 +200,9 @@ impl<'a, I: Implementation> Thread<'a, I> {
                 }
             }
         }
-        self.log
+        let handles = std::mem::take(&mut self.handles);
+        self.close(handles);
+        (self.log, self.failures)
     }
 
     fn read_everything(&mut self) {
@@ -145,23 +215,44 @@ impl<'a, I: Implementation> Thread<'a, I> {
 
     fn call(&mut self, call: &Call) {
         if matches!(call, Call::Reopen { .. }) {
-            self.handles.remove(call.bucket());
+            let handle = self.handles.remove(call.bucket());
+            self.close(handle);
+        }
+        if self.is_broken {
+            return;
         }
         // The handle is opened before the clock is read: opening is no part of the operation.
         let opened = self.open(call.bucket());
         let invoke = self.clock.stamp();
-        let result = opened.and_then(|()| session_log::perform(&*self.handles[call.bucket()], call));
+        let result = opened.and_then(|()| {
+            let handle = &*self.handles[call.bucket()];
+            guarded(|| session_log::perform(handle, call))
+        });
         let response = self.clock.stamp();
         self.log.note(call, &result, invoke, response);
+        self.note_failure(result.err());
+    }
+
+    /// Drops handles; that may panic too.
+    fn close<H>(&mut self, handles: H) {
+        let closed = guarded(|| {
+            drop(handles);
+            Ok(())
+        });
+        self.note_failure(closed.err());
+    }
+
+    fn note_failure(&mut self, failure: Option<Failure>) {
+        self.is_broken |= matches!(failure, Some(Failure::Trap(_)));
+        let now = self.clock.stamp();
+        self.failures.extend(failure.map(|failure| (now, failure)));
     }
 
     fn open(&mut self, bucket: &str) -> Result<()> {
         if self.handles.contains_key(bucket) {
             return Ok(());
         }
-        let panicked = |_| Err(Failure::Trap("panicked while a bucket was opened".into()));
-        let open = std::panic::AssertUnwindSafe(|| self.store.open(bucket));
-        let handle = std::panic::catch_unwind(open).unwrap_or_else(panicked)?;
+        let handle = guarded(|| self.store.open(bucket))?;
         self.handles.insert(bucket.to_owned(), handle);
         Ok(())
     }

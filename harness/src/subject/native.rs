@@ -1,5 +1,6 @@
 //! Rust trait objects. A panic of the store is a trap of the store, not the end of the run.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -37,7 +38,8 @@ pub fn silence_caught_panics() {
     }));
 }
 
-fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Calls; a panic is a trap.
+pub(crate) fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
     let outer = GUARDED.replace(true);
     let result = catch_unwind(AssertUnwindSafe(call));
     GUARDED.set(outer);
@@ -56,7 +58,8 @@ impl Implementation for Guarded<Box<dyn Implementation + '_>> {
     }
 
     fn outgoing_value(&self) -> Result<Box<dyn OutgoingValue>> {
-        guarded(|| self.0.outgoing_value())
+        let value = guarded(|| self.0.outgoing_value())?;
+        Ok(Box::new(Guarded(value)))
     }
 
     fn clock(&self) -> Option<&dyn Clock> {
@@ -95,6 +98,9 @@ impl Bucket for Guarded<Box<dyn Bucket>> {
     }
 
     fn set_value(&self, key: &str, value: &dyn OutgoingValue) -> Result<()> {
+        // The store knows its own values, not what guards them.
+        let any: &dyn Any = value;
+        let value = any.downcast_ref::<Guarded<Box<dyn OutgoingValue>>>().map_or(value, |guarded| &*guarded.0);
         guarded(|| self.0.set_value(key, value))
     }
 
@@ -183,6 +189,17 @@ impl IncomingValue for Guarded<Box<dyn IncomingValue>> {
     }
 }
 
+impl OutgoingValue for Guarded<Box<dyn OutgoingValue>> {
+    fn write_sync(&self, body: &[u8]) -> Result<()> {
+        guarded(|| self.0.write_sync(body))
+    }
+
+    fn write_stream(&self) -> Result<Box<dyn OutputStream>> {
+        let stream = guarded(|| self.0.write_stream())?;
+        Ok(Box::new(Guarded(stream)))
+    }
+}
+
 impl InputStream for Guarded<Box<dyn InputStream>> {
     fn read(&mut self, limit: u64) -> Result<Option<Vec<u8>>> {
         guarded(|| self.0.read(limit))
@@ -209,13 +226,55 @@ mod tests {
         fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
             panic!("no bucket {name}")
         }
+
+        fn outgoing_value(&self) -> Result<Box<dyn OutgoingValue>> {
+            Ok(Box::new(Panicking))
+        }
+    }
+
+    impl OutgoingValue for Panicking {
+        fn write_sync(&self, _body: &[u8]) -> Result<()> {
+            panic!("no body")
+        }
+
+        fn write_stream(&self) -> Result<Box<dyn OutputStream>> {
+            Ok(Box::new(Panicking))
+        }
+    }
+
+    impl OutputStream for Panicking {
+        fn write(&mut self, _bytes: &[u8]) -> Result<()> {
+            panic!("no write")
+        }
+
+        fn flush(&mut self) -> Result<()> {
+            panic!("no flush")
+        }
     }
 
     #[test]
     fn a_panic_is_a_trap() {
         let subject = Native(|| Panicking);
         let store = subject.start(0).unwrap();
+        let trap =
+            |failure: Failure| assert!(matches!(&failure, Failure::Trap(why) if why.starts_with("panicked: no ")));
         let failure = store.open("b").err().unwrap();
         assert_eq!(failure, Failure::Trap("panicked: no bucket b".into()));
+        let value = store.outgoing_value().unwrap();
+        trap(value.write_sync(b"v").unwrap_err());
+        let mut stream = value.write_stream().unwrap();
+        trap(stream.write(b"v").unwrap_err());
+        trap(stream.flush().unwrap_err());
+    }
+
+    #[test]
+    fn a_store_is_given_its_own_outgoing_values() {
+        let subject = Native(kvspec_reference::InMemory::new);
+        let store = subject.start(0).unwrap();
+        let value = store.outgoing_value().unwrap();
+        value.write_sync(b"v").unwrap();
+        let bucket = store.open("b").unwrap();
+        bucket.set_value("k", &*value).unwrap();
+        assert_eq!(bucket.get("k").unwrap().as_deref(), Some(&b"v"[..]));
     }
 }

@@ -128,7 +128,7 @@ impl KeyCharacters {
 #[serde(deny_unknown_fields, default)]
 pub struct Consistency {
     /// How long after quiescence reads may still differ, in milliseconds. `None`: 0 where
-    /// `read-your-writes` or more is claimed, else 1,000.
+    /// `linearizable` is claimed, else 1,000; with `read-your-writes`, 0 while one session is alone.
     pub convergence_ms: Option<u64>,
     /// Guarantees that are claimed beyond the profile's own.
     pub claims: Vec<Claim>,
@@ -146,14 +146,41 @@ pub enum Claim {
     Linearizable,
 }
 
-/// The bound of an implementation that declares none and claims nothing.
+/// The bound of an implementation that declares none and claims nothing that would make it 0.
 const DEFAULT_CONVERGENCE_MS: u64 = 1_000;
 
 impl Declaration {
-    /// How long after quiescence reads may still differ.
+    /// How long after quiescence reads may still differ, whoever wrote and whoever reads.
     pub fn convergence_bound(&self) -> Duration {
-        let strong = self.consistency.claims.iter().any(|c| *c != Claim::MonotonicReads);
-        let default_ms = if strong { 0 } else { DEFAULT_CONVERGENCE_MS };
+        self.bound_for(2)
+    }
+
+    /// As [`Declaration::convergence_bound`], where only this many sessions write and read: a claim of
+    /// read-your-writes says nothing of what others wrote, so it is no bound but for one session.
+    pub fn bound_for(&self, sessions: u16) -> Duration {
+        let claims = &self.consistency.claims;
+        let own_at_once = sessions <= 1 && claims.contains(&Claim::ReadYourWrites);
+        let default_ms = if own_at_once || claims.contains(&Claim::Linearizable) { 0 } else { DEFAULT_CONVERGENCE_MS };
         Duration::from_millis(self.consistency.convergence_ms.unwrap_or(default_ms))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_is_a_bound_for_those_it_speaks_of() {
+        let bounds = |convergence_ms, claims: &[Claim]| {
+            let consistency = Consistency { convergence_ms, claims: claims.to_vec() };
+            let declaration = Declaration { consistency, ..Declaration::default() };
+            assert_eq!(declaration.convergence_bound(), declaration.bound_for(2));
+            [1, 2, 9].map(|sessions| declaration.bound_for(sessions).as_millis())
+        };
+        assert_eq!(bounds(None, &[]), [1_000; 3]);
+        assert_eq!(bounds(None, &[Claim::MonotonicReads]), [1_000; 3]);
+        assert_eq!(bounds(None, &[Claim::ReadYourWrites]), [0, 1_000, 1_000]);
+        assert_eq!(bounds(None, &[Claim::ReadYourWrites, Claim::Linearizable]), [0; 3]);
+        assert_eq!(bounds(Some(7), &[Claim::ReadYourWrites]), [7; 3]);
     }
 }

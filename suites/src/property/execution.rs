@@ -1,15 +1,16 @@
 //! One workload, run once on a fresh implementation and judged.
 
-use std::time::Duration;
-
 use kvspec_reference::anomaly::Anomaly;
 use kvspec_reference::driver::{self, Run};
-use kvspec_reference::history::Outcome;
+use kvspec_reference::history::{History, Outcome};
 use kvspec_reference::interface::{Clock, Failure, Subject};
+use kvspec_reference::judge::explain::{Explanation, explain};
+use kvspec_reference::judge::{Finding, Level, ladder};
 use kvspec_reference::oracle;
 use kvspec_reference::workload::Workload;
 
-use crate::declaration::{Claim, Declaration};
+use super::claims::broken_claim;
+use crate::declaration::Declaration;
 
 /// What came of a workload.
 #[derive(Debug, Clone)]
@@ -24,12 +25,14 @@ pub struct Execution {
     pub settled_reads: u64,
 }
 
-/// Runs a workload on a fresh implementation and judges it. The workload must obey the declaration:
-/// a call that traps counts as a violation.
+/// Runs a workload on a fresh implementation and judges it, by what its profile
+/// and its claims add to eventual consistency too.
+/// The workload must obey the declaration: a call that traps counts as a violation, as does a trap
+/// of the start.
 ///
 /// # Errors
-/// When the implementation cannot be started, or kvspec or its adapter is at fault; the text says
-/// how.
+/// When the implementation cannot be started for another reason, or kvspec or its adapter is at
+/// fault; the text says how.
 pub fn execute(
     subject: &dyn Subject,
     clock: &dyn Clock,
@@ -38,26 +41,72 @@ pub fn execute(
     workload: &Workload,
     seed: u64,
 ) -> Result<Execution, String> {
-    let implementation = subject.start(seed).map_err(|why| format!("the implementation did not start: {why}"))?;
-    let run = driver::run(workload, &*implementation, clock, profile, bound(declaration, workload.sessions));
+    let implementation = match subject.start(seed) {
+        Ok(implementation) => implementation,
+        Err(Failure::Trap(why)) => return Ok(Execution::of_no_start(profile, &why)),
+        Err(failure) => return Err(format!("the implementation did not start: {failure}")),
+    };
+    let run = driver::run(workload, &*implementation, clock, profile, declaration.bound_for(workload.sessions));
     if let Some(fault) = run.harness_fault() {
         return Err(format!("step {} of the workload: {}", fault.step, fault.failure));
     }
     let judgement = oracle::examine(&run.history);
     let mut anomalies: Vec<Anomaly> = first_trap(&run).into_iter().collect();
     anomalies.extend(judgement.anomalies);
+    anomalies.extend(promised_beyond_eventual(&run.history));
+    anomalies.extend(broken_claim(declaration, workload, &run.history));
     Ok(Execution { run, anomalies, reads: judgement.reads, settled_reads: judgement.settled_reads })
 }
 
-/// The convergence bound that a workload is judged by. A store that claims read-your-writes and
-/// declares no bound converges at once for one session, but other sessions may see it later.
-fn bound(declaration: &Declaration, sessions: u16) -> Duration {
-    let declared = declaration.convergence_bound();
-    let consistency = &declaration.consistency;
-    if sessions > 1 && consistency.convergence_ms.is_none() && !consistency.claims.contains(&Claim::Linearizable) {
-        return declared.max(Declaration::default().convergence_bound());
+/// What is wrong with a history, by the profile that its header names.
+pub fn judge(history: &History) -> Vec<Anomaly> {
+    let mut anomalies = oracle::judge(history);
+    anomalies.extend(promised_beyond_eventual(history));
+    anomalies
+}
+
+/// `store@0.2.0` promises a client its own writes, `eventual@0.1.0` does not: a read of a session
+/// that is older than what it had written (KVS-RYW-01). The sessions of a workload are taken for
+/// clients: where they share one, they are promised no less.
+fn promised_beyond_eventual(history: &History) -> Option<Anomaly> {
+    if !history.header.profile.starts_with("store@") {
+        return None;
     }
-    declared
+    let level = Level::ReadYourWrites;
+    let check = ladder::checker(level);
+    let Finding::Broken(witness) = check(history) else { return None };
+    let Explanation { operations, because, .. } = explain(history, level, check, &witness);
+    let read = &history.records[*operations.last()?];
+    let (bucket, key) = &history.registers[read.register as usize];
+    Some(Anomaly {
+        requirement: "KVS-RYW-01",
+        register: Some((bucket.to_string(), key.to_string())),
+        expected: format!("session {} reads its own last write of the key, or one that is not older", read.session),
+        actual: history.operation_text(*operations.last()?),
+        operations,
+        because,
+    })
+}
+
+impl Execution {
+    fn of_no_start(profile: &str, why: &str) -> Self {
+        let mut history = History::default();
+        history.header.profile = profile.into();
+        let run = Run { history, failures: Vec::new() };
+        Self { run, anomalies: vec![start_trapped(why)], reads: 0, settled_reads: 0 }
+    }
+}
+
+/// An implementation that traps before anything was asked of it.
+pub fn start_trapped(why: &str) -> Anomaly {
+    Anomaly {
+        requirement: "KVE-ERR-01",
+        register: None,
+        expected: "an implementation that starts and can be called".into(),
+        actual: format!("it trapped as it started: {why}"),
+        operations: Vec::new(),
+        because: vec!["nothing was asked of it yet, so no argument can have been wrong".into()],
+    }
 }
 
 /// A call that trapped although its arguments are valid.

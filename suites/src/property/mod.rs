@@ -18,9 +18,11 @@
 //! assert_eq!(report.verdict(), Verdict::Pass);
 //! ```
 
+mod claims;
 mod execution;
 mod regression;
 mod smallest;
+mod watch;
 
 use std::fmt;
 
@@ -37,12 +39,12 @@ use crate::case::Verdict;
 use crate::declaration::Declaration;
 use crate::generate::{Size, Workloads};
 
-pub use execution::{Execution, execute};
+pub use claims::broken_claim;
+pub use execution::{Execution, execute, judge, start_trapped};
 pub use regression::Regression;
 use smallest::{Place, Shown, Smallest, smallest};
+pub use watch::Watch;
 
-/// The profile that property tests judge by.
-const PROFILE: &str = "eventual@0.1.0";
 /// What to search with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Search {
@@ -123,7 +125,7 @@ pub fn search(subject: &dyn Subject, clock: &dyn Clock, declaration: &Declaratio
 }
 
 /// As [`search`], but asks `go_on` before each workload, with the report so far: for a progress
-/// line, a budget of time, an interruption. A failure is still shrunk.
+/// line or a budget of time. A failure is still shrunk.
 pub fn search_while(
     subject: &dyn Subject,
     clock: &dyn Clock,
@@ -131,13 +133,24 @@ pub fn search_while(
     search: Search,
     go_on: &mut dyn FnMut(&PropertyReport) -> bool,
 ) -> PropertyReport {
+    search_watched(subject, clock, declaration, search, &mut watch::GoOn(go_on))
+}
+
+/// As [`search`], with someone who watches and may end it.
+pub fn search_watched(
+    subject: &dyn Subject,
+    clock: &dyn Clock,
+    declaration: &Declaration,
+    search: Search,
+    watch: &mut dyn Watch,
+) -> PropertyReport {
     let mut report =
         PropertyReport { search, cases: 0, operations: 0, reads: 0, settled_reads: 0, failure: None, error: None };
     let workloads = Workloads { declaration: declaration.clone(), size: search.size };
     let mut runner = runner(search.seed);
     let mut seeds = Random::for_purpose(search.seed, 1);
     for case in 0..search.cases {
-        if !go_on(&report) {
+        if !watch.goes_on(&report) {
             break;
         }
         let found = match workloads.new_tree(&mut runner) {
@@ -148,7 +161,7 @@ pub fn search_while(
             }
         };
         let seed = seeds.bits();
-        match execute(subject, clock, declaration, PROFILE, &found, seed) {
+        match execute(subject, clock, declaration, subject.profile(), &found, seed) {
             Err(why) => {
                 report.error = Some(why);
                 break;
@@ -161,10 +174,12 @@ pub fn search_while(
                 if !execution.anomalies.is_empty() {
                     let place = Place { subject, clock, declaration };
                     let shown = Shown { seed, workload: found.clone(), execution };
-                    let smallest = smallest(place, shown, search.shrink_runs_max);
+                    watch.found(&shown.regression());
+                    let smallest = smallest(place, shown, search.shrink_runs_max, &mut || watch.goes_on_shrinking());
                     report.failure = Some(PropertyFailure::new(case, found, smallest));
                     break;
                 }
+                watch.ran(&execution);
             }
         }
     }
@@ -196,11 +211,21 @@ impl PropertyFailure {
 
     /// The workload file to keep.
     pub fn regression(&self) -> Regression {
-        Regression {
-            requirement: self.anomalies[0].requirement.into(),
-            implementation_seed: self.implementation_seed,
-            file: WorkloadFile { profile: PROFILE.into(), workload: self.workload.clone() },
-        }
+        regression_of(&self.history.header.profile, &self.anomalies, &self.workload, self.implementation_seed)
+    }
+}
+
+impl Shown {
+    fn regression(&self) -> Regression {
+        regression_of(&self.execution.run.history.header.profile, &self.execution.anomalies, &self.workload, self.seed)
+    }
+}
+
+fn regression_of(profile: &str, anomalies: &[Anomaly], workload: &Workload, implementation_seed: u64) -> Regression {
+    Regression {
+        requirement: anomalies[0].requirement.into(),
+        implementation_seed,
+        file: WorkloadFile { profile: profile.into(), workload: workload.clone() },
     }
 }
 

@@ -4,7 +4,7 @@ use kvspec_reference::interface::{Clock, Subject};
 use kvspec_reference::shrink::shrink;
 use kvspec_reference::workload::{Step, Workload};
 
-use super::{Execution, PROFILE, execute};
+use super::{Execution, execute};
 use crate::declaration::Declaration;
 
 /// The requirement that a register does not wait for others.
@@ -44,10 +44,12 @@ pub(super) struct Smallest {
 /// [`Shrinking::leave_out_traffic`]): first with few seeds of the
 /// implementation, then, when the workload is small and tries are cheap, with many. A store that
 /// acts by chance acts otherwise when steps are missing, and shows the same fault with another seed.
-/// Later rounds are left out where the seed makes no difference.
-pub(super) fn smallest(place: Place<'_>, found: Shown, runs_max: u64) -> Smallest {
+/// Later rounds are left out where the seed makes no difference. `goes_on` is asked before each
+/// run: the first no ends the shrinking with what there is.
+pub(super) fn smallest(place: Place<'_>, found: Shown, runs_max: u64, goes_on: &mut dyn FnMut() -> bool) -> Smallest {
     let requirement = found.execution.anomalies[0].requirement;
-    let mut shrinking = Shrinking { place, requirement, first_seed: found.seed, shown: found, runs: 0, runs_max };
+    let mut shrinking =
+        Shrinking { place, requirement, first_seed: found.seed, shown: found, runs: 0, runs_max, goes_on };
     shrinking.leave_out_traffic();
     shrinking.round(FEW_SEEDS);
     if shrinking.seed_matters() {
@@ -56,7 +58,8 @@ pub(super) fn smallest(place: Place<'_>, found: Shown, runs_max: u64) -> Smalles
             shrinking.round(MOST_SEEDS);
         }
     }
-    Smallest { shown: shrinking.shown, runs: shrinking.runs, is_minimal: shrinking.runs < runs_max }
+    // An end that was asked for has used up the runs.
+    Smallest { is_minimal: shrinking.runs < shrinking.runs_max, runs: shrinking.runs, shown: shrinking.shown }
 }
 
 struct Shrinking<'p> {
@@ -66,6 +69,7 @@ struct Shrinking<'p> {
     shown: Shown,
     runs: u64,
     runs_max: u64,
+    goes_on: &'p mut dyn FnMut() -> bool,
 }
 
 impl Shrinking<'_> {
@@ -95,7 +99,8 @@ impl Shrinking<'_> {
     fn round(&mut self, seeds: u64) {
         let start = self.shown.workload.clone();
         // The bound is on runs; each candidate takes at least one.
-        shrink(&start, self.runs_max.saturating_sub(self.runs), |candidate| {
+        let candidates_max = self.runs_max.saturating_sub(self.runs);
+        shrink(&start, candidates_max, |candidate| {
             let others = (0..seeds).map(|i| self.first_seed.wrapping_add(1 + i));
             let seeds: Vec<u64> = std::iter::once(self.shown.seed).chain(others).collect();
             seeds.into_iter().any(|seed| self.shows(candidate, seed))
@@ -104,12 +109,15 @@ impl Shrinking<'_> {
 
     /// Runs a candidate, and keeps it when it violates the same requirement.
     fn shows(&mut self, candidate: &Workload, seed: u64) -> bool {
+        if self.runs < self.runs_max && !(self.goes_on)() {
+            self.runs_max = self.runs;
+        }
         if self.runs >= self.runs_max {
             return false;
         }
         self.runs += 1;
         let Place { subject, clock, declaration } = self.place;
-        let Ok(mut execution) = execute(subject, clock, declaration, PROFILE, candidate, seed) else {
+        let Ok(mut execution) = execute(subject, clock, declaration, subject.profile(), candidate, seed) else {
             return false;
         };
         execution.anomalies.sort_by_key(|a| a.requirement != self.requirement);
@@ -129,9 +137,12 @@ impl Shrinking<'_> {
         };
         let shown = text(&self.shown.execution);
         (0..FEW_SEEDS).any(|i| {
+            if self.runs >= self.runs_max {
+                return false;
+            }
             self.runs += 1;
             let seed = self.first_seed.wrapping_add(1 + i);
-            let again = execute(subject, clock, declaration, PROFILE, &self.shown.workload, seed);
+            let again = execute(subject, clock, declaration, subject.profile(), &self.shown.workload, seed);
             again.is_ok_and(|execution| text(&execution) != shown)
         })
     }

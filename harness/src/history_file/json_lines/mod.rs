@@ -15,7 +15,7 @@
 //! **The first line** says what holds for the whole. `version` is 1. `clock` is `"ns"`
 //! (nanoseconds) or `"counter"` (of events: order without duration). Of the convergence bound,
 //! `convergence_bound_ns` goes with `"ns"`, `convergence_bound_events` with `"counter"`; without
-//! either it is 0. `initial` can only be `"absent"`: every register is absent at the start.
+//! either nobody promised one, and convergence is not judged. `initial` can only be `"absent"`: every register is absent at the start.
 //! Where a recording began later, record the setting of the registers too.
 //!
 //! **Every other line is an operation**, in any order, or a mark.
@@ -40,12 +40,14 @@
 //! recorder kept no bytes, only a name. A string and its base64 are one value.
 //!
 //! **A mark** `{"mark":"quiescent","at":12}` says that the recorder knows of no write in flight at
-//! that time.
+//! that time. It is kept for other readers: no verdict rests on it, since the operations show as
+//! much by themselves.
 //!
 //! Two events with one time are taken to overlap. Unknown fields are refused: a misspelt field
 //! must not change a verdict.
 
 mod fields;
+mod parse;
 mod read;
 mod write;
 

@@ -12,15 +12,17 @@ use kvspec_reference::{History, Record};
 
 use super::VERSION;
 use super::fields::{AnyHeader, HeaderFields, LineFields, Scalar};
+use super::parse::{column_of, parse};
+use crate::configuration::PROFILES;
 use crate::history_file::lines::{Line, Lines};
-use crate::history_file::{Fault, ReadError};
+use crate::history_file::{Fault, NO_CONVERGENCE_BOUND, ReadError};
 
 /// Reads a history.
 ///
 /// # Errors
 /// [`ReadError`] with the place of the first fault.
 pub fn read(input: impl BufRead) -> Result<History, ReadError> {
-    let mut lines = Lines::new(input);
+    let mut lines = Lines::new(input, "name long values with {\"id\":N} instead of writing them out");
     let header = loop {
         match lines.next()? {
             Some(line) if line.is_blank() => {}
@@ -77,7 +79,12 @@ fn read_header(line: &Line<'_>) -> Result<Header, Fault> {
         let mend = "\"initial\" is \"absent\"; for other states, record the operations that set them first";
         return wrong("initial", "registers are absent at the start", mend);
     }
-    Ok(Header { profile: fields.profile.0.into_owned(), convergence_bound: convergence_bound.unwrap_or(0), clock })
+    let profile = fields.profile.0.into_owned();
+    if !PROFILES.contains(&profile.as_str()) {
+        let mend = format!("there are {}", PROFILES.join(", "));
+        return Err(line.fault(column_of(line, "profile"), format!("the profile {profile:?} is not known"), mend));
+    }
+    Ok(Header { profile, convergence_bound: convergence_bound.unwrap_or(NO_CONVERGENCE_BOUND), clock })
 }
 
 struct Reader {
@@ -116,7 +123,24 @@ impl Reader {
         if fields.mark.as_ref().is_none_or(|mark| mark.0 != "quiescent") {
             return Err(line.fault(column_of(line, "mark"), "the mark is not known", FORM));
         }
-        if fields.session.is_some() || fields.op.is_some() || fields.invoke.is_some() || fields.response.is_some() {
+        let LineFields {
+            session,
+            op,
+            bucket,
+            key,
+            value,
+            result,
+            expected,
+            new,
+            swapped,
+            invoke,
+            response,
+            outcome,
+            ..
+        } = fields;
+        let has_state = [value, result, expected, new].into_iter().any(Option::is_some) || swapped.is_some();
+        let has_place = bucket.is_some() || key.is_some() || outcome.is_some();
+        if has_state || has_place || session.is_some() || op.is_some() || invoke.is_some() || response.is_some() {
             return Err(line.fault(0, "the line is a mark and an operation", FORM));
         }
         let at = fields.at.ok_or_else(|| line.fault(0, "the mark has no \"at\"", FORM))?;
@@ -330,53 +354,5 @@ impl LineNumbers {
     fn line_of(&self, entry: usize) -> u64 {
         let run = self.runs.partition_point(|(start, _)| *start <= entry);
         run.checked_sub(1).map_or(1, |run| self.runs[run].1 + (entry - self.runs[run].0) as u64)
-    }
-}
-
-/// Where a field's name stands in a line, in bytes; 0 when it is not there. Within a string its
-/// quotes would be escaped, so the first match before a colon is the field.
-fn column_of(line: &Line<'_>, field: &str) -> usize {
-    let name = format!("\"{field}\"");
-    let text = String::from_utf8_lossy(line.bytes);
-    let is_name = |at: &usize| text[at + name.len()..].trim_start().starts_with(':');
-    text.match_indices(&name).map(|(at, _)| at).find(is_name).unwrap_or(0)
-}
-
-fn parse<'a, T: serde::Deserialize<'a>>(line: &Line<'a>) -> Result<T, Fault> {
-    // serde would take an array for the fields in order.
-    if line.bytes.iter().find(|b| !b.is_ascii_whitespace()) != Some(&b'{') {
-        return Err(line.fault(0, "the line is no JSON object", "write one JSON object a line"));
-    }
-    serde_json::from_slice(line.bytes).map_err(|error| json_fault(line, &error))
-}
-
-/// Says of an error of JSON what most likely happened to the file.
-fn json_fault(line: &Line<'_>, error: &serde_json::Error) -> Fault {
-    let at = error.column().saturating_sub(1);
-    let whole = error.to_string();
-    let message = whole.split(" at line ").next().unwrap_or(&whole);
-    let sessions = line.bytes.windows(9).filter(|window| window == b"\"session\"").count();
-    match error.classify() {
-        serde_json::error::Category::Eof if !line.is_ended => line.fault(
-            line.bytes.len(),
-            "the file ends in the middle of this line",
-            "the recording was cut off: remove the line; if its operation wrote, record it with outcome unknown",
-        ),
-        _ if message == "trailing characters" && line.bytes.get(at) == Some(&b'{') => {
-            line.fault(at, "a second object begins on this line", "write one object a line")
-        }
-        _ if sessions > 1 => line.fault(
-            at,
-            format!("two lines have run into each other ({message})"),
-            "let one writer write whole lines, or lock the file for each line",
-        ),
-        serde_json::error::Category::Eof => {
-            line.fault(line.bytes.len(), "the line ends before its object does", "write each object on one line")
-        }
-        serde_json::error::Category::Data if message.starts_with("unknown field") => {
-            line.fault(at, message, "correct the name, or remove the field")
-        }
-        serde_json::error::Category::Data => line.fault(at, message, "see the format's description"),
-        _ => line.fault(at, format!("this is no JSON: {message}"), "write one JSON object a line, in UTF-8"),
     }
 }

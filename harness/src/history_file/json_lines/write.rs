@@ -8,6 +8,7 @@ use kvspec_reference::history::{ABSENT, ClockUnit, Kind, Outcome, PRESENT, Value
 use kvspec_reference::{History, Record};
 
 use super::VERSION;
+use crate::history_file::NO_CONVERGENCE_BOUND;
 
 /// Writes a history: the header, the operations in the order of their invocations, the marks.
 /// Reading it gives the same history, and writing that gives the same bytes.
@@ -22,8 +23,11 @@ pub fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
     };
     write!(out, "{{\"kvspec\":\"history\",\"version\":{VERSION},\"profile\":")?;
     string(out, &header.profile)?;
-    let bound_value = header.convergence_bound;
-    writeln!(out, ",\"initial\":\"absent\",\"clock\":\"{clock}\",\"{bound}\":{bound_value}}}")?;
+    write!(out, ",\"initial\":\"absent\",\"clock\":\"{clock}\"")?;
+    if header.convergence_bound != NO_CONVERGENCE_BOUND {
+        write!(out, ",\"{bound}\":{}", header.convergence_bound)?;
+    }
+    writeln!(out, "}}")?;
     for record in &history.records {
         operation(history, record, out)?;
     }

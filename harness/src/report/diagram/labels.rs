@@ -14,6 +14,8 @@ pub(super) struct Labels<'a> {
     history: &'a History,
     /// Whether operations go to more than one bucket.
     with_bucket: bool,
+    /// Whether each call has its number.
+    is_numbered: bool,
     /// Values that stand in the legend, by number.
     values: BTreeMap<u32, String>,
     /// Registers that stand in the legend, by number.
@@ -22,10 +24,10 @@ pub(super) struct Labels<'a> {
 
 impl<'a> Labels<'a> {
     /// The ways to say it, the plainest first.
-    pub(super) fn from_plain_to_short(history: &'a History, operations: &[usize]) -> [Self; 3] {
+    pub(super) fn from_plain_to_short(history: &'a History, operations: &[usize], is_numbered: bool) -> [Self; 3] {
         let buckets = || operations.iter().map(|&i| &history.registers[history.records[i].register as usize].0);
         let with_bucket = buckets().any(|bucket| Some(bucket) != buckets().next());
-        let plain = || Self { history, with_bucket, values: BTreeMap::new(), registers: BTreeMap::new() };
+        let plain = || Self { history, with_bucket, is_numbered, values: BTreeMap::new(), registers: BTreeMap::new() };
         let mut short_values = plain();
         short_values.shorten_values(operations);
         let mut short_all = plain();
@@ -38,13 +40,14 @@ impl<'a> Labels<'a> {
     pub(super) fn call(&self, operation: usize) -> String {
         let record = &self.history.records[operation];
         let place = self.place(record.register);
+        let number = if self.is_numbered { format!("#{operation} ") } else { String::new() };
         match record.kind {
-            Kind::Set => format!("set {place} = {}", self.state(record.value)),
+            Kind::Set => format!("{number}set {place} = {}", self.state(record.value)),
             Kind::CompareAndSwap => {
                 let swap = self.history.swaps[record.value as usize];
-                format!("cas {place} {} to {}", self.state(swap.expected), self.state(swap.new))
+                format!("{number}cas {place} {} to {}", self.state(swap.expected), self.state(swap.new))
             }
-            Kind::Get | Kind::Exists | Kind::Delete => format!("{} {place}", record.kind.name()),
+            Kind::Get | Kind::Exists | Kind::Delete => format!("{number}{} {place}", record.kind.name()),
         }
     }
 

@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use kvspec_reference::anomaly::visible;
 use kvspec_reference::judge::Finding;
 use kvspec_suites::Verdict;
 
-use super::{Palette, Replay, anomaly_text, draw, labelled, spaced};
+use super::{Palette, Replay, anomaly_text, draw, labelled};
+use crate::configuration::promised;
 use crate::run::exploration::{Exploration, Observed};
 
 /// A line for the search, and what was seen of the ladder.
@@ -14,7 +16,7 @@ pub(super) fn summary(out: &mut String, exploration: &Exploration, palette: Pale
     let verdict = match exploration.verdict() {
         Verdict::Pass => palette.good("passed"),
         Verdict::Fail => palette.bad("failed"),
-        Verdict::Skip(why) | Verdict::Inconclusive(why) | Verdict::Error(why) => palette.doubtful(&why),
+        Verdict::Skip(why) | Verdict::Inconclusive(why) | Verdict::Error(why) => palette.doubtful(&visible(&why)),
     };
     let _ = writeln!(
         out,
@@ -38,8 +40,10 @@ pub(super) fn summary(out: &mut String, exploration: &Exploration, palette: Pale
     if let Some((o, history)) = first.and_then(|o| o.counterexample.as_ref().map(|history| (o, history)))
         && let Finding::Broken(witness) = &o.finding
     {
-        let _ =
-            writeln!(out, "  for example, {} is not kept (which {} allows):", o.level.name(), history.header.profile);
+        let profile = &history.header.profile;
+        let allowed =
+            if promised(profile).contains(&o.level) { String::new() } else { format!(" (which {profile} allows)") };
+        let _ = writeln!(out, "  for example, {} is not kept{allowed}:", o.level.name());
         draw(out, history, &witness.operations);
     }
 }
@@ -66,14 +70,5 @@ pub(super) fn failure(out: &mut String, exploration: &Exploration, replay: &Repl
     for step in &failure.workload.steps {
         let _ = writeln!(out, "    {step}");
     }
-    let line = match replay {
-        Replay::Command { target, kept_workload: Some(file), .. } => {
-            spaced(&["kvspec replay", &file.display().to_string(), target])
-        }
-        Replay::Command { target, seed, kept_workload: None } => {
-            spaced(&["kvspec run", target, &format!("--filter random_workloads --seed {seed}")])
-        }
-        Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test random_workloads"),
-    };
-    let _ = writeln!(out, "  replay    {line}");
+    let _ = writeln!(out, "  replay    {}", replay.of_search(exploration));
 }

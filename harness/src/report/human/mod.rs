@@ -1,58 +1,31 @@
 //! The report for a terminal: terse when good, evidence when not.
 
 mod exploration;
+mod replay;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use kvspec_reference::anomaly::visible;
 use kvspec_reference::{Anomaly, History};
-use kvspec_suites::property::Execution;
 use kvspec_suites::{Totals, Verdict, requirement};
 
 use super::diagram;
 use super::{Exit, RunHeader, exit};
+use crate::expectation::Met;
 use crate::run::exploration::Exploration;
 use crate::run::threads::ConcurrentFailure;
-use crate::run::{CaseRun, Run};
+use crate::run::{CaseRun, Extent, Run};
+use crate::selection::RANDOM_WORKLOADS;
+
+pub use replay::{Replay, quoted, replay_text};
 
 /// How wide the report is, in columns.
 const WIDTH: usize = 100;
+/// How far drawings are indented.
+const DRAWING_INDENT: usize = 4;
 /// Where the text beside a label begins.
 const INDENT: &str = "            ";
-
-/// How a failure is run again.
-pub enum Replay<'a> {
-    /// With the command.
-    Command {
-        /// The arguments that name the target; none: the built-in store.
-        target: &'a str,
-        /// The seed.
-        seed: u64,
-        /// Where the workload of a failed search was kept.
-        kept_workload: Option<&'a std::path::Path>,
-    },
-    /// In the user's own tests.
-    CargoTest {
-        /// The seed.
-        seed: u64,
-    },
-}
-
-impl Replay<'_> {
-    fn line(&self, case: &str) -> String {
-        match self {
-            Replay::Command { target, seed, .. } => {
-                spaced(&["kvspec run", target, &format!("--filter {case} --seed {seed}")])
-            }
-            Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test -- --exact {case}"),
-        }
-    }
-}
-
-/// The parts that are not empty, a blank between them.
-fn spaced(parts: &[&str]) -> String {
-    parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
-}
 
 /// How the text is coloured.
 #[derive(Debug, Clone, Copy)]
@@ -88,12 +61,19 @@ impl Palette {
 }
 
 /// The whole report of a run.
-pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, palette: Palette, verbose: bool) -> String {
+pub fn text(
+    header: &RunHeader,
+    run: &Run,
+    replay: &Replay<'_>,
+    met: &Met<'_>,
+    palette: Palette,
+    verbose: bool,
+) -> String {
     let mut out = String::new();
     let runs = &run.cases;
     let version = env!("CARGO_PKG_VERSION");
     let _ = writeln!(out, "kvspec {version}: {} against {}, seed {}", header.profile, header.target, header.seed);
-    if let Some(found) = &header.found {
+    for found in &header.found {
         let _ = writeln!(out, "{}", palette.doubtful(found));
     }
     out.push('\n');
@@ -103,15 +83,16 @@ pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, palette: Palette
     }
     observations(&mut out, runs, palette);
     let failed = runs.iter().filter(|run| !matches!(run.report.verdict, Verdict::Pass | Verdict::Skip(_)));
-    for run in failed {
+    for run in failed.filter(|run| met.expectation_of(run.case.name).is_none()) {
         let _ = write!(out, "\n{}", painted_failure(run, replay, palette));
     }
-    if let Some(exploration) = &run.exploration {
+    if let Some(exploration) = run.exploration.as_ref().filter(|_| met.expectation_of(RANDOM_WORKLOADS).is_none()) {
         exploration::failure(&mut out, exploration, replay, palette);
     }
     out.push('\n');
-    broken_requirements(&mut out, run, palette);
-    conclusion(&mut out, header, &run.totals(), palette);
+    expectations(&mut out, met, palette);
+    broken_requirements(&mut out, run, met, palette);
+    conclusion(&mut out, header, run, met, palette);
     out
 }
 
@@ -159,7 +140,7 @@ fn skips(out: &mut String, runs: &[CaseRun], palette: Palette) {
         }
     }
     for (reason, claims) in reasons {
-        let _ = writeln!(out, "    {} {reason}: {}", palette.doubtful("skip"), claims.join(", "));
+        let _ = writeln!(out, "    {} {}: {}", palette.doubtful("skip"), visible(reason), claims.join(", "));
     }
 }
 
@@ -174,10 +155,27 @@ fn observations(out: &mut String, runs: &[CaseRun], palette: Palette) {
     }
 }
 
+/// What failed as expected, and what was expected and did not come.
+fn expectations(out: &mut String, met: &Met<'_>, palette: Palette) {
+    for (name, expectation) in met.known() {
+        let label = format!("{} {name}: ", palette.doubtful("known"));
+        paragraph(out, &label, INDENT, &expectation.to_string());
+    }
+    for expectation in &met.stale {
+        paragraph(out, &format!("{} ", palette.bad("STALE")), INDENT, &expectation.stale_text());
+    }
+    if met.known().len() + met.stale.len() > 0 {
+        out.push('\n');
+    }
+}
+
 /// One bug fails many cases: at the end of a long report stands which requirements they name.
-fn broken_requirements(out: &mut String, run: &Run, palette: Palette) {
-    let of_cases = run.cases.iter().map(|case| case.report.anomalies.as_slice());
-    let search = run.exploration.as_ref().and_then(|exploration| exploration.search.failure.as_ref());
+fn broken_requirements(out: &mut String, run: &Run, met: &Met<'_>, palette: Palette) {
+    let unexpected = run.cases.iter().filter(|case| met.expectation_of(case.case.name).is_none());
+    let of_cases = unexpected.map(|case| case.report.anomalies.as_slice());
+    let is_unexpected = met.expectation_of(RANDOM_WORKLOADS).is_none();
+    let search =
+        run.exploration.as_ref().filter(|_| is_unexpected).and_then(|exploration| exploration.search.failure.as_ref());
     let of_search = search.map(|failure| failure.anomalies.as_slice());
     let mut failures_by_id: BTreeMap<&str, usize> = BTreeMap::new();
     for anomaly in of_cases.chain(of_search).filter_map(<[Anomaly]>::first) {
@@ -195,20 +193,36 @@ fn broken_requirements(out: &mut String, run: &Run, palette: Palette) {
     }
 }
 
-fn conclusion(out: &mut String, header: &RunHeader, totals: &Totals, palette: Palette) {
+fn conclusion(out: &mut String, header: &RunHeader, run: &Run, met: &Met<'_>, palette: Palette) {
+    let totals = run.totals();
     let Totals { pass, fail, skip, inconclusive, error, comparisons, .. } = totals;
+    let cases = totals.cases();
     let _ = writeln!(
         out,
-        "{} cases: {pass} passed, {fail} failed, {skip} skipped, {inconclusive} inconclusive, {error} errors \
+        "{cases} {}: {pass} passed, {fail} failed, {skip} skipped, {inconclusive} inconclusive, {error} {} \
          ({comparisons} results compared)",
-        totals.cases()
+        if cases == 1 { "case" } else { "cases" },
+        if error == 1 { "error" } else { "errors" },
     );
-    let conclusion = match exit(totals) {
-        Exit::Conformant => palette.good(&format!("conformant to {}", header.profile)),
+    let Extent { selected, of, is_interrupted } = run.extent;
+    let known = met.known().len();
+    let conclusion = match exit(&totals) {
+        Exit::NotConformant if fail == known && met.stale.is_empty() && !is_interrupted => {
+            let times = if known == 1 { "1 known violation".into() } else { format!("{known} known violations") };
+            palette.doubtful(&format!("not conformant to {}, by {times} and nothing else", header.profile))
+        }
         Exit::NotConformant => palette.bad(&format!("NOT CONFORMANT to {}", header.profile)),
+        Exit::OwnFault => palette.bad("kvspec or its adapter is at fault: this says nothing about the implementation"),
+        _ if is_interrupted => {
+            palette.doubtful(&format!("interrupted: nothing failed so far, after {cases} of {selected} cases"))
+        }
+        Exit::Conformant if !met.stale.is_empty() => palette.bad("an expectation is stale: see above"),
+        Exit::Conformant if run.extent.is_whole() => palette.good(&format!("conformant to {}", header.profile)),
+        Exit::Conformant => {
+            palette.doubtful(&format!("{selected} of {of} cases were selected: nothing in them failed"))
+        }
         Exit::Inconclusive => palette.doubtful("inconclusive: nothing failed, but not everything could be decided"),
-        Exit::NothingSelected => palette.doubtful("no case was run to its end: nothing is known"),
-        _ => palette.bad("kvspec or its adapter is at fault: this says nothing about the implementation"),
+        _ => palette.doubtful("no case was run to its end: nothing is known"),
     };
     let _ = writeln!(out, "{conclusion}");
 }
@@ -218,30 +232,13 @@ pub fn failure_text(run: &CaseRun, replay: &Replay<'_>) -> String {
     painted_failure(run, replay, Palette::PLAIN)
 }
 
-/// What a workload that was run again showed, without colours.
-pub fn replay_text(file: &std::path::Path, execution: &Execution) -> String {
-    let mut out = format!("{}: ", file.display());
-    if execution.anomalies.is_empty() {
-        let _ = writeln!(
-            out,
-            "no violation ({} operations, {} reads after convergence)",
-            execution.run.history.records.len(),
-            execution.settled_reads
-        );
-    }
-    if let Some(anomaly) = execution.anomalies.first() {
-        let _ = writeln!(out, "violated");
-        anomaly_text(&mut out, anomaly, &execution.run.history, Palette::PLAIN);
-    }
-    out
-}
-
 /// What real threads did wrong, without colours.
 pub fn concurrent_text(failure: &ConcurrentFailure) -> String {
     let mut out = format!("workload of seed {}, run by real threads:\n", failure.seed);
     if let Some(anomaly) = failure.anomalies.first() {
         anomaly_text(&mut out, anomaly, &failure.history, Palette::PLAIN);
     }
+    let _ = writeln!(out, "  replay    KVSPEC_SEED={} cargo test concurrent_workloads", failure.seed);
     out
 }
 
@@ -264,14 +261,14 @@ fn painted_failure(run: &CaseRun, replay: &Replay<'_>, palette: Palette) -> Stri
             }
         }
         Verdict::Inconclusive(why) => {
-            let _ = writeln!(out, "{} {name}\n  {why}", palette.doubtful("INCONCLUSIVE"));
+            let _ = writeln!(out, "{} {name}\n  {}", palette.doubtful("INCONCLUSIVE"), visible(why));
         }
         Verdict::Error(why) => {
-            let _ = writeln!(out, "{} {name}\n  {why}", palette.bad("ERROR"));
+            let _ = writeln!(out, "{} {name}\n  {}", palette.bad("ERROR"), visible(why));
         }
         Verdict::Pass | Verdict::Skip(_) => {}
     }
-    let _ = writeln!(out, "  replay    {}", replay.line(run.case.name));
+    let _ = writeln!(out, "  replay    {}", replay.of_case(run.case.name));
     out
 }
 
@@ -291,13 +288,24 @@ fn anomaly_text(out: &mut String, anomaly: &Anomaly, history: &History, palette:
     }
     if !anomaly.operations.is_empty() {
         let _ = writeln!(out, "  history");
-        draw(out, history, &anomaly.operations);
+        let texts = anomaly.because.iter().chain([&anomaly.expected, &anomaly.actual]);
+        let speaks_of_numbers = texts.flat_map(|text| text.split('#').skip(1)).any(starts_with_digit);
+        let draw = if speaks_of_numbers { diagram::draw_numbered } else { diagram::draw };
+        indent(out, &draw(history, &anomaly.operations, WIDTH - DRAWING_INDENT));
     }
 }
 
+fn starts_with_digit(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+}
+
 fn draw(out: &mut String, history: &History, operations: &[usize]) {
-    for line in diagram::draw(history, operations, WIDTH - 4).lines() {
-        let _ = writeln!(out, "    {line}");
+    indent(out, &diagram::draw(history, operations, WIDTH - DRAWING_INDENT));
+}
+
+fn indent(out: &mut String, drawing: &str) {
+    for line in drawing.lines() {
+        let _ = writeln!(out, "{:DRAWING_INDENT$}{line}", "");
     }
 }
 
@@ -308,6 +316,6 @@ fn labelled(out: &mut String, label: &str, text: &str) {
 
 fn paragraph(out: &mut String, first: &str, rest: &str, text: &str) {
     let options = textwrap::Options::new(WIDTH).initial_indent(first).subsequent_indent(rest);
-    let text = kvspec_reference::anomaly::visible(text);
+    let text = visible(text);
     let _ = writeln!(out, "{}", textwrap::fill(&text, options.break_words(false)));
 }

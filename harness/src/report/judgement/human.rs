@@ -3,12 +3,14 @@
 use std::fmt::Write as _;
 
 use kvspec_reference::Anomaly;
+use kvspec_reference::anomaly::visible;
 use kvspec_reference::history::ClockUnit;
 use kvspec_reference::judge::staleness::Distribution;
 use kvspec_reference::judge::{Finding, Level};
 
-use super::{Judgement, Proof, finding_text};
-use crate::judge_command::PROMISED;
+use super::{Judgement, NO_BOUND, Proof};
+use crate::configuration::promised;
+use crate::judge_command::unknown_promise;
 use crate::report::Exit;
 use crate::report::diagram::{self, Charset};
 use crate::report::human::Palette;
@@ -62,8 +64,7 @@ impl Teller<'_> {
         }
         out.push('\n');
         let width = Level::ALL.iter().map(|level| level.name().len()).max().unwrap_or(0);
-        for (level, finding) in self.judgement.levels() {
-            let (name, why) = finding_text(finding);
+        for (level, finding, name, why) in self.judgement.levels() {
             let painted = match finding {
                 Some(Finding::Kept) => self.palette.good(name),
                 Some(Finding::Broken(_)) => self.palette.bad(name),
@@ -89,12 +90,13 @@ impl Teller<'_> {
         self.drawing(out, &anomaly.operations);
         let _ = writeln!(out, "  expected  {}", self.palette.good(&anomaly.expected));
         let _ = writeln!(out, "  actual    {}", self.palette.bad(&anomaly.actual));
-        because(out, &anomaly.because);
+        self.because(out, &anomaly.because);
     }
 
     /// What an anomaly has told of the promised levels is not told again.
     fn proofs(&self, out: &mut String) {
-        let is_told = |level: &Level| !self.judgement.anomalies.is_empty() && PROMISED.contains(level);
+        let promised = promised(&self.judgement.history.header.profile);
+        let is_told = |level: &Level| !self.judgement.anomalies.is_empty() && promised.contains(level);
         let untold = |proof: &Proof| {
             let levels: Vec<Level> = proof.levels.iter().copied().filter(|level| !is_told(level)).collect();
             (!levels.is_empty()).then(|| Proof { levels, ..proof.clone() })
@@ -118,7 +120,7 @@ impl Teller<'_> {
         }
         let _ = writeln!(out, "\n{names} broken:\n");
         self.drawing(out, &proof.operations);
-        because(out, &proof.because);
+        self.because(out, &proof.because);
     }
 
     /// Nothing where no read was behind, or where all is well.
@@ -164,15 +166,31 @@ impl Teller<'_> {
             (_, Some(level)) => {
                 self.palette.doubtful(&format!("{level} is required, and whether it is kept is not known"))
             }
-            (_, None) => self.palette.doubtful("nothing is known: no operation saw a value"),
+            (_, None) => self.palette.doubtful(&self.why_undecided()),
         };
         let _ = writeln!(out, "\n{text}");
     }
-}
 
-fn because(out: &mut String, lines: &[String]) {
-    for (i, line) in lines.iter().enumerate() {
-        let _ = writeln!(out, "  {}  {line}", if i == 0 { "because " } else { "        " });
+    /// Why nothing that is promised is broken, and it is not known to be kept either.
+    fn why_undecided(&self) -> String {
+        let judgement = self.judgement;
+        let profile = &judgement.history.header.profile;
+        if judgement.ladder.finding(Level::Integrity) != Some(&Finding::Kept) {
+            return "nothing is known: no operation saw a value".into();
+        }
+        match unknown_promise(promised(profile), &judgement.ladder) {
+            Some(level) => format!("nothing here breaks {profile}, but whether {} is kept is not known", level.name()),
+            None => format!("nothing here breaks {profile}, but convergence was not judged: {NO_BOUND}"),
+        }
+    }
+
+    fn because(&self, out: &mut String, lines: &[String]) {
+        for (i, line) in lines.iter().enumerate() {
+            let label = if i == 0 { "  because   " } else { "            " };
+            let options =
+                textwrap::Options::new(self.width.max(40)).initial_indent(label).subsequent_indent("              ");
+            let _ = writeln!(out, "{}", textwrap::fill(&visible(line), options.break_words(false)));
+        }
     }
 }
 

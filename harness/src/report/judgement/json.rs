@@ -4,7 +4,7 @@ use kvspec_reference::judge::staleness::Distribution;
 use kvspec_reference::{Anomaly, History};
 use serde::Serialize;
 
-use super::{Judgement, Proof, finding_text};
+use super::{Judgement, Proof};
 
 /// The version of the report's form.
 const REPORT_VERSION: u32 = 1;
@@ -148,10 +148,7 @@ fn head<'a>(judgement: &'a Judgement<'_>) -> Head<'a> {
 }
 
 fn levels<'a>(judgement: &'a Judgement<'_>) -> impl Iterator<Item = LevelEntry<'a>> {
-    judgement.levels().map(|(level, finding)| {
-        let (name, reason) = finding_text(finding);
-        LevelEntry { level: level.name(), finding: name, reason }
-    })
+    judgement.levels().map(|(level, _, finding, reason)| LevelEntry { level: level.name(), finding, reason })
 }
 
 fn proof_entry<'a>(history: &History, proof: &'a Proof) -> ProofEntry<'a> {

@@ -9,7 +9,7 @@ use kvspec_reference::judge::{Finding, Level};
 use kvspec_reference::{Anomaly, History};
 
 use super::Exit;
-use crate::history_file::Format;
+use crate::history_file::{Format, NO_CONVERGENCE_BOUND};
 
 /// Everything that is told of one history.
 #[derive(Debug)]
@@ -46,11 +46,27 @@ pub struct Proof {
 }
 
 impl Judgement<'_> {
-    /// Every level, strongest first, with what was found, or `None` where it was not judged.
-    fn levels(&self) -> impl Iterator<Item = (Level, Option<&Finding>)> {
-        Level::ALL.into_iter().map(|level| (level, self.ladder.finding(level)))
+    /// Every level, strongest first, with the name of what was found and the reason it carries.
+    fn levels(&self) -> impl Iterator<Item = (Level, Option<&Finding>, &'static str, Option<&str>)> {
+        Level::ALL.into_iter().map(|level| {
+            let finding = self.ladder.finding(level);
+            let (name, reason) = match finding {
+                Some(Finding::NotExercised(_)) if self.needs_bound(level) => ("not judged", Some(NO_BOUND)),
+                other => finding_text(other),
+            };
+            (level, finding, name, reason)
+        })
+    }
+
+    /// Whether the level cannot be judged, as nobody named a convergence bound.
+    fn needs_bound(&self, level: Level) -> bool {
+        let has_bound = self.history.header.convergence_bound != NO_CONVERGENCE_BOUND;
+        !has_bound && matches!(level, Level::LastWrite | Level::Convergent)
     }
 }
+
+/// Why convergence is not judged.
+const NO_BOUND: &str = "the recording names no convergence bound; --convergence gives one";
 
 /// The name of a finding, and the reason it carries.
 fn finding_text(finding: Option<&Finding>) -> (&'static str, Option<&str>) {

@@ -59,11 +59,13 @@ impl Functions {
     pub(super) fn of(instance: &Instance, indices: &Indices, store: &mut Store<Sandbox>) -> Result<Self> {
         macro_rules! function {
             ($name:ident) => {
-                instance.get_typed_func(&mut *store, &indices.$name)?
+                instance.get_typed_func(&mut *store, &indices.$name).map_err(|e| e.context(named(stringify!($name))))?
             };
-            ($name:ident?) => {
-                indices.$name.as_ref().map(|index| instance.get_typed_func(&mut *store, index)).transpose()?
-            };
+            ($name:ident?) => {{
+                let index = indices.$name.as_ref();
+                let function = index.map(|index| instance.get_typed_func(&mut *store, index)).transpose();
+                function.map_err(|e| e.context(named(stringify!($name))))?
+            }};
         }
         Ok(Self {
             open_bucket: function!(open_bucket),
@@ -83,5 +85,23 @@ impl Functions {
             stream_flush: function!(stream_flush?),
             stream_read: function!(stream_read?),
         })
+    }
+}
+
+/// What a component calls the function of a field, for people.
+fn named(field: &'static str) -> &'static str {
+    match field {
+        "open_bucket" => "bucket.open-bucket",
+        "new_outgoing" => "outgoing-value.new-outgoing-value",
+        "write_sync" => "outgoing-value.outgoing-value-write-body-sync",
+        "write_async" => "outgoing-value.outgoing-value-write-body-async",
+        "consume_sync" => "incoming-value.incoming-value-consume-sync",
+        "consume_async" => "incoming-value.incoming-value-consume-async",
+        "size" => "incoming-value.incoming-value-size",
+        "trace" => "error.trace",
+        "stream_write" => "output-stream.blocking-write-and-flush",
+        "stream_flush" => "output-stream.blocking-flush",
+        "stream_read" => "input-stream.blocking-read",
+        other => other,
     }
 }

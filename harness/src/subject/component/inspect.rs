@@ -12,6 +12,10 @@ const TYPES: &str = "wasi:keyvalue/types@0.1.0";
 const EVENTUAL: &str = "wasi:keyvalue/eventual@0.1.0";
 const ERROR: &str = "wasi:keyvalue/wasi-keyvalue-error@0.1.0";
 
+/// What to do about functions that are missing or of another type.
+pub(super) const BUILD_AGAINST: &str =
+    "build it against the WIT of wasi-keyvalue at commit b6313d4, as harness/wit/eventual-0.1.0 has it";
+
 /// Core modules and components share a magic number and differ in the word after it.
 const MAGIC: &[u8] = b"\0asm";
 const CORE_MODULE_LAYER: &[u8] = &[1, 0, 0, 0];
@@ -37,7 +41,8 @@ pub(super) fn find_functions(component: &Component, engine: &Engine) -> Result<I
     let names: Vec<String> = ty.exports(engine).map(|(name, _)| name.to_owned()).collect();
     for interface in [TYPES, EVENTUAL, ERROR] {
         if !names.iter().any(|name| name == interface) {
-            return Err(missing(interface, &names));
+            let imports: Vec<String> = ty.imports(engine).map(|(name, _)| name.to_owned()).collect();
+            return Err(missing(interface, &names, &imports));
         }
     }
     let streams = names.iter().find(|name| name.starts_with("wasi:io/streams@")).map(String::as_str);
@@ -52,7 +57,7 @@ pub(super) fn find_functions(component: &Component, engine: &Engine) -> Result<I
                 "exports {interface}, but it has no function `{function}`; it has {}",
                 functions(component, engine, interface)
             ),
-            mend: "build it against the WIT of wasi-keyvalue at commit b6313d4".into(),
+            mend: BUILD_AGAINST.into(),
         })
     };
     // The static shape takes ownership (commit b6313d4); the method shape is that of the commits
@@ -87,18 +92,36 @@ pub(super) fn find_functions(component: &Component, engine: &Engine) -> Result<I
     })
 }
 
-fn missing(interface: &str, names: &[String]) -> LoadError {
+/// What can be tested, for those who export something else.
+const TESTED: &str = "export one of the interfaces that are tested, as harness/wit has them: eventual@0.1.0 (with \
+                      types and wasi-keyvalue-error), store@0.2.0-draft or store@0.2.0-draft2";
+
+fn missing(interface: &str, exports: &[String], imports: &[String]) -> LoadError {
+    let of_keyvalue = |names: &[String]| -> Vec<String> {
+        names.iter().filter(|name| name.starts_with("wasi:keyvalue/")).cloned().collect()
+    };
     let (package, _) = interface.split_once('@').unwrap_or((interface, ""));
-    let other_version = names.iter().find(|name| name.split('@').next() == Some(package));
-    let keyvalue: Vec<&str> =
-        names.iter().map(String::as_str).filter(|name| name.starts_with("wasi:keyvalue/")).collect();
-    let mend =
-        format!("export {interface} (with types and wasi-keyvalue-error), as `kvspec explain eventual@0.1.0` says");
-    let fault = match other_version {
-        Some(found) => format!("exports {found}; this version of the interface is not the one tested, {interface}"),
-        None if !keyvalue.is_empty() => format!("exports {}, but not {interface}", keyvalue.join(", ")),
-        None if names.is_empty() => "exports nothing".into(),
-        None => format!("exports nothing of wasi:keyvalue; it exports {}", names.join(", ")),
+    let other_version = exports.iter().find(|name| name.split('@').next() == Some(package));
+    let (exported, imported) = (of_keyvalue(exports), of_keyvalue(imports));
+    let is_eventual = exported.iter().any(|name| [TYPES, EVENTUAL, ERROR].contains(&name.as_str()));
+    let (fault, mend) = match other_version {
+        Some(found) => (
+            format!("exports {found}; this version of the interface is not the one tested, {interface}"),
+            TESTED.into(),
+        ),
+        None if is_eventual => {
+            let mend = format!("export {interface} too: eventual@0.1.0 needs {EVENTUAL}, {TYPES} and {ERROR}");
+            (format!("exports {}, but not {interface}", exported.join(", ")), mend)
+        }
+        None if !exported.is_empty() => {
+            (format!("exports {}, which is not tested", exported.join(", ")), TESTED.into())
+        }
+        None if !imported.is_empty() => {
+            let mend = "give the component that exports the interface; for the host that a client runs in, see --host";
+            (format!("is a client: it imports {}, and exports nothing of it", imported.join(", ")), mend.into())
+        }
+        None if exports.is_empty() => ("exports nothing".into(), TESTED.into()),
+        None => (format!("exports nothing of wasi:keyvalue; it exports {}", exports.join(", ")), TESTED.into()),
     };
     LoadError { file: None, fault, mend }
 }

@@ -37,7 +37,8 @@ pub struct Options {
     pub limits: Limits,
     /// Its environment variables.
     pub environment: Vec<(String, String)>,
-    /// Where compiled code is kept between runs; `None`: the user's cache folder.
+    /// Where compiled code is kept between runs; `None`: the user's cache folder. All components of a
+    /// process share one engine, so that of the first one loaded holds for all.
     pub cache_folder: Option<PathBuf>,
 }
 
@@ -102,6 +103,27 @@ impl ComponentSubject {
 }
 
 impl ComponentSubject {
+    /// Starts an instance and checks the types of its functions: what is wrong here is wrong before
+    /// anything was asked of the implementation.
+    ///
+    /// # Errors
+    /// When it traps as it starts, or a function has another type than the interface's.
+    pub fn check_start(&self) -> std::result::Result<(), LoadError> {
+        let Err(failure) = self.start(0).map(drop) else { return Ok(()) };
+        let build = match &self.exports {
+            Exports::Eventual(_) => inspect::BUILD_AGAINST,
+            Exports::Store(_) => "build it against the WIT of wasi-keyvalue at v0.2.0-draft or v0.2.0-draft2",
+        };
+        Err(match failure {
+            Failure::Trap(why) => LoadError {
+                file: None,
+                fault: format!("traps as it starts: {why}"),
+                mend: "nothing of the interface was called yet: look at its start function".into(),
+            },
+            failure => LoadError { file: None, fault: failure.to_string(), mend: build.into() },
+        })
+    }
+
     fn sandbox(&self, seed: u64) -> Sandbox {
         let mut environment = self.options.environment.clone();
         environment.push((SEED_VARIABLE.into(), seed.to_string()));

@@ -91,7 +91,7 @@ impl Drop for Writer {
             End::Host(resource) => {
                 let sandbox = live.store.data_mut();
                 if let Ok(HostOutput::Pipe(index)) = sandbox.table.delete(Resource::new_own(resource.rep())) {
-                    sandbox.pipe(index).writer_closed = true;
+                    sandbox.close_writer(index);
                 }
             }
         }
@@ -119,13 +119,14 @@ impl InputStream for Reader {
                 let sandbox = live.store.data_mut();
                 let HostInput::Pipe(index) = *sandbox.table.get(resource).map_err(lost)? else { return Ok(None) };
                 let pipe = sandbox.pipe(index);
-                if pipe.bytes.is_empty() && !pipe.writer_closed {
+                if !pipe.is_ready() {
                     let why = "the stream of a body neither gives bytes nor ends: its writing end was never dropped";
                     return Err(Failure::Trap(why.into()));
                 }
-                let count = usize::try_from(limit).unwrap_or(usize::MAX).min(pipe.bytes.len());
-                let part: Vec<u8> = pipe.bytes.drain(..count).collect();
-                Ok((!part.is_empty() || !pipe.writer_closed || limit == 0).then_some(part))
+                if pipe.is_ended() {
+                    return Ok((limit == 0).then(Vec::new));
+                }
+                Ok(Some(sandbox.drain_pipe(index, usize::try_from(limit).unwrap_or(usize::MAX))))
             }
             End::Guest(stream) => {
                 let function = live.functions.stream_read.ok_or_else(unexported)?;
@@ -145,8 +146,10 @@ impl Drop for Reader {
         match &self.end {
             End::Guest(stream) => live.drop_resource(*stream),
             End::Host(resource) => {
-                // It is ours alone: nothing else can have deleted it.
-                let _ = live.store.data_mut().table.delete(Resource::<HostInput>::new_own(resource.rep()));
+                let sandbox = live.store.data_mut();
+                if let Ok(HostInput::Pipe(index)) = sandbox.table.delete(Resource::new_own(resource.rep())) {
+                    sandbox.close_reader(index);
+                }
             }
         }
     }

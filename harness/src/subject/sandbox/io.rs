@@ -48,15 +48,13 @@ type StreamResult<T> = std::result::Result<T, StreamError>;
 const WRITE_PERMIT_BYTES: u64 = 64 << 10;
 /// The most bytes one read gives, however many were asked for.
 const READ_BYTES_MAX: u64 = 1 << 20;
-/// The most bytes a pipe holds: a writer beyond that has gone astray.
-const PIPE_BYTES_MAX: usize = 256 << 20;
 
 impl Sandbox {
     fn is_ready(&self, pollable: Pollable) -> bool {
         match pollable {
             Pollable::Ready => true,
             Pollable::At(instant_ns) => instant_ns <= self.clock.now(),
-            Pollable::Pipe(index) => !self.pipes[index].bytes.is_empty() || self.pipes[index].writer_closed,
+            Pollable::Pipe(index) => self.pipe(index).is_ready(),
         }
     }
 
@@ -78,26 +76,20 @@ impl Sandbox {
         if blocking && limit > 0 {
             self.wait(&[Pollable::Pipe(index)])?;
         }
-        let pipe = self.pipe(index);
-        if pipe.bytes.is_empty() && pipe.writer_closed {
+        if self.pipe(index).is_ended() {
             return Ok(Err(StreamError::Closed));
         }
-        let count = (limit.min(READ_BYTES_MAX) as usize).min(pipe.bytes.len());
-        Ok(Ok(pipe.bytes.drain(..count).collect()))
+        Ok(Ok(self.drain_pipe(index, limit.min(READ_BYTES_MAX) as usize)))
     }
 
     pub(crate) fn write(&mut self, output: HostOutput, bytes: &[u8]) -> Result<()> {
         match output {
-            HostOutput::Print => self.print(bytes),
-            HostOutput::Pipe(index) => {
-                let pipe = self.pipe(index);
-                if pipe.bytes.len() + bytes.len() > PIPE_BYTES_MAX {
-                    bail!("a pipe holds at most {PIPE_BYTES_MAX} bytes and nobody reads this one");
-                }
-                pipe.bytes.extend(bytes);
+            HostOutput::Print => {
+                self.print(bytes);
+                Ok(())
             }
+            HostOutput::Pipe(index) => self.fill_pipe(index, bytes),
         }
-        Ok(())
     }
 }
 
@@ -106,11 +98,17 @@ pub(super) fn define_resource(name: &str, instance: &mut LinkerInstance<'_, Sand
     match name {
         "error" => instance.resource(name, ResourceType::host::<IoError>(), |_, _| Ok(())),
         "pollable" => instance.resource(name, ResourceType::host::<Pollable>(), drop_entry::<Pollable>),
-        "input-stream" => instance.resource(name, ResourceType::host::<HostInput>(), drop_entry::<HostInput>),
+        "input-stream" => instance.resource(name, ResourceType::host::<HostInput>(), |mut store: Store<'_>, rep| {
+            let input = store.data_mut().table.delete(Resource::<HostInput>::new_own(rep))?;
+            if let HostInput::Pipe(index) = input {
+                store.data_mut().close_reader(index);
+            }
+            Ok(())
+        }),
         "output-stream" => instance.resource(name, ResourceType::host::<HostOutput>(), |mut store: Store<'_>, rep| {
             let output = store.data_mut().table.delete(Resource::<HostOutput>::new_own(rep))?;
             if let HostOutput::Pipe(index) = output {
-                store.data_mut().pipe(index).writer_closed = true;
+                store.data_mut().close_writer(index);
             }
             Ok(())
         }),

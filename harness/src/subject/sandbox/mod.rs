@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use kvspec_reference::interface::Clock;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker, Resource, ResourceTable};
-use wasmtime::{Engine, Result};
+use wasmtime::{Engine, Result, bail};
 
 pub(crate) use io::{HostInput, HostOutput};
 pub(crate) use time::VirtualClock;
@@ -52,11 +52,25 @@ pub(crate) struct Sandbox {
     memory: MemoryLimit,
 }
 
-/// The bytes between a writing end and a reading end.
+/// The bytes between a writing end and a reading end. They are part of the memory that a component
+/// may have, and are gone with the reading end.
 #[derive(Default)]
 pub(crate) struct Pipe {
-    pub(crate) bytes: VecDeque<u8>,
-    pub(crate) writer_closed: bool,
+    bytes: VecDeque<u8>,
+    writer_closed: bool,
+    reader_closed: bool,
+}
+
+impl Pipe {
+    /// Whether a read would give bytes or the end.
+    pub(crate) fn is_ready(&self) -> bool {
+        !self.bytes.is_empty() || self.writer_closed
+    }
+
+    /// Whether everything was written and read.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.bytes.is_empty() && self.writer_closed
+    }
 }
 
 impl Sandbox {
@@ -68,7 +82,7 @@ impl Sandbox {
             environment,
             pipes: Vec::new(),
             printed: VecDeque::new(),
-            memory: MemoryLimit { left_bytes: limits.memory_bytes, refused: false },
+            memory: MemoryLimit { left_bytes: limits.memory_bytes, granted_bytes: 0, refused: false },
         }
     }
 
@@ -81,8 +95,48 @@ impl Sandbox {
         self.memory.refused
     }
 
-    pub(crate) fn pipe(&mut self, index: usize) -> &mut Pipe {
-        &mut self.pipes[index]
+    pub(crate) fn pipe(&self, index: usize) -> &Pipe {
+        &self.pipes[index]
+    }
+
+    /// Puts bytes into a pipe. What nobody can read any more is let go.
+    ///
+    /// # Errors
+    /// When they are more than the component may have in memory.
+    pub(crate) fn fill_pipe(&mut self, index: usize, bytes: &[u8]) -> Result<()> {
+        let pipe = &mut self.pipes[index];
+        if pipe.reader_closed {
+            return Ok(());
+        }
+        if !self.memory.take(bytes.len()) {
+            bail!("its pipes hold more than it may have in memory, and nobody reads them");
+        }
+        pipe.bytes.extend(bytes);
+        Ok(())
+    }
+
+    /// Takes at most `count` bytes out of a pipe.
+    pub(crate) fn drain_pipe(&mut self, index: usize, count: usize) -> Vec<u8> {
+        let pipe = &mut self.pipes[index];
+        let count = count.min(pipe.bytes.len());
+        let taken = pipe.bytes.drain(..count).collect();
+        if pipe.bytes.is_empty() {
+            // A drained queue keeps its room.
+            pipe.bytes = VecDeque::new();
+        }
+        self.memory.give_back(count);
+        taken
+    }
+
+    /// Its writing end is gone.
+    pub(crate) fn close_writer(&mut self, index: usize) {
+        self.pipes[index].writer_closed = true;
+    }
+
+    /// Its reading end is gone, and with it what nobody read.
+    pub(crate) fn close_reader(&mut self, index: usize) {
+        self.drain_pipe(index, usize::MAX);
+        self.pipes[index].reader_closed = true;
     }
 
     /// What the component printed last, on standard output and standard error together.
@@ -103,24 +157,51 @@ impl Sandbox {
     }
 }
 
-/// Counts linear memory; a growth beyond the limit is refused, as a real machine would.
+/// Counts linear memory and pipes; a growth beyond the limit is refused, as a real machine would.
 struct MemoryLimit {
     left_bytes: usize,
+    /// What the last growth was granted, should it fail all the same.
+    granted_bytes: usize,
     refused: bool,
+}
+
+impl MemoryLimit {
+    fn take(&mut self, bytes: usize) -> bool {
+        self.refused |= bytes > self.left_bytes;
+        if bytes > self.left_bytes {
+            return false;
+        }
+        self.left_bytes -= bytes;
+        true
+    }
+
+    fn give_back(&mut self, bytes: usize) {
+        self.left_bytes += bytes;
+    }
 }
 
 /// The most elements any one table of a component may have.
 const TABLE_ELEMENTS_MAX: usize = 1 << 22;
 
 impl wasmtime::ResourceLimiter for MemoryLimit {
-    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
-        let more_bytes = desired.saturating_sub(current);
-        if more_bytes > self.left_bytes {
-            self.refused = true;
-            return Ok(false);
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+        self.granted_bytes = 0;
+        // Beyond its own maximum the memory does not grow, whatever is said here.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(true);
         }
-        self.left_bytes -= more_bytes;
-        Ok(true)
+        let more_bytes = desired.saturating_sub(current);
+        let is_granted = self.take(more_bytes);
+        if is_granted {
+            self.granted_bytes = more_bytes;
+        }
+        Ok(is_granted)
+    }
+
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> Result<()> {
+        let unused_bytes = std::mem::take(&mut self.granted_bytes);
+        self.give_back(unused_bytes);
+        Ok(())
     }
 
     fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
@@ -171,5 +252,59 @@ impl Clock for VirtualClock {
 
     fn advance(&self, by: std::time::Duration) {
         self.pass(u64::try_from(by.as_nanos()).unwrap_or(u64::MAX));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::ResourceLimiter as _;
+
+    use super::*;
+
+    const LIMIT_BYTES: usize = 1 << 20;
+
+    fn sandbox() -> Sandbox {
+        Sandbox::new(1, Vec::new(), &Limits { memory_bytes: LIMIT_BYTES, call_ticks: 1 })
+    }
+
+    #[test]
+    fn pipes_whose_ends_are_gone_take_no_memory() {
+        let mut sandbox = sandbox();
+        for index in 0..100 {
+            sandbox.open_pipe().unwrap();
+            sandbox.fill_pipe(index, &vec![7; LIMIT_BYTES]).unwrap();
+            sandbox.close_writer(index);
+            sandbox.close_reader(index);
+            assert_eq!((sandbox.memory.left_bytes, sandbox.pipes[index].bytes.capacity()), (LIMIT_BYTES, 0));
+        }
+    }
+
+    #[test]
+    fn what_is_in_pipes_counts_until_it_is_read() {
+        let mut sandbox = sandbox();
+        sandbox.open_pipe().unwrap();
+        sandbox.open_pipe().unwrap();
+        sandbox.fill_pipe(0, &vec![7; LIMIT_BYTES]).unwrap();
+        assert!(sandbox.fill_pipe(1, b"x").is_err() && sandbox.memory_was_refused());
+        assert_eq!(sandbox.drain_pipe(0, 10), [7; 10]);
+        sandbox.fill_pipe(1, &[7; 10]).unwrap();
+        sandbox.close_reader(1);
+        sandbox.fill_pipe(1, &vec![7; LIMIT_BYTES]).unwrap();
+        assert!(sandbox.pipe(1).bytes.is_empty(), "nobody can read it");
+    }
+
+    #[test]
+    fn growth_that_fails_costs_nothing() {
+        let mut sandbox = sandbox();
+        let memory = &mut sandbox.memory;
+        // Beyond its own maximum: wasmtime refuses it after asking, and says so.
+        assert!(memory.memory_growing(0, 2 * LIMIT_BYTES, Some(LIMIT_BYTES / 2)).unwrap());
+        memory.memory_grow_failed(wasmtime::format_err!("too large")).unwrap();
+        assert_eq!((memory.left_bytes, memory.refused), (LIMIT_BYTES, false));
+        // Granted, and failed for another reason.
+        assert!(memory.memory_growing(0, LIMIT_BYTES, None).unwrap());
+        memory.memory_grow_failed(wasmtime::format_err!("no room")).unwrap();
+        assert_eq!(memory.left_bytes, LIMIT_BYTES);
+        assert!(!memory.memory_growing(0, LIMIT_BYTES + 1, None).unwrap() && memory.refused);
     }
 }

@@ -1,16 +1,28 @@
 //! `kvspec.toml`: what an implementation declares of itself, and which profile it is tested for.
 
+mod trial;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use kvspec_reference::judge::Level;
 use kvspec_suites::Declaration;
 use kvspec_suites::declaration::{Capabilities, Consistency, Identity, Limits};
 use serde::Deserialize;
+
+pub use trial::{Tried, refusal_to_create};
 
 /// The profile that is tested where none is named.
 pub const DEFAULT_PROFILE: &str = "eventual@0.1.0";
 /// The profiles there are.
 pub const PROFILES: &[&str] = &[DEFAULT_PROFILE, "store@0.2.0-draft", "store@0.2.0-draft2"];
+
+/// Levels that a profile promises, those that every profile does first: broken, they make a store
+/// not conformant. Only the first is exercised by every history with reads.
+pub fn promised(profile: &str) -> &'static [Level] {
+    const ALL: [Level; 4] = [Level::Integrity, Level::LastWrite, Level::Convergent, Level::ReadYourWrites];
+    if profile.starts_with("store@") { &ALL } else { &ALL[..3] }
+}
 
 /// The content of `kvspec.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -20,12 +32,28 @@ pub struct Configuration {
     pub profile: Option<String>,
     /// Who is tested.
     pub implementation: Identity,
-    /// What it can do.
-    pub capabilities: Capabilities,
+    /// What it can do, as far as it is declared.
+    pub capabilities: DeclaredCapabilities,
     /// Where it says no.
     pub limits: Limits,
     /// What it promises.
     pub consistency: Consistency,
+}
+
+/// The capabilities of a configuration: what is not declared is not promised, and can be tried.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeclaredCapabilities {
+    /// See [`Capabilities::creates_buckets`].
+    pub creates_buckets: Option<bool>,
+    /// See [`Capabilities::buckets`].
+    pub buckets: Vec<String>,
+    /// See [`Capabilities::streaming`].
+    pub streaming: Option<bool>,
+    /// See [`Capabilities::size_known`].
+    pub size_known: Option<bool>,
+    /// See [`Capabilities::outlives_instance`].
+    pub outlives_instance: bool,
 }
 
 /// Why a configuration cannot be used; names the file, the place and the mend.
@@ -47,7 +75,8 @@ impl Configuration {
     /// Reads a configuration file.
     ///
     /// # Errors
-    /// When it cannot be read, is no TOML, or has a field that is unknown or of another type.
+    /// When it cannot be read, is no TOML, has a field that is unknown or of another type, or
+    /// declares what cannot be meant.
     pub fn load(file: &Path) -> Result<Self, ConfigurationError> {
         let fault = |fault: String| ConfigurationError { file: file.to_owned(), fault };
         let text = std::fs::read_to_string(file).map_err(|e| fault(format!("cannot be read: {e}")))?;
@@ -57,20 +86,35 @@ impl Configuration {
     /// Reads a configuration from its text.
     ///
     /// # Errors
-    /// What is wrong, with line and column.
+    /// What is wrong: with line and column where the text is at fault, with the field where its
+    /// meaning is. A line each.
     pub fn parse(text: &str) -> Result<Self, String> {
         let configuration: Self = toml::from_str(text).map_err(|e| e.to_string())?;
         if let Some(profile) = &configuration.profile
             && !PROFILES.contains(&profile.as_str())
         {
-            return Err(format!("profile = \"{profile}\" is not known; there is {}", PROFILES.join(", ")));
+            return Err(format!("profile: \"{profile}\" is not known; there are {}", PROFILES.join(", ")));
+        }
+        let faults = configuration.clone().declaration().faults();
+        if !faults.is_empty() {
+            let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            return Err(lines.join("\n"));
         }
         Ok(configuration)
     }
 
-    /// The declaration in it.
+    /// The declaration in it. Of what it leaves open, streams and sizes are promised; buckets are
+    /// created on opening where none is named.
     pub fn declaration(self) -> Declaration {
         let Self { profile: _, implementation, capabilities, limits, consistency } = self;
+        let DeclaredCapabilities { creates_buckets, buckets, streaming, size_known, outlives_instance } = capabilities;
+        let capabilities = Capabilities {
+            creates_buckets: creates_buckets.unwrap_or(buckets.is_empty()),
+            buckets,
+            streaming: streaming.unwrap_or(true),
+            size_known: size_known.unwrap_or(true),
+            outlives_instance,
+        };
         Declaration { implementation, capabilities, limits, consistency }
     }
 }
@@ -105,5 +149,21 @@ mod tests {
         assert!(unknown.contains("line 2") && unknown.contains("max_key_size"), "{unknown}");
         let profile = Configuration::parse("profile = \"eventual@0.3.0\"").unwrap_err();
         assert!(profile.contains("eventual@0.1.0"), "{profile}");
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_its_field() {
+        let text = "[capabilities]\ncreates_buckets = false\n[limits]\nmax_key_bytes = 0\n";
+        let faults = Configuration::parse(text).unwrap_err();
+        let fields: Vec<&str> = faults.lines().filter_map(|line| line.split(':').next()).collect();
+        assert_eq!(fields, ["capabilities.buckets", "limits.max_key_bytes"], "{faults}");
+    }
+
+    #[test]
+    fn buckets_that_are_named_are_not_created() {
+        let of = |text: &str| Configuration::parse(text).unwrap().declaration().capabilities.creates_buckets;
+        assert!(of(""));
+        assert!(!of("[capabilities]\nbuckets = [\"default\"]"));
+        assert!(of("[capabilities]\nbuckets = [\"default\"]\ncreates_buckets = true"));
     }
 }

@@ -1,0 +1,85 @@
+//! What a configuration leaves open, found by trying: nobody promised it, so a store that cannot do
+//! it is not to blame.
+
+use kvspec_reference::interface::{Clock, Failure, Implementation, Result, Subject};
+use kvspec_suites::Declaration;
+
+use super::{Configuration, DEFAULT_PROFILE};
+
+/// A declaration that was completed by trying.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// The declaration.
+    pub declaration: Declaration,
+    /// What was found, a line each.
+    pub found: Vec<String>,
+}
+
+/// The bucket that is opened to see whether that creates one.
+const BUCKET: &str = "kvspec-probe";
+
+impl Configuration {
+    /// The declaration in it, with what it leaves open tried on a fresh implementation each: whether
+    /// opening creates buckets (where none is named), streams, sizes. `clock` serves implementations
+    /// without one of their own.
+    ///
+    /// # Errors
+    /// When there is no bucket to work in, and what to declare.
+    pub fn tried(self, subject: &dyn Subject, clock: &dyn Clock) -> std::result::Result<Tried, String> {
+        let open = self.capabilities.clone();
+        let mut tried = Tried { declaration: self.declaration(), found: Vec::new() };
+        if open.creates_buckets.is_none() && open.buckets.is_empty() {
+            if let Some(failure) = refusal_to_create(subject) {
+                return Err(format!(
+                    "opening a bucket creates none ({failure}), so there is none to work in: name one that exists, in \
+                     kvspec.toml\n\n  [capabilities]\n  creates_buckets = false\n  buckets = [\"NAME\"]"
+                ));
+            }
+            let why = "the interface makes it an error to open a missing bucket: declare it in kvspec.toml";
+            tried.found.push(format!("found by trying: capabilities.creates_buckets = true ({why})"));
+        }
+        if open.streaming.is_none() && Declaration::refuses_streams(subject) {
+            tried.declaration.capabilities.streaming = false;
+            let place = "declare it in kvspec.toml, or promise streams there";
+            tried.found.push(format!("found by trying: capabilities.streaming = false ({place})"));
+        }
+        if open.size_known.is_none() && refuses_sizes(subject, clock, &tried.declaration) {
+            tried.declaration.capabilities.size_known = false;
+            let place = "declare it in kvspec.toml, or promise sizes there";
+            tried.found.push(format!("found by trying: capabilities.size_known = false ({place})"));
+        }
+        Ok(tried)
+    }
+}
+
+/// The error with which opening a bucket that was never made is refused, as the interface has it.
+/// `None` where it opens, or breaks in a way that the cases tell better.
+pub fn refusal_to_create(subject: &dyn Subject) -> Option<Failure> {
+    let implementation = subject.start(0).ok()?;
+    implementation.open(BUCKET).map(drop).err().filter(Failure::is_interface_error)
+}
+
+/// Whether the size of a value that is there is answered with an error.
+fn refuses_sizes(subject: &dyn Subject, clock: &dyn Clock, declaration: &Declaration) -> bool {
+    let asked = || -> Result<bool> {
+        let implementation = subject.start(0)?;
+        let clock = implementation.clock().unwrap_or(clock);
+        size_is_refused(&*implementation, clock, declaration)
+    };
+    // Only values of this profile are asked for their size.
+    subject.profile() == DEFAULT_PROFILE && asked().unwrap_or(false)
+}
+
+fn size_is_refused(implementation: &dyn Implementation, clock: &dyn Clock, declaration: &Declaration) -> Result<bool> {
+    let bucket = declaration.capabilities.buckets.first().map_or(BUCKET, String::as_str);
+    let handle = implementation.open(bucket)?;
+    handle.set("k", b"v")?;
+    let mut value = handle.get_value("k")?;
+    if value.is_none() {
+        clock.advance(declaration.convergence_bound());
+        value = handle.get_value("k")?;
+    }
+    let refused = value.is_some_and(|value| value.size().is_err_and(|failure| failure.is_interface_error()));
+    handle.delete("k")?;
+    Ok(refused)
+}

@@ -1,0 +1,269 @@
+//! `kvspec-expect.toml`: violations that are known, each with the reason why it is there. A violation
+//! that is expected fails no run; an expectation that nothing meets any more does.
+//!
+//! ```toml
+//! [[expect]]
+//! id = "eventual::keys::*"                 # a pattern, as for --filter
+//! requirement = "KVE-KEY-01"               # another violation than this is a failure
+//! reason = "keys are folded to lower case" # required
+//! issue = "https://example.org/issues/7"
+//! ```
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use kvspec_reference::Anomaly;
+use kvspec_suites::{Verdict, requirement};
+use serde::Deserialize;
+
+use crate::run::{CaseRun, Run};
+use crate::selection::{Pattern, RANDOM_WORKLOADS};
+
+/// What is expected of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Expectations {
+    all: Vec<Expectation>,
+}
+
+/// A violation that is known.
+#[derive(Debug, Clone)]
+pub struct Expectation {
+    /// Which cases show it, the random workloads among them.
+    pub id: Pattern,
+    /// The requirement that they break; `None`: any.
+    pub requirement: Option<String>,
+    /// Why it is there, and stays.
+    pub reason: String,
+    /// Where it is discussed.
+    pub issue: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    expect: Vec<Fields>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    id: String,
+    requirement: Option<String>,
+    reason: String,
+    issue: Option<String>,
+}
+
+/// Why expectations cannot be used; names the file, the place and the mend.
+#[derive(Debug)]
+pub struct ExpectationError {
+    file: PathBuf,
+    fault: String,
+}
+
+impl fmt::Display for ExpectationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.file.display(), self.fault.trim_end())
+    }
+}
+
+impl std::error::Error for ExpectationError {}
+
+impl Expectations {
+    /// Reads a file of expectations.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no TOML, or has a field that is unknown, missing or cannot be
+    /// meant.
+    pub fn load(file: &Path) -> Result<Self, ExpectationError> {
+        let fault = |fault: String| ExpectationError { file: file.to_owned(), fault };
+        let text = std::fs::read_to_string(file).map_err(|e| fault(format!("cannot be read: {e}")))?;
+        Self::parse(&text).map_err(fault)
+    }
+
+    /// Reads expectations from their text.
+    ///
+    /// # Errors
+    /// What is wrong: with line and column where the text is at fault, else with the number of the
+    /// expectation.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+        let numbered = (1..).zip(file.expect);
+        let all =
+            numbered.map(|(number, fields)| fields.checked().map_err(|fault| format!("expectation {number}: {fault}")));
+        Ok(Self { all: all.collect::<Result<_, _>>()? })
+    }
+
+    /// The first expectation that the failure of a case meets.
+    pub fn of_case(&self, run: &CaseRun) -> Option<&Expectation> {
+        let broken = run.report.anomalies.first().map(|anomaly| anomaly.requirement);
+        let is_failure = run.report.verdict == Verdict::Fail;
+        self.all.iter().find(|e| is_failure && e.id.matches(run.case.name) && e.is_of(broken))
+    }
+
+    /// What a run met of them.
+    pub fn met_by(&self, run: &Run) -> Met<'_> {
+        let of_cases = run.cases.iter().map(|case| (case.case.name, &case.report.verdict, &case.report.anomalies[..]));
+        let search = run.exploration.as_ref().map(|exploration| {
+            let anomalies = exploration.search.failure.as_ref().map_or(&[][..], |failure| &failure.anomalies);
+            (exploration.verdict(), anomalies)
+        });
+        let of_search = search.as_ref().map(|(verdict, anomalies)| (RANDOM_WORKLOADS, verdict, *anomalies));
+        self.met_by_cases(of_cases.chain(of_search))
+    }
+
+    fn met_by_cases<'r>(&self, cases: impl Iterator<Item = (&'r str, &'r Verdict, &'r [Anomaly])>) -> Met<'_> {
+        let mut met = Met::default();
+        let mut was_met = vec![false; self.all.len()];
+        let mut was_decided = vec![false; self.all.len()];
+        for (name, verdict, anomalies) in cases {
+            let is_failure = *verdict == Verdict::Fail;
+            let broken = anomalies.first().map(|anomaly| anomaly.requirement);
+            for (i, expectation) in self.all.iter().enumerate().filter(|(_, e)| e.id.matches(name)) {
+                was_decided[i] |= is_failure || *verdict == Verdict::Pass;
+                if is_failure && expectation.is_of(broken) {
+                    was_met[i] = true;
+                    if met.expectation_of(name).is_none() {
+                        met.known.push((name.to_owned(), expectation));
+                    }
+                }
+            }
+        }
+        let stale = self.all.iter().enumerate().filter(|(i, _)| was_decided[*i] && !was_met[*i]);
+        met.stale = stale.map(|(_, expectation)| expectation).collect();
+        met
+    }
+}
+
+impl Expectation {
+    fn is_of(&self, broken: Option<&str>) -> bool {
+        self.requirement.as_deref().is_none_or(|id| broken == Some(id))
+    }
+
+    /// What to do about it when nothing meets it any more.
+    pub fn stale_text(&self) -> String {
+        let what = self.requirement.as_deref().unwrap_or("any violation");
+        format!("{what} is expected of {}, and did not come: remove the expectation", self.id)
+    }
+}
+
+impl Fields {
+    fn checked(self) -> Result<Expectation, String> {
+        let Self { id, requirement, reason, issue } = self;
+        let pattern = id.parse().map_err(|fault| format!("id = {id:?}: {fault}"))?;
+        if let Some(unknown) = requirement.as_ref().filter(|id| requirement::find(id).is_none()) {
+            return Err(format!("requirement = {unknown:?} is not known: `kvspec list` names them"));
+        }
+        if reason.trim().is_empty() {
+            return Err("reason is empty: say why the violation is known and stays".into());
+        }
+        Ok(Expectation { id: pattern, requirement, reason, issue })
+    }
+}
+
+/// What a run met of what was expected.
+#[derive(Debug, Clone, Default)]
+pub struct Met<'e> {
+    /// Cases that failed as expected, each with the first expectation that says so.
+    known: Vec<(String, &'e Expectation)>,
+    /// Expectations whose cases were decided, and of which none failed as expected.
+    pub stale: Vec<&'e Expectation>,
+}
+
+impl<'e> Met<'e> {
+    /// The expectation that a case met by its failure.
+    pub fn expectation_of(&self, case: &str) -> Option<&'e Expectation> {
+        self.known.iter().find(|(name, _)| name == case).map(|(_, expectation)| *expectation)
+    }
+
+    /// The cases that failed as expected, with the first expectation that says so.
+    pub fn known(&self) -> impl ExactSizeIterator<Item = (&str, &'e Expectation)> {
+        self.known.iter().map(|(name, expectation)| (name.as_str(), *expectation))
+    }
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.reason)?;
+        self.issue.as_ref().map_or(Ok(()), |issue| write!(f, " ({issue})"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn anomaly(requirement: &'static str) -> Vec<Anomaly> {
+        let text = String::new;
+        vec![Anomaly {
+            requirement,
+            register: None,
+            expected: text(),
+            actual: text(),
+            operations: vec![],
+            because: vec![],
+        }]
+    }
+
+    const TEXT: &str = r#"
+        [[expect]]
+        id = "eventual::keys::*"
+        requirement = "KVE-KEY-01"
+        reason = "keys are folded"
+        issue = "https://example.org/7"
+        [[expect]]
+        id = "**::random_workloads"
+        reason = "see above"
+    "#;
+
+    #[test]
+    fn a_known_violation_is_told_apart_from_others() {
+        let expectations = Expectations::parse(TEXT).unwrap();
+        let (key, other) = (anomaly("KVE-KEY-01"), anomaly("KVE-INT-01"));
+        let fail = Verdict::Fail;
+        let met = expectations.met_by_cases(
+            [
+                ("eventual::keys::a", &fail, &key[..]),
+                ("eventual::keys::b", &fail, &other),
+                ("eventual::get::c", &fail, &key),
+            ]
+            .into_iter(),
+        );
+        let known: Vec<&str> = met.known().map(|(name, _)| name).collect();
+        assert_eq!(known, ["eventual::keys::a"]);
+        assert_eq!(
+            met.expectation_of("eventual::keys::a").unwrap().to_string(),
+            "keys are folded (https://example.org/7)"
+        );
+        assert!(met.stale.is_empty(), "what was not run is not stale");
+    }
+
+    #[test]
+    fn what_is_not_met_any_more_is_stale() {
+        let expectations = Expectations::parse(TEXT).unwrap();
+        let stale = |verdict: Verdict, anomalies: &[Anomaly]| {
+            let met = expectations.met_by_cases([("eventual::keys::a", &verdict, anomalies)].into_iter());
+            met.stale.iter().map(|expectation| expectation.reason.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(stale(Verdict::Pass, &[]), ["keys are folded"]);
+        assert_eq!(stale(Verdict::Fail, &anomaly("KVE-INT-01")), ["keys are folded"]);
+        assert!(stale(Verdict::Fail, &anomaly("KVE-KEY-01")).is_empty());
+        for undecided in [Verdict::Skip("x".into()), Verdict::Inconclusive("x".into()), Verdict::Error("x".into())] {
+            assert!(stale(undecided, &[]).is_empty());
+        }
+    }
+
+    #[test]
+    fn faults_name_their_place() {
+        for (text, said) in [
+            ("[[expect]]\nid = \"a\"\n", "reason"),
+            ("[[expect]]\nid = \"a\"\nreason = \" \"\n", "expectation 1: reason is empty"),
+            ("[[expect]]\nid = \"a[\"\nreason = \"x\"\n", "expectation 1: id"),
+            ("[[expect]]\nid = \"a\"\nreason = \"x\"\nrequirement = \"KVE-X\"\n", "expectation 1: requirement"),
+            ("[[expect]]\nid = \"a\"\nreason = \"x\"\nwhy = \"x\"\n", "line 4"),
+        ] {
+            let fault = Expectations::parse(text).unwrap_err();
+            assert!(fault.contains(said), "{fault}");
+        }
+    }
+}

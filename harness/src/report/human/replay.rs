@@ -1,0 +1,116 @@
+//! Running a failure again: the one line that does, and what a workload showed that was.
+
+use std::path::Path;
+
+use kvspec_reference::anomaly::visible;
+use kvspec_suites::property::Execution;
+
+use super::{Palette, anomaly_text};
+use crate::run::exploration::Exploration;
+
+/// How a failure is run again.
+#[derive(Debug, Clone, Copy)]
+pub enum Replay<'a> {
+    /// With the command.
+    Command {
+        /// The arguments that name the target, fit for a shell; none: the built-in store.
+        target: &'a str,
+        /// The seed.
+        seed: u64,
+        /// Where the workload of a failed search was kept.
+        kept_workload: Option<&'a Path>,
+    },
+    /// In the user's own tests.
+    CargoTest {
+        /// The seed.
+        seed: u64,
+    },
+}
+
+impl Replay<'_> {
+    /// The line for a case.
+    pub fn of_case(&self, case: &str) -> String {
+        match self {
+            Replay::Command { target, seed, .. } => {
+                spaced(&["kvspec run", target, &format!("--filter {case} --seed {seed}")])
+            }
+            Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test -- --exact {case}"),
+        }
+    }
+
+    /// The line for a failed search.
+    pub fn of_search(&self, exploration: &Exploration) -> String {
+        match self {
+            Replay::Command { target, kept_workload: Some(file), .. } => {
+                spaced(&["kvspec replay", &quoted(&file.display().to_string()), target])
+            }
+            Replay::Command { target, seed, kept_workload: None } => {
+                let cases = exploration.search.cases;
+                spaced(&["kvspec run", target, &format!("--filter random_workloads --seed {seed} --cases {cases}")])
+            }
+            Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test random_workloads"),
+        }
+    }
+}
+
+/// The parts that are not empty, a blank between them.
+fn spaced(parts: &[&str]) -> String {
+    parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// As one word of a shell's command line.
+pub fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_./:=@%+,-".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// What a workload that was run again showed. `kept_for`: the requirement that it violated when it
+/// was kept, where that is known.
+pub fn replay_text(file: &Path, kept_for: Option<&str>, seed: u64, execution: &Execution, palette: Palette) -> String {
+    let found = execution.anomalies.first().map(|anomaly| anomaly.requirement);
+    let has = |requirement: &str| execution.anomalies.iter().any(|anomaly| anomaly.requirement == requirement);
+    let verdict = match (found, kept_for) {
+        (Some(_), Some(kept)) if has(kept) => palette.bad(&format!("{kept} is violated, as when it was kept")),
+        (Some(found), Some(kept)) => {
+            let kept = visible(kept);
+            palette.bad(&format!("{found} is violated; it was kept for {kept}, which is not violated any more"))
+        }
+        (Some(found), None) => palette.bad(&format!("{found} is violated")),
+        (None, _) if execution.settled_reads == 0 => {
+            palette.doubtful("nothing was decided: no read was answered after the convergence bound")
+        }
+        (None, Some(kept)) => palette.good(&format!("no violation; it was kept for {}", visible(kept))),
+        (None, None) => palette.good("no violation"),
+    };
+    let (operations, reads) = (execution.run.history.records.len(), execution.settled_reads);
+    let mut out = format!(
+        "{}: {verdict} (seed {seed}, {operations} operations, {reads} reads after convergence)\n",
+        file.display()
+    );
+    for anomaly in &execution.anomalies {
+        out.push('\n');
+        anomaly_text(&mut out, anomaly, &execution.run.history, palette);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_survive_a_shell() {
+        for (word, written) in [
+            ("store.wasm", "store.wasm"),
+            ("my store.wasm", "'my store.wasm'"),
+            ("A=$HOME", "'A=$HOME'"),
+            ("a'b", "'a'\\''b'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(word), written);
+        }
+    }
+}
