@@ -128,6 +128,12 @@ pub trait Subject {
     fn profile(&self) -> &str {
         "eventual@0.1.0"
     }
+
+    /// What it was found to offer, in words: the profile, and the types where one name stands for
+    /// several. For reports and complaints only.
+    fn offer(&self) -> String {
+        self.profile().to_owned()
+    }
 }
 
 impl<I: Implementation + 'static, F: Fn() -> I> Subject for F {

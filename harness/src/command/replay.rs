@@ -7,7 +7,6 @@ use kvspec_suites::property::{self, Regression};
 
 use super::target::{self, Target};
 use super::{complain, print};
-use crate::configuration::DEFAULT_PROFILE;
 use crate::report::{Exit, human};
 use crate::run::RealClock;
 use crate::subject::native::silence_caught_panics;
@@ -37,10 +36,22 @@ pub(super) fn main(options: &Options) -> Exit {
         Ok(target) => target,
         Err(exit) => return exit,
     };
+    let (named, offered) = (&regression.file.profile, target.subject.profile());
+    if named != offered {
+        let file = options.workload.display();
+        return complain(
+            Exit::Usage,
+            format_args!(
+                "{file}: it is a workload of {named}, but the target offers {}\n  name the target it was kept for, \
+                 or write «profile {offered}» in the file to try it there",
+                target.subject.offer()
+            ),
+        );
+    }
     let clock = RealClock::starting_now();
     let seed = options.seed.unwrap_or(regression.implementation_seed);
     let workload = &regression.file.workload;
-    let execution = property::execute(&*target.subject, &clock, &target.declaration, DEFAULT_PROFILE, workload, seed);
+    let execution = property::execute(&*target.subject, &clock, &target.declaration, offered, workload, seed);
     match execution {
         Err(why) => complain(Exit::OwnFault, why),
         Ok(execution) => {

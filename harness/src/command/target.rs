@@ -111,7 +111,7 @@ impl Target {
         };
         let (mut declaration, mut found) = (default, None);
         match configuration {
-            Some(file) => declaration = Configuration::load(file).map_err(|e| complain(Exit::Usage, e))?.declaration(),
+            Some(file) => declaration = configured(file, &*subject).map_err(|e| complain(Exit::Usage, e))?,
             // Nobody promised streams, so a store that has none is not to blame.
             None if declaration.capabilities.streaming && Declaration::refuses_streams(&*subject) => {
                 declaration.capabilities.streaming = false;
@@ -126,6 +126,21 @@ impl Target {
     /// What the report calls it.
     pub(super) fn name(&self) -> String {
         if self.arguments.is_empty() { "the built-in replicated store".into() } else { self.arguments.clone() }
+    }
+}
+
+/// The declaration in a configuration file that speaks of this subject's profile, or of none.
+fn configured(file: &Path, subject: &dyn Subject) -> Result<Declaration, String> {
+    let configuration = Configuration::load(file).map_err(|error| error.to_string())?;
+    match &configuration.profile {
+        Some(profile) if profile != subject.profile() => Err(format!(
+            "{}: profile = \"{profile}\", but the target offers {}\n  write profile = \"{}\", or leave the line out: \
+             the profile is found from the target",
+            file.display(),
+            subject.offer(),
+            subject.profile()
+        )),
+        _ => Ok(configuration.declaration()),
     }
 }
 

@@ -92,7 +92,7 @@ fn observe(
     search: Search,
     cases: u64,
 ) -> Vec<Observed> {
-    let profile = crate::configuration::DEFAULT_PROFILE;
+    let profile = subject.profile();
     let mut observed: Vec<Observed> = Vec::new();
     for case in 0..cases {
         let seed = search.seed.wrapping_add(case);

@@ -84,10 +84,12 @@ impl Plan<'_> {
 pub fn run_one(case: &'static Case, subject: &dyn Subject, declaration: &Declaration, seed: u64) -> CaseRun {
     let start = Instant::now();
     let clock = RealClock { start };
-    let report = match subject.start(seed) {
+    let mut report = match subject.start(seed) {
         Ok(implementation) => run_case(case, &*implementation, &clock, declaration, seed),
         Err(failure) => not_started(failure),
     };
+    // A case shared by several profiles does not know for which it runs.
+    report.history.header.profile = subject.profile().into();
     CaseRun { case, report, took: start.elapsed() }
 }
 

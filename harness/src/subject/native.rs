@@ -20,6 +20,10 @@ impl<S: Subject> Subject for Native<S> {
     fn profile(&self) -> &str {
         self.0.profile()
     }
+
+    fn offer(&self) -> String {
+        self.0.offer()
+    }
 }
 
 thread_local! {

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use kvspec_reference::anomaly::Anomaly;
 use kvspec_reference::driver::{self, Run};
-use kvspec_reference::history::Outcome;
+use kvspec_reference::history::{History, Outcome};
 use kvspec_reference::interface::{Clock, Failure, Subject};
+use kvspec_reference::judge::explain::{Explanation, explain};
+use kvspec_reference::judge::{Finding, Level, ladder};
 use kvspec_reference::oracle;
 use kvspec_reference::workload::Workload;
 
@@ -46,6 +48,9 @@ pub fn execute(
     let judgement = oracle::examine(&run.history);
     let mut anomalies: Vec<Anomaly> = first_trap(&run).into_iter().collect();
     anomalies.extend(judgement.anomalies);
+    if demands_own_writes(profile) {
+        anomalies.extend(forgotten_own_write(&run.history));
+    }
     Ok(Execution { run, anomalies, reads: judgement.reads, settled_reads: judgement.settled_reads })
 }
 
@@ -58,6 +63,30 @@ fn bound(declaration: &Declaration, sessions: u16) -> Duration {
         return declared.max(Declaration::default().convergence_bound());
     }
     declared
+}
+
+/// Whether the profile promises a client its own writes; `eventual@0.1.0` does not.
+fn demands_own_writes(profile: &str) -> bool {
+    profile.starts_with("store@")
+}
+
+/// A read of a session that is older than what it had written (KVS-RYW-01). The sessions of a
+/// workload are taken for clients: where they share one, they are promised no less.
+fn forgotten_own_write(history: &History) -> Option<Anomaly> {
+    let level = Level::ReadYourWrites;
+    let check = ladder::checker(level);
+    let Finding::Broken(witness) = check(history) else { return None };
+    let Explanation { operations, because, .. } = explain(history, level, check, &witness);
+    let read = &history.records[*operations.last()?];
+    let (bucket, key) = &history.registers[read.register as usize];
+    Some(Anomaly {
+        requirement: "KVS-RYW-01",
+        register: Some((bucket.to_string(), key.to_string())),
+        expected: format!("session {} reads its own last write of the key, or one that is not older", read.session),
+        actual: history.operation_text(*operations.last()?),
+        operations,
+        because,
+    })
 }
 
 /// A call that trapped although its arguments are valid.

@@ -41,8 +41,6 @@ pub use execution::{Execution, execute};
 pub use regression::Regression;
 use smallest::{Place, Shown, Smallest, smallest};
 
-/// The profile that property tests judge by.
-const PROFILE: &str = "eventual@0.1.0";
 /// What to search with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Search {
@@ -148,7 +146,7 @@ pub fn search_while(
             }
         };
         let seed = seeds.bits();
-        match execute(subject, clock, declaration, PROFILE, &found, seed) {
+        match execute(subject, clock, declaration, subject.profile(), &found, seed) {
             Err(why) => {
                 report.error = Some(why);
                 break;
@@ -199,7 +197,7 @@ impl PropertyFailure {
         Regression {
             requirement: self.anomalies[0].requirement.into(),
             implementation_seed: self.implementation_seed,
-            file: WorkloadFile { profile: PROFILE.into(), workload: self.workload.clone() },
+            file: WorkloadFile { profile: self.history.header.profile.clone(), workload: self.workload.clone() },
         }
     }
 }

@@ -4,7 +4,7 @@ use kvspec_reference::interface::{Clock, Subject};
 use kvspec_reference::shrink::shrink;
 use kvspec_reference::workload::{Step, Workload};
 
-use super::{Execution, PROFILE, execute};
+use super::{Execution, execute};
 use crate::declaration::Declaration;
 
 /// The requirement that a register does not wait for others.
@@ -109,7 +109,7 @@ impl Shrinking<'_> {
         }
         self.runs += 1;
         let Place { subject, clock, declaration } = self.place;
-        let Ok(mut execution) = execute(subject, clock, declaration, PROFILE, candidate, seed) else {
+        let Ok(mut execution) = execute(subject, clock, declaration, subject.profile(), candidate, seed) else {
             return false;
         };
         execution.anomalies.sort_by_key(|a| a.requirement != self.requirement);
@@ -131,7 +131,8 @@ impl Shrinking<'_> {
         (0..FEW_SEEDS).any(|i| {
             self.runs += 1;
             let seed = self.first_seed.wrapping_add(1 + i);
-            let again = execute(subject, clock, declaration, PROFILE, &self.shown.workload, seed);
+            let workload = &self.shown.workload;
+            let again = execute(subject, clock, declaration, subject.profile(), workload, seed);
             again.is_ok_and(|execution| text(&execution) != shown)
         })
     }
