@@ -129,10 +129,10 @@ impl Session<'_> {
     /// Opens the bucket, dropping the handle the session had. Other calls open on first use.
     ///
     /// # Errors
-    /// As [`Implementation::open`].
+    /// As [`Implementation::open_as`].
     pub fn reopen(&mut self, bucket: &str) -> Result<()> {
         self.handles.remove(bucket);
-        let handle = self.recorder.implementation.open(bucket);
+        let handle = self.recorder.implementation.open_as(self.id, bucket);
         let handle = self.or_fault(handle)?;
         self.handles.insert(bucket.to_owned(), handle);
         Ok(())
@@ -146,7 +146,7 @@ impl Session<'_> {
     /// The handle of the bucket, opened on first use.
     ///
     /// # Errors
-    /// As [`Implementation::open`].
+    /// As [`Implementation::open_as`].
     pub fn handle(&mut self, bucket: &str) -> Result<&dyn Bucket> {
         if !self.handles.contains_key(bucket) {
             self.reopen(bucket)?;

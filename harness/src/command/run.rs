@@ -13,7 +13,7 @@ use super::{Color, Format, complain, print};
 use crate::report::human::Replay;
 use crate::report::{Exit, RunHeader, exit, human, json};
 use crate::run::exploration::{Budget, Exploration, explore};
-use crate::run::{INTERRUPTED, Plan, RealClock, Run};
+use crate::run::{INTERRUPTED, Plan, RealClock, Run, threads};
 use crate::selection::{Pattern, Selection};
 use crate::subject::native::silence_caught_panics;
 use kvspec_suites::Declaration;
@@ -59,6 +59,9 @@ pub(super) struct Options {
 /// The name of the random workloads among the cases, for `--filter` and `--skip`.
 const RANDOM_WORKLOADS: &str = "eventual::random_workloads";
 
+/// How many workloads are run by several processes at once, unless `--cases` says otherwise.
+const CONCURRENT_WORKLOADS: u64 = 64;
+
 fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let seconds_per_unit = match &text[digits..] {
@@ -93,7 +96,7 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
         }
     });
     let plan = Plan { subject: &*target.subject, declaration: &target.declaration, cases, seed: options.seed };
-    let run = execute(options, &plan, explores);
+    let run = execute(options, &target, &plan, explores);
     report(&target, options, &run);
     if INTERRUPTED.load(Ordering::Relaxed) {
         let left = plan.cases.len() - run.cases.len();
@@ -121,7 +124,7 @@ fn propose(target: &Target) -> Exit {
     }
 }
 
-fn execute(options: &Options, plan: &Plan<'_>, explores: bool) -> Run {
+fn execute(options: &Options, target: &Target, plan: &Plan<'_>, explores: bool) -> Run {
     let progress = progress(plan.cases.len());
     let cases = plan.run(|run| {
         if options.format == Format::Jsonl {
@@ -138,8 +141,17 @@ fn execute(options: &Options, plan: &Plan<'_>, explores: bool) -> Run {
             !is_interrupted()
         })
     });
+    let several = target.host.as_ref().filter(|host| host.processes().get() > 1);
+    let concurrency = several.filter(|_| explores && !is_interrupted()).map(|host| {
+        let count = options.cases.unwrap_or(CONCURRENT_WORKLOADS);
+        let start = || host.start_shared();
+        threads::explore(start, plan.subject.profile(), plan.declaration, plan.seed, count, |tried| {
+            progress.set_message(format!("{tried} concurrent workloads"));
+            !is_interrupted()
+        })
+    });
     progress.finish_and_clear();
-    Run { cases, exploration }
+    Run { cases, exploration, concurrency }
 }
 
 fn report(target: &Target, options: &Options, run: &Run) {

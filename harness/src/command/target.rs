@@ -1,6 +1,8 @@
 //! The target of a command, and what it declares of itself.
 
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use clap::Args;
 use kvspec_reference::interface::Subject;
@@ -31,12 +33,29 @@ pub(super) struct Options {
     /// The probe, built from harness/probe for wasm32-wasip2.
     #[arg(long, value_name = "FILE", requires = "host")]
     probe_file: Option<PathBuf>,
+    /// Runs the host in N processes at once, a session in each, on what they share.
+    #[arg(long, value_name = "N", requires = "host")]
+    processes: Option<NonZeroU16>,
+    /// Run before each fresh start of the host, to empty what it keeps from one process to the next.
+    #[arg(long, value_name = "COMMAND", requires = "host")]
+    reset: Option<String>,
     /// Gives the built-in store one of its classic bugs, to see what a failure looks like.
     #[arg(long, value_name = "NAME")]
     bug: Option<Bug>,
 }
 
 impl Options {
+    /// # Errors
+    /// The exit code, after the complaint was made.
+    fn load_host(&self, command: &str) -> Result<ProcessHost, Exit> {
+        let host = ProcessHost::new(command, self.probe_file.as_deref()).map_err(|e| complain(Exit::NoTarget, e))?;
+        let host = host.with_processes(self.processes.unwrap_or(NonZeroU16::MIN));
+        match &self.reset {
+            None => Ok(host),
+            Some(reset) => host.with_reset(reset).map_err(|e| complain(Exit::Usage, e)),
+        }
+    }
+
     /// The part of a command line that names the same target.
     fn arguments(&self, file: Option<&Path>) -> String {
         let file = file.map(|file| file.display().to_string());
@@ -45,9 +64,13 @@ impl Options {
         let bug = self.bug.map(|bug| format!("--bug {bug}"));
         let host = self.host.as_ref().map(|command| format!("--host {}", quoted(command)));
         let probe = self.probe_file.as_ref().map(|probe| format!("--probe-file {}", probe.display()));
+        let processes = self.processes.map(|count| format!("--processes {count}"));
+        let reset = self.reset.as_ref().map(|command| format!("--reset {}", quoted(command)));
         file.into_iter()
             .chain(host)
             .chain(probe)
+            .chain(processes)
+            .chain(reset)
             .chain(config)
             .chain(environment)
             .chain(bug)
@@ -71,7 +94,9 @@ pub(super) const CONFIGURATION_FILE: &str = "kvspec.toml";
 
 /// A loaded target.
 pub(super) struct Target {
-    pub(super) subject: Box<dyn Subject>,
+    pub(super) subject: Rc<dyn Subject>,
+    /// The same, where it is a host in processes of its own.
+    pub(super) host: Option<Rc<ProcessHost>>,
     pub(super) declaration: Declaration,
     /// As the user named it, with what changes its behaviour; empty: the built-in store.
     pub(super) arguments: String,
@@ -85,13 +110,15 @@ impl Target {
     /// # Errors
     /// The exit code, after the complaint was made.
     pub(super) fn load(file: Option<&Path>, options: &Options) -> Result<Self, Exit> {
-        let (subject, default): (Box<dyn Subject>, _) = match (file, &options.host) {
+        let mut host = None;
+        let (subject, default): (Rc<dyn Subject>, _) = match (file, &options.host) {
             (Some(_), Some(_)) => {
                 return Err(complain(Exit::Usage, "--host is itself the target; leave out the component"));
             }
             (None, Some(command)) => {
-                let host = ProcessHost::new(command, options.probe_file.as_deref());
-                (Box::new(host.map_err(|e| complain(Exit::NoTarget, e))?), Declaration::default())
+                let loaded = Rc::new(options.load_host(command)?);
+                host = Some(loaded.clone());
+                (loaded, Declaration::default())
             }
             (None, None) => built_in(options.bug),
             (Some(_), None) if options.bug.is_some() => {
@@ -100,7 +127,7 @@ impl Target {
             (Some(file), None) => {
                 let loading = component::Options { environment: options.env.clone(), ..Default::default() };
                 let subject = ComponentSubject::load(file, loading).map_err(|e| complain(Exit::NoTarget, e))?;
-                (Box::new(subject), Declaration::default())
+                (Rc::new(subject), Declaration::default())
             }
         };
         let beside = Path::new(CONFIGURATION_FILE);
@@ -120,7 +147,10 @@ impl Target {
             }
             None => {}
         }
-        Ok(Self { subject, declaration, arguments: options.arguments(file), found })
+        if let Some(host) = &host {
+            refuse_data_of_others(host, &declaration)?;
+        }
+        Ok(Self { subject, host, declaration, arguments: options.arguments(file), found })
     }
 
     /// What the report calls it.
@@ -144,10 +174,26 @@ fn configured(file: &Path, subject: &dyn Subject) -> Result<Declaration, String>
     }
 }
 
-fn built_in(bug: Option<Bug>) -> (Box<dyn Subject>, Declaration) {
+/// A host that keeps data must be emptied between cases: else each sees what others wrote.
+fn refuse_data_of_others(host: &ProcessHost, declaration: &Declaration) -> Result<(), Exit> {
+    let declared = declaration.capabilities.buckets.first();
+    let bucket = declared.map_or("kvspec", String::as_str);
+    match host.keeps_data(bucket) {
+        Ok(Some(true)) => Err(complain(
+            Exit::Usage,
+            "--host: a process of it still sees what an earlier one wrote, so cases would see each other's data\n  give \
+             --reset COMMAND, which empties the store; it runs before each fresh start",
+        )),
+        // Where nothing can be written, the cases say so.
+        Ok(_) => Ok(()),
+        Err(failure) => Err(complain(Exit::NoTarget, format_args!("--host: {failure}"))),
+    }
+}
+
+fn built_in(bug: Option<Bug>) -> (Rc<dyn Subject>, Declaration) {
     let cluster = simulated::subject(bug);
     let mut declaration = Declaration::default();
     let bound_ms = cluster.parameters.convergence_bound().as_millis();
     declaration.consistency.convergence_ms = Some(u64::try_from(bound_ms).unwrap_or(u64::MAX));
-    (Box::new(Native(cluster)), declaration)
+    (Rc::new(Native(cluster)), declaration)
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::RunHeader;
 use crate::run::exploration::{Exploration, Observed};
+use crate::run::threads::Concurrency;
 use crate::run::{CaseRun, Run};
 
 /// The version of the report's form.
@@ -23,6 +24,9 @@ struct Report<'a> {
     cases: Vec<CaseEntry<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     random_workloads: Option<SearchEntry<'a>>,
+    /// The only part, besides `real_time`, that depends on when threads run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    concurrent_workloads: Option<ConcurrencyEntry<'a>>,
     /// Nanoseconds of the implementation's clock from the last write to the awaited read.
     convergence_ns: Quantiles,
     real_time: RealTime<'a>,
@@ -74,6 +78,19 @@ struct SearchEntry<'a> {
     reads_after_convergence: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     workload: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    anomalies: Vec<AnomalyEntry<'a>>,
+    observed: Vec<LevelEntry>,
+}
+
+#[derive(Serialize)]
+struct ConcurrencyEntry<'a> {
+    verdict: &'static str,
+    workloads: u64,
+    operations: u64,
+    reads: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     anomalies: Vec<AnomalyEntry<'a>>,
     observed: Vec<LevelEntry>,
@@ -138,6 +155,7 @@ pub fn text(header: &RunHeader, run: &Run) -> String {
         conformant: super::exit(&totals) == super::Exit::Conformant,
         cases: runs.iter().map(case_entry).collect(),
         random_workloads: run.exploration.as_ref().map(search_entry),
+        concurrent_workloads: run.concurrency.as_ref().map(concurrency_entry),
         convergence_ns: Quantiles::of(runs.iter().flat_map(|run| run.report.convergence_ns.clone()).collect()),
         real_time: RealTime {
             total_ms: milliseconds(runs.iter().map(|run| run.took).sum()),
@@ -159,7 +177,35 @@ fn search_entry(exploration: &Exploration) -> SearchEntry<'_> {
     let failure = search.failure.as_ref();
     let anomalies =
         failure.map(|failure| failure.anomalies.iter().map(|a| anomaly_entry(a, &failure.history)).collect());
-    let level = |o: &Observed| LevelEntry {
+    SearchEntry {
+        verdict: verdict_name(&exploration.verdict()),
+        workloads: search.cases,
+        operations: search.operations,
+        reads: search.reads,
+        reads_after_convergence: search.settled_reads,
+        workload: failure.map(|failure| failure.regression().to_string()),
+        anomalies: anomalies.unwrap_or_default(),
+        observed: exploration.observed.iter().map(level_entry).collect(),
+    }
+}
+
+fn concurrency_entry(concurrency: &Concurrency) -> ConcurrencyEntry<'_> {
+    let failure = concurrency.failure.as_ref();
+    let anomalies =
+        failure.map(|failure| failure.anomalies.iter().map(|a| anomaly_entry(a, &failure.history)).collect());
+    ConcurrencyEntry {
+        verdict: verdict_name(&concurrency.verdict()),
+        workloads: concurrency.workloads,
+        operations: concurrency.operations,
+        reads: concurrency.reads,
+        seed: failure.map(|failure| failure.seed),
+        anomalies: anomalies.unwrap_or_default(),
+        observed: concurrency.observed.iter().map(level_entry).collect(),
+    }
+}
+
+fn level_entry(o: &Observed) -> LevelEntry {
+    LevelEntry {
         level: o.level.name(),
         finding: match o.finding {
             Finding::Kept => "kept",
@@ -173,16 +219,6 @@ fn search_entry(exploration: &Exploration) -> SearchEntry<'_> {
             }
             _ => Vec::new(),
         },
-    };
-    SearchEntry {
-        verdict: verdict_name(&exploration.verdict()),
-        workloads: search.cases,
-        operations: search.operations,
-        reads: search.reads,
-        reads_after_convergence: search.settled_reads,
-        workload: failure.map(|failure| failure.regression().to_string()),
-        anomalies: anomalies.unwrap_or_default(),
-        observed: exploration.observed.iter().map(level).collect(),
     }
 }
 

@@ -21,7 +21,7 @@ const CASES_IN_REAL_TIME: u64 = 4;
 /// The longest pause of a workload in real time.
 const PAUSE_IN_REAL_TIME: Duration = Duration::from_millis(5);
 /// How many workloads the ladder is judged on, of those tried.
-const LADDER_CASES_MAX: u64 = 32;
+pub(super) const LADDER_CASES_MAX: u64 = 32;
 
 /// The limits of an exploration.
 #[derive(Debug, Clone, Copy)]
@@ -98,20 +98,24 @@ fn observe(
         let seed = search.seed.wrapping_add(case);
         let workload = generate::from_seed(declaration, search.size, seed);
         let Ok(execution) = property::execute(subject, clock, declaration, profile, &workload, seed) else { continue };
-        let history = execution.run.history;
-        let ladder = ladder::judge(&history, &ladder::Options::default());
-        for (level, finding) in ladder.findings() {
-            match observed.iter_mut().find(|o| o.level == level) {
-                Some(o) => o.merge(finding, &ladder, &history),
-                None => {
-                    let mut o = Observed { level, finding: finding.clone(), counterexample: None };
-                    o.merge(finding, &ladder, &history);
-                    observed.push(o);
-                }
+        note(&mut observed, &execution.run.history);
+    }
+    observed
+}
+
+/// Adds what the ladder says of a further history.
+pub(super) fn note(observed: &mut Vec<Observed>, history: &History) {
+    let ladder = ladder::judge(history, &ladder::Options::default());
+    for (level, finding) in ladder.findings() {
+        match observed.iter_mut().find(|o| o.level == level) {
+            Some(o) => o.merge(finding, &ladder, history),
+            None => {
+                let mut o = Observed { level, finding: finding.clone(), counterexample: None };
+                o.merge(finding, &ladder, history);
+                observed.push(o);
             }
         }
     }
-    observed
 }
 
 impl Observed {

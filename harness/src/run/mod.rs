@@ -12,6 +12,7 @@ use kvspec_reference::interface::{Clock, Failure, Subject};
 use kvspec_suites::{Case, CaseReport, Declaration, Totals, Verdict, run_case};
 
 use exploration::Exploration;
+use threads::Concurrency;
 
 /// Set when the user interrupts; the run ends after the case under way.
 pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -34,21 +35,25 @@ pub struct Run {
     pub cases: Vec<CaseRun>,
     /// The random workloads, unless none were wanted.
     pub exploration: Option<Exploration>,
+    /// Workloads by real threads, each session in a process of its own, where several were wanted.
+    pub concurrency: Option<Concurrency>,
 }
 
 impl Run {
-    /// How many cases ended how; the random workloads count as one.
+    /// How many cases ended how; the random workloads count as one, and so do the concurrent ones.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::of(self.cases.iter().map(|run| &run.report));
-        if let Some(exploration) = &self.exploration {
-            match exploration.verdict() {
+        let of_exploration = self.exploration.iter().map(|e| (e.verdict(), e.search.reads));
+        let of_concurrency = self.concurrency.iter().map(|c| (c.verdict(), c.reads));
+        for (verdict, reads) in of_exploration.chain(of_concurrency) {
+            match verdict {
                 Verdict::Pass => totals.pass += 1,
                 Verdict::Fail => totals.fail += 1,
                 Verdict::Skip(_) => totals.skip += 1,
                 Verdict::Inconclusive(_) => totals.inconclusive += 1,
                 Verdict::Error(_) => totals.error += 1,
             }
-            totals.comparisons += exploration.search.reads;
+            totals.comparisons += reads;
         }
         totals
     }

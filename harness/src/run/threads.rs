@@ -8,15 +8,17 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use kvspec_reference::History;
 use kvspec_reference::anomaly::Anomaly;
-use kvspec_reference::history::{ClockUnit, Header};
+use kvspec_reference::history::{ClockUnit, Header, Outcome, Record};
 use kvspec_reference::interface::{Bucket, Failure, Implementation, Result};
 use kvspec_reference::session_log::{self, SessionLog};
 use kvspec_reference::workload::{Call, Step, Workload};
-use kvspec_reference::{History, oracle};
-use kvspec_suites::Declaration;
 use kvspec_suites::generate::{self, Size};
+use kvspec_suites::property::judge;
+use kvspec_suites::{Declaration, Verdict};
 
+use super::exploration::{LADDER_CASES_MAX, Observed, note};
 use crate::configuration::DEFAULT_PROFILE;
 
 /// The longest pause within a workload.
@@ -33,6 +35,35 @@ pub struct ConcurrentFailure {
     pub anomalies: Vec<Anomaly>,
 }
 
+/// What workloads by real threads showed.
+#[derive(Debug, Clone, Default)]
+pub struct Concurrency {
+    /// How many workloads ran, the failing one included.
+    pub workloads: u64,
+    /// How many operations they had.
+    pub operations: u64,
+    /// How many of them were reads with a result, which were judged.
+    pub reads: u64,
+    /// The first failure.
+    pub failure: Option<ConcurrentFailure>,
+    /// The levels of consistency seen, strongest first; empty after a failure.
+    pub observed: Vec<Observed>,
+    /// Why it ended early through no fault of the implementation.
+    pub error: Option<String>,
+}
+
+impl Concurrency {
+    /// The verdict: pass needs reads that were judged.
+    pub fn verdict(&self) -> Verdict {
+        match (&self.error, &self.failure) {
+            (Some(why), _) => Verdict::Error(why.clone()),
+            (None, Some(_)) => Verdict::Fail,
+            (None, None) if self.reads == 0 => Verdict::Inconclusive("no read was answered".into()),
+            (None, None) => Verdict::Pass,
+        }
+    }
+}
+
 /// Runs `count` workloads, drawn from `seed`, each on a fresh store with a thread a session, until
 /// one breaks a requirement.
 ///
@@ -44,44 +75,118 @@ pub fn search<I: Implementation + Sync>(
     seed: u64,
     count: u64,
 ) -> std::result::Result<Option<ConcurrentFailure>, String> {
-    let size = Size { pause: PAUSE_MAX, ..Size::default() };
     for seed in (0..count).map(|i| seed.wrapping_add(i)) {
-        let workload = generate::from_seed(declaration, size, seed);
-        let history = run(&workload, &start(), declaration.convergence_bound())?;
-        let anomalies = oracle::judge(&history);
-        if !anomalies.is_empty() {
-            return Ok(Some(ConcurrentFailure { seed, history, anomalies }));
+        let (failure, _) = try_one(&start(), DEFAULT_PROFILE, declaration, seed)?;
+        if failure.is_some() {
+            return Ok(failure);
         }
     }
     Ok(None)
 }
 
+/// As [`search`], of stores that may fail to start, for this profile, and with what the ladder says of
+/// workloads that break nothing. `go_on` is asked before each, with how many were run.
+pub fn explore<I: Implementation + Sync>(
+    start: impl Fn() -> Result<I>,
+    profile: &str,
+    declaration: &Declaration,
+    seed: u64,
+    count: u64,
+    mut go_on: impl FnMut(u64) -> bool,
+) -> Concurrency {
+    let mut all = Concurrency::default();
+    for seed in (0..count).map(|i| seed.wrapping_add(i)) {
+        if !go_on(all.workloads) {
+            break;
+        }
+        let tried = start()
+            .map_err(|failure| format!("the implementation could not be started: {failure}"))
+            .and_then(|store| try_one(&store, profile, declaration, seed));
+        let (failure, history) = match tried {
+            Ok(tried) => tried,
+            Err(why) => {
+                all.error = Some(why);
+                break;
+            }
+        };
+        all.workloads += 1;
+        all.operations += history.records.len() as u64;
+        all.reads += history.records.iter().filter(|record| record.is_ok_read()).count() as u64;
+        if failure.is_some() {
+            all.failure = failure;
+            all.observed.clear();
+            break;
+        }
+        if all.workloads <= LADDER_CASES_MAX {
+            note(&mut all.observed, &history);
+        }
+    }
+    all
+}
+
+/// One workload on one store, judged.
+fn try_one<I: Implementation + Sync>(
+    store: &I,
+    profile: &str,
+    declaration: &Declaration,
+    seed: u64,
+) -> std::result::Result<(Option<ConcurrentFailure>, History), String> {
+    let size = Size { pause: PAUSE_MAX, ..Size::default() };
+    let workload = generate::from_seed(declaration, size, seed);
+    let (history, failures) = run(&workload, store, profile, declaration.convergence_bound())?;
+    if let Some(Failure::Harness(why)) = failures.iter().find(|failure| matches!(failure, Failure::Harness(_))) {
+        return Err(why.clone());
+    }
+    let trap = failures.iter().find(|failure| matches!(failure, Failure::Trap(_)));
+    let mut anomalies: Vec<Anomaly> = trap.map(|trap| trapped(trap, &history)).into_iter().collect();
+    anomalies.extend(judge(&history));
+    let failure = (!anomalies.is_empty()).then(|| ConcurrentFailure { seed, history: history.clone(), anomalies });
+    Ok((failure, history))
+}
+
+fn trapped(trap: &Failure, history: &History) -> Anomaly {
+    let trapped = |record: &Record| record.outcome == Outcome::Trap;
+    let operation = history.records.iter().position(trapped);
+    Anomaly {
+        requirement: "KVE-ERR-01",
+        register: None,
+        expected: "a result or an error".into(),
+        actual: trap.to_string(),
+        operations: operation.into_iter().collect(),
+        because: vec!["the arguments are within the declared limits, and a valid call never traps".into()],
+    }
+}
+
 /// Runs a workload with a thread a session. No call crosses a `wait` or a `quiesce`, after which
-/// every session reads every register of the workload.
+/// every session reads every register of the workload. Gives the history and the calls that gave no
+/// result.
 ///
 /// # Errors
 /// When kvspec is at fault, and how.
-pub fn run<I: Implementation + Sync>(
+fn run<I: Implementation + Sync>(
     workload: &Workload,
     store: &I,
+    profile: &str,
     bound: Duration,
-) -> std::result::Result<History, String> {
+) -> std::result::Result<(History, Vec<Failure>), String> {
     let clock = SharedClock { start: Instant::now(), last_event_ns: AtomicU64::new(0) };
     let barrier = Barrier::new(usize::from(workload.sessions));
-    let logs: std::result::Result<Vec<SessionLog>, String> = std::thread::scope(|scope| {
+    let ended: std::result::Result<Vec<(SessionLog, Vec<Failure>)>, String> = std::thread::scope(|scope| {
         let thread = |session: u16| {
             let (clock, barrier) = (&clock, &barrier);
             scope.spawn(move || Thread::new(session, workload, store, clock).run(barrier, bound))
         };
         let threads: Vec<_> = (0..workload.sessions).map(thread).collect();
-        let join = |thread: std::thread::ScopedJoinHandle<'_, SessionLog>| {
+        let join = |thread: std::thread::ScopedJoinHandle<'_, (SessionLog, Vec<Failure>)>| {
             thread.join().map_err(|_| "a thread of the driver panicked".to_owned())
         };
         threads.into_iter().map(join).collect()
     });
     let bound_ns = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
-    let header = Header { profile: DEFAULT_PROFILE.into(), convergence_bound: bound_ns, clock: ClockUnit::Nanoseconds };
-    session_log::merge(header, logs?, []).map_err(|e| e.to_string())
+    let header = Header { profile: profile.into(), convergence_bound: bound_ns, clock: ClockUnit::Nanoseconds };
+    let (logs, failures): (Vec<SessionLog>, Vec<Vec<Failure>>) = ended?.into_iter().unzip();
+    let history = session_log::merge(header, logs, []).map_err(|e| e.to_string())?;
+    Ok((history, failures.concat()))
 }
 
 /// Nanoseconds since the start, raised so that no two events of any threads have the same.
@@ -107,14 +212,23 @@ struct Thread<'a, I> {
     clock: &'a SharedClock,
     handles: BTreeMap<String, Box<dyn Bucket>>,
     log: SessionLog,
+    failures: Vec<Failure>,
 }
 
 impl<'a, I: Implementation> Thread<'a, I> {
     fn new(session: u16, workload: &'a Workload, store: &'a I, clock: &'a SharedClock) -> Self {
-        Self { session, workload, store, clock, handles: BTreeMap::new(), log: SessionLog::new(session) }
+        Self {
+            session,
+            workload,
+            store,
+            clock,
+            handles: BTreeMap::new(),
+            log: SessionLog::new(session),
+            failures: Vec::new(),
+        }
     }
 
-    fn run(mut self, barrier: &Barrier, bound: Duration) -> SessionLog {
+    fn run(mut self, barrier: &Barrier, bound: Duration) -> (SessionLog, Vec<Failure>) {
         for step in &self.workload.steps {
             match step {
                 Step::Call { session, call } if *session == self.session => self.call(call),
@@ -132,7 +246,7 @@ impl<'a, I: Implementation> Thread<'a, I> {
                 }
             }
         }
-        self.log
+        (self.log, self.failures)
     }
 
     fn read_everything(&mut self) {
@@ -153,6 +267,7 @@ impl<'a, I: Implementation> Thread<'a, I> {
         let result = opened.and_then(|()| session_log::perform(&*self.handles[call.bucket()], call));
         let response = self.clock.stamp();
         self.log.note(call, &result, invoke, response);
+        self.failures.extend(result.err());
     }
 
     fn open(&mut self, bucket: &str) -> Result<()> {
@@ -160,7 +275,7 @@ impl<'a, I: Implementation> Thread<'a, I> {
             return Ok(());
         }
         let panicked = |_| Err(Failure::Trap("panicked while a bucket was opened".into()));
-        let open = std::panic::AssertUnwindSafe(|| self.store.open(bucket));
+        let open = std::panic::AssertUnwindSafe(|| self.store.open_as(self.session, bucket));
         let handle = std::panic::catch_unwind(open).unwrap_or_else(panicked)?;
         self.handles.insert(bucket.to_owned(), handle);
         Ok(())

@@ -59,6 +59,10 @@ impl Implementation for Guarded<Box<dyn Implementation + '_>> {
         guarded(|| self.0.open(name)).map(|bucket| Box::new(Guarded(bucket)) as Box<dyn Bucket>)
     }
 
+    fn open_as(&self, session: u16, name: &str) -> Result<Box<dyn Bucket>> {
+        guarded(|| self.0.open_as(session, name)).map(|bucket| Box::new(Guarded(bucket)) as Box<dyn Bucket>)
+    }
+
     fn outgoing_value(&self) -> Result<Box<dyn OutgoingValue>> {
         guarded(|| self.0.outgoing_value())
     }

@@ -48,9 +48,7 @@ pub fn execute(
     let judgement = oracle::examine(&run.history);
     let mut anomalies: Vec<Anomaly> = first_trap(&run).into_iter().collect();
     anomalies.extend(judgement.anomalies);
-    if demands_own_writes(profile) {
-        anomalies.extend(forgotten_own_write(&run.history));
-    }
+    anomalies.extend(promised_beyond_eventual(&run.history));
     Ok(Execution { run, anomalies, reads: judgement.reads, settled_reads: judgement.settled_reads })
 }
 
@@ -65,14 +63,20 @@ fn bound(declaration: &Declaration, sessions: u16) -> Duration {
     declared
 }
 
-/// Whether the profile promises a client its own writes; `eventual@0.1.0` does not.
-fn demands_own_writes(profile: &str) -> bool {
-    profile.starts_with("store@")
+/// What is wrong with a history, by the profile that its header names.
+pub fn judge(history: &History) -> Vec<Anomaly> {
+    let mut anomalies = oracle::judge(history);
+    anomalies.extend(promised_beyond_eventual(history));
+    anomalies
 }
 
-/// A read of a session that is older than what it had written (KVS-RYW-01). The sessions of a
-/// workload are taken for clients: where they share one, they are promised no less.
-fn forgotten_own_write(history: &History) -> Option<Anomaly> {
+/// `store@0.2.0` promises a client its own writes, `eventual@0.1.0` does not: a read of a session
+/// that is older than what it had written (KVS-RYW-01). The sessions of a workload are taken for
+/// clients: where they share one, they are promised no less.
+fn promised_beyond_eventual(history: &History) -> Option<Anomaly> {
+    if !history.header.profile.starts_with("store@") {
+        return None;
+    }
     let level = Level::ReadYourWrites;
     let check = ladder::checker(level);
     let Finding::Broken(witness) = check(history) else { return None };

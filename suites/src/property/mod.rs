@@ -37,7 +37,7 @@ use crate::case::Verdict;
 use crate::declaration::Declaration;
 use crate::generate::{Size, Workloads};
 
-pub use execution::{Execution, execute};
+pub use execution::{Execution, execute, judge};
 pub use regression::Regression;
 use smallest::{Place, Shown, Smallest, smallest};
 

@@ -44,6 +44,20 @@ pub(super) fn clients<const N: usize>(check: &mut Check<'_>) -> Step<[Client; N]
     Ok(all.try_into().unwrap_or_else(|_| unreachable!("N handles were pushed")))
 }
 
+/// As [`clients`], each of another session: where sessions run in processes of their own, the
+/// handles are of several clients, and only what holds between clients may be expected.
+pub(super) fn clients_apart<const N: usize>(check: &mut Check<'_>) -> Step<[Client; N]> {
+    check.needs_handles(N)?;
+    let (bucket, trail) = (check.bucket(), Trail::default());
+    let mut all = Vec::with_capacity(N);
+    for session in 0..N {
+        let opened = check.implementation().open_as(session as u16, &bucket);
+        let bucket = check.call(&format!("open of {}", name_text(&bucket)), opened)?;
+        all.push(Client { bucket, name: format!("session {session}: "), trail: trail.clone() });
+    }
+    Ok(all.try_into().unwrap_or_else(|_| unreachable!("N handles were pushed")))
+}
+
 /// One handle of each of two buckets.
 pub(super) fn clients_of_two_buckets(check: &mut Check<'_>) -> Step<[Client; 2]> {
     check.needs_handles(2)?;
