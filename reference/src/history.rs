@@ -6,7 +6,7 @@
 //! `a.response < b.invoke`. Where two events of an imported history carry the same time, the
 //! invocation is ranked first, so that the operations overlap.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -311,6 +311,7 @@ pub struct HistoryBuilder {
     named_ids: HashMap<u64, u32>,
     swaps: Vec<SwapArguments>,
     quiescent: Vec<u64>,
+    left_out: HashSet<u32>,
 }
 
 impl HistoryBuilder {
@@ -369,6 +370,12 @@ impl HistoryBuilder {
         self.entries.len() - 1
     }
 
+    /// Leaves all operations on this register out, those pushed before and after: for one that was
+    /// written by means which no entry can tell.
+    pub fn leave_out(&mut self, register: u32) {
+        self.left_out.insert(register);
+    }
+
     /// Notes that no write was in flight at `time`.
     pub fn quiescent(&mut self, time: u64) {
         self.quiescent.push(time);
@@ -389,7 +396,8 @@ impl HistoryBuilder {
     ///
     /// # Errors
     /// See [`HistoryError`].
-    pub fn finish(self) -> Result<History, HistoryError> {
+    pub fn finish(mut self) -> Result<History, HistoryError> {
+        self.entries.retain(|entry| !self.left_out.contains(&entry.register));
         let entries = &self.entries;
         if entries.len() >= (NEVER as usize - 1) / 2 {
             return Err(HistoryError::TooLong);

@@ -8,7 +8,7 @@ use kvspec_reference::simulated::{self, Simulated};
 use kvspec_suites::declaration::{Consistency, Declaration};
 use kvspec_suites::property::{Regression, Search, search};
 use kvspec_suites::requirement::{self, Level};
-use kvspec_suites::{Case, Verdict, cases, kill_matrix, mutants, unusual};
+use kvspec_suites::{Case, Verdict, cases, kill_matrix, mutants, run_case, unusual};
 
 const PROFILE: &str = "store@0.2.0-draft2";
 
@@ -93,6 +93,28 @@ fn random_workloads_demand_own_writes_and_keep_the_name_of_the_profile() {
     assert!(failure.workload.operation_count() <= 3, "{failure}");
     let kept = Regression::parse(&failure.regression().to_string()).unwrap();
     assert_eq!((&*failure.history.header.profile, &*kept.file.profile), (PROFILE, PROFILE));
+}
+
+#[test]
+fn what_the_cases_call_stands_in_their_histories() {
+    let store = unusual::store::all().iter().find(|store| store.name == "store-plain").expect("the correct store");
+    let mut calls = BTreeSet::new();
+    for case in own_cases() {
+        let declaration = (store.declaration)();
+        let report = run_case(case, &*store.start(1).unwrap(), &ManualClock::default(), &declaration, 1);
+        let history = report.history;
+        calls.extend(history.records.iter().map(|record| record.kind.name()));
+        match case.name {
+            // What bytes a number is, nobody says: such keys are left out.
+            "store::increment::several_handles_count_together" => assert!(history.records.is_empty(), "{history:?}"),
+            "store::batch::get_many_answers_in_order" => {
+                let sessions: BTreeSet<u16> = history.records.iter().map(|record| record.session).collect();
+                assert!(sessions.len() > 1, "the parts of a batch overlap: {history:?}");
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(calls, BTreeSet::from(["cas", "delete", "exists", "get", "set"]));
 }
 
 #[test]
