@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,6 +16,7 @@ use crate::run::exploration::{Budget, Exploration, explore};
 use crate::run::{INTERRUPTED, Plan, RealClock, Run, threads};
 use crate::selection::{Pattern, Selection};
 use crate::subject::native::silence_caught_panics;
+use crate::subject::process::ProcessHost;
 use kvspec_suites::Declaration;
 
 /// What `run` can be told.
@@ -58,9 +59,13 @@ pub(super) struct Options {
 
 /// The name of the random workloads among the cases, for `--filter` and `--skip`.
 const RANDOM_WORKLOADS: &str = "eventual::random_workloads";
+/// The name of those that several processes run at once.
+const CONCURRENT_WORKLOADS: &str = "eventual::concurrent_workloads";
 
 /// How many workloads are run by several processes at once, unless `--cases` says otherwise.
-const CONCURRENT_WORKLOADS: u64 = 64;
+const CONCURRENT_CASES: u64 = 64;
+/// How many, where letting the convergence bound pass takes real time.
+const CONCURRENT_CASES_IN_REAL_TIME: u64 = 4;
 
 fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -85,8 +90,11 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
     }
     let selection = Selection { filter: options.filter.clone(), skip: options.skip.clone() };
     let cases = selection.cases(target.subject.profile());
-    let explores = options.cases != Some(0) && selection.selects(RANDOM_WORKLOADS);
-    if cases.is_empty() && !explores {
+    let is_wanted = |name: &str| options.cases != Some(0) && selection.selects(name);
+    let explores = is_wanted(RANDOM_WORKLOADS);
+    let several = target.host.as_deref().filter(|host| host.processes().get() > 1);
+    let several = several.filter(|_| is_wanted(CONCURRENT_WORKLOADS));
+    if cases.is_empty() && !explores && several.is_none() {
         return complain(Exit::NothingSelected, "no case matches --filter and --skip; `kvspec list` names them");
     }
     // The second interrupt ends the process at once.
@@ -96,7 +104,7 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
         }
     });
     let plan = Plan { subject: &*target.subject, declaration: &target.declaration, cases, seed: options.seed };
-    let run = execute(options, &target, &plan, explores);
+    let run = execute(options, &plan, explores, several);
     report(&target, options, &run);
     if INTERRUPTED.load(Ordering::Relaxed) {
         let left = plan.cases.len() - run.cases.len();
@@ -124,7 +132,8 @@ fn propose(target: &Target) -> Exit {
     }
 }
 
-fn execute(options: &Options, target: &Target, plan: &Plan<'_>, explores: bool) -> Run {
+/// `several`: the host in several processes, where concurrent workloads are wanted.
+fn execute(options: &Options, plan: &Plan<'_>, explores: bool, several: Option<&ProcessHost>) -> Run {
     let progress = progress(plan.cases.len());
     let cases = plan.run(|run| {
         if options.format == Format::Jsonl {
@@ -141,13 +150,14 @@ fn execute(options: &Options, target: &Target, plan: &Plan<'_>, explores: bool) 
             !is_interrupted()
         })
     });
-    let several = target.host.as_ref().filter(|host| host.processes().get() > 1);
-    let concurrency = several.filter(|_| explores && !is_interrupted()).map(|host| {
-        let count = options.cases.unwrap_or(CONCURRENT_WORKLOADS);
+    let concurrency = several.filter(|_| !is_interrupted()).map(|host| {
+        let is_quick = plan.declaration.convergence_bound().is_zero();
+        let count = options.cases.unwrap_or(if is_quick { CONCURRENT_CASES } else { CONCURRENT_CASES_IN_REAL_TIME });
+        let begun = Instant::now();
         let start = || host.start_shared();
         threads::explore(start, plan.subject.profile(), plan.declaration, plan.seed, count, |tried| {
             progress.set_message(format!("{tried} concurrent workloads"));
-            !is_interrupted()
+            !is_interrupted() && options.budget.is_none_or(|budget| begun.elapsed() < budget)
         })
     });
     progress.finish_and_clear();
