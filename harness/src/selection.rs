@@ -4,6 +4,8 @@ use kvspec_suites::Case;
 
 /// The name of the random workloads among the cases, for `--filter` and `--skip`.
 pub const RANDOM_WORKLOADS: &str = "eventual::random_workloads";
+/// The name of those whose sessions are processes of their own.
+pub const CONCURRENT_WORKLOADS: &str = "eventual::concurrent_workloads";
 
 /// A pattern over case names. With `*`, `?` or `[…]` it is a glob on whole parts between `::`
 /// (`**` spans parts); without, it selects every name that contains it.

@@ -70,6 +70,21 @@ fn a_probe_proposes_a_configuration_that_can_be_used() {
 }
 
 #[test]
+fn a_profile_that_the_target_does_not_offer_is_refused_and_both_are_named() {
+    let store = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/exports-store.wat");
+    let config = temporary_file("other-profile.toml", b"profile = \"eventual@0.1.0\"\n");
+    let (code, errors) = code_and_errors(&["run", store, "--config", &config]);
+    assert_eq!(code, Some(2), "{errors}");
+    for part in ["other-profile.toml", "eventual@0.1.0", "store@0.2.0-draft with u64 cursor", "leave the line out"] {
+        assert!(errors.contains(part), "{part} is not in\n{errors}");
+    }
+    let workload = temporary_file("other-profile.workload", b"kvspec workload 1\nsessions 1\n0 get b k\n");
+    let (code, errors) = code_and_errors(&["replay", &workload, store]);
+    assert_eq!(code, Some(2), "{errors}");
+    assert!(errors.contains("eventual@0.1.0") && errors.contains("store@0.2.0-draft with u64 cursor"), "{errors}");
+}
+
+#[test]
 fn a_failing_search_keeps_a_workload_that_replays() {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("kept-workloads");
     let _ = std::fs::remove_dir_all(&folder);

@@ -117,9 +117,11 @@ fn a_good_host_passes_in_every_shape() {
     for (shape, text) in maps::SHAPES {
         let host = kvspec::host(|linker| maps::add_to_linker(linker, shape), maps::Maps::default).unwrap();
         assert_eq!((host.shape(), host.shape().to_string().as_str()), (shape, text));
-        let (failed, passed) = summary(&run(&host, &declaration(&["bucket-a", "bucket-b"])));
+        let runs = run(&host, &declaration(&["bucket-a", "bucket-b"]));
+        let (failed, passed) = summary(&runs);
         assert!(failed.is_empty(), "{shape}: {failed:#?}");
         assert!(passed > 120, "{shape}: {passed} passed");
+        assert!(runs.iter().all(|run| run.report.history.header.profile == host.profile()), "{shape}");
     }
 }
 

@@ -89,6 +89,17 @@ pub trait Implementation {
     /// [`Failure::Error`] when there is no such bucket and opening does not create it.
     fn open(&self, name: &str) -> Result<Box<dyn Bucket>>;
 
+    /// As [`Implementation::open`], for this session: an implementation that runs in several
+    /// instances or processes at once serves each session by one of them. Sessions are numbered
+    /// from 0; `open` is the same as session 0.
+    ///
+    /// # Errors
+    /// As [`Implementation::open`].
+    fn open_as(&self, session: u16, name: &str) -> Result<Box<dyn Bucket>> {
+        let _ = session;
+        self.open(name)
+    }
+
     /// `outgoing-value.new-outgoing-value`: an empty value to write a body into.
     ///
     /// # Errors
@@ -127,6 +138,12 @@ pub trait Subject {
     /// The profile it is to be tested for, such as `store@0.2.0-draft`.
     fn profile(&self) -> &str {
         "eventual@0.1.0"
+    }
+
+    /// What it was found to offer, in words: the profile, and the types where one name stands for
+    /// several. For reports and complaints only.
+    fn offer(&self) -> String {
+        self.profile().to_owned()
     }
 }
 

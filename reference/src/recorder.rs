@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::history::{ABSENT, ClockUnit, Entry, Header, History, HistoryBuilder, Kind, Outcome, PRESENT};
+use crate::history::{
+    ABSENT, ClockUnit, Entry, Header, History, HistoryBuilder, Kind, Outcome, PRESENT, SwapArguments,
+};
 use crate::interface::{Bucket, Clock, Failure, Implementation, IncomingValue, OutgoingValue, Result};
 
 /// Records the operations of all sessions of one run, called one at a time. Clones share one
@@ -76,6 +78,42 @@ impl<'a> Recorder<'a> {
         self.mark_quiescent();
     }
 
+    /// A number for a session whose handles are the caller's: see [`Recorder::note`].
+    ///
+    /// # Panics
+    /// As [`Recorder::session`].
+    pub fn session_number(&self) -> u16 {
+        self.session().id
+    }
+
+    /// The time of an event that happens now, later than all events before.
+    pub fn stamp(&self) -> u64 {
+        let mut state = self.state.borrow_mut();
+        state.last_event_ns = self.clock.now_ns().max(state.last_event_ns + 1);
+        state.last_event_ns
+    }
+
+    /// Notes what one call on a handle outside any [`Session`] did, invoked at `invoke` (a
+    /// [`Recorder::stamp`]) and answered now. The parts of one call overlap, so each needs a session of
+    /// its own; with `outcome` error, trap or unknown, a part that reads says nothing.
+    pub fn note<'v>(&self, invoke: u64, outcome: Outcome, parts: impl IntoIterator<Item = Part<'v>>) {
+        let response = (outcome != Outcome::Unknown).then(|| self.stamp());
+        let builder = &mut self.state.borrow_mut().builder;
+        for Part { session, bucket, key, kind, value } in parts {
+            let register = builder.register(bucket, key);
+            let value = value.intern(builder);
+            builder.push(Entry { session, kind, register, value, outcome, invoke, response });
+        }
+    }
+
+    /// Leaves a register out of the history, which was written by means that no operation of a history
+    /// can tell, such as an increment.
+    pub fn leave_out(&self, bucket: &str, key: &str) {
+        let builder = &mut self.state.borrow_mut().builder;
+        let register = builder.register(bucket, key);
+        builder.leave_out(register);
+    }
+
     /// How many operations were recorded.
     pub fn operation_count(&self) -> usize {
         self.state.borrow().builder.len()
@@ -88,29 +126,57 @@ impl<'a> Recorder<'a> {
         std::mem::replace(&mut state.builder, fresh).finish().expect("the recorder stamps events in strict order")
     }
 
-    fn stamp(&self) -> u64 {
-        let mut state = self.state.borrow_mut();
-        state.last_event_ns = self.clock.now_ns().max(state.last_event_ns + 1);
-        state.last_event_ns
-    }
-
     fn push(&self, session: u16, place: (&str, &str), kind: Kind, value: Recorded<'_>, outcome: Outcome, invoke: u64) {
-        let response = (outcome != Outcome::Unknown).then(|| self.stamp());
-        let builder = &mut self.state.borrow_mut().builder;
-        let register = builder.register(place.0, place.1);
-        let value = match value {
-            Recorded::Absent => ABSENT,
-            Recorded::Present => PRESENT,
-            Recorded::Bytes(bytes) => builder.value_bytes(bytes),
-        };
-        builder.push(Entry { session, kind, register, value, outcome, invoke, response });
+        self.note(invoke, outcome, [Part { session, bucket: place.0, key: place.1, kind, value }]);
     }
 }
 
-enum Recorded<'v> {
+/// What a call did to one register.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'v> {
+    /// The session that called, or one that stands for this part of its call.
+    pub session: u16,
+    /// The bucket.
+    pub bucket: &'v str,
+    /// The key.
+    pub key: &'v str,
+    /// Which operation it comes to.
+    pub kind: Kind,
+    /// What was written or read.
+    pub value: Recorded<'v>,
+}
+
+/// What was written or read.
+#[derive(Debug, Clone, Copy)]
+pub enum Recorded<'v> {
+    /// The key is absent.
     Absent,
+    /// The key is present, whatever its value: what `exists` tells.
     Present,
+    /// The value.
     Bytes(&'v [u8]),
+    /// A compare-and-swap that swapped.
+    Swapped {
+        /// What the register held.
+        expected: Option<&'v [u8]>,
+        /// What it holds after.
+        new: &'v [u8],
+    },
+}
+
+impl Recorded<'_> {
+    fn intern(self, builder: &mut HistoryBuilder) -> u32 {
+        match self {
+            Recorded::Absent => ABSENT,
+            Recorded::Present => PRESENT,
+            Recorded::Bytes(bytes) => builder.value_bytes(bytes),
+            Recorded::Swapped { expected, new } => {
+                let expected = expected.map_or(ABSENT, |bytes| builder.value_bytes(bytes));
+                let new = builder.value_bytes(new);
+                builder.swap(SwapArguments { expected, new, swapped: true })
+            }
+        }
+    }
 }
 
 /// A client: it issues calls one after another, on handles of its own.
@@ -129,10 +195,10 @@ impl Session<'_> {
     /// Opens the bucket, dropping the handle the session had. Other calls open on first use.
     ///
     /// # Errors
-    /// As [`Implementation::open`].
+    /// As [`Implementation::open_as`].
     pub fn reopen(&mut self, bucket: &str) -> Result<()> {
         self.handles.remove(bucket);
-        let handle = self.recorder.implementation.open(bucket);
+        let handle = self.recorder.implementation.open_as(self.id, bucket);
         let handle = self.or_fault(handle)?;
         self.handles.insert(bucket.to_owned(), handle);
         Ok(())
@@ -146,7 +212,7 @@ impl Session<'_> {
     /// The handle of the bucket, opened on first use.
     ///
     /// # Errors
-    /// As [`Implementation::open`].
+    /// As [`Implementation::open_as`].
     pub fn handle(&mut self, bucket: &str) -> Result<&dyn Bucket> {
         if !self.handles.contains_key(bucket) {
             self.reopen(bucket)?;
@@ -255,7 +321,8 @@ impl Session<'_> {
     }
 }
 
-pub(crate) fn outcome_of<T>(result: &Result<T>) -> Outcome {
+/// How a call ended, for a history.
+pub fn outcome_of<T>(result: &Result<T>) -> Outcome {
     match result {
         Ok(_) => Outcome::Ok,
         Err(Failure::Error(_)) => Outcome::Error,

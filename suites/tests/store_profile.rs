@@ -2,8 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use kvspec_reference::interface::{Implementation, Result, Subject};
+use kvspec_reference::recorder::ManualClock;
+use kvspec_reference::simulated::{self, Simulated};
+use kvspec_suites::declaration::{Consistency, Declaration};
+use kvspec_suites::property::{Regression, Search, search};
 use kvspec_suites::requirement::{self, Level};
-use kvspec_suites::{Case, cases, kill_matrix, mutants, unusual};
+use kvspec_suites::{Case, Verdict, cases, kill_matrix, mutants, run_case, unusual};
 
 const PROFILE: &str = "store@0.2.0-draft2";
 
@@ -57,6 +62,59 @@ fn no_unusual_store_is_failed() {
         assert!(alarms.is_empty(), "{}: {}", store.name, alarms.join("\n"));
         assert!(row.passed > 100 && row.inconclusive == 0, "{}: {} passed", store.name, row.passed);
     }
+}
+
+/// A store that is good enough for `eventual@0.1.0`, said to be of this profile.
+struct Promising(Simulated);
+
+impl Subject for Promising {
+    fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
+        self.0.start(seed)
+    }
+
+    fn profile(&self) -> &str {
+        PROFILE
+    }
+}
+
+#[test]
+fn random_workloads_demand_own_writes_and_keep_the_name_of_the_profile() {
+    let store = simulated::subject(None);
+    let bound_ms = store.parameters.convergence_bound().as_millis() as u64;
+    let consistency = Consistency { convergence_ms: Some(bound_ms), ..Default::default() };
+    let declaration = Declaration { consistency, ..Default::default() };
+    let wanted = Search { cases: 64, ..Search::default() };
+    let clock = ManualClock::default();
+    assert_eq!(search(&store, &clock, &declaration, wanted).verdict(), Verdict::Pass, "eventual allows what it does");
+
+    let report = search(&Promising(store), &clock, &declaration, wanted);
+    let failure = report.failure.expect("a replica that is behind forgets the client's own write");
+    assert_eq!(failure.anomalies[0].requirement, "KVS-RYW-01");
+    assert!(failure.workload.operation_count() <= 3, "{failure}");
+    let kept = Regression::parse(&failure.regression().to_string()).unwrap();
+    assert_eq!((&*failure.history.header.profile, &*kept.file.profile), (PROFILE, PROFILE));
+}
+
+#[test]
+fn what_the_cases_call_stands_in_their_histories() {
+    let store = unusual::store::all().iter().find(|store| store.name == "store-plain").expect("the correct store");
+    let mut calls = BTreeSet::new();
+    for case in own_cases() {
+        let declaration = (store.declaration)();
+        let report = run_case(case, &*store.start(1).unwrap(), &ManualClock::default(), &declaration, 1);
+        let history = report.history;
+        calls.extend(history.records.iter().map(|record| record.kind.name()));
+        match case.name {
+            // What bytes a number is, nobody says: such keys are left out.
+            "store::increment::several_handles_count_together" => assert!(history.records.is_empty(), "{history:?}"),
+            "store::batch::get_many_answers_in_order" => {
+                let sessions: BTreeSet<u16> = history.records.iter().map(|record| record.session).collect();
+                assert!(sessions.len() > 1, "the parts of a batch overlap: {history:?}");
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(calls, BTreeSet::from(["cas", "delete", "exists", "get", "set"]));
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(crate) use wasi::keyvalue::store::{Bucket, Error, open};
 pub(crate) const OFFERED: &str = match (cfg!(feature = "draft2"), cfg!(feature = "store-only")) {
     (false, false) => "store@0.2.0-draft atomics batch",
     (false, true) => "store@0.2.0-draft",
-    (true, false) => "store@0.2.0-draft2 atomics batch",
+    (true, false) => "store@0.2.0-draft2 atomics cas batch",
     (true, true) => "store@0.2.0-draft2",
 };
 
@@ -42,6 +42,51 @@ pub(crate) fn increment(bucket: &Bucket, key: &str, delta: i64) -> Option<Result
     #[cfg(not(feature = "draft2"))]
     let delta = u64::try_from(delta).ok()?;
     Some(atomics::increment(bucket, key, delta).map(i128::from))
+}
+
+#[cfg(all(feature = "draft2", not(feature = "store-only")))]
+pub(crate) mod cas {
+    use super::wasi::keyvalue::atomics::{self, CasError};
+    use super::{Bucket, Error};
+
+    pub(crate) use atomics::Cas;
+
+    pub(crate) fn new(bucket: &Bucket, key: &str) -> Option<Result<Cas, Error>> {
+        Some(Cas::new(bucket, key))
+    }
+
+    pub(crate) fn current(cas: &Cas) -> Result<Option<Vec<u8>>, Error> {
+        cas.current()
+    }
+
+    /// `Some`: the swap failed, and this is the handle to try again with.
+    pub(crate) fn swap(cas: Cas, value: &[u8]) -> Result<Option<Cas>, Error> {
+        match atomics::swap(cas, value) {
+            Ok(()) => Ok(None),
+            Err(CasError::CasFailed(fresh)) => Ok(Some(fresh)),
+            Err(CasError::StoreError(error)) => Err(error),
+        }
+    }
+}
+
+/// The first draft has no such resource: there is none to call.
+#[cfg(any(not(feature = "draft2"), feature = "store-only"))]
+pub(crate) mod cas {
+    use super::{Bucket, Error};
+
+    pub(crate) enum Cas {}
+
+    pub(crate) fn new(_: &Bucket, _: &str) -> Option<Result<Cas, Error>> {
+        None
+    }
+
+    pub(crate) fn current(cas: &Cas) -> Result<Option<Vec<u8>>, Error> {
+        match *cas {}
+    }
+
+    pub(crate) fn swap(cas: Cas, _: &[u8]) -> Result<Option<Cas>, Error> {
+        match cas {}
+    }
 }
 
 type Answers = Vec<Option<(String, Vec<u8>)>>;

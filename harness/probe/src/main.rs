@@ -4,7 +4,9 @@
 //! ```text
 //! greeting  kvspec-probe 1 PROFILE CAPABILITY...        first line, from the probe
 //! call      OPERATION HANDLE ARGUMENT...                OPERATION as in the interface, or open, close
-//! answer    ok RESULT... | error KIND TEXT
+//!           cas-new HANDLE CAS KEY, cas-current CAS,    HANDLE, CAS, FRESH: numbers that the caller
+//!           cas-swap CAS FRESH VALUE, close CAS         chooses, each but once
+//! answer    ok RESULT... | error KIND TEXT              of cas-swap: ok swapped, or ok failed: FRESH is the new handle
 //! bytes     "x" and two hexadecimal digits a byte: keys, values, names, cursors, texts
 //! none      "-"
 //! ```
@@ -14,10 +16,18 @@ mod interface;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, Write as _};
 
+use interface::cas::{self, Cas};
 use interface::{Bucket, Error};
 
+/// What is open, by the numbers that the caller gave.
+#[derive(Default)]
+struct Open {
+    buckets: BTreeMap<String, Bucket>,
+    swaps: BTreeMap<String, Cas>,
+}
+
 fn main() {
-    let mut handles = BTreeMap::new();
+    let mut open = Open::default();
     let mut out = std::io::stdout().lock();
     let mut say = |line: &str| {
         // Who called is gone: there is nobody to tell.
@@ -28,14 +38,14 @@ fn main() {
     say(&format!("kvspec-probe 1 {}", interface::OFFERED));
     for line in std::io::stdin().lock().lines() {
         let Ok(line) = line else { break };
-        say(&answer(&line, &mut handles));
+        say(&answer(&line, &mut open));
     }
 }
 
 /// Does the call of one line.
-fn answer(line: &str, handles: &mut BTreeMap<String, Bucket>) -> String {
+fn answer(line: &str, open: &mut Open) -> String {
     let words: Vec<&str> = line.split(' ').collect();
-    match call(&words, handles) {
+    match call(&words, open) {
         Some(Ok(result)) => format!("ok {result}").trim_end().to_owned(),
         Some(Err(Error::NoSuchStore)) => "error no-such-store".into(),
         Some(Err(Error::AccessDenied)) => "error access-denied".into(),
@@ -45,22 +55,41 @@ fn answer(line: &str, handles: &mut BTreeMap<String, Bucket>) -> String {
 }
 
 /// `None`: the line is no call.
-fn call(words: &[&str], handles: &mut BTreeMap<String, Bucket>) -> Option<Result<String, Error>> {
+fn call(words: &[&str], open: &mut Open) -> Option<Result<String, Error>> {
     let (&operation, &handle) = (words.first()?, words.get(1)?);
     match operation {
         "open" => {
             return Some(interface::open(&text(words.get(2)?)?).map(|bucket| {
-                handles.insert(handle.to_owned(), bucket);
+                open.buckets.insert(handle.to_owned(), bucket);
                 String::new()
             }));
         }
         "close" => {
-            handles.remove(handle);
+            open.buckets.remove(handle);
+            open.swaps.remove(handle);
             return Some(Ok(String::new()));
+        }
+        "cas-new" => {
+            let made = cas::new(open.buckets.get(handle)?, &text(words.get(3)?)?)?;
+            return Some(made.map(|made| {
+                open.swaps.insert((*words[2]).to_owned(), made);
+                String::new()
+            }));
+        }
+        "cas-current" => return Some(cas::current(open.swaps.get(handle)?).map(|value| optional(value.as_deref()))),
+        "cas-swap" => {
+            let (&fresh, value) = (words.get(2)?, bytes(words.get(3)?)?);
+            return Some(cas::swap(open.swaps.remove(handle)?, &value).map(|failed| match failed {
+                None => "swapped".into(),
+                Some(again) => {
+                    open.swaps.insert(fresh.to_owned(), again);
+                    "failed".into()
+                }
+            }));
         }
         _ => {}
     }
-    let bucket = handles.get(handle)?;
+    let bucket = open.buckets.get(handle)?;
     let arguments = &words[2..];
     let key = || text(arguments.first()?);
     let keys = || arguments.iter().map(|word| text(word)).collect::<Option<Vec<String>>>();

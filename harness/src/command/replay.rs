@@ -43,9 +43,14 @@ pub(super) fn main(options: &Options) -> Exit {
     let (named, offered) = (&regression.file.profile, target.subject.profile());
     if named != offered {
         let file = options.workload.display();
-        let mend = "name the target it was kept for, or mend the profile in the file";
-        let fault = format_args!("{file}: it is a workload of {named}, but the target offers {offered}; {mend}");
-        return complain(Exit::Usage, fault);
+        return complain(
+            Exit::Usage,
+            format_args!(
+                "{file}: it is a workload of {named}, but the target offers {}\n  name the target it was kept for, \
+                 or write «profile {offered}» in the file to try it there",
+                target.subject.offer()
+            ),
+        );
     }
     let clock = RealClock::starting_now();
     let seed = options.seed.unwrap_or(regression.implementation_seed);

@@ -3,6 +3,7 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,9 +17,11 @@ use crate::fuzzing;
 use crate::report::human::Replay;
 use crate::report::{Exit, RunHeader, exit_of, human, json, junit};
 use crate::run::exploration::{Budget, Exploration, Watch, explore};
+use crate::run::threads::{self, Concurrency};
 use crate::run::{Event, Extent, INTERRUPTED, Plan, RealClock, Run};
-use crate::selection::{Pattern, RANDOM_WORKLOADS, Selection};
+use crate::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS, Selection};
 use crate::subject::native::silence_caught_panics;
+use crate::subject::process::ProcessHost;
 
 /// What `run` can be told.
 #[derive(Debug, Args)]
@@ -65,6 +68,11 @@ pub(super) struct Options {
     verbose: bool,
 }
 
+/// How many workloads are run by several processes at once, unless `--cases` says otherwise.
+const CONCURRENT_CASES: u64 = 64;
+/// How many, where letting the convergence bound pass takes real time.
+const CONCURRENT_CASES_IN_REAL_TIME: u64 = 4;
+
 pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
     silence_caught_panics();
     if options.propose {
@@ -81,8 +89,11 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
     let selection = Selection { filter: options.filter.clone(), skip: options.skip.clone() };
     let profile = target.subject.profile();
     let cases = selection.cases(profile);
-    let explores = options.cases != Some(0) && selection.selects(RANDOM_WORKLOADS);
-    if cases.is_empty() && !explores {
+    let is_wanted = |name: &str| options.cases != Some(0) && selection.selects(name);
+    let explores = is_wanted(RANDOM_WORKLOADS);
+    let several = target.host.as_deref().filter(|host| host.processes().get() > 1);
+    let wanted = Wanted { explores, several: several.filter(|_| is_wanted(CONCURRENT_WORKLOADS)) };
+    if cases.is_empty() && !explores && wanted.several.is_none() {
         let why = match selection.selects(RANDOM_WORKLOADS) {
             true => "--cases 0 leaves out the random workloads, and --filter and --skip select nothing else",
             false => "no case matches --filter and --skip; `kvspec list` names them",
@@ -106,7 +117,7 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
     if options.format == Format::Jsonl {
         print(&json::head_line(&header));
     }
-    let (run, kept) = execute(options, &target, &plan, &expectations, explores, extent);
+    let (run, kept) = execute(options, &target, &plan, &expectations, &wanted, extent);
     let met = expectations.met_by(&run);
     let replay = Replay::Command { target: &target.arguments, seed: options.seed, kept_workload: kept.as_deref() };
     report(options, &header, &run, &replay, &met);
@@ -202,12 +213,20 @@ impl Watching<'_> {
     }
 }
 
+/// What is wanted besides the cases.
+struct Wanted<'a> {
+    /// Random workloads, one call at a time.
+    explores: bool,
+    /// The host in several processes, where concurrent workloads are wanted.
+    several: Option<&'a ProcessHost>,
+}
+
 fn execute(
     options: &Options,
     target: &Target,
     plan: &Plan<'_>,
     expectations: &Expectations,
-    explores: bool,
+    wanted: &Wanted<'_>,
     extent: Extent,
 ) -> (Run, Option<PathBuf>) {
     let progress = progress(plan.cases.len());
@@ -230,12 +249,27 @@ fn execute(
         }
     };
     let mut watching = Watching { progress: &progress, folder: &options.keep, seed: options.seed, kept: None };
-    let exploration = (explores && !is_interrupted())
+    let exploration = (wanted.explores && !is_interrupted())
         .then(|| explore(plan.subject, plan.declaration, plan.seed, budget, &mut watching));
     let kept = exploration.as_ref().and_then(|exploration| watching.keep_shrunk(exploration));
+    let concurrency =
+        wanted.several.filter(|_| !is_interrupted()).map(|host| concurrently(host, plan, budget, &progress));
     progress.finish_and_clear();
     let extent = Extent { is_interrupted: is_interrupted(), ..extent };
-    (Run { cases, exploration, extent }, kept)
+    (Run { cases, exploration, concurrency, extent }, kept)
+}
+
+/// Workloads whose sessions are processes of their own.
+fn concurrently(host: &ProcessHost, plan: &Plan<'_>, budget: Budget, progress: &ProgressBar) -> Concurrency {
+    let is_quick = plan.declaration.convergence_bound().is_zero();
+    let count = budget.cases.unwrap_or(if is_quick { CONCURRENT_CASES } else { CONCURRENT_CASES_IN_REAL_TIME });
+    let begun = Instant::now();
+    let start = || host.start_shared();
+    threads::explore(start, plan.subject.profile(), plan.declaration, plan.seed, count, |tried| {
+        progress.set_message(format!("{tried} concurrent workloads"));
+        let is_interrupted = INTERRUPTED.load(Ordering::Relaxed);
+        !is_interrupted && budget.time.is_none_or(|time| begun.elapsed() < time)
+    })
 }
 
 fn report(options: &Options, header: &RunHeader, run: &Run, replay: &Replay<'_>, met: &Met<'_>) {
@@ -247,6 +281,9 @@ fn report(options: &Options, header: &RunHeader, run: &Run, replay: &Replay<'_>,
         Format::Jsonl => {
             if let Some(exploration) = &run.exploration {
                 print(&json::search_line(exploration, replay, met));
+            }
+            if let Some(concurrency) = &run.concurrency {
+                print(&json::concurrency_line(concurrency));
             }
             print(&json::conclusion_line(run, met));
         }

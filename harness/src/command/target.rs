@@ -1,6 +1,8 @@
 //! The target of a command, and what it declares of itself.
 
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use clap::Args;
 use kvspec_reference::interface::Subject;
@@ -33,12 +35,33 @@ pub(super) struct Options {
     /// The probe, built from harness/probe for wasm32-wasip2.
     #[arg(long, value_name = "FILE", requires = "host")]
     probe_file: Option<PathBuf>,
+    /// Runs the host in N processes at once, a session in each, on what they share.
+    #[arg(long, value_name = "N", requires = "host")]
+    processes: Option<NonZeroU16>,
+    /// Run before each fresh start of the host, to empty what it keeps from one process to the next.
+    #[arg(long, value_name = "COMMAND", requires = "host")]
+    reset: Option<String>,
     /// Gives the built-in store one of its classic bugs, to see what a failure looks like.
     #[arg(long, value_name = "NAME")]
     bug: Option<Bug>,
 }
 
 impl Options {
+    /// # Errors
+    /// The exit code, after the complaint was made.
+    fn load_host(&self, command: &str) -> Result<ProcessHost, Exit> {
+        let host = ProcessHost::new(command, self.probe_file.as_deref()).map_err(|e| complain(Exit::NoTarget, e))?;
+        let host = host.with_processes(self.processes.unwrap_or(NonZeroU16::MIN));
+        let host = match &self.reset {
+            None => host,
+            Some(reset) => host.with_reset(reset).map_err(|e| complain(Exit::Usage, e))?,
+        };
+        if let Err(failure) = host.start(0).map(drop) {
+            return Err(complain(Exit::NoTarget, format_args!("{command}: the host cannot be started: {failure}")));
+        }
+        Ok(host)
+    }
+
     /// The part of a command line that names the same target, with the configuration that was used.
     fn arguments(&self, file: Option<&Path>, configuration: Option<&Path>) -> String {
         let path = |path: &Path| quoted(&path.display().to_string());
@@ -48,9 +71,13 @@ impl Options {
         let config = configuration.map(|config| format!("--config {}", path(config)));
         let environment = self.env.iter().map(|(name, value)| format!("--env {}", quoted(&format!("{name}={value}"))));
         let bug = self.bug.map(|bug| format!("--bug {bug}"));
+        let processes = self.processes.map(|count| format!("--processes {count}"));
+        let reset = self.reset.as_ref().map(|command| format!("--reset {}", quoted(command)));
         file.into_iter()
             .chain(host)
             .chain(probe)
+            .chain(processes)
+            .chain(reset)
             .chain(config)
             .chain(environment)
             .chain(bug)
@@ -80,7 +107,9 @@ pub(super) const CONFIGURATION_FILE: &str = "kvspec.toml";
 
 /// A loaded target.
 pub(super) struct Target {
-    pub(super) subject: Box<dyn Subject>,
+    pub(super) subject: Rc<dyn Subject>,
+    /// The same, where it is a host in processes of its own.
+    pub(super) host: Option<Rc<ProcessHost>>,
     pub(super) declaration: Declaration,
     /// As the user named it, with what changes its behaviour; empty: the built-in store.
     pub(super) arguments: String,
@@ -121,7 +150,7 @@ impl Target {
         if let Some(fault) = options.misplaced(file) {
             return Err(complain(Exit::Usage, fault));
         }
-        let (subject, built_in) = subject(file, options)?;
+        let Loaded { subject, host, built_in } = subject(file, options)?;
         let beside = Path::new(CONFIGURATION_FILE);
         let used = match &options.config {
             Some(file) => Some(file.as_path()),
@@ -135,19 +164,27 @@ impl Target {
         if let (Some(file), Some(declared)) = (used, configuration.as_ref().and_then(|c| c.profile.as_ref()))
             && declared != subject.profile()
         {
-            let (file, found) = (file.display(), subject.profile());
-            let mend = "correct it, or leave it out to test what is offered";
-            let fault =
-                format_args!("{file}: profile: \"{declared}\" is declared, but the target offers {found}; {mend}");
-            return Err(complain(Exit::Usage, fault));
+            return Err(complain(
+                Exit::Usage,
+                format_args!(
+                    "{}: profile = \"{declared}\", but the target offers {}\n  write profile = \"{}\", or leave the \
+                     line out: the profile is found from the target",
+                    file.display(),
+                    subject.offer(),
+                    subject.profile()
+                ),
+            ));
         }
         let is_built_in = built_in.is_some();
         let Tried { declaration, found } = match (configuration, built_in) {
             (None, Some(declaration)) => Tried { declaration, found: Vec::new() },
             (configuration, _) => complete(configuration.unwrap_or_default(), &*subject)?,
         };
+        if let Some(host) = &host {
+            refuse_data_of_others(host, &declaration)?;
+        }
         let (arguments, configuration) = (options.arguments(file, used), used.map(Path::to_owned));
-        Ok(Self { subject, declaration, arguments, found, configuration, is_built_in })
+        Ok(Self { subject, host, declaration, arguments, found, configuration, is_built_in })
     }
 
     /// Whether it is the store of kvspec's own.
@@ -171,33 +208,54 @@ impl Target {
     }
 }
 
-/// What implementations come from, known to start; for the built-in store, with its declaration.
-fn subject(file: Option<&Path>, options: &Options) -> Result<(Box<dyn Subject>, Option<Declaration>), Exit> {
-    let no_target = |error: &dyn std::fmt::Display| complain(Exit::NoTarget, error);
+/// What implementations come from, known to start.
+struct Loaded {
+    subject: Rc<dyn Subject>,
+    /// The same, where it is a host in processes of its own.
+    host: Option<Rc<ProcessHost>>,
+    /// What the built-in store declares.
+    built_in: Option<Declaration>,
+}
+
+fn subject(file: Option<&Path>, options: &Options) -> Result<Loaded, Exit> {
     if let Some(command) = &options.host {
-        let host = ProcessHost::new(command, options.probe_file.as_deref()).map_err(|e| no_target(&e))?;
-        if let Err(failure) = host.start(0).map(drop) {
-            return Err(no_target(&format_args!("{command}: the host cannot be started: {failure}")));
-        }
-        return Ok((Box::new(host), None));
+        let host = Rc::new(options.load_host(command)?);
+        return Ok(Loaded { subject: host.clone(), host: Some(host), built_in: None });
     }
     let Some(file) = file else {
         let (subject, declaration) = built_in(options.bug);
-        return Ok((subject, Some(declaration)));
+        return Ok(Loaded { subject, host: None, built_in: Some(declaration) });
     };
+    let no_target = |error| complain(Exit::NoTarget, error);
     let loading = component::Options { environment: options.env.clone(), ..Default::default() };
-    let subject = ComponentSubject::load(file, loading).map_err(|e| no_target(&e))?;
+    let subject = ComponentSubject::load(file, loading).map_err(no_target)?;
     subject.check_start().map_err(|mut error| {
         error.file = Some(file.to_owned());
-        no_target(&error)
+        no_target(error)
     })?;
-    Ok((Box::new(subject), None))
+    Ok(Loaded { subject: Rc::new(subject), host: None, built_in: None })
 }
 
-fn built_in(bug: Option<Bug>) -> (Box<dyn Subject>, Declaration) {
+/// A host that keeps data must be emptied between cases: else each sees what others wrote.
+fn refuse_data_of_others(host: &ProcessHost, declaration: &Declaration) -> Result<(), Exit> {
+    let declared = declaration.capabilities.buckets.first();
+    let bucket = declared.map_or("kvspec", String::as_str);
+    match host.keeps_data(bucket) {
+        Ok(Some(true)) => Err(complain(
+            Exit::Usage,
+            "--host: a process of it still sees what an earlier one wrote, so cases would see each other's data\n  give \
+             --reset COMMAND, which empties the store; it runs before each fresh start",
+        )),
+        // Where nothing can be written, the cases say so.
+        Ok(_) => Ok(()),
+        Err(failure) => Err(complain(Exit::NoTarget, format_args!("--host: {failure}"))),
+    }
+}
+
+fn built_in(bug: Option<Bug>) -> (Rc<dyn Subject>, Declaration) {
     let cluster = simulated::subject(bug);
     let mut declaration = Declaration::default();
     let bound_ms = cluster.parameters.convergence_bound().as_millis();
     declaration.consistency.convergence_ms = Some(u64::try_from(bound_ms).unwrap_or(u64::MAX));
-    (Box::new(Native(cluster)), declaration)
+    (Rc::new(Native(cluster)), declaration)
 }

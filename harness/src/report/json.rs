@@ -11,8 +11,9 @@ use super::human::Replay;
 use super::{Exit, RunHeader};
 use crate::expectation::{Expectation, Met};
 use crate::run::exploration::{Exploration, Observed};
+use crate::run::threads::Concurrency;
 use crate::run::{CaseRun, Run};
-use crate::selection::RANDOM_WORKLOADS;
+use crate::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 
 /// The version of the report's form.
 const REPORT_VERSION: u32 = 1;
@@ -26,6 +27,9 @@ struct Report<'a> {
     cases: Vec<CaseEntry<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     random_workloads: Option<SearchEntry<'a>>,
+    /// The only part, besides `real_time`, that depends on when threads run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    concurrent_workloads: Option<ConcurrencyEntry<'a>>,
     real_time: RealTime<'a>,
 }
 
@@ -61,6 +65,7 @@ enum Part<'a> {
     Head(Head<'a>),
     Case(CaseEntry<'a>),
     RandomWorkloads(SearchEntry<'a>),
+    ConcurrentWorkloads(ConcurrencyEntry<'a>),
     Conclusion(Conclusion),
 }
 
@@ -136,6 +141,23 @@ struct SearchEntry<'a> {
 }
 
 #[derive(Serialize)]
+struct ConcurrencyEntry<'a> {
+    name: &'static str,
+    verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    workloads: u64,
+    operations: u64,
+    reads: u64,
+    reads_after_convergence: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    anomalies: Vec<AnomalyEntry<'a>>,
+    observed: Vec<LevelEntry>,
+}
+
+#[derive(Serialize)]
 struct LevelEntry {
     level: &'static str,
     finding: &'static str,
@@ -192,6 +214,7 @@ pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, met: &Met<'_>) -
         conclusion: conclusion(run, met),
         cases: runs.iter().map(|run| case_entry(run, replay, met.expectation_of(run.case.name))).collect(),
         random_workloads: run.exploration.as_ref().map(|exploration| search_entry(exploration, replay, met)),
+        concurrent_workloads: run.concurrency.as_ref().map(concurrency_entry),
         real_time: RealTime {
             total_ms: milliseconds(runs.iter().map(|run| run.took).sum::<Duration>() + searching),
             random_workloads_ms: milliseconds(searching),
@@ -247,7 +270,56 @@ fn search_entry<'a>(exploration: &'a Exploration, replay: &Replay<'_>, met: &Met
     let failure = search.failure.as_ref();
     let anomalies =
         failure.map(|failure| failure.anomalies.iter().map(|a| anomaly_entry(a, &failure.history)).collect());
-    let level = |o: &Observed| LevelEntry {
+    let verdict = exploration.verdict();
+    let kept = match replay {
+        Replay::Command { kept_workload, .. } => kept_workload.map(|file| file.display().to_string()),
+        Replay::CargoTest { .. } => None,
+    };
+    SearchEntry {
+        name: RANDOM_WORKLOADS,
+        verdict: verdict_name(&verdict),
+        reason: reason(verdict),
+        workloads: search.cases,
+        operations: search.operations,
+        reads: search.reads,
+        reads_after_convergence: search.settled_reads,
+        workload: failure.map(|failure| failure.regression().to_string()),
+        anomalies: anomalies.unwrap_or_default(),
+        expected: met.expectation_of(RANDOM_WORKLOADS).map(ToString::to_string),
+        kept: kept.filter(|_| failure.is_some()),
+        replay: failure.map(|_| replay.of_search(exploration)),
+        observed: exploration.observed.iter().map(level_entry).collect(),
+    }
+}
+
+fn reason(verdict: Verdict) -> Option<String> {
+    match verdict {
+        Verdict::Skip(why) | Verdict::Inconclusive(why) | Verdict::Error(why) => Some(why),
+        Verdict::Pass | Verdict::Fail => None,
+    }
+}
+
+fn concurrency_entry(concurrency: &Concurrency) -> ConcurrencyEntry<'_> {
+    let failure = concurrency.failure.as_ref();
+    let anomalies =
+        failure.map(|failure| failure.anomalies.iter().map(|a| anomaly_entry(a, &failure.history)).collect());
+    let verdict = concurrency.verdict();
+    ConcurrencyEntry {
+        name: CONCURRENT_WORKLOADS,
+        verdict: verdict_name(&verdict),
+        reason: reason(verdict),
+        workloads: concurrency.workloads,
+        operations: concurrency.operations,
+        reads: concurrency.reads,
+        reads_after_convergence: concurrency.settled_reads,
+        seed: failure.map(|failure| failure.seed),
+        anomalies: anomalies.unwrap_or_default(),
+        observed: concurrency.observed.iter().map(level_entry).collect(),
+    }
+}
+
+fn level_entry(o: &Observed) -> LevelEntry {
+    LevelEntry {
         level: o.level.name(),
         finding: match o.finding {
             Finding::Kept => "kept",
@@ -261,30 +333,12 @@ fn search_entry<'a>(exploration: &'a Exploration, replay: &Replay<'_>, met: &Met
             }
             _ => Vec::new(),
         },
-    };
-    let verdict = exploration.verdict();
-    let kept = match replay {
-        Replay::Command { kept_workload, .. } => kept_workload.map(|file| file.display().to_string()),
-        Replay::CargoTest { .. } => None,
-    };
-    SearchEntry {
-        name: RANDOM_WORKLOADS,
-        verdict: verdict_name(&verdict),
-        reason: match verdict {
-            Verdict::Skip(why) | Verdict::Inconclusive(why) | Verdict::Error(why) => Some(why),
-            Verdict::Pass | Verdict::Fail => None,
-        },
-        workloads: search.cases,
-        operations: search.operations,
-        reads: search.reads,
-        reads_after_convergence: search.settled_reads,
-        workload: failure.map(|failure| failure.regression().to_string()),
-        anomalies: anomalies.unwrap_or_default(),
-        expected: met.expectation_of(RANDOM_WORKLOADS).map(ToString::to_string),
-        kept: kept.filter(|_| failure.is_some()),
-        replay: failure.map(|_| replay.of_search(exploration)),
-        observed: exploration.observed.iter().map(level).collect(),
     }
+}
+
+/// One line of JSON for the concurrent workloads, for `--format jsonl`.
+pub fn concurrency_line(concurrency: &Concurrency) -> String {
+    Part::ConcurrentWorkloads(concurrency_entry(concurrency)).line()
 }
 
 /// One line of JSON for one case, for `--format jsonl`.

@@ -22,7 +22,7 @@ const CASES_IN_REAL_TIME: u64 = 4;
 /// The longest pause of a workload in real time.
 const PAUSE_IN_REAL_TIME: Duration = Duration::from_millis(5);
 /// How many workloads the ladder is judged on: the first of those tried.
-const LADDER_CASES_MAX: u64 = 32;
+pub(super) const LADDER_CASES_MAX: u64 = 32;
 /// How many runs shrinking may take where time is real and the convergence bound takes some of it.
 const SHRINK_RUNS_IN_REAL_TIME: u64 = 60;
 /// How long shrinking may take where time is real: what runs differs from run to run there anyway.
@@ -169,20 +169,25 @@ impl property::Watch for Explorer<'_> {
                 self.disagreement.get_or_insert_with(|| disagreement(*level, witness, history));
             }
         }
-        for (level, finding) in ladder.findings() {
-            match self.observed.iter_mut().find(|o| o.level == level) {
-                Some(o) => o.merge(finding, &ladder, history),
-                None => {
-                    let mut o = Observed { level, finding: finding.clone(), counterexample: None };
-                    o.merge(finding, &ladder, history);
-                    self.observed.push(o);
-                }
-            }
-        }
+        note(&mut self.observed, &ladder, history);
     }
 
     fn found(&mut self, regression: &Regression) {
         self.watch.found(regression);
+    }
+}
+
+/// Adds what the ladder says of a further history.
+pub(super) fn note(observed: &mut Vec<Observed>, ladder: &Ladder, history: &History) {
+    for (level, finding) in ladder.findings() {
+        match observed.iter_mut().find(|o| o.level == level) {
+            Some(o) => o.merge(finding, ladder, history),
+            None => {
+                let mut o = Observed { level, finding: finding.clone(), counterexample: None };
+                o.merge(finding, ladder, history);
+                observed.push(o);
+            }
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use kvspec_suites::property::start_trapped;
 use kvspec_suites::{Case, CaseReport, Declaration, Totals, Verdict, run_case};
 
 use exploration::Exploration;
+use threads::Concurrency;
 
 /// Set when the user interrupts; the run ends after the case under way.
 pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
@@ -35,6 +36,8 @@ pub struct Run {
     pub cases: Vec<CaseRun>,
     /// The random workloads, unless none were wanted.
     pub exploration: Option<Exploration>,
+    /// Workloads by real threads, each session in a process of its own, where several were wanted.
+    pub concurrency: Option<Concurrency>,
     /// How much of the suite that is.
     pub extent: Extent,
 }
@@ -58,18 +61,20 @@ impl Extent {
 }
 
 impl Run {
-    /// How many cases ended how; the random workloads count as one.
+    /// How many cases ended how; the random workloads count as one, and so do the concurrent ones.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals::of(self.cases.iter().map(|run| &run.report));
-        if let Some(exploration) = &self.exploration {
-            match exploration.verdict() {
+        let of_exploration = self.exploration.iter().map(|e| (e.verdict(), e.search.reads));
+        let of_concurrency = self.concurrency.iter().map(|c| (c.verdict(), c.reads));
+        for (verdict, reads) in of_exploration.chain(of_concurrency) {
+            match verdict {
                 Verdict::Pass => totals.pass += 1,
                 Verdict::Fail => totals.fail += 1,
                 Verdict::Skip(_) => totals.skip += 1,
                 Verdict::Inconclusive(_) => totals.inconclusive += 1,
                 Verdict::Error(_) => totals.error += 1,
             }
-            totals.comparisons += exploration.search.reads;
+            totals.comparisons += reads;
         }
         totals
     }
@@ -123,10 +128,12 @@ impl Plan<'_> {
 pub fn run_one(case: &'static Case, subject: &dyn Subject, declaration: &Declaration, seed: u64) -> CaseRun {
     let start = Instant::now();
     let clock = RealClock { start };
-    let report = match subject.start(seed) {
+    let mut report = match subject.start(seed) {
         Ok(implementation) => run_case(case, &*implementation, &clock, declaration, seed),
         Err(failure) => not_started(failure),
     };
+    // A case shared by several profiles does not know for which it runs.
+    report.history.header.profile = subject.profile().into();
     CaseRun { case, report, took: start.elapsed() }
 }
 

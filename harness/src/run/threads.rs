@@ -11,13 +11,15 @@ use std::time::{Duration, Instant};
 use kvspec_reference::anomaly::Anomaly;
 use kvspec_reference::history::{ClockUnit, Header, Outcome, Record};
 use kvspec_reference::interface::{Bucket, Failure, Implementation, Result};
+use kvspec_reference::judge::ladder;
 use kvspec_reference::session_log::{self, SessionLog};
 use kvspec_reference::workload::{Call, Step, Workload};
 use kvspec_reference::{History, oracle};
-use kvspec_suites::Declaration;
 use kvspec_suites::generate::{self, Size};
 use kvspec_suites::property::{broken_claim, judge, start_trapped};
+use kvspec_suites::{Declaration, Verdict};
 
+use super::exploration::{LADDER_CASES_MAX, Observed, note};
 use crate::configuration::DEFAULT_PROFILE;
 use crate::subject::native::guarded;
 
@@ -33,6 +35,39 @@ pub struct ConcurrentFailure {
     pub history: History,
     /// What is wrong with that; at least one.
     pub anomalies: Vec<Anomaly>,
+}
+
+/// What workloads by real threads showed.
+#[derive(Debug, Clone, Default)]
+pub struct Concurrency {
+    /// How many workloads ran, the failing one included.
+    pub workloads: u64,
+    /// How many operations they had.
+    pub operations: u64,
+    /// How many of them were reads with a result.
+    pub reads: u64,
+    /// How many of those came after the convergence bound, so that one state was demanded of them.
+    pub settled_reads: u64,
+    /// The first failure.
+    pub failure: Option<ConcurrentFailure>,
+    /// The levels of consistency seen, strongest first; empty after a failure.
+    pub observed: Vec<Observed>,
+    /// Why it ended early through no fault of the implementation.
+    pub error: Option<String>,
+}
+
+impl Concurrency {
+    /// The verdict: pass needs reads that were compared.
+    pub fn verdict(&self) -> Verdict {
+        match (&self.error, &self.failure) {
+            (Some(why), _) => Verdict::Error(why.clone()),
+            (None, Some(_)) => Verdict::Fail,
+            (None, None) if self.settled_reads == 0 => {
+                Verdict::Inconclusive("no read was answered after the convergence bound".into())
+            }
+            (None, None) => Verdict::Pass,
+        }
+    }
 }
 
 /// Runs `count` workloads, drawn from `seed`, each on a fresh store with a thread a session, until
@@ -66,6 +101,48 @@ pub fn search<I: Implementation + Sync>(
         return Err(format!("nothing was compared: in {count} workloads, no read gave a result after the bound"));
     }
     Ok(None)
+}
+
+/// As [`search`], of stores that may fail to start, for this profile, and with what the ladder says of
+/// workloads that break nothing. `go_on` is asked before each, with how many were run.
+pub fn explore<I: Implementation + Sync>(
+    start: impl Fn() -> Result<I>,
+    profile: &str,
+    declaration: &Declaration,
+    seed: u64,
+    count: u64,
+    mut go_on: impl FnMut(u64) -> bool,
+) -> Concurrency {
+    let mut all = Concurrency::default();
+    for seed in (0..count).map(|i| seed.wrapping_add(i)) {
+        if !go_on(all.workloads) {
+            break;
+        }
+        let tried = start()
+            .map_err(|failure| format!("the implementation could not be started: {failure}"))
+            .and_then(|store| try_one(&store, profile, declaration, seed));
+        let (failure, history) = match tried {
+            Ok(tried) => tried,
+            Err(why) => {
+                all.error = Some(why);
+                break;
+            }
+        };
+        all.workloads += 1;
+        all.operations += history.records.len() as u64;
+        all.reads += history.records.iter().filter(|record| record.is_ok_read()).count() as u64;
+        all.settled_reads += oracle::examine(&history).settled_reads as u64;
+        if failure.is_some() {
+            all.failure = failure;
+            all.observed.clear();
+            break;
+        }
+        if all.workloads <= LADDER_CASES_MAX {
+            let ladder = ladder::judge(&history, &ladder::Options::default());
+            note(&mut all.observed, &ladder, &history);
+        }
+    }
+    all
 }
 
 /// One workload on one store, judged.
@@ -109,7 +186,7 @@ fn trapped(trap: &Failure, history: &History) -> Anomaly {
 ///
 /// # Errors
 /// When kvspec is at fault, and how.
-pub fn run<I: Implementation + Sync>(
+fn run<I: Implementation + Sync>(
     workload: &Workload,
     store: &I,
     profile: &str,
@@ -252,7 +329,7 @@ impl<'a, I: Implementation> Thread<'a, I> {
         if self.handles.contains_key(bucket) {
             return Ok(());
         }
-        let handle = guarded(|| self.store.open(bucket))?;
+        let handle = guarded(|| self.store.open_as(self.session, bucket))?;
         self.handles.insert(bucket.to_owned(), handle);
         Ok(())
     }

@@ -21,6 +21,10 @@ impl<S: Subject> Subject for Native<S> {
     fn profile(&self) -> &str {
         self.0.profile()
     }
+
+    fn offer(&self) -> String {
+        self.0.offer()
+    }
 }
 
 thread_local! {
@@ -55,6 +59,10 @@ struct Guarded<T>(T);
 impl Implementation for Guarded<Box<dyn Implementation + '_>> {
     fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
         guarded(|| self.0.open(name)).map(|bucket| Box::new(Guarded(bucket)) as Box<dyn Bucket>)
+    }
+
+    fn open_as(&self, session: u16, name: &str) -> Result<Box<dyn Bucket>> {
+        guarded(|| self.0.open_as(session, name)).map(|bucket| Box::new(Guarded(bucket)) as Box<dyn Bucket>)
     }
 
     fn outgoing_value(&self) -> Result<Box<dyn OutgoingValue>> {

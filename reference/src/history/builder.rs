@@ -1,6 +1,6 @@
 //! Building a history: entries in any order, interned and ranked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -79,6 +79,7 @@ pub struct HistoryBuilder {
     named_ids: Ids<u64, u32>,
     swaps: Vec<SwapArguments>,
     quiescent: Vec<u64>,
+    left_out: HashSet<u32>,
 }
 
 impl HistoryBuilder {
@@ -137,6 +138,12 @@ impl HistoryBuilder {
         self.entries.len() - 1
     }
 
+    /// Leaves all operations on this register out, those pushed before and after: for one that was
+    /// written by means which no entry can tell.
+    pub fn leave_out(&mut self, register: u32) {
+        self.left_out.insert(register);
+    }
+
     /// Notes that no write was in flight at `time`.
     pub fn quiescent(&mut self, time: u64) {
         self.quiescent.push(time);
@@ -157,7 +164,8 @@ impl HistoryBuilder {
     ///
     /// # Errors
     /// See [`HistoryError`].
-    pub fn finish(self) -> Result<History, HistoryError> {
+    pub fn finish(mut self) -> Result<History, HistoryError> {
+        self.entries.retain(|entry| !self.left_out.contains(&entry.register));
         let entries = &self.entries;
         if entries.len() >= (NEVER as usize - 1) / 2 {
             return Err(HistoryError::TooLong);

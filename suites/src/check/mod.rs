@@ -119,6 +119,11 @@ impl<'a> Check<'a> {
         self.recorder.implementation()
     }
 
+    /// Where operations on handles outside any session are noted.
+    pub(crate) fn recorder(&self) -> &Recorder<'a> {
+        &self.recorder
+    }
+
     /// The clock that the run lives by.
     pub fn clock(&self) -> &'a dyn Clock {
         self.recorder.clock()

@@ -4,14 +4,24 @@ use kvspec_reference::interface::{Counter, Failure, KeyPage};
 
 use super::Unusual;
 use crate::mutants::store::base::{self, CORRECT, Hooks, Memory, page_after};
-use crate::mutants::store::declaration;
+use crate::mutants::store::{creating_buckets, declaration};
 
 macro_rules! stores {
-    ($($name:literal: $story:literal { $($hook:ident: $function:expr),* $(,)? })+) => {
+    ($($name:literal: $story:literal $(($declaration:ident))? { $($hook:ident: $function:expr),* $(,)? })+) => {
         const ALL: &[Unusual] = &[$({
             const HOOKS: Hooks = Hooks { $($hook: $function,)* ..CORRECT };
+            let declaration = declared!($($declaration)?);
             Unusual { name: $name, story: $story, start: |_seed| base::with(&HOOKS), declaration }
         }),+];
+    };
+}
+
+macro_rules! declared {
+    () => {
+        declaration
+    };
+    ($declaration:ident) => {
+        $declaration
     };
 }
 
@@ -22,6 +32,15 @@ pub fn all() -> &'static [Unusual] {
 
 stores! {
     "store-plain": "The correct store itself." {}
+    "store-opens-any-bucket": "Opening creates the bucket, whatever its name." (creating_buckets) {
+        open: |_| Ok(())
+    }
+    "store-refuses-odd-names": "Opening creates a bucket, if its name has letters, digits and hyphens alone." (creating_buckets) {
+        open: |place| match place.bucket.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            true => Ok(()),
+            false => Err(Failure::error("no such name is allowed")),
+        }
+    }
     "list-one-key-a-page": "Each page holds one key." {
         list: |place, cursor| {
             let mut page = page_after(&place.keys(), cursor);

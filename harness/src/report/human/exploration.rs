@@ -9,6 +9,7 @@ use kvspec_suites::Verdict;
 use super::{Palette, Replay, anomaly_text, draw, labelled};
 use crate::configuration::promised;
 use crate::run::exploration::{Exploration, Observed};
+use crate::run::threads::Concurrency;
 
 /// A line for the search, and what was seen of the ladder.
 pub(super) fn summary(out: &mut String, exploration: &Exploration, palette: Palette) {
@@ -23,20 +24,40 @@ pub(super) fn summary(out: &mut String, exploration: &Exploration, palette: Pale
         "  random workloads: {verdict} ({} workloads, {} operations, {} reads after convergence)",
         search.cases, search.operations, search.settled_reads
     );
-    if exploration.observed.is_empty() {
+    ladder(out, &exploration.observed, "random workloads", palette);
+}
+
+/// As [`summary`], for sessions in processes of their own.
+pub(super) fn concurrency_summary(out: &mut String, concurrency: &Concurrency, palette: Palette) {
+    let verdict = match concurrency.verdict() {
+        Verdict::Pass => palette.good("passed"),
+        Verdict::Fail => palette.bad("failed"),
+        Verdict::Skip(why) | Verdict::Inconclusive(why) | Verdict::Error(why) => palette.doubtful(&why),
+    };
+    let Concurrency { workloads, operations, .. } = concurrency;
+    let _ = writeln!(
+        out,
+        "  concurrent workloads: {verdict} ({workloads} workloads, {operations} operations, sessions in processes of \
+         their own)"
+    );
+    ladder(out, &concurrency.observed, "concurrent workloads", palette);
+}
+
+/// What was seen of the ladder.
+fn ladder(out: &mut String, observed: &[Observed], who: &str, palette: Palette) {
+    if observed.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\n{}", palette.strong("consistency that random workloads saw, strongest first"));
+    let _ = writeln!(out, "\n{}", palette.strong(&format!("consistency that {who} saw, strongest first")));
     let broken = |o: &&Observed| matches!(o.finding, Finding::Broken(_));
     for (title, wanted) in [("kept", "kept"), ("broken", "broken"), ("unknown", "unknown"), ("not exercised", "none")] {
-        let names: Vec<&str> =
-            exploration.observed.iter().filter(|o| name(&o.finding) == wanted).map(|o| o.level.name()).collect();
+        let names: Vec<&str> = observed.iter().filter(|o| name(&o.finding) == wanted).map(|o| o.level.name()).collect();
         if !names.is_empty() {
             labelled(out, title, &names.join(", "));
         }
     }
     // The strongest promise that falls short says most of what a client can see.
-    let first = exploration.observed.iter().filter(broken).rfind(|o| o.counterexample.is_some());
+    let first = observed.iter().filter(broken).rfind(|o| o.counterexample.is_some());
     if let Some((o, history)) = first.and_then(|o| o.counterexample.as_ref().map(|history| (o, history)))
         && let Finding::Broken(witness) = &o.finding
     {

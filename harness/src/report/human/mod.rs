@@ -81,6 +81,9 @@ pub fn text(
     if let Some(exploration) = &run.exploration {
         exploration::summary(&mut out, exploration, palette);
     }
+    if let Some(concurrency) = &run.concurrency {
+        exploration::concurrency_summary(&mut out, concurrency, palette);
+    }
     observations(&mut out, runs, palette);
     let failed = runs.iter().filter(|run| !matches!(run.report.verdict, Verdict::Pass | Verdict::Skip(_)));
     for run in failed.filter(|run| met.expectation_of(run.case.name).is_none()) {
@@ -88,6 +91,10 @@ pub fn text(
     }
     if let Some(exploration) = run.exploration.as_ref().filter(|_| met.expectation_of(RANDOM_WORKLOADS).is_none()) {
         exploration::failure(&mut out, exploration, replay, palette);
+    }
+    if let Some(failure) = run.concurrency.as_ref().and_then(|concurrency| concurrency.failure.as_ref()) {
+        let _ = writeln!(out, "\n{} {}", palette.bad("FAIL"), palette.strong("concurrent workloads"));
+        out.push_str(&painted_concurrent(failure, palette));
     }
     out.push('\n');
     expectations(&mut out, met, palette);
@@ -177,8 +184,10 @@ fn broken_requirements(out: &mut String, run: &Run, met: &Met<'_>, palette: Pale
     let search =
         run.exploration.as_ref().filter(|_| is_unexpected).and_then(|exploration| exploration.search.failure.as_ref());
     let of_search = search.map(|failure| failure.anomalies.as_slice());
+    let concurrent = run.concurrency.as_ref().and_then(|concurrency| concurrency.failure.as_ref());
+    let of_concurrent = concurrent.map(|failure| failure.anomalies.as_slice());
     let mut failures_by_id: BTreeMap<&str, usize> = BTreeMap::new();
-    for anomaly in of_cases.chain(of_search).filter_map(<[Anomaly]>::first) {
+    for anomaly in of_cases.chain(of_search).chain(of_concurrent).filter_map(<[Anomaly]>::first) {
         *failures_by_id.entry(anomaly.requirement).or_default() += 1;
     }
     let is_any = !failures_by_id.is_empty();
@@ -234,9 +243,13 @@ pub fn failure_text(run: &CaseRun, replay: &Replay<'_>) -> String {
 
 /// What real threads did wrong, without colours.
 pub fn concurrent_text(failure: &ConcurrentFailure) -> String {
+    painted_concurrent(failure, Palette::PLAIN)
+}
+
+fn painted_concurrent(failure: &ConcurrentFailure, palette: Palette) -> String {
     let mut out = format!("workload of seed {}, run by real threads:\n", failure.seed);
     if let Some(anomaly) = failure.anomalies.first() {
-        anomaly_text(&mut out, anomaly, &failure.history, Palette::PLAIN);
+        anomaly_text(&mut out, anomaly, &failure.history, palette);
     }
     let _ = writeln!(out, "  replay    KVSPEC_SEED={} cargo test concurrent_workloads", failure.seed);
     out

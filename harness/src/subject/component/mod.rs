@@ -147,6 +147,13 @@ impl Subject for ComponentSubject {
             Exports::Store(shape) => shape.profile(),
         }
     }
+
+    fn offer(&self) -> String {
+        match &self.exports {
+            Exports::Eventual(_) => self.profile().to_owned(),
+            Exports::Store(shape) => shape.to_string(),
+        }
+    }
 }
 
 /// The engine of this process; made on first use, when the cache folder is decided.

@@ -78,6 +78,10 @@ impl<T: Send + 'static> Subject for Host<T> {
     fn profile(&self) -> &str {
         self.shape.profile()
     }
+
+    fn offer(&self) -> String {
+        self.shape.to_string()
+    }
 }
 
 /// Calls that end in functions of the host.

@@ -18,6 +18,33 @@ const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(1);
 /// The longest answer, in bytes: more is said only by a process gone astray.
 const ANSWER_BYTES_MAX: u64 = 1 << 30;
 
+/// A conversation that several handles, of several threads, speak in: one call after another.
+#[derive(Clone)]
+pub(super) struct Shared(Arc<Mutex<Conversation>>);
+
+impl Shared {
+    pub(super) fn new(conversation: Conversation) -> Self {
+        Self(Arc::new(Mutex::new(conversation)))
+    }
+
+    /// As [`Conversation::next_handle`].
+    pub(super) fn next_handle(&self) -> u64 {
+        self.lock().next_handle()
+    }
+
+    /// As [`Conversation::ask`].
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn ask(&self, operation: &str, handle: u64, arguments: &[Word]) -> Result<Vec<String>> {
+        self.lock().ask(operation, handle, arguments)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Conversation> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
 pub(super) struct Conversation {
     process: Child,
     /// `None` once the process has ended.

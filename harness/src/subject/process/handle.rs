@@ -1,34 +1,36 @@
 //! A handle of a bucket in another process.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use kvspec_reference::interface::{Atomics, Batch, Bucket, Counter, KeyPage, Listing, Pair, Result};
+use kvspec_reference::interface::{
+    Atomics, Batch, Bucket, CompareAndSwap, Counter, KeyPage, Listing, Pair, Result, Swap,
+};
 
 use super::Greeting;
-use super::conversation::Conversation;
+use super::conversation::Shared;
 use super::line::{Word, bytes, odd, optional, text};
 
 pub(super) struct Handle {
-    pub(super) conversation: Rc<RefCell<Conversation>>,
+    pub(super) conversation: Shared,
     pub(super) number: u64,
     pub(super) greeting: Greeting,
 }
 
 impl Handle {
     fn ask(&self, operation: &str, arguments: &[Word]) -> Result<Vec<String>> {
-        self.conversation.borrow_mut().ask(operation, self.number, arguments)
+        self.conversation.ask(operation, self.number, arguments)
     }
 
     /// A call whose result is one word.
     fn ask_one(&self, operation: &str, arguments: &[Word]) -> Result<String> {
-        let mut words = self.ask(operation, arguments)?;
-        if words.len() == 1 { Ok(words.remove(0)) } else { Err(odd(&words.join(" "))) }
+        one(self.ask(operation, arguments)?)
     }
 
     fn is_first_draft(&self) -> bool {
         self.greeting.profile == "store@0.2.0-draft"
     }
+}
+
+fn one(mut words: Vec<String>) -> Result<String> {
+    if words.len() == 1 { Ok(words.remove(0)) } else { Err(odd(&words.join(" "))) }
 }
 
 impl Drop for Handle {
@@ -90,6 +92,45 @@ impl Atomics for Handle {
 
     fn counter(&self) -> Counter {
         if self.is_first_draft() { Counter::Unsigned } else { Counter::Signed }
+    }
+
+    fn cas(&self, key: &str) -> Option<Result<Box<dyn CompareAndSwap>>> {
+        let make = || {
+            let number = self.conversation.next_handle();
+            self.ask("cas-new", &[Word(number.to_string()), Word::text(key)])?;
+            Ok(Box::new(Cas { conversation: self.conversation.clone(), number }) as Box<dyn CompareAndSwap>)
+        };
+        self.greeting.has_cas.then(make)
+    }
+}
+
+/// A `cas` resource in another process.
+struct Cas {
+    conversation: Shared,
+    number: u64,
+}
+
+impl Drop for Cas {
+    fn drop(&mut self) {
+        // As for a handle. One that was swapped is gone there already: closing it says nothing.
+        let _ = self.conversation.ask("close", self.number, &[]);
+    }
+}
+
+impl CompareAndSwap for Cas {
+    fn current(&self) -> Result<Option<Vec<u8>>> {
+        optional(&one(self.conversation.ask("cas-current", self.number, &[])?)?)
+    }
+
+    fn swap(self: Box<Self>, value: &[u8]) -> Result<Swap> {
+        let fresh = self.conversation.next_handle();
+        let arguments = [Word(fresh.to_string()), Word::bytes(value)];
+        let end = one(self.conversation.ask("cas-swap", self.number, &arguments)?)?;
+        match end.as_str() {
+            "swapped" => Ok(Swap::Done),
+            "failed" => Ok(Swap::Failed(Box::new(Cas { conversation: self.conversation.clone(), number: fresh }))),
+            _ => Err(odd(&end)),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! call      OPERATION HANDLE ARGUMENT...
+//!           cas-new HANDLE CAS KEY, cas-current CAS, cas-swap CAS FRESH VALUE, close CAS
 //! answer    ok RESULT... | error KIND TEXT
 //! bytes     "x" and two hexadecimal digits a byte: keys, values, names, cursors, texts
 //! none      "-"

@@ -3,21 +3,27 @@
 //!
 //! The form of calls and answers is in `line`. An answer that does not come in time leaves the
 //! operation unanswered, and ends the process: what it would have said later is nobody's.
+//!
+//! Where several processes share what is stored, each session has one of its own
+//! ([`ProcessHost::with_processes`]). Where a host keeps data from one process to the next, a command
+//! empties it before each fresh start ([`ProcessHost::with_reset`]).
 
 mod command_line;
 mod conversation;
 mod handle;
 mod line;
 
-use std::cell::RefCell;
 use std::fmt;
+use std::num::NonZeroU16;
 use std::path::Path;
-use std::rc::Rc;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use kvspec_reference::interface::{Bucket, Failure, Implementation, Result, Subject};
 
-use conversation::Conversation;
+use crate::configuration::PROFILES;
+use conversation::{Conversation, Shared};
 use handle::Handle;
 use line::Word;
 
@@ -30,6 +36,10 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct ProcessHost {
     command: Vec<String>,
     greeting: Greeting,
+    /// How many processes serve an implementation at once.
+    processes: NonZeroU16,
+    /// What is run before each fresh start.
+    reset: Option<Vec<String>>,
 }
 
 /// What the probe says of itself when it starts.
@@ -37,6 +47,7 @@ pub struct ProcessHost {
 struct Greeting {
     profile: String,
     has_atomics: bool,
+    has_cas: bool,
     has_batch: bool,
 }
 
@@ -76,8 +87,90 @@ impl ProcessHost {
                 command[0]
             ))
         })?;
-        Ok(Self { command, greeting })
+        if !PROFILES.contains(&greeting.profile.as_str()) {
+            return Err(HostError(format!(
+                "{}: its probe speaks of {}, which is no profile known here; there is {}",
+                command[0],
+                greeting.profile,
+                PROFILES.join(", ")
+            )));
+        }
+        Ok(Self { command, greeting, processes: NonZeroU16::MIN, reset: None })
     }
+
+    /// The host in so many processes at once, on what they share: session `i` is served by process
+    /// `i` modulo this number. A process is started when its first session opens a bucket.
+    #[must_use]
+    pub fn with_processes(mut self, processes: NonZeroU16) -> Self {
+        self.processes = processes;
+        self
+    }
+
+    /// How many processes serve an implementation at once.
+    pub fn processes(&self) -> NonZeroU16 {
+        self.processes
+    }
+
+    /// Runs this command line before each fresh start, to empty what the host keeps elsewhere.
+    ///
+    /// # Errors
+    /// When the command line is not well formed.
+    pub fn with_reset(mut self, command_line: &str) -> std::result::Result<Self, HostError> {
+        let words = command_line::split(command_line).map_err(|e| HostError(format!("--reset: {e}")))?;
+        self.reset = Some(words);
+        Ok(self)
+    }
+
+    /// As [`Subject::start`], of a type that threads can share.
+    ///
+    /// # Errors
+    /// When the reset fails, or the host cannot be started.
+    pub fn start_shared(&self) -> Result<impl Implementation + Sync + '_> {
+        self.running()
+    }
+
+    /// Whether one process sees in `bucket` what an earlier one wrote, although a reset came between
+    /// them if there is one: then cases would see each other's data. `None`: it cannot be tried.
+    ///
+    /// # Errors
+    /// When the host cannot be started.
+    pub fn keeps_data(&self, bucket: &str) -> Result<Option<bool>> {
+        const KEY: &str = "kvspec-was-here";
+        let written = self.running()?.open(bucket).and_then(|handle| handle.set(KEY, b"1"));
+        if written.is_err() {
+            return Ok(None);
+        }
+        let seen = self.running()?.open(bucket).and_then(|handle| {
+            let is_kept = handle.exists(KEY)?;
+            handle.delete(KEY).map(|()| is_kept)
+        });
+        // What goes wrong here, the cases will say.
+        Ok(seen.ok())
+    }
+
+    fn running(&self) -> Result<Running<'_>> {
+        if let Some(reset) = &self.reset {
+            run_reset(reset)?;
+        }
+        let mut conversations: Vec<Mutex<Option<Shared>>> = Vec::new();
+        conversations.resize_with(self.processes.get().into(), Mutex::default);
+        let running = Running { host: self, conversations };
+        // A host that does not start is told before any case begins.
+        running.conversation(0)?;
+        Ok(running)
+    }
+}
+
+/// Runs a command to its end.
+fn run_reset(command: &[String]) -> Result<()> {
+    let fault = |why: String| Failure::Harness(format!("--reset: {}: {why}", command[0]));
+    let output = Command::new(&command[0]).args(&command[1..]).stdin(Stdio::null()).output();
+    let output = output.map_err(|e| fault(format!("cannot be started: {e}")))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let errors = String::from_utf8_lossy(&output.stderr);
+    Err(fault(format!("{}; it said: {}", output.status, errors.trim())))
 }
 
 const BUILD_PROBE: &str = "build it: cargo build --release --target wasm32-wasip2 --manifest-path \
@@ -92,6 +185,7 @@ fn greeting(conversation: &mut Conversation) -> Result<Greeting> {
         ["kvspec-probe", "1", profile, ..] => Ok(Greeting {
             profile: profile.to_owned(),
             has_atomics: words.contains(&"atomics"),
+            has_cas: words.contains(&"cas"),
             has_batch: words.contains(&"batch"),
         }),
         _ => Err(Failure::Harness(format!("it said {:?}, which is no greeting of a probe of version 1", line))),
@@ -100,41 +194,70 @@ fn greeting(conversation: &mut Conversation) -> Result<Greeting> {
 
 impl Subject for ProcessHost {
     fn start(&self, _seed: u64) -> Result<Box<dyn Implementation + '_>> {
-        Ok(Box::new(Running { host: self, conversation: RefCell::new(self.converse()?) }))
+        Ok(Box::new(self.running()?))
     }
 
     fn profile(&self) -> &str {
         &self.greeting.profile
     }
+
+    fn offer(&self) -> String {
+        let Greeting { profile, has_atomics, has_cas, has_batch } = &self.greeting;
+        let capabilities = [("atomics", has_atomics), ("cas", has_cas), ("batch", has_batch)];
+        let offered: Vec<&str> = capabilities.iter().filter(|(_, has)| **has).map(|(name, _)| *name).collect();
+        match offered[..] {
+            [] => format!("{profile}, as its probe says, with store alone"),
+            _ => format!("{profile}, as its probe says, with {}", offered.join(", ")),
+        }
+    }
 }
 
 impl ProcessHost {
-    fn converse(&self) -> Result<Rc<RefCell<Conversation>>> {
+    fn converse(&self) -> Result<Shared> {
         let mut conversation = Conversation::start(&self.command).map_err(|e| Failure::Harness(e.to_string()))?;
         let greeting = greeting(&mut conversation)?;
         if greeting != self.greeting {
             return Err(Failure::Harness("the probe says something else of itself than before".into()));
         }
-        Ok(Rc::new(RefCell::new(conversation)))
+        Ok(Shared::new(conversation))
     }
 }
 
 struct Running<'h> {
     host: &'h ProcessHost,
-    conversation: RefCell<Rc<RefCell<Conversation>>>,
+    /// `None` until a session needs the process.
+    conversations: Vec<Mutex<Option<Shared>>>,
+}
+
+impl Running<'_> {
+    fn conversation(&self, session: u16) -> Result<Shared> {
+        let place = usize::from(session) % self.conversations.len();
+        let mut conversation = self.conversations[place].lock().unwrap_or_else(PoisonError::into_inner);
+        match &*conversation {
+            Some(running) => Ok(running.clone()),
+            None => Ok(conversation.insert(self.host.converse()?).clone()),
+        }
+    }
 }
 
 impl Implementation for Running<'_> {
     fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
-        let conversation = self.conversation.borrow().clone();
-        let number = conversation.borrow_mut().next_handle();
-        conversation.borrow_mut().ask("open", number, &[Word::text(name)])?;
+        self.open_as(0, name)
+    }
+
+    fn open_as(&self, session: u16, name: &str) -> Result<Box<dyn Bucket>> {
+        let conversation = self.conversation(session)?;
+        let number = conversation.next_handle();
+        conversation.ask("open", number, &[Word::text(name)])?;
         Ok(Box::new(Handle { conversation, number, greeting: self.host.greeting.clone() }))
     }
 
-    /// A new process on the data that the host keeps elsewhere, if it keeps any.
+    /// New processes on the data that the host keeps elsewhere, if it keeps any.
     fn restart(&self) -> Option<Result<()>> {
-        Some(self.host.converse().map(|fresh| drop(self.conversation.replace(fresh))))
+        for conversation in &self.conversations {
+            *conversation.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+        Some(self.conversation(0).map(drop))
     }
 }
 

@@ -3,7 +3,7 @@
 use kvspec_reference::anomaly::value_text;
 use kvspec_reference::interface::Counter;
 
-use super::client::{Client, client, clients};
+use super::client::{Client, client, clients_apart};
 use super::list_keys::lists;
 use crate::check::{Check, Step, Stop};
 
@@ -177,7 +177,7 @@ fn other_keys_stay(check: &mut Check<'_>) -> Step<()> {
 }
 
 fn several_handles_count_together(check: &mut Check<'_>) -> Step<()> {
-    let [a, b] = clients(check)?;
+    let [a, b] = clients_apart(check)?;
     a.needs_atomics()?;
     for round in 0..8 {
         gives(check, &a, "n", 1, 3 * round + 1)?;

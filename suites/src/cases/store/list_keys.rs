@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use kvspec_reference::anomaly::name_text;
 
-use super::client::{Client, client, clients_of_two_buckets};
-use crate::check::{Check, Step};
+use super::client::{Client, client, client_of_name, clients_of_two_buckets};
+use crate::check::{Check, Step, Stop};
 
 cases! { "list_keys";
     an_empty_bucket_lists_nothing: ["KVS-LST-05", "KVS-LST-02"] "lists a key of its own making";
@@ -16,6 +16,7 @@ cases! { "list_keys";
     deleted_keys_are_not_listed: ["KVS-LST-03", "KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "lists tombstones";
     keys_set_again_are_listed: ["KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "keeps a tombstone when the key comes back";
     other_buckets_are_not_listed: ["KVS-LST-08", "KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "lists all buckets together";
+    names_of_buckets_are_no_patterns: ["KVS-LST-08", "KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "finds a bucket's keys by a pattern that its name is part of";
 }
 
 /// The listing holds exactly these keys; each kind of fault refutes its own requirement.
@@ -136,4 +137,31 @@ fn other_buckets_are_not_listed(check: &mut Check<'_>) -> Step<()> {
         holds_all(check, "KVS-LST-01", &listed, &[own])?;
     }
     Ok(())
+}
+
+/// Names that mean others too where they are part of a pattern or a prefix: of glob, of regular
+/// expressions, of SQL, and of joined names.
+const MISTAKEN: [[&str; 2]; 8] =
+    [["p*", "pq"], ["p?", "pq"], ["p[q]", "pq"], ["p.", "pq"], ["p%", "pq"], ["p_", "pq"], ["p", "p:q"], ["p", "p\0q"]];
+
+fn names_of_buckets_are_no_patterns(check: &mut Check<'_>) -> Step<()> {
+    if !check.declaration().capabilities.creates_buckets {
+        return Err(Stop::Skip("capabilities.creates_buckets = false: this case needs names of its own".into()));
+    }
+    check.buckets::<{ MISTAKEN.len() + 3 }>()?;
+    check.needs_handles(2)?;
+    let mut tried = false;
+    for [name, other] in MISTAKEN {
+        // An implementation may refuse names of buckets; what it opens, it must keep apart.
+        let (Some(a), Some(b)) = (client_of_name(check, name)?, client_of_name(check, other)?) else { continue };
+        tried = true;
+        a.set(check, "mine", b"v")?;
+        b.set(check, "other", b"v")?;
+        for (client, own) in [(&a, "mine"), (&b, "other")] {
+            let listed = client.list(check)?;
+            holds_only(check, "KVS-LST-08", &listed, &[own])?;
+            holds_all(check, "KVS-LST-01", &listed, &[own])?;
+        }
+    }
+    if tried { Ok(()) } else { Err(Stop::Skip("the implementation refuses every name that could be a pattern".into())) }
 }

@@ -2,8 +2,57 @@
 
 use kvspec_reference::interface::{Failure, KeyPage};
 
-use super::base::{CORRECT, Hooks, PAGE_KEYS, page_after};
-use super::mutants;
+use super::base::{CORRECT, Hooks, PAGE_KEYS, Place, page_after, with};
+use super::{creating_buckets, mutants};
+use crate::mutants::Mutant;
+
+/// Mutants that open any bucket.
+pub(super) const MUTANTS_OF_NAMES: &[Mutant] = &[
+    Mutant::new(
+        "list-takes-a-bucket-for-a-pattern",
+        &["KVS-LST-08"],
+        "The keys of a bucket are found by a glob that its name is part of, as SCAN does.",
+        |_seed| with(&GLOB),
+    )
+    .declaring(creating_buckets),
+    Mutant::new(
+        "list-finds-a-bucket-by-its-prefix",
+        &["KVS-LST-08"],
+        "Names of bucket and key are joined by a separator, and the scan takes every name with the prefix.",
+        |_seed| with(&PREFIX),
+    )
+    .declaring(creating_buckets),
+];
+
+const GLOB: Hooks = Hooks {
+    open: |_| Ok(()),
+    list: |place, cursor| {
+        let stem = place.bucket.strip_suffix('*');
+        Ok(page_after(&keys_of(place, |other| stem.is_some_and(|stem| other.starts_with(stem)).then_some("")), cursor))
+    },
+    ..CORRECT
+};
+
+const PREFIX: Hooks = Hooks {
+    open: |_| Ok(()),
+    list: |place, cursor| {
+        Ok(page_after(&keys_of(place, |other| other.strip_prefix(place.bucket.as_str())?.strip_prefix(':')), cursor))
+    },
+    ..CORRECT
+};
+
+/// The keys of the bucket, and of each other for which `rest` gives what its keys begin with.
+fn keys_of(place: &Place, rest: impl Fn(&str) -> Option<&str>) -> Vec<String> {
+    let mut keys = place.keys();
+    for (other, pairs) in place.core.buckets.borrow().iter().filter(|(other, _)| **other != place.bucket) {
+        let Some(rest) = rest(other) else { continue };
+        let joined = |key: &String| if rest.is_empty() { key.clone() } else { format!("{rest}:{key}") };
+        keys.extend(pairs.keys().map(joined));
+    }
+    keys.sort();
+    keys.dedup();
+    keys
+}
 
 mutants! {
     "list-stops-after-a-page": ["KVS-LST-01"] "The cursor is forgotten: what does not fit on a page is not listed." {

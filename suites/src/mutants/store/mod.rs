@@ -12,7 +12,8 @@ use crate::declaration::{Capabilities, Claim, Consistency, Declaration};
 
 /// All mutants of the profile, in the order of the interface.
 pub fn all() -> Vec<Mutant> {
-    [handles::MUTANTS, lists::MUTANTS, counters::MUTANTS, swaps::MUTANTS, many::MUTANTS].concat()
+    [handles::MUTANTS, lists::MUTANTS, lists::MUTANTS_OF_NAMES, counters::MUTANTS, swaps::MUTANTS, many::MUTANTS]
+        .concat()
 }
 
 /// What the stores here declare: two buckets, no streams, and what the profile demands of reads.
@@ -23,6 +24,14 @@ pub fn declaration() -> Declaration {
         consistency: Consistency { claims: vec![Claim::ReadYourWrites], ..Default::default() },
         ..Default::default()
     }
+}
+
+/// As [`declaration`], of stores that open any bucket.
+pub(crate) fn creating_buckets() -> Declaration {
+    let mut declaration = declaration();
+    declaration.capabilities.creates_buckets = true;
+    declaration.capabilities.buckets.clear();
+    declaration
 }
 
 /// A list of mutants: name, what it breaks, where such a bug comes from, and the hooks.

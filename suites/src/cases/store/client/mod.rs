@@ -1,14 +1,20 @@
 //! A handle of the one client, with the calls that `store@0.2.0` adds. What was called is kept as
-//! a trail for the reasons of an anomaly: these calls are in no history.
+//! a trail for the reasons of an anomaly, since a history takes not all of it: see [`Client::tells`].
+
+mod cas;
+mod record;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use kvspec_reference::anomaly::{name_text, value_text};
-use kvspec_reference::interface::{
-    Atomics, Batch, Bucket, CompareAndSwap, Counter, Failure, KeyPage, Listing, Pair, Result, Swap,
-};
+use kvspec_reference::history::Kind;
+use kvspec_reference::interface::{Atomics, Batch, Bucket, Counter, Failure, KeyPage, Listing, Pair, Result};
+use kvspec_reference::recorder::Recorded;
+
+use cas::Cas;
+use record::{Sessions, state};
 
 use crate::check::{Check, Step, Stop};
 
@@ -22,8 +28,10 @@ type Trail = Rc<RefCell<VecDeque<String>>>;
 /// A handle of a bucket.
 pub(super) struct Client {
     bucket: Box<dyn Bucket>,
+    bucket_name: String,
     name: String,
     trail: Trail,
+    sessions: Rc<Sessions>,
 }
 
 /// One handle of the bucket that the case works in.
@@ -35,11 +43,28 @@ pub(super) fn client(check: &mut Check<'_>) -> Step<Client> {
 /// Several handles of the bucket that the case works in.
 pub(super) fn clients<const N: usize>(check: &mut Check<'_>) -> Step<[Client; N]> {
     check.needs_handles(N)?;
-    let (bucket, trail) = (check.bucket(), Trail::default());
+    let (bucket_name, trail, sessions) = (check.bucket(), Trail::default(), Sessions::new(check));
     let mut all = Vec::with_capacity(N);
     for number in 0..N {
         let name = if N == 1 { String::new() } else { format!("handle {number}: ") };
-        all.push(Client { bucket: open(check, &bucket)?, name, trail: trail.clone() });
+        let (bucket, bucket_name) = (open(check, &bucket_name)?, bucket_name.clone());
+        all.push(Client { bucket, bucket_name, name, trail: trail.clone(), sessions: sessions.clone() });
+    }
+    Ok(all.try_into().unwrap_or_else(|_| unreachable!("N handles were pushed")))
+}
+
+/// As [`clients`], each of another session: where sessions run in processes of their own, the
+/// handles are of several clients, and only what holds between clients may be expected.
+pub(super) fn clients_apart<const N: usize>(check: &mut Check<'_>) -> Step<[Client; N]> {
+    check.needs_handles(N)?;
+    let (bucket_name, trail) = (check.bucket(), Trail::default());
+    let mut all = Vec::with_capacity(N);
+    for _ in 0..N {
+        let sessions = Sessions::new(check);
+        let opened = check.implementation().open_as(sessions.own, &bucket_name);
+        let bucket = check.call(&format!("open of {}", name_text(&bucket_name)), opened)?;
+        let (name, bucket_name) = (format!("session {}: ", sessions.own), bucket_name.clone());
+        all.push(Client { bucket, bucket_name, name, trail: trail.clone(), sessions });
     }
     Ok(all.try_into().unwrap_or_else(|_| unreachable!("N handles were pushed")))
 }
@@ -47,12 +72,28 @@ pub(super) fn clients<const N: usize>(check: &mut Check<'_>) -> Step<[Client; N]
 /// One handle of each of two buckets.
 pub(super) fn clients_of_two_buckets(check: &mut Check<'_>) -> Step<[Client; 2]> {
     check.needs_handles(2)?;
-    let (buckets, trail) = (check.buckets::<2>()?, Trail::default());
-    let mut of = |bucket: &String| -> Step<Client> {
-        let name = format!("{}: ", name_text(bucket));
-        Ok(Client { bucket: open(check, bucket)?, name, trail: trail.clone() })
+    let (buckets, trail, sessions) = (check.buckets::<2>()?, Trail::default(), Sessions::new(check));
+    let mut of = |bucket_name: &String| -> Step<Client> {
+        let (name, bucket) = (format!("{}: ", name_text(bucket_name)), open(check, bucket_name)?);
+        let (trail, sessions) = (trail.clone(), sessions.clone());
+        Ok(Client { bucket, bucket_name: bucket_name.clone(), name, trail, sessions })
     };
     Ok([of(&buckets[0])?, of(&buckets[1])?])
+}
+
+/// One handle of the bucket of this name; `None` where such a name is refused.
+pub(super) fn client_of_name(check: &mut Check<'_>, bucket: &str) -> Step<Option<Client>> {
+    let opened = match check.implementation().open(bucket) {
+        Err(failure) if failure.is_interface_error() => return Ok(None),
+        opened => check.call(&format!("open of {}", name_text(bucket)), opened)?,
+    };
+    Ok(Some(Client {
+        bucket: opened,
+        bucket_name: bucket.to_owned(),
+        name: format!("{}: ", name_text(bucket)),
+        trail: Trail::default(),
+        sessions: Sessions::new(check),
+    }))
 }
 
 fn open(check: &mut Check<'_>, bucket: &str) -> Step<Box<dyn Bucket>> {
@@ -90,7 +131,10 @@ impl Client {
     /// `get`.
     pub(super) fn get(&self, check: &mut Check<'_>, key: &str) -> Step<Option<Vec<u8>>> {
         let call = format!("get {}", name_text(key));
-        self.told(check, &call, self.bucket.get(key), state_text)
+        let invoke = check.recorder().stamp();
+        let result = self.bucket.get(key);
+        self.tells(check, invoke, (Kind::Get, key), &result, state(result.as_ref().ok().and_then(Option::as_deref)));
+        self.told(check, &call, result, state_text)
     }
 
     /// `get` and `exists` show this state, at once.
@@ -106,18 +150,28 @@ impl Client {
 
     /// `exists`.
     pub(super) fn exists(&self, check: &mut Check<'_>, key: &str) -> Step<bool> {
-        self.told(check, &format!("exists {}", name_text(key)), self.bucket.exists(key), bool::to_string)
+        let invoke = check.recorder().stamp();
+        let result = self.bucket.exists(key);
+        let seen = if matches!(result, Ok(true)) { Recorded::Present } else { Recorded::Absent };
+        self.tells(check, invoke, (Kind::Exists, key), &result, seen);
+        self.told(check, &format!("exists {}", name_text(key)), result, bool::to_string)
     }
 
     /// `set`.
     pub(super) fn set(&self, check: &mut Check<'_>, key: &str, value: &[u8]) -> Step<()> {
         let call = format!("set {} = {}", name_text(key), value_text(value));
-        self.told(check, &call, self.bucket.set(key, value), |()| "ok".into())
+        let invoke = check.recorder().stamp();
+        let result = self.bucket.set(key, value);
+        self.tells(check, invoke, (Kind::Set, key), &result, Recorded::Bytes(value));
+        self.told(check, &call, result, |()| "ok".into())
     }
 
     /// `delete`.
     pub(super) fn delete(&self, check: &mut Check<'_>, key: &str) -> Step<()> {
-        self.told(check, &format!("delete {}", name_text(key)), self.bucket.delete(key), |()| "ok".into())
+        let invoke = check.recorder().stamp();
+        let result = self.bucket.delete(key);
+        self.tells(check, invoke, (Kind::Delete, key), &result, Recorded::Absent);
+        self.told(check, &format!("delete {}", name_text(key)), result, |()| "ok".into())
     }
 
     fn listing(&self) -> Step<&dyn Listing> {
@@ -189,12 +243,14 @@ impl Client {
 
     /// `increment`.
     pub(super) fn increment(&self, check: &mut Check<'_>, key: &str, delta: i64) -> Step<i128> {
+        check.recorder().leave_out(&self.bucket_name, key);
         let result = self.atomics()?.increment(key, delta);
         self.told(check, &increment_text(key, delta), result, i128::to_string)
     }
 
     /// `increment`, or the interface's error.
     pub(super) fn increment_or_error(&self, check: &mut Check<'_>, key: &str, delta: i64) -> Step<Result<i128>> {
+        check.recorder().leave_out(&self.bucket_name, key);
         let result = self.atomics()?.increment(key, delta);
         self.or_error(check, &increment_text(key, delta), result, i128::to_string)
     }
@@ -208,12 +264,20 @@ impl Client {
     pub(super) fn cas(&self, check: &mut Check<'_>, key: &str) -> Step<Cas<'_>> {
         let made = self.atomics()?.cas(key).ok_or_else(|| not_offered("cas"))?;
         let inner = self.told(check, &format!("cas.new {}", name_text(key)), made, |_| "a handle".into())?;
-        Ok(Cas { inner, client: self, key: key.to_owned() })
+        Ok(Cas { inner, client: self, key: key.to_owned(), remembered: None })
     }
 
     /// `get-many`.
     pub(super) fn get_many(&self, check: &mut Check<'_>, keys: &[&str]) -> Step<Vec<Option<Pair>>> {
+        let invoke = check.recorder().stamp();
         let result = self.batch()?.get_many(keys);
+        let answers = result.as_deref().unwrap_or_default();
+        // An answer for another key, or none where there should be one, is the case's to refute.
+        if answers.len() == keys.len() {
+            let states = keys.iter().zip(answers);
+            let states = states.map(|(&key, answer)| (key, state(answer.as_ref().map(|(_, value)| value.as_slice()))));
+            self.tells_many(check, invoke, Kind::Get, &result, states);
+        }
         let call = format!("get-many of {} keys", keys.len());
         self.told(check, &call, result, |answers| format!("{} answers", answers.len()))
     }
@@ -238,13 +302,19 @@ impl Client {
 
     /// `set-many`.
     pub(super) fn set_many(&self, check: &mut Check<'_>, pairs: &[(&str, &[u8])]) -> Step<()> {
+        let invoke = check.recorder().stamp();
         let result = self.batch()?.set_many(pairs);
+        let states = pairs.iter().map(|&(key, value)| (key, Recorded::Bytes(value)));
+        self.tells_many(check, invoke, Kind::Set, &result, states);
         self.told(check, &format!("set-many of {} pairs", pairs.len()), result, |()| "ok".into())
     }
 
     /// `delete-many`.
     pub(super) fn delete_many(&self, check: &mut Check<'_>, keys: &[&str]) -> Step<()> {
+        let invoke = check.recorder().stamp();
         let result = self.batch()?.delete_many(keys);
+        let states = keys.iter().map(|&key| (key, Recorded::Absent));
+        self.tells_many(check, invoke, Kind::Delete, &result, states);
         self.told(check, &format!("delete-many of {} keys", keys.len()), result, |()| "ok".into())
     }
 
@@ -260,47 +330,6 @@ impl Client {
             Err(failure) if failure.is_interface_error() => Ok(Err(failure)),
             other => check.call(call, other).map(Ok),
         }
-    }
-}
-
-/// A compare-and-swap under way.
-pub(super) struct Cas<'c> {
-    inner: Box<dyn CompareAndSwap>,
-    client: &'c Client,
-    key: String,
-}
-
-impl<'c> Cas<'c> {
-    /// `current` gives this state.
-    pub(super) fn remembers(&self, check: &mut Check<'_>, state: Option<&[u8]>) -> Step<()> {
-        let call = format!("current of the cas on {}", name_text(&self.key));
-        let seen = self.client.told(check, &call, self.inner.current(), state_text)?;
-        let expected = state.map(<[u8]>::to_vec);
-        check.holds(seen == expected, || (format!("{call} is {}", state_text(&expected)), state_text(&seen)))
-    }
-
-    /// `swap`: the fresh handle when it failed.
-    pub(super) fn swap(self, check: &mut Check<'_>, value: &[u8]) -> Step<Option<Cas<'c>>> {
-        let Self { inner, client, key } = self;
-        let call = format!("swap {} to {}", name_text(&key), value_text(value));
-        let end = |swap: &Swap| if matches!(swap, Swap::Done) { "swapped".into() } else { "failed".into() };
-        match client.told(check, &call, inner.swap(value), end)? {
-            Swap::Done => Ok(None),
-            Swap::Failed(inner) => Ok(Some(Cas { inner, client, key })),
-        }
-    }
-
-    /// `swap` succeeds.
-    pub(super) fn swaps(self, check: &mut Check<'_>, value: &[u8]) -> Step<()> {
-        let swapped = self.swap(check, value)?.is_none();
-        check.holds(swapped, || ("the swap succeeds".into(), "it failed".into()))
-    }
-
-    /// `swap` fails, and gives a fresh handle.
-    pub(super) fn swap_fails(self, check: &mut Check<'_>, value: &[u8]) -> Step<Cas<'c>> {
-        let fresh = self.swap(check, value)?;
-        check.holds(fresh.is_some(), || ("the swap fails".into(), "it succeeded".into()))?;
-        Ok(fresh.unwrap_or_else(|| unreachable!("a swap that did not fail was refuted")))
     }
 }
 

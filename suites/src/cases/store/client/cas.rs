@@ -1,0 +1,65 @@
+//! A compare-and-swap of a client.
+
+use kvspec_reference::anomaly::{name_text, value_text};
+use kvspec_reference::history::Kind;
+use kvspec_reference::interface::{CompareAndSwap, Swap};
+use kvspec_reference::recorder::Recorded;
+
+use super::{Client, state_text};
+use crate::check::{Check, Step};
+
+/// A compare-and-swap under way.
+pub(in crate::cases::store) struct Cas<'c> {
+    pub(super) inner: Box<dyn CompareAndSwap>,
+    pub(super) client: &'c Client,
+    pub(super) key: String,
+    /// What `current` gave, once it was asked.
+    pub(super) remembered: Option<Option<Vec<u8>>>,
+}
+
+impl<'c> Cas<'c> {
+    /// `current` gives this state.
+    pub(in crate::cases::store) fn remembers(&mut self, check: &mut Check<'_>, state: Option<&[u8]>) -> Step<()> {
+        let call = format!("current of the cas on {}", name_text(&self.key));
+        let seen = self.client.told(check, &call, self.inner.current(), state_text)?;
+        self.remembered = Some(seen.clone());
+        let expected = state.map(<[u8]>::to_vec);
+        check.holds(seen == expected, || (format!("{call} is {}", state_text(&expected)), state_text(&seen)))
+    }
+
+    /// `swap`: the fresh handle when it failed.
+    pub(in crate::cases::store) fn swap(self, check: &mut Check<'_>, value: &[u8]) -> Step<Option<Cas<'c>>> {
+        let Self { inner, client, key, remembered } = self;
+        let call = format!("swap {} to {}", name_text(&key), value_text(value));
+        let end = |swap: &Swap| if matches!(swap, Swap::Done) { "swapped".into() } else { "failed".into() };
+        let invoke = check.recorder().stamp();
+        let result = inner.swap(value);
+        // A swap that failed wrote nothing; one of an unknown state is told as the write that it is.
+        if !matches!(result, Ok(Swap::Failed(_))) {
+            let (kind, value) = match &remembered {
+                Some(expected) if result.is_ok() => {
+                    (Kind::CompareAndSwap, Recorded::Swapped { expected: expected.as_deref(), new: value })
+                }
+                _ => (Kind::Set, Recorded::Bytes(value)),
+            };
+            client.tells(check, invoke, (kind, &key), &result, value);
+        }
+        match client.told(check, &call, result, end)? {
+            Swap::Done => Ok(None),
+            Swap::Failed(inner) => Ok(Some(Cas { inner, client, key, remembered: None })),
+        }
+    }
+
+    /// `swap` succeeds.
+    pub(in crate::cases::store) fn swaps(self, check: &mut Check<'_>, value: &[u8]) -> Step<()> {
+        let swapped = self.swap(check, value)?.is_none();
+        check.holds(swapped, || ("the swap succeeds".into(), "it failed".into()))
+    }
+
+    /// `swap` fails, and gives a fresh handle.
+    pub(in crate::cases::store) fn swap_fails(self, check: &mut Check<'_>, value: &[u8]) -> Step<Cas<'c>> {
+        let fresh = self.swap(check, value)?;
+        check.holds(fresh.is_some(), || ("the swap fails".into(), "it succeeded".into()))?;
+        Ok(fresh.unwrap_or_else(|| unreachable!("a swap that did not fail was refuted")))
+    }
+}
