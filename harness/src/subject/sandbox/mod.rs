@@ -68,7 +68,7 @@ impl Sandbox {
             environment,
             pipes: Vec::new(),
             printed: VecDeque::new(),
-            memory: MemoryLimit { left_bytes: limits.memory_bytes, refused: false },
+            memory: MemoryLimit { used_bytes: 0, left_bytes: limits.memory_bytes, refused: false },
         }
     }
 
@@ -79,6 +79,17 @@ impl Sandbox {
     /// Whether the component asked for more memory than it may have.
     pub(crate) fn memory_was_refused(&self) -> bool {
         self.memory.refused
+    }
+
+    /// The bytes of all linear memories together.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.memory.used_bytes
+    }
+
+    /// How many resources of the host are there: pollables, streams. Once the harness gave back
+    /// those it holds, the component holds them.
+    pub(crate) fn handle_count(&mut self) -> usize {
+        self.table.iter_mut().count()
     }
 
     pub(crate) fn pipe(&mut self, index: usize) -> &mut Pipe {
@@ -105,6 +116,7 @@ impl Sandbox {
 
 /// Counts linear memory; a growth beyond the limit is refused, as a real machine would.
 struct MemoryLimit {
+    used_bytes: usize,
     left_bytes: usize,
     refused: bool,
 }
@@ -120,6 +132,7 @@ impl wasmtime::ResourceLimiter for MemoryLimit {
             return Ok(false);
         }
         self.left_bytes -= more_bytes;
+        self.used_bytes += more_bytes;
         Ok(true)
     }
 
