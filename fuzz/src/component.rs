@@ -1,10 +1,11 @@
 //! A component, with feedback from inside it.
 //!
-//! The component is the file that the environment variable `KVSPEC_FUZZ_COMPONENT` names. Its
-//! counters are handed to libFuzzer beside those of the host.
+//! The component is the file that the environment variable `KVSPEC_FUZZ_COMPONENT` names, or
+//! `component.wasm` beside the program: engines that distribute targets start them without
+//! variables. Its counters are handed to libFuzzer beside those of the host.
 
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use arbitrary::Unstructured;
@@ -39,14 +40,16 @@ thread_local! {
 /// What is wrong.
 ///
 /// # Panics
-/// When `KVSPEC_FUZZ_COMPONENT` names no component that can be loaded.
+/// When no component can be loaded.
 pub fn run(bytes: &[u8]) -> Checked {
     TARGET.with_borrow_mut(|target| check(target.get_or_insert_with(load), bytes))
 }
 
 fn load() -> ComponentTarget {
-    let file = std::env::var_os("KVSPEC_FUZZ_COMPONENT").expect("KVSPEC_FUZZ_COMPONENT names the component to fuzz");
-    target(Path::new(&file), Options::default())
+    let beside = || Some(std::env::current_exe().ok()?.with_file_name("component.wasm")).filter(|file| file.exists());
+    let file = std::env::var_os("KVSPEC_FUZZ_COMPONENT").map(PathBuf::from).or_else(beside);
+    let file = file.expect("set KVSPEC_FUZZ_COMPONENT to the component to fuzz, or lay it beside the program");
+    target(&file, Options::default())
 }
 
 /// The component in this file as a target.
@@ -68,7 +71,11 @@ pub fn check(target: &mut ComponentTarget, bytes: &[u8]) -> Checked {
     let Ok(workload) = from_unstructured(&Declaration::default(), SIZE, &mut bytes) else { return Ok(Looked::No) };
     let execution = target.execute(&workload).map_err(|why| Wrong(format!("fault of kvspec: {why}")))?;
     target.regions(&mut |regions| {
-        let counters = regions.flat_map(|(_, region)| region).zip((0..COUNTERS).cycle());
+        let counted = regions.flat_map(|(layout, region)| {
+            let (edges, comparisons) = layout.split(region);
+            edges.iter().chain(comparisons)
+        });
+        let counters = counted.zip((0..COUNTERS).cycle());
         counters.filter(|(count, _)| **count != 0).for_each(|(count, at)| {
             EXTRA_COUNTERS[at].store(*count, Ordering::Relaxed);
         });

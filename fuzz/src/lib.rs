@@ -7,6 +7,7 @@
 //! Each target has a canary: the same check on something that is known to be wrong, which must be
 //! found within a bounded number of executions ([`canary`]).
 
+pub mod bare;
 pub mod canary;
 pub mod component;
 pub mod configuration_workload;

@@ -1,8 +1,10 @@
 //! Every target over saved inputs and inputs from fixed seeds, and every canary: on stable Rust,
 //! without libFuzzer.
 
+#[path = "../../harness/tests/guest/mod.rs"]
+mod guest;
+
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use kvspec::subject::component::Options;
 use kvspec_fuzz::{
@@ -71,14 +73,14 @@ fn store_many_sessions_finds_its_canary() {
 
 #[test]
 fn component_is_right() {
-    let mut target = component::target(&guest_store(), Options::default());
+    let mut target = component::target(&guest::store(""), Options::default());
     all_right("component", inputs::noise(1, 200), 150, |bytes| component::check(&mut target, bytes));
 }
 
 #[test]
 fn component_finds_its_canary() {
     let environment = vec![("KVSPEC_BUG".to_owned(), canary::COMPONENT_BUG.to_owned())];
-    let mut target = component::target(&guest_store(), Options { environment, ..Options::default() });
+    let mut target = component::target(&guest::store(""), Options { environment, ..Options::default() });
     let wrong = found(inputs::noise(2, 500), |bytes| component::check(&mut target, bytes));
     wrong.expect("the canary is found");
 }
@@ -119,16 +121,4 @@ fn libfuzzer_is_told_by_a_panic() {
     kvspec_fuzz::or_panic(Ok(Looked::Yes));
     let told = std::panic::catch_unwind(|| kvspec_fuzz::or_panic(Err(Wrong("it is wrong".into()))));
     assert_eq!(told.unwrap_err().downcast_ref::<String>().map(String::as_str), Some("it is wrong"));
-}
-
-/// The store in Rust that the tests of `kvspec` build as a component.
-fn guest_store() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../harness/tests/guests/store/Cargo.toml");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--locked", "--release", "--target", "wasm32-wasip2", "--manifest-path"]);
-    let output = cargo.arg(manifest).arg("--target-dir").arg(folder.join("guests")).output().unwrap();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "is the target there? (`rustup target add wasm32-wasip2`)\n{complaint}");
-    folder.join("guests/wasm32-wasip2/release/kvspec_guest_store.wasm")
 }

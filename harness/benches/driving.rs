@@ -1,8 +1,8 @@
 //! What driving costs: the same operations through a trait object, through a component by kvspec,
 //! and by raw typed calls of wasmtime to the same component, in one run.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+#[path = "../tests/guest/mod.rs"]
+mod guest;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use kvspec::subject::component::{ComponentSubject, Options};
@@ -12,16 +12,6 @@ use wasmtime::{Config, Engine, Store};
 
 const VALUE: &[u8] = &[7; 32];
 
-fn component() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests/store/Cargo.toml");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--locked", "--release", "--target", "wasm32-wasip2", "--manifest-path"]);
-    let built = cargo.arg(manifest).arg("--target-dir").arg(folder.join("guests")).status();
-    assert!(built.is_ok_and(|status| status.success()), "the guest component cannot be built");
-    folder.join("guests/wasm32-wasip2/release/kvspec_guest_store.wasm")
-}
-
 /// A set and a get of one key, as a client does them: the outgoing value is made, written, set and
 /// dropped, the incoming value consumed.
 fn set_and_get(criterion: &mut Criterion) {
@@ -29,7 +19,7 @@ fn set_and_get(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(2));
 
     let memory = InMemory::new();
-    let subject = ComponentSubject::load(&component(), Options::default()).unwrap();
+    let subject = ComponentSubject::load(&guest::store(""), Options::default()).unwrap();
     let driven = subject.start(1).unwrap();
     for (name, store) in [("trait object", &memory as &dyn Implementation), ("component", &*driven)] {
         let bucket = store.open("b").unwrap();
@@ -47,7 +37,7 @@ fn set_and_get(criterion: &mut Criterion) {
 }
 
 fn instantiation(criterion: &mut Criterion) {
-    let subject = ComponentSubject::load(&component(), Options::default()).unwrap();
+    let subject = ComponentSubject::load(&guest::store(""), Options::default()).unwrap();
     criterion.bench_function("fresh instance", |bencher| {
         bencher.iter_batched(|| (), |()| subject.start(1).unwrap(), BatchSize::SmallInput);
     });
@@ -71,7 +61,7 @@ impl Raw {
         // As kvspec does, so that the compiled code is the same.
         config.epoch_interruption(true);
         let engine = Engine::new(&config).unwrap();
-        let component = Component::from_file(&engine, component()).unwrap();
+        let component = Component::from_file(&engine, guest::store("")).unwrap();
         let mut linker: Linker<()> = Linker::new(&engine);
         for (name, _) in component.component_type().imports(&engine) {
             if name.starts_with("wasi:cli/environment@") {

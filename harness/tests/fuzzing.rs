@@ -5,34 +5,50 @@ mod guest;
 use std::path::Path;
 use std::process::Command;
 
+use kvspec::Declaration;
 use kvspec::coverage::instrument;
-use kvspec::fuzzing::{ComponentTarget, Engine, Found, Options, Prototype};
+use kvspec::fuzzing::{ComponentTarget, Engine, Execution, Find, Found, Leak, Options, Prototype, Target};
 use kvspec::run::run_one;
 use kvspec::subject::Limits;
 use kvspec::subject::component::{self, ComponentSubject};
-use kvspec::{Declaration, Subject};
 use kvspec_reference::recorder::ManualClock;
 use kvspec_suites::generate::{Size, from_seed};
 use kvspec_suites::property::Regression;
 use kvspec_suites::{cases, property};
 
-/// The engine on the Rust component with this bug.
-fn engine(bug: Option<&str>, options: Options) -> Engine<ComponentTarget> {
+/// How many workloads an instance runs where nothing else is wanted: as the command has it.
+const RENEW_AFTER: usize = 32;
+
+/// The Rust component in this shape, with this bug.
+fn prototype(features: &str, bug: Option<&str>) -> Prototype {
     let loading = component::Options {
         environment: bug.map(|bug| ("KVSPEC_BUG".to_owned(), bug.to_owned())).into_iter().collect(),
         limits: Limits { memory_bytes: 64 << 20, call_ticks: 10 },
         ..Default::default()
     };
-    let (prototype, instrumentation) = Prototype::load(&guest::store(""), loading, Declaration::default()).unwrap();
+    let (prototype, instrumentation) =
+        Prototype::load(&guest::store(features), loading, Declaration::default()).unwrap();
     assert!(instrumentation.edges > 100, "{instrumentation:?}");
-    Engine::new(prototype.target(options.seed), Vec::new(), options)
+    prototype
+}
+
+/// The engine on the Rust component with this bug.
+fn engine(bug: Option<&str>, options: Options) -> Engine<ComponentTarget> {
+    let target = prototype("", bug).target(options.seed).renewed_after(RENEW_AFTER);
+    Engine::new(target, Vec::new(), options)
+}
+
+/// The first find of the target within so many executions.
+fn first_find(target: ComponentTarget, options: Options, executions: u64) -> Option<Found> {
+    let mut engine = Engine::new(target, Vec::new(), options);
+    engine.run(|progress, finds| progress.executions < executions && finds.is_empty()).unwrap();
+    engine.finds().first().cloned()
 }
 
 /// The first find within so many executions.
 fn search(bug: &str, feedback: bool, seed: u64, executions: u64) -> Option<Found> {
-    let mut engine = engine(Some(bug), Options { seed, feedback, ..Options::default() });
-    engine.run(|progress, finds| progress.executions < executions && finds.is_empty()).unwrap();
-    engine.finds().first().cloned()
+    let target = prototype("", Some(bug)).target(seed).renewed_after(RENEW_AFTER);
+    first_find(target, Options { seed, feedback, ..Options::default() }, executions)
 }
 
 #[test]
@@ -60,6 +76,80 @@ fn plain_bugs_are_found_soon_and_made_small() {
         assert!(found.is_minimal && found.repeats, "{bug}: {found:?}");
         assert!(!found.history.records.is_empty(), "{bug}");
     }
+}
+
+/// In each build, however long instances live.
+#[test]
+fn good_stores_give_no_find_and_leak_nothing() {
+    for (features, renew_after) in [("", 1), ("", 400), ("own-streams", 32), ("host-pipes", 32), ("method-shape", 32)] {
+        let target = prototype(features, None).target(1).renewed_after(renew_after);
+        let mut engine = Engine::new(target, Vec::new(), Options::default());
+        engine.run(|progress, _| progress.executions < 600).unwrap();
+        assert!(engine.finds().is_empty(), "{features}, {renew_after}: {:?}", engine.finds());
+    }
+}
+
+#[test]
+fn leaks_are_found_and_made_small() {
+    for (features, bug, leak, steps_max) in [
+        ("", "forgets-values", Leak::Resources, 3),
+        ("host-pipes", "forgets-pipes", Leak::Handles, 1),
+        ("", "hoards", Leak::Memory, 1),
+    ] {
+        for renew_after in [1, RENEW_AFTER] {
+            let target = prototype(features, Some(bug)).target(1).renewed_after(renew_after);
+            let found = first_find(target, Options::default(), 500);
+            let found = found.unwrap_or_else(|| panic!("{bug} is not found, renewed after {renew_after}"));
+            assert!(matches!(found.find, Find::Leak { leak: shown, .. } if shown == leak), "{bug}: {found:?}");
+            assert!(found.repeats && found.workload.steps.len() <= steps_max, "{bug}: {found:?}");
+        }
+    }
+    let found = first_find(prototype("", Some("forgets-values")).target(1), Options::default(), 500).unwrap();
+    let text = found.find.to_string();
+    assert!(text.ends_with("mostly wasi:keyvalue/types@0.1.0#incoming-value"), "{text}");
+}
+
+#[test]
+fn what_depends_on_earlier_workloads_is_kept_with_them() {
+    let target = prototype("", Some("tenth-bucket-is-first")).target(1);
+    assert!(first_find(target, Options::default(), 1_000).is_none(), "no workload alone names ten buckets");
+    let prototype = prototype("", Some("tenth-bucket-is-first"));
+    let found = first_find(prototype.target(1).renewed_after(RENEW_AFTER), Options::default(), 1_000).unwrap();
+    assert!(found.earlier_workloads >= 4 && found.repeats, "{found:?}");
+    assert!(found.workload.steps.len() >= 10 && found.is_minimal, "{found:?}");
+    // What is kept shows it alone.
+    let execution = prototype.target(1).execute_alone(&found.workload, None).unwrap();
+    let shown: Vec<String> = execution.finds.iter().map(Find::signature).collect();
+    assert!(shown.contains(&found.find.signature()), "{shown:?}, not {}", found.find.signature());
+}
+
+#[test]
+fn an_instance_used_again_shows_what_fresh_ones_show() {
+    let prototype = prototype("own-streams", None);
+    let (mut fresh, mut used) = (prototype.target(1), prototype.target(1).renewed_after(1_000));
+    for seed in 0..300 {
+        let workload = from_seed(&Declaration::default(), Size { value_bytes: 300, ..Size::default() }, seed);
+        let [alone, later] = [&mut fresh, &mut used].map(|target| target.execute(&workload).unwrap());
+        assert_eq!((alone.is_first, later.is_first), (true, seed == 0));
+        assert!(alone.finds.is_empty() && later.finds.is_empty(), "seed {seed}: {later:?}");
+        let answers = |execution: &Execution| {
+            let records = execution.history.records.iter();
+            records.map(|r| (r.session, r.kind, r.register, r.value, r.outcome)).collect::<Vec<_>>()
+        };
+        assert_eq!(answers(&alone), answers(&later), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_component_with_a_limit_of_buckets_gets_fresh_instances() {
+    let mut declaration = Declaration::default();
+    declaration.limits.max_buckets = Some(3);
+    let bytes = std::fs::read(guest::store("")).unwrap();
+    let (prototype, _) = Prototype::from_bytes(&bytes, component::Options::default(), declaration).unwrap();
+    assert!(!prototype.can_be_reused());
+    let mut target = prototype.target(1).renewed_after(32);
+    let workload = from_seed(&Declaration::default(), Size::default(), 1);
+    assert!((0..3).all(|_| target.execute(&workload).unwrap().is_first));
 }
 
 #[test]
@@ -134,8 +224,11 @@ fn instrumentation_changes_no_random_workload() {
 /// what differs from run to run.
 fn command(bug: &str, folder: &Path, more: &[&str]) -> (i32, serde_json::Value) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kvspec"));
-    command.current_dir(folder).arg("fuzz").arg(guest::store("")).args(["--format", "json", "--budget", "400"]);
+    command.current_dir(folder).arg("fuzz").arg(guest::store("")).args(["--format", "json"]);
     command.arg("--env").arg(format!("KVSPEC_BUG={bug}")).args(more);
+    if !more.contains(&"--budget") {
+        command.args(["--budget", "400"]);
+    }
     let output = command.output().unwrap();
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     let mut report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -145,9 +238,11 @@ fn command(bug: &str, folder: &Path, more: &[&str]) -> (i32, serde_json::Value) 
 
 #[test]
 fn the_command_keeps_finds_and_corpus_and_repeats_itself() {
+    // Each workload alone, so that all that was seen is owed to what is kept.
+    const CORPUS: &[&str] = &["--corpus", "corpus", "--renew", "1"];
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let (code, report) = command("traps-on-empty-key", folder, &["--corpus", "corpus"]);
+    let (code, report) = command("traps-on-empty-key", folder, CORPUS);
     assert_eq!(code, 1, "{report}");
     let find = &report["finds"][0];
     assert_eq!((find["kind"].as_str(), find["requirement"].as_str()), (Some("trap"), Some("KVE-ERR-01")));
@@ -159,11 +254,33 @@ fn the_command_keeps_finds_and_corpus_and_repeats_itself() {
     let corpus = kvspec::fuzzing::load_corpus(&folder.join("corpus")).unwrap();
     assert!(corpus.len() > 50, "{}", corpus.len());
     // What is known is not lost: with the corpus, a run of its length takes as many edges.
-    let (_, again) = command("traps-on-empty-key", folder, &["--corpus", "corpus"]);
+    let (_, again) = command("traps-on-empty-key", folder, CORPUS);
     assert!(again["edges_taken"].as_u64() >= report["edges_taken"].as_u64(), "{again}");
 
     let other = tempfile::tempdir().unwrap();
-    assert_eq!(command("traps-on-empty-key", other.path(), &["--corpus", "corpus"]), (1, report));
+    assert_eq!(command("traps-on-empty-key", other.path(), CORPUS), (1, report));
+}
+
+#[test]
+fn a_leak_that_the_command_keeps_is_replayed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, report) = command("forgets-values", folder.path(), &["--first"]);
+    assert_eq!((code, report["finds"][0]["kind"].as_str()), (1, Some("leak")), "{report}");
+    let file = report["finds"][0]["file"].as_str().unwrap().to_owned();
+    let (code, again) = command("forgets-values", folder.path(), &["--replay", &file]);
+    assert_eq!((code, &again["finds"][0]["summary"]), (1, &report["finds"][0]["summary"]), "{again}");
+    assert_eq!(command("shows-after-60s", folder.path(), &["--replay", &file]).0, 0);
+}
+
+#[test]
+fn searches_side_by_side_share_what_they_find_and_repeat_themselves() {
+    let run = || {
+        let folder = tempfile::tempdir().unwrap();
+        command("traps-on-empty-key", folder.path(), &["--jobs", "2", "--budget", "1200", "--corpus", "corpus"])
+    };
+    let (code, report) = run();
+    assert_eq!((code, &report["jobs"]), (1, &2.into()), "{report}");
+    assert_eq!(run().1, report);
 }
 
 #[test]
@@ -173,42 +290,4 @@ fn the_command_searches_side_by_side_and_in_parts() {
     assert_eq!(code, 1, "{report}");
     assert_eq!(report["finds"][0]["requirement"], "KVE-CON-02", "{report}");
     assert_ne!(report["finds"][0]["seed"], 1, "another part has other chance");
-}
-
-/// What is printed is the table of the documents: executions until each hidden bug is found.
-#[test]
-#[ignore = "takes minutes: run it with --ignored --nocapture for the table"]
-fn table_of_hidden_bugs() {
-    let executions_max = 10_000;
-    for bug in ["loses-one-key", "loses-one-key-bytewise", "delete-ignored-after-nine-steps"] {
-        for feedback in [true, false] {
-            let counts = (1..=10).map(|seed| search(bug, feedback, seed, executions_max));
-            let cells: Vec<String> =
-                counts.map(|found| found.map_or("-".into(), |found| found.executions.to_string())).collect();
-            println!("{bug} | feedback {feedback} | {}", cells.join(" "));
-        }
-    }
-}
-
-/// Executions a second; 1,000 workloads of one seed each way.
-#[test]
-#[ignore = "measures: run it alone, with --release --ignored --nocapture"]
-fn table_of_throughput() {
-    let workloads: Vec<_> = (0..1_000).map(|seed| from_seed(&Declaration::default(), Size::default(), seed)).collect();
-    let time = |name: &str, subject: &dyn Subject| {
-        let start = std::time::Instant::now();
-        let mut operations = 0;
-        for workload in &workloads {
-            let clock = ManualClock::default();
-            let executed =
-                property::execute(subject, &clock, &Declaration::default(), "eventual@0.1.0", workload, 1).unwrap();
-            operations += executed.run.history.records.len();
-        }
-        let seconds = start.elapsed().as_secs_f64();
-        println!("{name}: {:.0} executions a second, {:.0} operations", 1e3 / seconds, operations as f64 / seconds);
-    };
-    let [plain, counted] = plain_and_counted("");
-    time("trait object", &kvspec::InMemory::new);
-    time("component, fresh", &plain);
-    time("component, fresh, instrumented", &counted);
 }

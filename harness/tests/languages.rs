@@ -3,17 +3,18 @@
 //! They are built with componentize-js from npm and componentize-py from PyPI; without those, the
 //! tests are skipped and say so.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+mod guest;
 
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use guest::Unbuilt;
 use kvspec::Declaration;
 use kvspec::report::human::{Replay, failure_text};
 use kvspec::run::run_one;
 use kvspec::subject::component::{ComponentSubject, Options};
 use kvspec_suites::Verdict;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-
-const GUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests");
 
 /// What is known to break with componentize-js 0.23 (see `suites/findings/componentize-js.md`). The
 /// day it no longer does, the test says so.
@@ -25,43 +26,19 @@ const KNOWN_OF_JAVASCRIPT: &[(&str, &str)] = &[
 fn main() -> ExitCode {
     let trials = vec![
         Trial::ignorable_test("a_store_in_javascript_breaks_only_what_is_known", || {
-            if !Path::new(GUESTS).join("javascript/node_modules").exists() {
-                let missing = "componentize-js is not installed: run `npm install` in harness/tests/guests/javascript";
-                return Ok(Completion::ignored_with(missing));
-            }
-            judge(&build_javascript()?, KNOWN_OF_JAVASCRIPT)
+            judge_if_built(guest::javascript(""), KNOWN_OF_JAVASCRIPT)
         }),
-        Trial::ignorable_test("a_store_in_python_passes", || {
-            if Command::new("componentize-py").arg("--version").output().is_err() {
-                return Ok(Completion::ignored_with("componentize-py is not installed: `pip install componentize-py`"));
-            }
-            judge(&build_python()?, &[])
-        }),
+        Trial::ignorable_test("a_store_in_python_passes", || judge_if_built(guest::python(""), &[])),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-fn build_javascript() -> Result<PathBuf, Failed> {
-    let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("store-javascript.wasm");
-    let mut node = Command::new("node");
-    succeed(node.current_dir(Path::new(GUESTS).join("javascript")).arg("build.js").arg(&output))?;
-    Ok(output)
-}
-
-fn build_python() -> Result<PathBuf, Failed> {
-    let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("store-python.wasm");
-    let mut componentize = Command::new("componentize-py");
-    componentize.current_dir(Path::new(GUESTS).join("python")).args(["-d", "../../../wit/eventual-0.1.0-method"]);
-    succeed(componentize.args(["-w", "wasi:keyvalue/store", "componentize", "app", "-o"]).arg(&output))?;
-    Ok(output)
-}
-
-fn succeed(command: &mut Command) -> Result<(), Failed> {
-    let output = command.output()?;
-    if !output.status.success() {
-        return Err(format!("{command:?} failed:\n{}", String::from_utf8_lossy(&output.stderr)).into());
+fn judge_if_built(built: Result<PathBuf, Unbuilt>, known: &[(&str, &str)]) -> Result<Completion, Failed> {
+    match built {
+        Ok(component) => judge(&component, known),
+        Err(Unbuilt::NotInstalled(why)) => Ok(Completion::ignored_with(why)),
+        Err(Unbuilt::Failed(why)) => Err(why.into()),
     }
-    Ok(())
 }
 
 /// Every case passes or does not apply, but those known, which break the requirement named.

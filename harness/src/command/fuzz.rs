@@ -12,7 +12,9 @@ use super::{Color, Format, complain, print};
 use crate::configuration::Configuration;
 use crate::fuzzing::campaign::{default_finds_folder, parse_shard};
 use crate::fuzzing::report::Report;
-use crate::fuzzing::{Bounds, Budget, Campaign, CampaignError, Options as SearchOptions, Progress, Prototype};
+use crate::fuzzing::{
+    self, Bounds, Budget, Campaign, CampaignError, Leak, Options as SearchOptions, Outcome, Progress, Prototype,
+};
 use crate::report::Exit;
 use crate::run::INTERRUPTED;
 use crate::subject::Limits;
@@ -42,6 +44,16 @@ pub(super) struct Options {
     /// How many searches run side by side.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
     jobs: u32,
+    /// How many workloads an instance runs before a fresh one takes its place; 1: each has its own.
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
+    renew: u32,
+    /// A leak that is none: handles, resources, or memory of a store that keeps its history on
+    /// purpose. Repeatable.
+    #[arg(long, value_name = "KIND")]
+    ignore_leak: Vec<Leak>,
+    /// Runs only this workload, and looks for leaks, too.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["corpus", "shard", "jobs", "blind"])]
+    replay: Option<PathBuf>,
     /// Searches only this part of as many: machines that share a corpus folder search apart.
     #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = parse_shard)]
     shard: (u32, u32),
@@ -97,10 +109,34 @@ pub(super) fn main(target: &Path, options: &Options) -> Exit {
         budget: options.budget,
         stops_at_find: options.first,
         jobs: options.jobs,
+        ignored_leaks: options.ignore_leak.clone(),
+        renew_after: if prototype.can_be_reused() { options.renew as usize } else { 1 },
         shard: options.shard,
         corpus_folder: options.corpus.clone(),
         finds_folder: options.finds.clone().unwrap_or_else(|| default_finds_folder().to_owned()),
     };
+    let ran = match &options.replay {
+        Some(file) => replay(&prototype, file),
+        None => search(&prototype, &campaign),
+    };
+    let outcome = match ran {
+        Ok(outcome) => outcome,
+        Err(exit) => return exit,
+    };
+    let target = options.arguments(target);
+    let report = Report { target: &target, campaign: &campaign, instrumentation: &instrumentation, outcome: &outcome };
+    print(&match options.format {
+        Format::Human => report.human(options.color.palette()),
+        Format::Json | Format::Jsonl => report.json(),
+    });
+    match (INTERRUPTED.load(Ordering::Relaxed), outcome.finds.is_empty()) {
+        (true, _) => Exit::Interrupted,
+        (false, true) => Exit::Conformant,
+        (false, false) => Exit::NotConformant,
+    }
+}
+
+fn search(prototype: &Prototype, campaign: &Campaign) -> Result<Outcome, Exit> {
     // The second interrupt ends the process at once; finds are on disk by then.
     let _ = ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
@@ -115,23 +151,17 @@ pub(super) fn main(target: &Path, options: &Options) -> Exit {
         ));
         line.tick();
     };
-    let outcome = match campaign.run(&prototype, &INTERRUPTED, &observe) {
-        Ok(outcome) => outcome,
-        Err(error @ CampaignError::Folder(_)) => return complain(Exit::Usage, error),
-        Err(error @ CampaignError::Target(_)) => return complain(Exit::NoTarget, error),
-    };
+    let outcome = campaign.run(prototype, &INTERRUPTED, &observe);
     line.finish_and_clear();
-    let target = options.arguments(target);
-    let report = Report { target: &target, campaign: &campaign, instrumentation: &instrumentation, outcome: &outcome };
-    print(&match options.format {
-        Format::Human => report.human(options.color.palette()),
-        Format::Json | Format::Jsonl => report.json(),
-    });
-    match (INTERRUPTED.load(Ordering::Relaxed), outcome.finds.is_empty()) {
-        (true, _) => Exit::Interrupted,
-        (false, true) => Exit::Conformant,
-        (false, false) => Exit::NotConformant,
-    }
+    outcome.map_err(|error| match error {
+        CampaignError::Folder(_) => complain(Exit::Usage, error),
+        CampaignError::Target(_) => complain(Exit::NoTarget, error),
+    })
+}
+
+fn replay(prototype: &Prototype, file: &Path) -> Result<Outcome, Exit> {
+    let kept = super::replay::read(file).map_err(|error| complain(Exit::Usage, error))?;
+    fuzzing::replay(prototype, &kept, file).map_err(|error| complain(Exit::NoTarget, error))
 }
 
 impl Options {

@@ -70,7 +70,11 @@ pub(super) fn main(options: &Options) -> Exit {
     }
 }
 
-fn read(file: &Path) -> Result<Regression, String> {
+/// Reads a kept workload.
+///
+/// # Errors
+/// When it cannot be read; the text names file and place.
+pub(super) fn read(file: &Path) -> Result<Regression, String> {
     let text = std::fs::read_to_string(file).map_err(|e| format!("{}: cannot be read: {e}", file.display()))?;
     Regression::parse(&text).map_err(|e| format!("{}: {e}", file.display()))
 }

@@ -105,9 +105,9 @@ impl Rewriter {
         };
         match module::rewrite(bytes) {
             Ok(rewritten) => {
-                let (layout, comparisons) = (rewritten.layout, rewritten.comparisons);
-                let counters = ModuleCounters { place, layout, comparisons };
-                (Some(rewritten.bytes), CoreModule::Counted(Rc::new(counters)))
+                let module::Rewritten { bytes, layout, comparisons, resources } = rewritten;
+                let counters = ModuleCounters { place, layout, comparisons, resources };
+                (Some(bytes), CoreModule::Counted(Rc::new(counters)))
             }
             Err(reason) => {
                 self.untouched.push(Untouched { module: place, reason });
@@ -203,18 +203,18 @@ impl Tail {
         self.lifts.lift(self.next_core_function + 1, self.read_type + 1, []);
         self.next_core_function += 2;
         self.next_core_memory += 1;
-        self.export(&counters.place, counters.layout, &counters.comparisons);
+        self.export(&counters.place, counters.layout, &counters.comparisons, &counters.resources);
     }
 
     fn nested(&mut self, instance: u32, region: &Region) {
         for name in [&region.read_export, &region.reset_export] {
             self.nested_aliases.alias(Alias::InstanceExport { instance, kind: ComponentExportKind::Func, name });
         }
-        self.export(&region.module, region.layout, &region.comparisons);
+        self.export(&region.module, region.layout, &region.comparisons, &region.resources);
     }
 
     /// Exports the two functions that were added last.
-    fn export(&mut self, module: &str, layout: super::Layout, comparisons: &[super::Comparison]) {
+    fn export(&mut self, module: &str, layout: super::Layout, comparisons: &[super::Comparison], resources: &[String]) {
         let number = self.regions.len();
         let region = Region {
             module: module.to_owned(),
@@ -222,6 +222,7 @@ impl Tail {
             reset_export: format!("{RESET_PREFIX}{number}"),
             layout,
             comparisons: comparisons.to_vec(),
+            resources: resources.to_vec(),
         };
         for (name, function) in [(&region.read_export, 0), (&region.reset_export, 1)] {
             self.exports.export(name.as_str(), ComponentExportKind::Func, self.next_function + function, None);

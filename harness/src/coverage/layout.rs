@@ -7,18 +7,54 @@ const COUNTERS_OFFSET: u32 = 16;
 /// The size of a page of WebAssembly memory, in bytes.
 const PAGE_BYTES: u64 = 65_536;
 
-/// The bytes of one region: first a counter for each edge, then a closeness for each comparison.
+/// How many pairs of operands of memory comparisons a region holds; a power of two.
+pub(super) const OPERAND_SLOTS: u32 = 512;
+
+/// The longest operands of memory comparisons that are kept, in bytes.
+pub(super) const OPERAND_BYTES_MAX: u32 = 24;
+
+/// A pair of operands: their length in one byte, then room for both.
+pub(super) const OPERAND_SLOT_BYTES: u32 = 1 + 2 * OPERAND_BYTES_MAX;
+
+/// Two counts of 32 bits, little-endian: resources made, resources ended.
+const RESOURCE_BYTES: u32 = 8;
+
+/// The bytes of one region: a counter for each edge, a closeness for each comparison, pairs of
+/// operands that were compared as memory, and counts for each type of resource. The counts are
+/// never zeroed: they are of the life of the instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Layout {
     /// How many edges: each counts, up to 255, how often it was taken.
     pub edges: u32,
     /// How many comparisons: each holds the best closeness seen, see [`super::Comparison`].
     pub comparisons: u32,
+    /// How many pairs of operands have room; 0 where no function that compares memory was found.
+    pub operand_pairs: u32,
+    /// How many types of resources are counted.
+    pub resources: u32,
+}
+
+/// How many resources of one type a core instance made and ended so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ResourceCounts {
+    /// Calls of `resource.new`.
+    pub made: u32,
+    /// Calls of the destructor.
+    pub ended: u32,
 }
 
 impl Layout {
     /// The length of the region in bytes.
     pub fn len(self) -> u32 {
+        self.zeroed_len() + self.resources * RESOURCE_BYTES
+    }
+
+    /// The length of the part that is zeroed before each execution, in bytes.
+    pub(super) fn zeroed_len(self) -> u32 {
+        self.operands_start() + self.operand_pairs * OPERAND_SLOT_BYTES
+    }
+
+    fn operands_start(self) -> u32 {
         self.edges + self.comparisons
     }
 
@@ -27,12 +63,38 @@ impl Layout {
         self.len() == 0
     }
 
-    /// Splits a region into edge counters and closenesses.
+    /// The edge counters and the closenesses of a region.
     ///
     /// # Panics
-    /// When the region is shorter than the layout's edges.
+    /// When the region is shorter than the layout says.
     pub fn split(self, region: &[u8]) -> (&[u8], &[u8]) {
-        region.split_at(self.edges as usize)
+        region[..self.operands_start() as usize].split_at(self.edges as usize)
+    }
+
+    /// The pairs of bytes that were compared as memory and are remembered: of two to
+    /// 24 bytes, both of the same length.
+    ///
+    /// # Panics
+    /// When the region is shorter than the layout says.
+    pub fn operand_pairs(self, region: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let slots = &region[self.operands_start() as usize..self.zeroed_len() as usize];
+        slots.chunks(OPERAND_SLOT_BYTES as usize).filter(|slot| slot[0] != 0).map(|slot| {
+            let length = usize::from(slot[0]);
+            let (left, right) = slot[1..].split_at(OPERAND_BYTES_MAX as usize);
+            (&left[..length], &right[..length])
+        })
+    }
+
+    /// The counts of each type of resource.
+    ///
+    /// # Panics
+    /// When the region is shorter than the layout says.
+    pub fn resource_counts(self, region: &[u8]) -> impl Iterator<Item = ResourceCounts> {
+        let word = |bytes: &[u8]| u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        let counts = &region[self.zeroed_len() as usize..self.len() as usize];
+        counts
+            .chunks(RESOURCE_BYTES as usize)
+            .map(move |counts| ResourceCounts { made: word(counts), ended: word(&counts[4..]) })
     }
 
     /// Where the list's pointer is stored; its length follows 4 bytes later.
@@ -53,6 +115,21 @@ impl Layout {
     /// The address of the closeness of a comparison.
     pub(super) fn comparison_offset(self, comparison: u32) -> u32 {
         COUNTERS_OFFSET + self.edges + comparison
+    }
+
+    /// The address of the first pair of operands.
+    pub(super) fn operands_offset(self) -> u32 {
+        COUNTERS_OFFSET + self.operands_start()
+    }
+
+    /// The address of the count of resources of a type that were made.
+    pub(super) fn made_offset(self, resource: u32) -> u32 {
+        COUNTERS_OFFSET + self.zeroed_len() + resource * RESOURCE_BYTES
+    }
+
+    /// The address of the count of resources of a type that were ended.
+    pub(super) fn ended_offset(self, resource: u32) -> u32 {
+        self.made_offset(resource) + 4
     }
 
     /// How many pages the memory has.

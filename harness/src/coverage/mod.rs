@@ -1,11 +1,12 @@
-//! Feedback from inside an opaque component: which edges of its code ran, and how close its
-//! comparisons with constants came.
+//! Feedback from inside an opaque component: which edges of its code ran, how close its comparisons
+//! with constants came, which bytes it compared with which, and how many of its resources live.
 //!
 //! [`instrument`] rewrites a component, in any language, without its source. Each core module in
 //! it gains
 //!
 //! * a private memory of fixed size, the **region**: one byte for each edge of its control flow
-//!   and one for each comparison with a constant (`layout`),
+//!   and one for each comparison with a constant (`layout`), room for operands of functions that
+//!   compare memory (`comparers`), and counts of the resources it makes and ends (`facts`),
 //! * code that counts in it (`plan` says where, `module` writes it),
 //! * two functions, lifted to exports of the component (`component`): one gives the region as a
 //!   list that the host reads in place, one zeroes it.
@@ -14,6 +15,7 @@
 //! store keeps until it is dropped. What the guest computes does not change: its own functions,
 //! memories and indices stay as they were.
 
+mod comparers;
 mod component;
 mod counters;
 mod facts;
@@ -25,7 +27,7 @@ mod scope;
 use std::fmt;
 
 pub use counters::CounterRegions;
-pub use layout::Layout;
+pub use layout::{Layout, ResourceCounts};
 pub use plan::{Comparison, Width};
 
 /// A component with counters, and where they are.
@@ -64,6 +66,9 @@ pub struct Region {
     pub layout: Layout,
     /// The comparisons, in the order of their bytes.
     pub comparisons: Vec<Comparison>,
+    /// The types of resources that are counted, in the order of their counts, such as
+    /// `wasi:keyvalue/types@0.1.0#bucket`.
+    pub resources: Vec<String>,
 }
 
 /// Is shown the bytes of all regions, each with its layout, always in the same order.

@@ -9,11 +9,12 @@ use wasm_encoder::{
     CodeSection, CustomSection, ExportKind, ExportSection, Function, FunctionSection, InstructionSink, MemArg,
     MemorySection, MemoryType, Module, SectionId, TypeSection, ValType,
 };
-use wasmparser::Parser;
+use wasmparser::{Operator, Parser};
 
 use super::Reason;
-use super::facts::Facts;
-use super::layout::Layout;
+use super::comparers;
+use super::facts::{Facts, ResourceFunctions};
+use super::layout::{Layout, OPERAND_SLOTS};
 use super::plan::{Comparison, FunctionPlan, PlanError, SiteKind, Width};
 
 /// The core export of the added memory.
@@ -28,6 +29,8 @@ pub(super) struct Rewritten {
     pub(super) bytes: Vec<u8>,
     pub(super) layout: Layout,
     pub(super) comparisons: Vec<Comparison>,
+    /// The names of the resources that are counted.
+    pub(super) resources: Vec<String>,
 }
 
 /// Adds counters to a module.
@@ -45,16 +48,26 @@ pub(super) fn rewrite(module: &[u8]) -> Result<Rewritten, Reason> {
     let plans: Vec<FunctionPlan> = facts.bodies.iter().map(FunctionPlan::of).collect::<Result<_, _>>()?;
     let comparisons: Vec<Comparison> = plans.iter().flat_map(FunctionPlan::comparisons).collect();
     let edges: usize = plans.iter().map(FunctionPlan::edge_count).sum();
+    let comparers = comparers::find(&facts);
+    let resources = facts.resources();
     let too_large = || Reason::Unsupported("it has too many edges".into());
     let layout = Layout {
         edges: u32::try_from(edges).map_err(|_| too_large())?,
         comparisons: u32::try_from(comparisons.len()).map_err(|_| too_large())?,
+        operand_pairs: if comparers.is_empty() { 0 } else { OPERAND_SLOTS },
+        resources: resources.len() as u32,
     };
+    let names = resources.iter().map(|resource| resource.name.clone()).collect();
     let mut rewriter = Rewriter {
         memory: facts.memories,
-        types: facts.type_parameters.len() as u32,
+        types: facts.types.len() as u32,
+        imported_functions: facts.imported_functions,
         read_function: facts.imported_functions + facts.functions.len() as u32,
-        parameters: facts.functions.iter().map(|&ty| facts.type_parameters[ty as usize]).collect(),
+        parameters: (0..facts.functions.len())
+            .map(|f| facts.type_of(f).map_or(0, |t| t.params().len() as u32))
+            .collect(),
+        comparers,
+        resources,
         plans,
         layout,
         next_function: 0,
@@ -67,7 +80,7 @@ pub(super) fn rewrite(module: &[u8]) -> Result<Rewritten, Reason> {
     rewriter
         .parse_core_module(&mut rewritten, Parser::new(0), module)
         .map_err(|error| Reason::Unsupported(format!("it cannot be rewritten: {error}")))?;
-    Ok(Rewritten { bytes: rewritten.finish(), layout, comparisons })
+    Ok(Rewritten { bytes: rewritten.finish(), layout, comparisons, resources: names })
 }
 
 impl From<PlanError> for Reason {
@@ -84,10 +97,15 @@ struct Rewriter {
     memory: u32,
     /// How many types the module had.
     types: u32,
-    /// The index of the added function that gives the region; the one that zeroes it follows.
+    imported_functions: u32,
+    /// The index of the added function that gives the region; the one that zeroes it follows, and
+    /// then the one that keeps operands, where there are functions to watch.
     read_function: u32,
     /// The number of parameters of each function.
     parameters: Vec<u32>,
+    /// The functions that compare memory, by their index among those the module defines.
+    comparers: Vec<usize>,
+    resources: Vec<ResourceFunctions>,
     plans: Vec<FunctionPlan>,
     layout: Layout,
     next_function: usize,
@@ -110,6 +128,7 @@ impl Reencode for Rewriter {
         utils::parse_type_section(self, types, section)?;
         types.ty().function([], [ValType::I32]);
         types.ty().function([], []);
+        types.ty().function([ValType::I32; 3], []);
         Ok(())
     }
 
@@ -120,6 +139,9 @@ impl Reencode for Rewriter {
     ) -> Rewriting<()> {
         utils::parse_function_section(self, functions, section)?;
         functions.function(self.types).function(self.types + 1);
+        if !self.comparers.is_empty() {
+            functions.function(self.types + 2);
+        }
         Ok(())
     }
 
@@ -170,12 +192,16 @@ impl Reencode for Rewriter {
     ) -> Rewriting<()> {
         utils::parse_code_section(self, code, section)?;
         code.function(&self.read_function_body()).function(&self.reset_function_body());
+        if !self.comparers.is_empty() {
+            code.function(&comparers::keep_operands(self.layout, self.memory));
+        }
         Ok(())
     }
 
     fn parse_function_body(&mut self, code: &mut CodeSection, body: wasmparser::FunctionBody<'_>) -> Rewriting<()> {
         let plan = std::mem::take(&mut self.plans[self.next_function]);
         let (mut function, scratch) = self.open_function(&body)?;
+        self.at_start(&mut function.instructions());
         self.next_function += 1;
         self.count_edge(&mut function.instructions(), scratch);
         let mut sites = plan.sites.iter().peekable();
@@ -184,7 +210,11 @@ impl Reencode for Rewriter {
             if let Some(SiteKind::Comparison(comparison)) = site.map(|site| site.kind) {
                 self.note_closeness(&mut function.instructions(), scratch, comparison);
             }
-            function.instruction(&self.instruction(operator?)?);
+            let operator = operator?;
+            if let Operator::Call { function_index } | Operator::ReturnCall { function_index } = operator {
+                self.count_resource_made(&mut function.instructions(), function_index);
+            }
+            function.instruction(&self.instruction(operator)?);
             if let Some(SiteKind::Edge) = site.map(|site| site.kind) {
                 self.count_edge(&mut function.instructions(), scratch);
             }
@@ -249,6 +279,35 @@ impl Rewriter {
         Ok((Function::new(locals), Scratch { first }))
     }
 
+    /// What a function begins with, beside its edge: its operands, if it compares memory; the end
+    /// of a resource, if it is a destructor.
+    fn at_start(&self, code: &mut InstructionSink<'_>) {
+        if self.comparers.contains(&self.next_function) {
+            code.local_get(0).local_get(1).local_get(2).call(self.read_function + 2);
+        }
+        let function = self.imported_functions + self.next_function as u32;
+        for (resource, functions) in (0..).zip(&self.resources) {
+            if functions.destructor == function {
+                self.add_one(code, self.layout.ended_offset(resource));
+            }
+        }
+    }
+
+    /// Before a call: a resource is made, if that is what the function does.
+    fn count_resource_made(&self, code: &mut InstructionSink<'_>, called: u32) {
+        for (resource, functions) in (0..).zip(&self.resources) {
+            if functions.new == called {
+                self.add_one(code, self.layout.made_offset(resource));
+            }
+        }
+    }
+
+    /// Adds one to a count of 32 bits.
+    fn add_one(&self, code: &mut InstructionSink<'_>, address: u32) {
+        let count = MemArg { offset: u64::from(address), align: 0, memory_index: self.memory };
+        code.i32_const(0).i32_const(0).i32_load(count).i32_const(1).i32_add().i32_store(count);
+    }
+
     /// Adds one to the counter of the next edge, unless it is 255: a counter that wrapped would
     /// hide a loop of 256 rounds.
     fn count_edge(&mut self, code: &mut InstructionSink<'_>, scratch: Scratch) {
@@ -307,8 +366,8 @@ impl Rewriter {
     fn reset_function_body(&self) -> Function {
         let mut function = Function::new([]);
         let mut code = function.instructions();
-        code.i32_const(Layout::region_offset().cast_signed()).i32_const(0).i32_const(self.layout.len().cast_signed());
-        code.memory_fill(self.memory).end();
+        code.i32_const(Layout::region_offset().cast_signed()).i32_const(0);
+        code.i32_const(self.layout.zeroed_len().cast_signed()).memory_fill(self.memory).end();
         function
     }
 

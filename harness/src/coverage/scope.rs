@@ -19,6 +19,7 @@ pub(super) struct ModuleCounters {
     pub(super) place: String,
     pub(super) layout: Layout,
     pub(super) comparisons: Vec<Comparison>,
+    pub(super) resources: Vec<String>,
 }
 
 /// What an index of the core module space stands for.

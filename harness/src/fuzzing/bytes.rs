@@ -1,5 +1,7 @@
 //! Making and changing the bytes of keys and values.
 
+use std::collections::VecDeque;
+
 use kvspec_reference::random::Random;
 
 use crate::coverage::{Comparison, Width};
@@ -8,14 +10,19 @@ use crate::coverage::{Comparison, Width};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Dictionary {
     words: Vec<Vec<u8>>,
+    /// Parts of an input, and what they were compared with.
+    learned: VecDeque<(Vec<u8>, Vec<u8>)>,
 }
+
+/// How many comparisons are remembered.
+const LEARNED_MAX: usize = 256;
 
 impl Dictionary {
     pub(super) fn of(words: impl IntoIterator<Item = Vec<u8>>) -> Self {
         let mut words: Vec<Vec<u8>> = words.into_iter().filter(|word| !word.is_empty()).collect();
         words.sort();
         words.dedup();
-        Self { words }
+        Self { words, learned: VecDeque::new() }
     }
 
     /// The constants that a component's code compares with, as they lie in its memory.
@@ -32,7 +39,29 @@ impl Dictionary {
         }))
     }
 
+    /// Part of an input was compared with other bytes. The oldest comparison is forgotten when there
+    /// are too many.
+    pub(super) fn learn(&mut self, part: &[u8], compared_with: &[u8]) {
+        if self.learned.iter().any(|(from, to)| from == part && to == compared_with) {
+            return;
+        }
+        if self.learned.len() == LEARNED_MAX {
+            self.learned.pop_front();
+        }
+        self.learned.push_back((part.to_vec(), compared_with.to_vec()));
+    }
+
+    /// Something that these bytes were compared with.
+    fn counterpart(&self, of: &[u8], random: &mut Random) -> Option<&[u8]> {
+        let count = self.learned.iter().filter(|(from, _)| from == of).count();
+        let chosen = if count == 0 { return None } else { random.below(count as u64) as usize };
+        self.learned.iter().filter(|(from, _)| from == of).nth(chosen).map(|(_, to)| &**to)
+    }
+
     fn word(&self, random: &mut Random) -> Option<&[u8]> {
+        if !self.learned.is_empty() && (self.words.is_empty() || random.chance(500)) {
+            return Some(&self.learned[random.below(self.learned.len() as u64) as usize].1);
+        }
         if self.words.is_empty() {
             return None;
         }
@@ -88,6 +117,11 @@ pub(super) fn changed_key(key: &str, random: &mut Random, dictionary: &Dictionar
 
 /// The bytes with a change.
 pub(super) fn changed(bytes: &[u8], random: &mut Random, dictionary: &Dictionary, length_max: usize) -> Vec<u8> {
+    if random.chance(250)
+        && let Some(counterpart) = dictionary.counterpart(bytes, random)
+    {
+        return counterpart[..counterpart.len().min(length_max)].to_vec();
+    }
     let mut bytes = bytes.to_vec();
     let at = random.below(bytes.len() as u64 + 1) as usize;
     match random.below(10) {
@@ -137,4 +171,23 @@ pub(super) fn changed(bytes: &[u8], random: &mut Random, dictionary: &Dictionary
 fn cut(mut text: String, length_max: usize) -> String {
     text.truncate(text.floor_char_boundary(length_max));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_key_was_compared_with_takes_its_place() {
+        let mut dictionary = Dictionary::default();
+        let tried = |dictionary: &Dictionary, word: &str| {
+            let mut random = Random::new(1);
+            (0..200).filter(|_| changed_key("abcd", &mut random, dictionary, 64) == word).count()
+        };
+        assert_eq!(tried(&dictionary, "k3y!"), 0);
+        dictionary.learn(b"abcd", b"k3y!");
+        assert!(tried(&dictionary, "k3y!") > 20);
+        (0..LEARNED_MAX as u32).for_each(|number| dictionary.learn(b"other", &number.to_le_bytes()));
+        assert_eq!((dictionary.learned.len(), tried(&dictionary, "k3y!")), (LEARNED_MAX, 0));
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +17,9 @@ use kvspec_suites::property::Regression;
 use super::component::Prototype;
 use super::corpus::{self, CorpusError};
 use super::engine::{Engine, Options, Progress};
+use super::exchange::Exchange;
 use super::find::Found;
+use super::leak::Leak;
 use crate::configuration::DEFAULT_PROFILE;
 
 /// When fuzzing ends.
@@ -65,8 +68,13 @@ pub struct Campaign {
     pub budget: Budget,
     /// Whether it ends with the first find.
     pub stops_at_find: bool,
-    /// How many searches run side by side, each with a corpus of its own; at least 1.
+    /// How many searches run side by side; at least 1. Now and then each is given what the others
+    /// found worth keeping.
     pub jobs: u32,
+    /// How many workloads an instance runs before a fresh one takes its place; at least 1.
+    pub renew_after: usize,
+    /// Leaks that are no finds.
+    pub ignored_leaks: Vec<Leak>,
     /// Which part of how many this process is: parts search apart, with other chance.
     pub shard: (u32, u32),
     /// Where workloads worth changing further are read from, and written to at the end.
@@ -122,6 +130,10 @@ impl std::error::Error for CampaignError {}
 /// How often progress is told, in executions of one search.
 const OBSERVED_EVERY: u64 = 64;
 
+/// After how many executions searches side by side give each other what is worth keeping. They wait
+/// for each other then, so that a run depends on its seed alone.
+const ROUND_EXECUTIONS: u64 = 256;
+
 impl Campaign {
     /// Fuzzes until the budget is spent or `interrupted` is set. `observe` is told how far the first
     /// search has come, now and then.
@@ -139,7 +151,8 @@ impl Campaign {
             Some(folder) if folder.exists() => corpus::load(folder).map_err(CampaignError::Folder)?,
             _ => Vec::new(),
         };
-        let shared = Shared { interrupted, start, known: Mutex::default() };
+        let jobs = self.jobs.max(1) as usize;
+        let shared = Shared { interrupted, start, known: Mutex::default(), exchange: Exchange::among(jobs) };
         let searches: Vec<Result<Searched, CampaignError>> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..self.jobs.max(1))
                 .map(|job| {
@@ -150,15 +163,18 @@ impl Campaign {
             threads.into_iter().map(|thread| thread.join().expect("a search does not panic")).collect()
         });
         let mut outcome = Outcome::default();
-        let mut signatures = BTreeSet::new();
+        let (mut signatures, mut corpus) = (BTreeSet::new(), BTreeSet::new());
         for searched in searches {
             let searched = searched?;
             add(&mut outcome.progress, searched.progress);
             outcome
                 .finds
                 .extend(searched.finds.into_iter().filter(|kept| signatures.insert(kept.found.find.signature())));
-            outcome.corpus_files += self.write_corpus(&searched.corpus)?;
+            for workload in searched.corpus {
+                corpus.insert(WorkloadFile { profile: DEFAULT_PROFILE.into(), workload }.to_string());
+            }
         }
+        outcome.corpus_files = self.write_corpus(&corpus)?;
         outcome.progress.finds = outcome.finds.len();
         outcome.took = start.elapsed();
         Ok(outcome)
@@ -173,36 +189,57 @@ impl Campaign {
         observe: &(dyn Fn(&Progress) + Sync),
     ) -> Result<Searched, CampaignError> {
         let seed = self.seed_of(job);
-        let executions = match self.budget {
-            Budget::Executions(all) => Some(all / u64::from(self.jobs.max(1))),
-            Budget::Time(_) => None,
-        };
         let options = Options { seed, ..self.options.clone() };
-        let mut engine = Engine::new(prototype.target(seed), given, options);
+        let target = prototype.target(seed).renewed_after(self.renew_after).ignoring(&self.ignored_leaks);
+        let mut engine = Engine::new(target, given, options);
+        let executions = match self.budget {
+            Budget::Executions(all) => all / u64::from(self.jobs.max(1)),
+            Budget::Time(_) => u64::MAX,
+        };
         let mut kept: Vec<Kept> = Vec::new();
-        let mut fault = None;
-        let ran = engine.run(|progress, finds| {
-            for found in &finds[kept.len()..] {
-                match self.keep(found, seed, shared) {
-                    Ok(file) => kept.push(Kept { found: found.clone(), seed, file }),
-                    Err(error) => fault = Some(error),
+        let mut member = shared.exchange.member(job as usize);
+        let (mut fault, mut round_end, mut is_over) = (None, 0, false);
+        loop {
+            round_end += ROUND_EXECUTIONS;
+            if !is_over {
+                let go_on = |progress: &Progress, finds: &[Found]| {
+                    for found in &finds[kept.len()..] {
+                        match self.keep(found, seed, shared) {
+                            Ok(file) => kept.push(Kept { found: found.clone(), seed, file }),
+                            Err(error) => fault = Some(CampaignError::Folder(error)),
+                        }
+                    }
+                    if job == 0 && progress.executions.is_multiple_of(OBSERVED_EVERY) {
+                        observe(progress);
+                    }
+                    is_over |= fault.is_some()
+                        || self.stops_at_find && !finds.is_empty()
+                        || progress.executions >= executions
+                        || matches!(self.budget, Budget::Time(time) if shared.start.elapsed() >= time)
+                        || shared.interrupted.load(Ordering::Relaxed);
+                    !is_over && progress.executions < round_end
+                };
+                // A search that panicked must not let the others wait for it.
+                let ran = catch_unwind(AssertUnwindSafe(|| engine.run(go_on)));
+                if let Err(why) = ran.unwrap_or_else(|_| Err("a search panicked: this is a fault of kvspec".into())) {
+                    fault = Some(CampaignError::Target(why));
                 }
+                // An engine that has enough of finds stops by itself.
+                is_over |= fault.is_some() || engine.progress().executions < round_end;
             }
-            if job == 0 && progress.executions % OBSERVED_EVERY == 0 {
-                observe(progress);
+            let ends_all = fault.is_some() || self.stops_at_find && !kept.is_empty();
+            match member.meet(engine.corpus(), is_over, ends_all) {
+                None => break,
+                Some(from_others) if !is_over => engine.give(from_others),
+                Some(_) => {}
             }
-            let in_time = match self.budget {
-                Budget::Time(time) => shared.start.elapsed() < time,
-                Budget::Executions(_) => executions.is_none_or(|most| progress.executions < most),
-            };
-            let is_satisfied = self.stops_at_find && !finds.is_empty();
-            fault.is_none() && in_time && !is_satisfied && !shared.interrupted.load(Ordering::Relaxed)
-        });
-        if let Some(error) = fault {
-            return Err(CampaignError::Folder(error));
         }
-        ran.map_err(CampaignError::Target)?;
-        Ok(Searched { progress: engine.progress(), finds: kept, corpus: engine.corpus().cloned().collect() })
+        match fault {
+            Some(error) => Err(error),
+            None => {
+                Ok(Searched { progress: engine.progress(), finds: kept, corpus: engine.corpus().cloned().collect() })
+            }
+        }
     }
 
     /// The first search of the first part has the campaign's own seed: it is that of `replay`.
@@ -226,13 +263,12 @@ impl Campaign {
         corpus::write(&self.finds_folder, &prefix, &regression.to_string(), is_new)
     }
 
-    fn write_corpus(&self, workloads: &[Workload]) -> Result<usize, CampaignError> {
+    fn write_corpus(&self, files: &BTreeSet<String>) -> Result<usize, CampaignError> {
         let Some(folder) = &self.corpus_folder else { return Ok(0) };
-        for workload in workloads {
-            let file = WorkloadFile { profile: DEFAULT_PROFILE.into(), workload: workload.clone() };
-            corpus::write(folder, "", &file.to_string(), true).map_err(CampaignError::Folder)?;
+        for content in files {
+            corpus::write(folder, "", content, true).map_err(CampaignError::Folder)?;
         }
-        Ok(workloads.len())
+        Ok(files.len())
     }
 }
 
@@ -242,6 +278,7 @@ struct Shared<'a> {
     start: Instant,
     /// Signatures of finds that are on disk.
     known: Mutex<BTreeSet<String>>,
+    exchange: Exchange,
 }
 
 struct Searched {

@@ -1,34 +1,38 @@
-//! A component as a target: instrumented, and a fresh instance for each workload.
+//! A component as a target: instrumented, its instances renewed now and then.
 
-use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use kvspec_reference::Workload;
 use kvspec_reference::interface::{Bucket, Clock, Failure, Implementation, OutgoingValue, Subject};
 use kvspec_reference::recorder::ManualClock;
+use kvspec_reference::{History, Workload};
 use kvspec_suites::{Declaration, property};
 
 use super::engine::Target;
 use super::find::{Execution, Find};
+use super::leak::{Leak, Suspicions, Watch, Watched};
+use super::life::{self, Life};
 use crate::configuration::DEFAULT_PROFILE;
 use crate::coverage::{Comparison, Instrumented, Region, RegionVisitor, instrument};
 use crate::subject::LoadError;
-use crate::subject::component::counted::CountedInstance;
+use crate::subject::component::counted::{CountedInstance, Holdings};
 use crate::subject::component::{ComponentSubject, Options};
 
 /// A component to fuzz.
 pub struct ComponentTarget {
-    counted: Counted,
+    loaded: Arc<Loaded>,
     declaration: Declaration,
     seed: u64,
-}
-
-/// The instrumented component as a subject whose last instance can still be looked at.
-struct Counted {
-    loaded: Arc<Loaded>,
-    last: RefCell<Option<Rc<CountedInstance>>>,
+    /// How many workloads an instance runs; at least 1.
+    renew_after: usize,
+    /// Of the instance that ran last.
+    life: Option<Life>,
+    /// Of the instance that goes on after one that ran a workload alone.
+    resting: Option<Life>,
+    suspicions: Suspicions,
+    /// Which leaks are looked for.
+    watched: Vec<Leak>,
 }
 
 /// What all searches in one component share.
@@ -90,16 +94,52 @@ impl Prototype {
             fault: format!("cannot be instrumented: it is {e}"),
             mend: "give a component (.wasm) that exports the interface".into(),
         })?;
+        Self::of(instrumented, options, declaration)
+    }
+
+    /// As [`Prototype::from_bytes`], but the component is left as it is: it shows nothing of itself.
+    /// For measures.
+    ///
+    /// # Errors
+    /// As [`Prototype::load`].
+    pub fn uncounted(
+        component: &[u8],
+        options: Options,
+        declaration: Declaration,
+    ) -> Result<(Self, Instrumentation), LoadError> {
+        let plain = Instrumented { bytes: component.to_vec(), regions: Vec::new(), untouched: Vec::new() };
+        Self::of(plain, options, declaration)
+    }
+
+    fn of(
+        instrumented: Instrumented,
+        options: Options,
+        declaration: Declaration,
+    ) -> Result<(Self, Instrumentation), LoadError> {
         let report = Instrumentation::of(&instrumented);
         let subject = ComponentSubject::from_bytes(&instrumented.bytes, options)?;
         let loaded = Arc::new(Loaded { subject, regions: instrumented.regions });
         Ok((Self { loaded, declaration }, report))
     }
 
-    /// A target for one search. The component's chance comes from `seed`.
+    /// A target for one search, with a fresh instance for each workload. The component's chance comes
+    /// from `seed`.
     pub fn target(&self, seed: u64) -> ComponentTarget {
-        let counted = Counted { loaded: self.loaded.clone(), last: RefCell::new(None) };
-        ComponentTarget { counted, declaration: self.declaration.clone(), seed }
+        ComponentTarget {
+            loaded: self.loaded.clone(),
+            declaration: self.declaration.clone(),
+            seed,
+            renew_after: 1,
+            life: None,
+            resting: None,
+            suspicions: Suspicions::default(),
+            watched: Leak::ALL.to_vec(),
+        }
+    }
+
+    /// Whether an instance can run several workloads: what the component declares may not allow it.
+    pub fn can_be_reused(&self) -> bool {
+        life::can_be_reused(&self.declaration)
     }
 
     /// What the component declares of itself.
@@ -121,13 +161,12 @@ impl Instrumentation {
     }
 }
 
-impl Subject for Counted {
-    fn start(&self, seed: u64) -> kvspec_reference::interface::Result<Box<dyn Implementation + '_>> {
-        // The memory of the last instance is given back before the next one takes its own.
-        self.last.take();
-        let instance = Rc::new(self.loaded.subject.start_counted(seed, &self.loaded.regions)?);
-        self.last.replace(Some(instance.clone()));
-        Ok(Box::new(Shared(instance)))
+/// An instance that has started, as a subject.
+struct Given<'i>(&'i Rc<CountedInstance>);
+
+impl Subject for Given<'_> {
+    fn start(&self, _seed: u64) -> kvspec_reference::interface::Result<Box<dyn Implementation + '_>> {
+        Ok(Box::new(Shared(self.0.clone())))
     }
 }
 
@@ -152,14 +191,50 @@ impl Implementation for Shared {
     }
 }
 
-impl Target for ComponentTarget {
-    fn execute(&mut self, workload: &Workload) -> Result<Execution, String> {
+impl ComponentTarget {
+    /// Each instance runs so many workloads before the next takes its place; 0 counts as 1. Where
+    /// what the component declares does not allow it, each still has an instance of its own.
+    pub fn renewed_after(mut self, workloads: usize) -> Self {
+        self.renew_after = if life::can_be_reused(&self.declaration) { workloads.max(1) } else { 1 };
+        self
+    }
+
+    /// These leaks are no finds: the component keeps on purpose what it gets.
+    pub fn ignoring(mut self, leaks: &[Leak]) -> Self {
+        self.watched.retain(|leak| !leaks.contains(leak));
+        self
+    }
+
+    fn start(&self) -> Result<CountedInstance, String> {
+        let started = self.loaded.subject.start_counted(self.seed, &self.loaded.regions);
+        started.map_err(|why| format!("the implementation did not start: {why}"))
+    }
+
+    /// The instance to run the next workload on, its counters at zero.
+    fn living(&mut self) -> Result<Life, String> {
+        match self.resting.take().or_else(|| self.life.take()) {
+            Some(life) if self.goes_on(&life) => {
+                life.instance.reset_counters().map_err(|why| why.to_string())?;
+                Ok(life)
+            }
+            // The memory of the last instance is given back before the next one takes its own.
+            last => {
+                drop(last);
+                Ok(Life::of(self.start()?))
+            }
+        }
+    }
+
+    fn goes_on(&self, life: &Life) -> bool {
+        !life.is_over && life.ran.len() < self.renew_after
+    }
+
+    /// Runs a workload on an instance and judges it.
+    fn run_on(&self, instance: &Rc<CountedInstance>, workload: &Workload) -> Result<(Vec<Find>, History), String> {
         // Components bring their own clock.
         let clock = ManualClock::default();
-        let executed =
-            property::execute(&self.counted, &clock, &self.declaration, DEFAULT_PROFILE, workload, self.seed)?;
-        let last = self.counted.last.borrow();
-        let Some(instance) = last.as_deref() else { return Err("no instance was started".into()) };
+        let subject = Given(instance);
+        let executed = property::execute(&subject, &clock, &self.declaration, DEFAULT_PROFILE, workload, self.seed)?;
         let failures = executed.run.failures.iter().map(|failed| &failed.failure);
         // A trap in a destructor is noticed when the last handle is dropped.
         let after_all = instance.implementation().take_fault();
@@ -174,16 +249,112 @@ impl Target for ComponentTarget {
             Some(why) => vec![Find::Trap(why)],
             None => executed.anomalies.into_iter().map(Find::Anomaly).collect(),
         };
-        Ok(Execution { finds, history: executed.run.history })
+        Ok((finds, executed.run.history))
+    }
+
+    /// Runs a workload on the instance of this life.
+    fn live(&mut self, mut life: Life, workload: &Workload) -> Result<Execution, String> {
+        let is_first = life.ran.is_empty();
+        let own = life::with_own_buckets(workload, life.ran.len());
+        let before = life.instance.holdings();
+        let (finds, history) = self.run_on(&life.instance, &own)?;
+        life.held = (before, life.instance.holdings());
+        life.is_over = !finds.is_empty() || life.instance.is_broken();
+        life.ran.push(own);
+        self.life = Some(life);
+        Ok(Execution { finds, history, is_first })
+    }
+
+    /// What the instance holds more of than before its last workload, and leaks.
+    fn new_leaks(&mut self, workload: &Workload) -> Result<Vec<Find>, String> {
+        let Some(Life { held: (before, after), .. }) = &self.life else { return Ok(Vec::new()) };
+        let has_grown = |leak: &Leak| leak.amount(after) > leak.amount(before);
+        let grown: Vec<Leak> = self.watched.iter().copied().filter(has_grown).collect();
+        let mut finds = Vec::new();
+        for leak in grown {
+            if !self.suspicions.is_due(leak) {
+                continue;
+            }
+            match self.examine(workload, leak)? {
+                Some((find, _)) => finds.push(find),
+                None => self.suspicions.was_wrong(leak),
+            }
+        }
+        Ok(finds)
+    }
+
+    /// Runs a workload again and again on a fresh instance, to see whether it leaks. The history is
+    /// that of the first run.
+    fn examine(&self, workload: &Workload, leak: Leak) -> Result<Option<(Find, History)>, String> {
+        let instance = Rc::new(self.start()?);
+        let mut watch = Watch::new(leak);
+        let mut first = None;
+        let before = instance.holdings();
+        loop {
+            let (_, history) = self.run_on(&instance, workload)?;
+            first.get_or_insert(history);
+            if instance.is_broken() {
+                return Ok(None);
+            }
+            let holdings = instance.holdings();
+            match watch.note(&holdings) {
+                Watched::Unknown => {}
+                Watched::Bounded => return Ok(None),
+                Watched::Leaks { per_run } => {
+                    let of = (leak == Leak::Resources).then(|| self.most_grown(&before, &holdings)).flatten();
+                    return Ok(Some((Find::Leak { leak, per_run, of }, first.unwrap_or_default())));
+                }
+            }
+        }
+    }
+
+    /// The type of resource that there are most more of.
+    fn most_grown(&self, before: &Holdings, after: &Holdings) -> Option<String> {
+        let names = self.loaded.regions.iter().flat_map(|region| &region.resources);
+        let counts = after.resources.iter().zip(&before.resources);
+        let grown = names.zip(counts.map(|(after, before)| after.saturating_sub(*before)));
+        grown.max_by_key(|(_, more)| *more).map(|(name, _)| name.clone())
+    }
+}
+
+impl Target for ComponentTarget {
+    fn execute(&mut self, workload: &Workload) -> Result<Execution, String> {
+        let life = self.living()?;
+        let mut execution = self.live(life, workload)?;
+        if execution.finds.is_empty() {
+            execution.finds = self.new_leaks(workload)?;
+        }
+        Ok(execution)
+    }
+
+    fn execute_alone(&mut self, workload: &Workload, suspected: Option<Leak>) -> Result<Execution, String> {
+        if let Some(leak) = suspected {
+            let (find, history) = self.examine(workload, leak)?.unzip();
+            let (finds, history) = (find.into_iter().collect(), history.unwrap_or_default());
+            return Ok(Execution { finds, history, is_first: true });
+        }
+        if self.resting.is_none() {
+            self.resting = self.life.take().filter(|life| self.goes_on(life));
+        }
+        self.life = None;
+        let life = Life::of(self.start()?);
+        self.live(life, workload)
+    }
+
+    fn life(&self) -> (usize, Workload) {
+        match &self.life {
+            Some(life) => (life.ran.len().saturating_sub(1), life.as_one_workload()),
+            None => (0, Workload::default()),
+        }
     }
 
     fn regions(&self, visit: &mut RegionVisitor<'_>) {
-        if let Some(instance) = self.counted.last.borrow().as_deref() {
-            instance.regions(visit);
+        if let Some(life) = &self.life {
+            life.instance.regions(visit);
         }
     }
 
     fn comparisons(&self) -> Vec<Comparison> {
-        self.counted.loaded.regions.iter().flat_map(|region| region.comparisons.iter().copied()).collect()
+        self.loaded.regions.iter().flat_map(|region| region.comparisons.iter().copied()).collect()
     }
 }

@@ -6,18 +6,30 @@ use kvspec_suites::Declaration;
 
 use super::bytes::Dictionary;
 use super::corpus::{Corpus, size_of};
-use super::feedback::Feedback;
+use super::feedback::{Feedback, Novelty};
 use super::find::{Execution, Find, Found};
+use super::leak::Leak;
 use super::mutation::{Bounds, Mutator};
 use crate::coverage::{Comparison, RegionVisitor};
 
 /// What can be fuzzed: it runs workloads and shows what of itself they reached.
 pub trait Target {
-    /// Runs the workload on a fresh implementation, and judges what it did.
+    /// Runs the workload and judges what it did. The instance may have run others before.
     ///
     /// # Errors
     /// When nothing could be run, through a fault of kvspec. Fuzzing ends then.
     fn execute(&mut self, workload: &Workload) -> Result<Execution, String>;
+
+    /// As [`Target::execute`], on a fresh instance. Where a leak is suspected, only that is looked
+    /// for.
+    ///
+    /// # Errors
+    /// As [`Target::execute`].
+    fn execute_alone(&mut self, workload: &Workload, suspected: Option<Leak>) -> Result<Execution, String>;
+
+    /// How many workloads the instance ran before its last one, and all of them as one workload, the
+    /// last included.
+    fn life(&self) -> (usize, Workload);
 
     /// Shows the regions of the last execution, in the same order every time.
     fn regions(&self, visit: &mut RegionVisitor<'_>);
@@ -51,7 +63,8 @@ impl Default for Options {
 /// How far fuzzing has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
-    /// Workloads that were run, those of shrinking not counted.
+    /// Workloads that were run, those of shrinking not counted. One that is run again on a fresh
+    /// instance, to see what it shows alone, counts twice.
     pub executions: u64,
     /// Workloads that were run to make finds small.
     pub shrink_executions: u64,
@@ -86,6 +99,11 @@ pub struct Engine<T> {
 }
 
 impl<T: Target> Engine<T> {
+    /// Workloads to run before others, such as another search found worth keeping.
+    pub fn give(&mut self, workloads: impl IntoIterator<Item = Workload>) {
+        self.given.extend(workloads);
+    }
+
     /// An engine that runs the given workloads first.
     pub fn new(target: T, given: Vec<Workload>, options: Options) -> Self {
         let comparisons = if options.feedback { target.comparisons() } else { Vec::new() };
@@ -141,10 +159,10 @@ impl<T: Target> Engine<T> {
         let execution = self.target.execute(&workload)?;
         self.progress.executions += 1;
         if !execution.finds.is_empty() {
-            return execution.finds.into_iter().try_for_each(|find| self.note_find(&workload, find));
+            return self.note_finds(&workload, execution);
         }
         if self.options.feedback {
-            self.note_regions(workload);
+            self.note_regions(workload, execution.is_first)?;
         } else if is_given {
             self.corpus.push(workload);
         }
@@ -163,41 +181,70 @@ impl<T: Target> Engine<T> {
         self.mutator.mutate(parent, &other, &mut self.random)
     }
 
-    fn note_regions(&mut self, workload: Workload) {
+    /// Keeps the workload if it showed something new. What it showed in the middle of an instance's
+    /// life may be owed to others: then it must show it again, alone.
+    fn note_regions(&mut self, workload: Workload, is_first: bool) -> Result<(), String> {
         let size = size_of(&workload);
-        let feedback = &mut self.feedback;
-        let mut novelty = Default::default();
-        self.target.regions(&mut |regions| novelty = feedback.absorb(regions, size));
-        if novelty.new > 0 || novelty.smaller > 0 {
-            let entry = self.corpus.push(workload);
-            self.feedback.give_to(entry, size);
+        let novelty = self.absorb(size);
+        let mutator = &mut self.mutator;
+        self.target.regions(&mut |regions| {
+            mutator.learn(&workload, regions.flat_map(|(layout, region)| layout.operand_pairs(region)));
+        });
+        if novelty == Novelty::default() {
+            return Ok(());
         }
+        if !is_first {
+            let claimed = self.feedback.take_claims();
+            let execution = self.target.execute_alone(&workload, None)?;
+            self.progress.executions += 1;
+            if !execution.finds.is_empty() {
+                return self.note_finds(&workload, execution);
+            }
+            let novelty = self.absorb(size);
+            self.feedback.disown(&claimed, size);
+            if novelty == Novelty::default() {
+                return Ok(());
+            }
+        }
+        let entry = self.corpus.push(workload);
+        self.feedback.give_to(entry, size);
+        Ok(())
     }
 
-    /// Keeps the first find of each signature, made small.
-    fn note_find(&mut self, workload: &Workload, find: Find) -> Result<(), String> {
+    fn absorb(&mut self, size: u32) -> Novelty {
+        let feedback = &mut self.feedback;
+        let mut novelty = Novelty::default();
+        self.target.regions(&mut |regions| novelty = feedback.absorb(regions, size));
+        novelty
+    }
+
+    fn note_finds(&mut self, workload: &Workload, execution: Execution) -> Result<(), String> {
+        let life = self.target.life();
+        execution.finds.into_iter().try_for_each(|find| self.note_find(workload, &life, find))
+    }
+
+    /// Keeps the first find of each signature, made small. A find that needs what the instance ran
+    /// before (`life`) is kept with it.
+    fn note_find(&mut self, workload: &Workload, life: &(usize, Workload), find: Find) -> Result<(), String> {
         let signature = find.signature();
         if self.finds.len() == FINDS_MAX || self.finds.iter().any(|found| found.find.signature() == signature) {
             return Ok(());
         }
-        let target = &mut self.target;
-        let mut fault = None;
-        // The last that still failed is the smallest.
-        let mut smallest = None;
-        let mut shows_it = |candidate: &Workload| match target.execute(candidate) {
-            Ok(Execution { finds, history }) => {
-                let same = finds.into_iter().find(|find| find.signature() == signature);
-                same.map(|find| smallest = Some((find, history))).is_some()
-            }
-            Err(why) => {
-                fault = Some(why);
-                false
-            }
-        };
+        let mut confirmation = Confirmation { target: &mut self.target, find: &find, smallest: None, fault: None };
         // Run once more as it is: a find that does not show itself again is told as it was seen.
-        let repeats = shows_it(workload);
-        let shrunk = shrink::shrink(workload, self.options.shrink_executions_max, shows_it);
-        self.progress.shrink_executions += shrunk.executions + 1;
+        let alone = confirmation.shows_it(workload);
+        let (earlier, together) = life;
+        let needs_earlier = !alone && *earlier > 0;
+        let repeats = alone || needs_earlier && confirmation.shows_it(together);
+        let workload = if needs_earlier { together } else { workload };
+        let executions_max = match find {
+            // Each takes hundreds of runs.
+            Find::Leak { .. } => self.options.shrink_executions_max.min(SHRINK_EXECUTIONS_OF_LEAK_MAX),
+            _ => self.options.shrink_executions_max,
+        };
+        let shrunk = shrink::shrink(workload, executions_max, |candidate| confirmation.shows_it(candidate));
+        self.progress.shrink_executions += shrunk.executions + 1 + u64::from(needs_earlier);
+        let Confirmation { smallest, fault, .. } = confirmation;
         if let Some(fault) = fault {
             return Err(fault);
         }
@@ -208,9 +255,41 @@ impl<T: Target> Engine<T> {
             repeats,
             executions: self.progress.executions,
             workload: shrunk.workload,
+            earlier_workloads: if needs_earlier { *earlier } else { 0 },
             steps_before: workload.steps.len(),
             is_minimal: shrunk.is_minimal,
         });
         Ok(())
+    }
+}
+
+/// The most workloads that are tried to make a leak small.
+const SHRINK_EXECUTIONS_OF_LEAK_MAX: u64 = 100;
+
+/// Tries whether workloads show a find, on fresh instances.
+struct Confirmation<'a, T> {
+    target: &'a mut T,
+    find: &'a Find,
+    /// What the last workload showed that did: the smallest, since shrinking only goes on from those.
+    smallest: Option<(Find, History)>,
+    fault: Option<String>,
+}
+
+impl<T: Target> Confirmation<'_, T> {
+    fn shows_it(&mut self, workload: &Workload) -> bool {
+        let (signature, suspected) = match self.find {
+            Find::Leak { leak, .. } => (self.find.signature(), Some(*leak)),
+            _ => (self.find.signature(), None),
+        };
+        match self.target.execute_alone(workload, suspected) {
+            Ok(Execution { finds, history, .. }) => {
+                let same = finds.into_iter().find(|find| find.signature() == signature);
+                same.map(|find| self.smallest = Some((find, history))).is_some()
+            }
+            Err(why) => {
+                self.fault = Some(why);
+                false
+            }
+        }
     }
 }

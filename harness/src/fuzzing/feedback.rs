@@ -121,6 +121,21 @@ impl Feedback {
         }
     }
 
+    /// The features that the last execution was new or smaller for.
+    pub(super) fn take_claims(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.claims)
+    }
+
+    /// Of the features that an execution in the middle of an instance's life claimed for a workload
+    /// of that size, those that it did not show alone are owed to what ran before. From now on only
+    /// smaller workloads can claim them, so that they are not tried again and again.
+    pub(super) fn disown(&mut self, claimed: &[u32], size: u32) {
+        for index in claimed.iter().filter(|index| !self.claims.contains(index)) {
+            let feature = &mut self.features[*index as usize];
+            feature.owner_size = feature.owner_size.min(size);
+        }
+    }
+
     /// For each workload of the corpus, how much what it alone is kept for is worth: a feature that
     /// few executions showed is worth more. 0: it is kept for nothing.
     pub(super) fn worth(&self, corpus_length: usize) -> Vec<u64> {
@@ -180,7 +195,7 @@ fn for_each_nonzero(bytes: &[u8], mut visit: impl FnMut(usize, u8)) {
 mod tests {
     use super::*;
 
-    const LAYOUT: Layout = Layout { edges: 10, comparisons: 2 };
+    const LAYOUT: Layout = Layout { edges: 10, comparisons: 2, operand_pairs: 0, resources: 0 };
 
     fn absorb(feedback: &mut Feedback, marks: &[(usize, u8)], size: u32) -> Novelty {
         let mut bytes = vec![0; LAYOUT.len() as usize];
@@ -197,6 +212,18 @@ mod tests {
         assert_eq!(absorb(&mut feedback, &[(0, 2), (9, 255)], 5), Novelty { new: 1, smaller: 0 });
         assert_eq!(absorb(&mut feedback, &[(9, 130)], 4), Novelty { new: 0, smaller: 1 });
         assert_eq!((feedback.feature_count(), feedback.edge_count()), (3, 2));
+    }
+
+    #[test]
+    fn what_a_workload_does_not_show_alone_is_not_its_own() {
+        let mut feedback = Feedback::default();
+        assert_eq!(absorb(&mut feedback, &[(0, 1), (1, 1)], 5).new, 2);
+        let claimed = feedback.take_claims();
+        assert_eq!(absorb(&mut feedback, &[(0, 1)], 5), Novelty { new: 0, smaller: 1 });
+        feedback.disown(&claimed, 5);
+        feedback.give_to(0, 5);
+        assert_eq!(absorb(&mut feedback, &[(0, 1), (1, 1)], 5), Novelty::default());
+        assert_eq!(absorb(&mut feedback, &[(1, 1)], 4), Novelty { new: 0, smaller: 1 });
     }
 
     #[test]

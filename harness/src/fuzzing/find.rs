@@ -4,6 +4,8 @@ use std::fmt;
 
 use kvspec_reference::{Anomaly, History, Workload};
 
+use super::leak::Leak;
+
 /// The ways in which an implementation goes wrong.
 #[derive(Debug, Clone)]
 pub enum Find {
@@ -15,6 +17,15 @@ pub enum Find {
     Hang,
     /// It asked for more memory than it may have, and broke.
     Memory,
+    /// It holds more after each run of a workload, without end.
+    Leak {
+        /// What it holds more of.
+        leak: Leak,
+        /// How much more after each run, on average: resources, or bytes.
+        per_run: f64,
+        /// The type of the resource, where it is known.
+        of: Option<String>,
+    },
 }
 
 impl Find {
@@ -26,6 +37,7 @@ impl Find {
             Find::Trap(why) => format!("trap: {}", without_numbers(why)),
             Find::Hang => "hang".into(),
             Find::Memory => "memory".into(),
+            Find::Leak { leak, .. } => format!("leak: {leak}"),
         }
     }
 
@@ -33,7 +45,8 @@ impl Find {
     pub fn requirement(&self) -> &'static str {
         match self {
             Find::Anomaly(anomaly) => anomaly.requirement,
-            Find::Trap(_) | Find::Hang | Find::Memory => "KVE-ERR-01",
+            // Whoever leaks breaks a valid call one day.
+            Find::Trap(_) | Find::Hang | Find::Memory | Find::Leak { .. } => "KVE-ERR-01",
         }
     }
 
@@ -44,6 +57,7 @@ impl Find {
             Find::Trap(_) => "trap",
             Find::Hang => "hang",
             Find::Memory => "memory",
+            Find::Leak { .. } => "leak",
         }
     }
 }
@@ -57,6 +71,11 @@ impl fmt::Display for Find {
             Find::Trap(why) => write!(f, "a call trapped: {why}"),
             Find::Hang => f.write_str("a call did not end within the time limit"),
             Find::Memory => f.write_str("it asked for more memory than it may have, and broke"),
+            Find::Leak { leak, per_run, of } => {
+                let unit = if *leak == Leak::Memory { " bytes" } else { "" };
+                write!(f, "run again and again, it holds ever more {leak}: {per_run:.1}{unit} more a run")?;
+                of.iter().try_for_each(|of| write!(f, ", mostly {of}"))
+            }
         }
     }
 }
@@ -84,6 +103,8 @@ pub struct Execution {
     pub finds: Vec<Find>,
     /// What was called and answered.
     pub history: History,
+    /// Whether the instance had run nothing before.
+    pub is_first: bool,
 }
 
 /// A find, with the workload that shows it.
@@ -99,6 +120,9 @@ pub struct Found {
     pub history: History,
     /// Whether the workload showed it when it was run a second time.
     pub repeats: bool,
+    /// How many workloads the instance had run before, where they are needed to show it: then they
+    /// are part of the workload. 0: it shows itself alone.
+    pub earlier_workloads: usize,
     /// How many steps the workload had before.
     pub steps_before: usize,
     /// Whether nothing more can be left out of it. False: the bound on shrinking was hit.

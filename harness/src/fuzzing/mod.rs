@@ -1,7 +1,8 @@
 //! Coverage-guided fuzzing of a component, in process: `kvspec fuzz`.
 //!
-//! [`component`] instruments a component ([`crate::coverage`]) and runs workloads on fresh
-//! instances of it. [`engine`] makes the workloads: it changes those that showed something new, as
+//! [`component`] instruments a component ([`crate::coverage`]) and runs workloads on instances of
+//! it, each of which serves for some (`life`) and is watched for what it never gives back (`leak`).
+//! [`engine`] makes the workloads: it changes those that showed something new, as
 //! the code of the component tells. What goes wrong becomes a [`Found`]: a small workload that
 //! shows it.
 //!
@@ -19,9 +20,13 @@ pub mod campaign;
 pub mod component;
 mod corpus;
 pub mod engine;
+mod exchange;
 mod feedback;
 mod find;
+mod leak;
+mod life;
 mod mutation;
+mod replay;
 pub mod report;
 
 pub use campaign::{Budget, Campaign, CampaignError, Outcome};
@@ -29,4 +34,6 @@ pub use component::{ComponentTarget, Instrumentation, Prototype};
 pub use corpus::{CorpusError, load as load_corpus};
 pub use engine::{Engine, Options, Progress, Target};
 pub use find::{Execution, Find, Found};
+pub use leak::Leak;
 pub use mutation::Bounds;
+pub use replay::replay;

@@ -1,6 +1,7 @@
 //! Changing workloads: at the level of steps, names and values, so that every result is
 //! well-formed and most keep what made their parent interesting.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use kvspec_reference::Workload;
@@ -58,6 +59,19 @@ impl Mutator {
         }
         buckets.truncate(limits.max_buckets.unwrap_or(usize::MAX).max(1));
         Self { declaration, bounds, dictionary, buckets }
+    }
+
+    /// Takes in what the target compared with which, while it ran the workload.
+    pub(super) fn learn<'p>(&mut self, workload: &Workload, compared: impl Iterator<Item = (&'p [u8], &'p [u8])>) {
+        let parts = parts_of(workload);
+        for (left, right) in compared.filter(|(left, right)| left != right) {
+            match (parts.contains(left), parts.contains(right)) {
+                (true, false) => self.dictionary.learn(left, right),
+                (false, true) => self.dictionary.learn(right, left),
+                // Keys are compared with each other all the time.
+                _ => {}
+            }
+        }
     }
 
     /// A workload made from chance alone.
@@ -265,6 +279,22 @@ const BUCKETS: [&str; 2] = ["b", "b.c"];
 
 /// A key that every store allows.
 const PLAIN_KEY: &str = "k";
+
+/// The keys of a workload, and the values that are plain bytes.
+fn parts_of(workload: &Workload) -> BTreeSet<&[u8]> {
+    let calls = workload.steps.iter().filter_map(|step| match step {
+        Step::Call { call, .. } => Some(call),
+        _ => None,
+    });
+    let parts = calls.flat_map(|call| {
+        let value = match call {
+            Call::Set { value: ValueSource::Bytes(bytes), .. } => Some(&**bytes),
+            _ => None,
+        };
+        [call.key().map(str::as_bytes), value]
+    });
+    parts.flatten().collect()
+}
 
 /// The start of one workload and the end of another.
 fn splice(workload: &mut Workload, other: &Workload, random: &mut Random) {

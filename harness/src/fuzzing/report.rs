@@ -35,6 +35,7 @@ struct Document<'a> {
     seed: u64,
     feedback: bool,
     jobs: u32,
+    renew_after: usize,
     executions: u64,
     shrink_executions: u64,
     edges_taken: usize,
@@ -58,6 +59,7 @@ struct Entry<'a> {
     operations: Vec<String>,
     executions: u64,
     seed: u64,
+    earlier_workloads: usize,
     steps_before: usize,
     is_minimal: bool,
     repeats: bool,
@@ -85,6 +87,7 @@ impl Report<'_> {
             seed: self.campaign.options.seed,
             feedback: self.campaign.options.feedback,
             jobs: self.campaign.jobs,
+            renew_after: self.campaign.renew_after,
             executions: progress.executions,
             shrink_executions: progress.shrink_executions,
             edges_taken: progress.edges,
@@ -180,11 +183,19 @@ impl Report<'_> {
         for step in &found.workload.steps {
             let _ = writeln!(out, "    {step}");
         }
+        if found.earlier_workloads > 0 {
+            let earlier = format!("it depends on what the instance ran before: {} workloads", found.earlier_workloads);
+            let _ = writeln!(out, "  {}", palette.doubtful(&earlier));
+        }
         if !found.repeats {
             let _ = writeln!(out, "  {}", palette.doubtful("it did not show itself a second time"));
         }
         let _ = writeln!(out, "  saved     {}", kept.file.display());
-        let _ = writeln!(out, "  replay    kvspec replay {} {}", kept.file.display(), self.target);
+        let file = kept.file.display();
+        let _ = match found.find {
+            Find::Leak { .. } => writeln!(out, "  replay    kvspec fuzz {} --replay {file}", self.target),
+            _ => writeln!(out, "  replay    kvspec replay {file} {}", self.target),
+        };
     }
 
     fn executions_per_second(&self) -> f64 {
@@ -219,6 +230,7 @@ fn entry(kept: &Kept) -> Entry<'_> {
         operations,
         executions: found.executions,
         seed: kept.seed,
+        earlier_workloads: found.earlier_workloads,
         steps_before: found.steps_before,
         is_minimal: found.is_minimal,
         repeats: found.repeats,

@@ -11,6 +11,20 @@ pub(crate) struct CountedInstance {
     counters: CounterRegions,
 }
 
+/// What an instance holds between workloads, while the harness holds nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Holdings {
+    /// Resources of the host, such as pollables and streams.
+    pub(crate) handles: u64,
+    /// Its own exported resources, by the types that the regions count, in their order.
+    pub(crate) resources: Vec<u64>,
+    /// Linear memory, in bytes.
+    pub(crate) memory_bytes: u64,
+}
+
+/// How long zeroing may take: it is a fill of memory.
+const RESET_TICKS: u64 = 100;
+
 impl ComponentSubject {
     /// As [`Subject::start`](kvspec_reference::interface::Subject::start), for a component that
     /// [`instrument`](crate::coverage::instrument) gave; `regions` are those it gave, or none, to
@@ -39,6 +53,33 @@ impl CountedInstance {
     /// Shows the regions.
     pub(crate) fn regions(&self, visit: &mut RegionVisitor<'_>) {
         self.instance.with_store(|store| visit(&mut self.counters.read(store)));
+    }
+
+    /// Zeroes the counters: from now on they tell of what is called from now on.
+    ///
+    /// # Errors
+    /// When the instance is broken.
+    pub(crate) fn reset_counters(&self) -> Result<()> {
+        self.instance.with_store_mut(|store| {
+            store.set_epoch_deadline(RESET_TICKS);
+            self.counters.reset(store).map_err(|e| counters_failed(&e))
+        })
+    }
+
+    /// What the instance holds. Exact while the harness holds none of its resources.
+    pub(crate) fn holdings(&self) -> Holdings {
+        self.instance.with_store_mut(|store| {
+            let (handles, memory_bytes) = (store.data_mut().handle_count() as u64, store.data().memory_bytes() as u64);
+            let counts = self.counters.read(store).flat_map(|(layout, region)| layout.resource_counts(region));
+            // More ended than made: it makes them where that is not seen, so nothing is known.
+            let resources = counts.map(|counts| u64::from(counts.made.saturating_sub(counts.ended))).collect();
+            Holdings { handles, resources, memory_bytes }
+        })
+    }
+
+    /// Whether it can be called again.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.instance.is_broken()
     }
 
     /// Whether the component asked for more memory than it may have.

@@ -75,6 +75,16 @@ impl Instance {
         look(&self.live.borrow().store)
     }
 
+    /// Lets the store be changed between calls.
+    pub(super) fn with_store_mut<R>(&self, change: impl FnOnce(&mut Store<Sandbox>) -> R) -> R {
+        change(&mut self.live.borrow_mut().store)
+    }
+
+    /// Whether something broke the instance, so that it cannot be called again.
+    pub(super) fn is_broken(&self) -> bool {
+        self.live.borrow().broken.is_some()
+    }
+
     /// Whether a call was ended because it computed for too long.
     pub(super) fn was_interrupted(&self) -> bool {
         self.live.borrow().interrupted

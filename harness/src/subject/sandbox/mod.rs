@@ -82,7 +82,7 @@ impl Sandbox {
             environment,
             pipes: Vec::new(),
             printed: VecDeque::new(),
-            memory: MemoryLimit { left_bytes: limits.memory_bytes, granted_bytes: 0, refused: false },
+            memory: MemoryLimit { used_bytes: 0, left_bytes: limits.memory_bytes, granted_bytes: 0, refused: false },
         }
     }
 
@@ -93,6 +93,17 @@ impl Sandbox {
     /// Whether the component asked for more memory than it may have.
     pub(crate) fn memory_was_refused(&self) -> bool {
         self.memory.refused
+    }
+
+    /// The bytes of all linear memories together.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.memory.used_bytes
+    }
+
+    /// How many resources of the host are there: pollables, streams. Once the harness gave back
+    /// those it holds, the component holds them.
+    pub(crate) fn handle_count(&mut self) -> usize {
+        self.table.iter_mut().count()
     }
 
     pub(crate) fn pipe(&self, index: usize) -> &Pipe {
@@ -159,6 +170,9 @@ impl Sandbox {
 
 /// Counts linear memory and pipes; a growth beyond the limit is refused, as a real machine would.
 struct MemoryLimit {
+    /// Of all linear memories together.
+    used_bytes: usize,
+    /// For memories and pipes.
     left_bytes: usize,
     /// What the last growth was granted, should it fail all the same.
     granted_bytes: usize,
@@ -194,6 +208,7 @@ impl wasmtime::ResourceLimiter for MemoryLimit {
         let is_granted = self.take(more_bytes);
         if is_granted {
             self.granted_bytes = more_bytes;
+            self.used_bytes += more_bytes;
         }
         Ok(is_granted)
     }
@@ -201,6 +216,7 @@ impl wasmtime::ResourceLimiter for MemoryLimit {
     fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> Result<()> {
         let unused_bytes = std::mem::take(&mut self.granted_bytes);
         self.give_back(unused_bytes);
+        self.used_bytes -= unused_bytes;
         Ok(())
     }
 

@@ -1,13 +1,14 @@
-// Builds the component. Usage: node build.js OUTPUT
+// Builds the component, with a bug if one is named. Usage: node build.js OUTPUT [BUG]
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { componentize } from '@bytecodealliance/componentize-js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const output = process.argv[2];
-if (!output) throw new Error('usage: node build.js OUTPUT');
+const [output, bug = ''] = process.argv.slice(2);
+if (!output) throw new Error('usage: node build.js OUTPUT [BUG]');
 
-const { component } = await componentize(await readFile(here('store.js'), 'utf8'), {
+const source = await readFile(here('store.js'), 'utf8');
+const { component } = await componentize(`globalThis.bug = ${JSON.stringify(bug)};\n${source}`, {
   sourceName: 'store.js',
   witPath: here('../../../wit/eventual-0.1.0-method'),
   // The shape in which consuming is a method: for the static one, componentize-js 0.23 deletes a

@@ -1,4 +1,7 @@
 // An in-memory store, in JavaScript. It offers no streams, and says so with an error.
+//
+// `bug`, set by build.js, gives it a bug: `loses-one-key` loses what is set under one key of four
+// bytes; `delete-ignored-after-nine-steps` deletes nothing any more after nine right calls in a row.
 
 const buckets = new Map();
 
@@ -49,20 +52,33 @@ class IncomingValue {
   }
 }
 
+// The nine steps. A call of `exists` also begins anew.
+const STEPS = ['exists', 'delete', 'get', 'set0', 'exists', 'get', 'delete', 'set0', 'exists'];
+let steps = 0;
+function note(call) {
+  if (steps < STEPS.length) steps = call === STEPS[steps] ? steps + 1 : call === 'exists' ? 1 : 0;
+}
+
 export const wasiKeyvalueError = { Error: Trace };
 export const types = { Bucket, OutgoingValue, IncomingValue };
 export const eventual = {
   get(bucket, key) {
+    note('get');
     const body = bucket.pairs.get(key);
     return body === undefined ? undefined : new IncomingValue(body.slice());
   },
   set(bucket, key, value) {
+    note(value.body.length === 0 ? 'set0' : 'set');
+    if (bug === 'loses-one-key' && key === 'k3y!') return;
     bucket.pairs.set(key, value.body.slice());
   },
   delete(bucket, key) {
-    bucket.pairs.delete(key);
+    const isIgnored = bug === 'delete-ignored-after-nine-steps' && steps === STEPS.length;
+    note('delete');
+    if (!isIgnored) bucket.pairs.delete(key);
   },
   exists(bucket, key) {
+    note('exists');
     return bucket.pairs.has(key);
   },
 };

@@ -27,6 +27,14 @@ pub(crate) enum Bug {
     LosesOneKeyBytewise,
     /// Deletes nothing any more after nine right calls in a row.
     DeleteIgnoredAfterNineSteps,
+    /// The tenth bucket that is opened, and any after it, is the first one again.
+    TenthBucketIsFirst,
+    /// Never ends an incoming value that was consumed.
+    ForgetsValues,
+    /// Opens a pipe on every set and never drops its ends.
+    ForgetsPipes,
+    /// Keeps a copy of 4 KiB of every set.
+    Hoards,
     /// No bug: writes show 60 s of the component's clock late.
     ShowsAfter60s,
 }
@@ -46,6 +54,10 @@ impl Bug {
             Ok("loses-one-key") => Bug::LosesOneKey,
             Ok("loses-one-key-bytewise") => Bug::LosesOneKeyBytewise,
             Ok("delete-ignored-after-nine-steps") => Bug::DeleteIgnoredAfterNineSteps,
+            Ok("tenth-bucket-is-first") => Bug::TenthBucketIsFirst,
+            Ok("forgets-values") => Bug::ForgetsValues,
+            Ok("forgets-pipes") => Bug::ForgetsPipes,
+            Ok("hoards") => Bug::Hoards,
             Ok("shows-after-60s") => Bug::ShowsAfter60s,
             Ok(other) => panic!("no bug is named {other}"),
         }
@@ -62,6 +74,9 @@ impl Bug {
                     std::hint::black_box(&hoard);
                 }
             }
+            Bug::Hoards => std::mem::forget(std::hint::black_box(vec![1_u8; 4 << 10])),
+            #[cfg(feature = "host-pipes")]
+            Bug::ForgetsPipes => std::mem::forget(crate::kvspec::pipe::pipe::open()),
             _ => {}
         }
         value

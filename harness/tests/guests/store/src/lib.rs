@@ -76,7 +76,15 @@ impl types::GuestBucket for Bucket {
         if bug() == Bug::OpenFails {
             return Err(error(format!("\u{1b}[31mno bucket {name}\u{1b}[0m\u{7}")));
         }
-        let pairs = BUCKETS.with_borrow_mut(|buckets| buckets.entry(name).or_default().clone());
+        let pairs = BUCKETS.with_borrow_mut(|buckets| {
+            let first = buckets.values().next().cloned();
+            match first {
+                Some(first) if bug() == Bug::TenthBucketIsFirst && buckets.len() > 8 => {
+                    buckets.entry(name).or_insert(first).clone()
+                }
+                _ => buckets.entry(name).or_default().clone(),
+            }
+        });
         Ok(types::Bucket::new(Bucket(pairs)))
     }
 }
@@ -160,6 +168,11 @@ impl IncomingValue {
 impl types::GuestIncomingValue for IncomingValue {
     #[cfg(not(feature = "method-shape"))]
     fn incoming_value_consume_sync(this: types::IncomingValue) -> Result<Vec<u8>, types::Error> {
+        if bug() == Bug::ForgetsValues {
+            let value = this.get::<IncomingValue>().0.take();
+            std::mem::forget(this);
+            return Ok(value);
+        }
         Ok(this.into_inner::<IncomingValue>().0.take())
     }
 

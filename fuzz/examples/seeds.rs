@@ -1,4 +1,4 @@
-//! Writes a small corpus to begin with: `cargo run -p kvspec-fuzz --bin seeds -- [FOLDER]`, by
+//! Writes a small corpus to begin with: `cargo run -p kvspec-fuzz --example seeds -- [FOLDER]`, by
 //! default `fuzz/corpus`, where cargo fuzz looks.
 
 use std::path::Path;

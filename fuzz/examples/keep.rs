@@ -1,6 +1,6 @@
 //! From crash to regression: turns an input that libFuzzer saved into a small workload file.
 //!
-//! `cargo run -p kvspec-fuzz --bin keep -- TARGET ARTIFACT [FOLDER]`
+//! `cargo run -p kvspec-fuzz --example keep -- TARGET ARTIFACT [FOLDER]`
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
