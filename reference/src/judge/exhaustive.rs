@@ -240,34 +240,26 @@ fn lag(history: &History, from: u32, to: u32) -> u64 {
     history.times[to as usize] - history.times[from as usize]
 }
 
-/// Whether the settled reads of each pause agree on one state that each indeterminate write may
-/// still change once.
+/// Whether the settled reads of each pause are explained by some state and some moment of leaving it
+/// for what indeterminate writes wrote.
 pub fn convergent(history: &History) -> bool {
+    let bound = history.header.convergence_bound;
+    // The moment just before the event of this rank; the one past the end is never.
+    let moments = 0..=history.times.len() as u32;
     pauses(history).iter().all(|(reads, before)| {
-        let uncertain: Vec<u32> =
-            before.iter().filter(|w| is_uncertain(w)).filter_map(|w| writes(history, w)).collect();
-        let every_value = (1..=history.values.len() as u32).chain([ABSENT]);
-        every_value.into_iter().any(|state| surface(history, reads, state, &uncertain))
-    })
-}
-
-/// Whether the reads can be placed, some in this state, the others after indeterminate writes.
-fn surface(history: &History, reads: &[&Record], state: u32, uncertain: &[u32]) -> bool {
-    // A read that fits must come now unless a read before it does not fit yet.
-    let mut left: Vec<&Record> = reads.to_vec();
-    loop {
-        let long_before = |a: &Record, b: &Record| {
-            a.response < b.invoke && lag(history, a.response, b.invoke) >= history.header.convergence_bound
-        };
-        let free = |r: &&&Record| can_have_seen(history, r, state) && left.iter().all(|other| !long_before(other, r));
-        let Some(next) = left.iter().find(free).map(|r| r.invoke) else { break };
-        left.retain(|r| r.invoke != next);
-    }
-    left.is_empty()
-        || (0..uncertain.len()).any(|i| {
-            let others: Vec<u32> = [&uncertain[..i], &uncertain[i + 1..]].concat();
-            surface(history, &left, uncertain[i], &others)
+        let uncertain = before.iter().filter(|w| is_uncertain(w));
+        let soft: Vec<u32> = uncertain.filter_map(|w| writes(history, w)).collect();
+        let saw_soft = |r: &Record| soft.iter().any(|&state| can_have_seen(history, r, state));
+        let mut every_state = (1..=history.values.len() as u32).chain([ABSENT]);
+        every_state.any(|state| {
+            moments.clone().any(|moment| {
+                reads.iter().all(|r| {
+                    let in_time = r.invoke < moment || lag(history, moment, r.invoke) < bound;
+                    can_have_seen(history, r, state) && in_time || saw_soft(r) && r.response >= moment
+                })
+            })
         })
+    })
 }
 
 /// Whether each settled read saw a last write.

@@ -13,17 +13,19 @@
 //! writes before them belong to one **pause**. A history that ended with the pause would be a
 //! history too, in which the pause is the quiescence; so every pause is judged, not only the last.
 //!
-//! - Convergent: all settled reads of a pause return one state. Each indeterminate write before it
-//!   may still change that state once: the reads must have an order, from some state on, in which
-//!   these are the only writes, where a read that began at least the bound after another had ended
-//!   comes later. (Within the bound of such a change old and new may alternate.)
+//! - Convergent: all settled reads of a pause return one state. An indeterminate write before it has
+//!   no end, so that it may still surface: there are one state and one moment at which the register
+//!   leaves it, perhaps never, such that each read saw that state and began less than the bound after
+//!   the moment, or saw what an indeterminate write wrote and ended no earlier. Which of several such
+//!   writes surfaces where and when nobody can know. ([`crate::model`] says the same of the last
+//!   writes; the level asks nothing of which state it is.)
 //! - Last write: the state a settled read returns was written by an ok write that precedes no other
 //!   ok write, or by an indeterminate one; without an ok write the initial absence will do too.
 //!
 //! A compare-and-swap counts as a write when it swapped, and not at all when it did not.
 //!
 //! **Algorithm.** One pass in the order of invocation. The write that ends a pause ends it for all its
-//! reads alike, so that only the earliest responses are kept (see `View`). O(n); with indeterminate writes the bounded search of [`super::linearizable`].
+//! reads alike, so that only the earliest responses are kept (see `View`). O(n).
 
 mod last_write;
 mod pause;
@@ -83,7 +85,11 @@ pub fn check(history: &History) -> Finding {
             unsure.push(soft.entry(register).or_default().end_pause(history, NEVER));
         }
     }
-    check_unsure(history, &soft, unsure, exercised)
+    match check_unsure(history, &soft, &unsure) {
+        Some(witness) => Finding::Broken(witness),
+        None if exercised => Finding::Kept,
+        None => Finding::NotExercised("no two reads of a register began the bound after its last write".into()),
+    }
 }
 
 /// The write before the operation at `index` that ended last.

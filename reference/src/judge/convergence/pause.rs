@@ -40,7 +40,7 @@ impl Pause {
 }
 
 /// Whether `to` is at least `bound` units of the clock after `from`.
-fn later_by(history: &History, from: u32, to: u32, bound: u64) -> bool {
+pub(super) fn later_by(history: &History, from: u32, to: u32, bound: u64) -> bool {
     match (history.time(from), history.time(to)) {
         (Some(from), Some(to)) => to.saturating_sub(from) >= bound,
         _ => false,

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::{ABSENT, History, NEVER};
+use super::pause::later_by;
+use crate::history::{ABSENT, History};
 use crate::judge::effect::{Seen, seen, written};
-use crate::judge::linearizable::{Found, Operation, STEPS_MAX, search};
-use crate::judge::{Finding, Witness, name};
+use crate::judge::{Witness, name};
 
 /// What happens to a register after an indeterminate write.
 #[derive(Default)]
@@ -32,132 +32,70 @@ impl Soft {
     }
 }
 
-/// Judges the pauses in which reads differ after indeterminate writes.
-pub(super) fn check_unsure(
-    history: &History,
-    soft: &BTreeMap<u32, Soft>,
-    unsure: Vec<Unsure>,
-    exercised: bool,
-) -> Finding {
-    let mut unknown = None;
-    let mut steps = STEPS_MAX;
-    for Unsure { register, writes, reads } in unsure {
-        let surfacing = &soft[&register].writes[..writes];
-        match explain(history, surfacing, &reads, &mut steps) {
-            Found::Order => {}
-            Found::NoOrder { .. } => return Finding::Broken(several_states(history, surfacing, &reads)),
-            Found::Unknown(why) => unknown = unknown.or(Some(why)),
-        }
-    }
-    match unknown {
-        Some(why) => Finding::Unknown(why),
-        None if exercised => Finding::Kept,
-        None => Finding::NotExercised("no two reads of a register began the bound after its last write".into()),
-    }
+/// Judges the pauses in which reads differ after indeterminate writes. O(reads).
+pub(super) fn check_unsure(history: &History, soft: &BTreeMap<u32, Soft>, unsure: &[Unsure]) -> Option<Witness> {
+    unsure
+        .iter()
+        .find_map(|Unsure { register, writes, reads }| broken(history, &soft[register].writes[..*writes], reads))
 }
 
-/// Whether the reads of one pause have an order in which only indeterminate writes, those of
-/// `surfacing`, change the state.
-fn explain(history: &History, surfacing: &[u32], reads: &[usize], steps: &mut u64) -> Found {
-    // Absence first, so that it has number 0; values that nobody read by name share the last one.
-    let exact = reads.iter().filter_map(|&i| match seen(history, &history.records[i]) {
-        Seen::State(state) => Some(state),
-        _ => None,
-    });
-    let states: BTreeSet<u32> = exact.chain([ABSENT]).collect();
-    let states: Vec<u32> = states.into_iter().collect();
-    let operations = relaxed(history, surfacing, reads, &states);
-    let mut found = Found::NoOrder { at: 0 };
-    for initial in initial_states(&operations, states.len() as u32) {
-        match search(&operations, states.len() + 1, initial, steps) {
-            Found::Order => return Found::Order,
-            Found::NoOrder { .. } => {}
-            Found::Unknown(why) => found = Found::Unknown(why),
-        }
+/// The proof that one state, and from some moment on what `surfacing` wrote, do not explain the reads.
+///
+/// What saw nothing of `surfacing` must have seen the one state. So that is known, and the moment has
+/// to come after the last of these reads, give or take the bound, and before the first that saw
+/// something else.
+fn broken(history: &History, surfacing: &[u32], reads: &[usize]) -> Option<Witness> {
+    let written: BTreeSet<u32> =
+        surfacing.iter().filter_map(|&i| written(history, &history.records[i as usize])).collect();
+    let saw = |&read: &usize| seen(history, &history.records[read]);
+    let is_present = written.iter().any(|&state| state != ABSENT);
+    let saw_surfacing = |read: &usize| match saw(read) {
+        Seen::State(state) => written.contains(&state),
+        _ => is_present,
+    };
+    let firm: Vec<usize> = reads.iter().copied().filter(|read| !saw_surfacing(read)).collect();
+    let last = *firm.iter().max_by_key(|&&read| history.records[read].invoke)?;
+    // Of «some value» and a value the value says more.
+    let state = firm.iter().find_map(|read| matches!(saw(read), Seen::State(_)).then(|| (*read, saw(read))));
+    let (telling, state) = state.unwrap_or((last, saw(&last)));
+    let fits = |read: &usize| match (saw(read), state) {
+        (Seen::State(a), Seen::State(b)) => a == b,
+        (Seen::State(a), _) | (_, Seen::State(a)) => a != ABSENT,
+        _ => true,
+    };
+    if let Some(&other) = firm.iter().find(|read| !fits(read)) {
+        return Some(witness(history, surfacing, [telling, other]));
     }
-    found
-}
-
-/// The states that the register can have had before the first read in some order: those such reads
-/// saw, and `other`, the one that none saw by name.
-fn initial_states(operations: &[Operation], other: u32) -> BTreeSet<u32> {
-    let reads = || operations.iter().filter(|operation| operation.writes.is_none());
-    let first_end = reads().map(|read| read.response).min().unwrap_or(NEVER);
-    let mut states = BTreeSet::from([other]);
-    for read in reads().take_while(|read| read.invoke < first_end) {
-        match read.sees {
-            Seen::State(state) => states.extend([state]),
-            _ => return (0..=other).collect(),
-        }
-    }
-    states
-}
-
-/// The reads, each drawn out by the bound, and the indeterminate writes before them.
-fn relaxed(history: &History, surfacing: &[u32], reads: &[usize], states: &[u32]) -> Vec<Operation> {
-    let number = |state: u32| states.binary_search(&state).unwrap_or(states.len()) as u32;
-    let mut operations: Vec<Operation> = Vec::new();
-    for &record in surfacing {
-        let writes = written(history, &history.records[record as usize]).map(number);
-        let sees = Seen::Nothing;
-        operations.push(Operation { invoke: 0, response: NEVER, sees, writes, optional: true, record });
-    }
-    let time = |rank: u32| history.time(rank).unwrap_or(u64::MAX);
+    let left = reads.iter().copied().filter(|read| !fits(read));
+    let first = left.min_by_key(|&read| history.records[read].response)?;
+    let (end, begin) = (history.records[first].response, history.records[last].invoke);
     let bound = history.header.convergence_bound;
-    let mut events: Vec<(u64, u32, usize, bool)> = Vec::with_capacity(reads.len() * 2);
-    for &i in reads {
-        let record = &history.records[i];
-        events.push((time(record.invoke), record.invoke, i, false));
-        events.push((time(record.response).saturating_add(bound), record.response, i, true));
-    }
-    events.sort_unstable();
-    let mut position = BTreeMap::new();
-    for (rank, (_, _, i, is_response)) in (1u32..).zip(events) {
-        if is_response {
-            let at: usize = position[&i];
-            operations[at].response = rank;
-            continue;
-        }
-        position.insert(i, operations.len());
-        let sees = match seen(history, &history.records[i]) {
-            Seen::State(state) => Seen::State(number(state)),
-            other => other,
-        };
-        let record = i as u32;
-        operations.push(Operation { invoke: rank, response: NEVER, sees, writes: None, optional: false, record });
-    }
-    operations
+    (end < begin && later_by(history, end, begin, bound)).then(|| witness(history, surfacing, [first, last]))
 }
 
-/// A few of the reads that have no order, with the indeterminate writes of what they saw.
-fn several_states(history: &History, surfacing: &[u32], reads: &[usize]) -> Witness {
-    let mut few = reads.to_vec();
-    let mut chunk = few.len().next_power_of_two() / 2;
-    while chunk > 0 {
-        let mut start = 0;
-        while start < few.len() {
-            let end = few.len().min(start + chunk);
-            let fewer: Vec<usize> = few[..start].iter().chain(&few[end..]).copied().collect();
-            let mut steps = STEPS_MAX;
-            if !fewer.is_empty() && matches!(explain(history, surfacing, &fewer, &mut steps), Found::NoOrder { .. }) {
-                few = fewer;
-            } else {
-                start = end;
-            }
-        }
-        chunk /= 2;
-    }
-    let mut because: Vec<String> = few
-        .windows(2)
-        .map(|pair| format!("after {} came {}", name(history, pair[0]), name(history, pair[1])))
-        .collect();
-    because.push("the writes had ended and the convergence bound had passed before the first".into());
-    because.push("no indeterminate write, each taking effect at most once, explains the changes".into());
-    let seen_by_few = |state: u32| few.iter().any(|&i| seen(history, &history.records[i]).matches(state));
-    let may = surfacing.iter().map(|&i| i as usize);
-    let mut operations: Vec<usize> =
-        may.filter(|&i| written(history, &history.records[i]).is_some_and(seen_by_few)).collect();
-    operations.extend(&few);
+fn witness(history: &History, surfacing: &[u32], pair: [usize; 2]) -> Witness {
+    let [first, second] = [pair[0].min(pair[1]), pair[0].max(pair[1])];
+    let seen_by = |read: usize, state: u32| seen(history, &history.records[read]).matches(state);
+    let writes = surfacing.iter().map(|&i| i as usize).filter(|&i| {
+        written(history, &history.records[i]).is_some_and(|state| seen_by(first, state) || seen_by(second, state))
+    });
+    let mut operations: Vec<usize> = writes.take(WRITES_TOLD_MAX).collect();
+    let mut because = vec![
+        format!("the last write had ended and the convergence bound had passed when {} began", name(history, first)),
+        format!("no write began before {} ended, and it saw another state", name(history, second)),
+    ];
+    because.push(match operations.first() {
+        None => "no indeterminate write wrote either".into(),
+        Some(&write) => format!(
+            "{} may have surfaced between them, but what the later of the two saw was gone by then, and no indeterminate \
+             write brought it back",
+            name(history, write)
+        ),
+    });
+    operations.extend([first, second]);
     operations.sort_unstable();
     Witness { operations, because }
 }
+
+/// How many of the indeterminate writes that explain one of two reads a proof names.
+const WRITES_TOLD_MAX: usize = 4;

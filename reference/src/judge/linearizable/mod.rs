@@ -29,9 +29,6 @@ mod search;
 mod witness;
 mod zones;
 
-pub(super) use operations::Operation;
-pub(super) use search::{Found, STEPS_MAX, search};
-
 use super::Finding;
 use super::effect::{Seen, seen, written};
 use crate::history::{History, NEVER, Outcome};
@@ -49,7 +46,7 @@ pub fn check(history: &History) -> Finding {
         return Finding::Broken(witness::of_conflict(history, conflict));
     }
     let mut unknown = None;
-    let mut steps = STEPS_MAX + search::STEPS_PER_OPERATION * history.records.len() as u64;
+    let mut steps = search::STEPS_MAX + search::STEPS_PER_OPERATION * history.records.len() as u64;
     for register in operations::of_hard_registers(history, &scan) {
         match decide::decide(&register.operations, &mut steps) {
             Verdict::Linearizable => {}
