@@ -25,6 +25,7 @@ const TESTS: &[(&str, Test)] = &[
     ("redb_data_is_refused_without_a_reset", crates::redb_without_reset),
     ("redis_in_four_processes_fails_only_where_it_is_known_to", crates::redis),
     ("redis_in_four_processes_keeps_what_concurrent_sessions_may_expect", crates::redis_concurrently),
+    ("redis_in_four_processes_counts_every_increment", crates::redis_counts),
     ("four_processes_that_share_nothing_are_found_out", wasmtime_cli::processes_that_share_nothing),
 ];
 

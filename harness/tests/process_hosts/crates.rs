@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use kvspec::run::threads;
 use kvspec::subject::process::ProcessHost;
-use kvspec_reference::interface::Subject as _;
+use kvspec_reference::interface::{Failure, Implementation as _, Subject as _};
 use kvspec_reference::judge::{Finding, Level};
 use kvspec_suites::declaration::Claim;
 use kvspec_suites::{Declaration, Verdict};
@@ -161,6 +161,30 @@ pub(crate) fn redis_concurrently() -> Result<Completion, Failed> {
         assert_eq!((seen.verdict(), seen.workloads), (Verdict::Pass, 16), "{seen:?}");
         let linearizable = seen.observed.iter().find(|o| o.level == Level::Linearizable);
         assert!(linearizable.is_some_and(|o| o.finding == Finding::Kept), "{linearizable:?}");
+        Ok(())
+    })
+}
+
+/// Four processes increment one key at the same time: each sum is given once, and none is left out.
+pub(crate) fn redis_counts() -> Result<Completion, Failed> {
+    const EACH: i128 = 100;
+    with_redis(|host| {
+        let store = host.start_shared()?;
+        let count = &|session: u16| -> kvspec::Result<Vec<i128>> {
+            let bucket = store.open_as(session, "b")?;
+            let atomics = bucket.atomics().ok_or_else(|| Failure::Harness("the probe offers atomics".into()))?;
+            (0..EACH).map(|_| atomics.increment("n", 1)).collect()
+        };
+        let mut sums = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..PROCESSES.get()).map(|session| scope.spawn(move || count(session))).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().expect("no thread panics"))
+                .collect::<kvspec::Result<Vec<_>>>()
+        })?
+        .concat();
+        sums.sort_unstable();
+        assert_eq!(sums, (1..=EACH * i128::from(PROCESSES.get())).collect::<Vec<_>>());
         Ok(())
     })
 }
