@@ -1,7 +1,7 @@
 //! The requirements of `store@0.2.0`, both drafts. Where the drafts agree, the first is cited.
 //!
-//! What the four operations demand is the same as in `eventual@0.1.0`, word for word in most places:
-//! those requirements keep their IDs. [`SHARED`] lists them.
+//! What the four operations demand is the same as in `eventual@0.1.0`: those requirements keep their IDs.
+//! [`SHARED`] lists them.
 
 use super::Basis::{Derived, Explicit, Unspecified};
 use super::Level::{May, Must};
@@ -14,7 +14,8 @@ const ATOMICS: &str = "wit/atomic.wit";
 /// The interface `batch`.
 const BATCH: &str = "wit/batch.wit";
 
-/// The requirements of `eventual@0.1.0` that the text of `store@0.2.0` makes too. Left out are
+/// The requirements of `eventual@0.1.0` that the text of `store@0.2.0` makes too, word for word in most
+/// places. Left out are
 /// those of value resources, which it does not have, and the contested one on strong reads, which
 /// KVS-RYW-01 decides.
 pub const SHARED: &[&str] = &[
@@ -25,6 +26,7 @@ pub const SHARED: &[&str] = &[
     "KVE-BKT-05",
     "KVE-GET-01",
     "KVE-GET-02",
+    "KVE-GET-03",
     "KVE-SET-01",
     "KVE-SET-02",
     "KVE-DEL-01",
@@ -32,6 +34,7 @@ pub const SHARED: &[&str] = &[
     "KVE-DEL-03",
     "KVE-EXI-01",
     "KVE-EXI-02",
+    "KVE-EXI-03",
     "KVE-VAL-01",
     "KVE-VAL-02",
     "KVE-VAL-03",
