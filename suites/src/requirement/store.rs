@@ -53,6 +53,38 @@ pub const SHARED: &[&str] = &[
     "KVE-CLM-01",
 ];
 
+/// Items that several requirements cite.
+const BUCKET: Source = at(STORE, "bucket");
+const GET: Source = at(STORE, "bucket.get");
+const SET: Source = at(STORE, "bucket.set");
+const DELETE: Source = at(STORE, "bucket.delete");
+const EXISTS: Source = at(STORE, "bucket.exists");
+const OPEN: Source = at(STORE, "open");
+const ERROR: Source = at(STORE, "error");
+/// The text on the whole interface.
+const TEXT: Source = at(STORE, "store");
+
+/// Where the originals of [`SHARED`] stand in the text of this profile; the drafts do not differ in them.
+pub(super) fn sources_of_shared(id: &str) -> &'static [Source] {
+    match id {
+        "KVE-BKT-01" => &[BUCKET],
+        "KVE-BKT-03" => &[BUCKET, TEXT],
+        "KVE-DEL-03" => &[DELETE, SET],
+        "KVE-VAL-01" => &[TEXT, GET],
+        "KVE-VAL-02" => &[SET, GET],
+        "KVE-VAL-03" => &[SET, GET],
+        _ => match id.get(..8) {
+            Some("KVE-BKT-") => &[OPEN],
+            Some("KVE-GET-") => &[GET],
+            Some("KVE-SET-") => &[SET],
+            Some("KVE-DEL-") => &[DELETE],
+            Some("KVE-EXI-") => &[EXISTS],
+            Some("KVE-ERR-") => &[ERROR, TEXT],
+            _ => &[TEXT],
+        },
+    }
+}
+
 const fn requirement(
     id: &'static str,
     (level, basis): (Level, Basis),

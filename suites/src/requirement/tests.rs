@@ -69,6 +69,19 @@ fn all_is_shared_but_what_needs_value_resources() {
 }
 
 #[test]
+fn a_shared_requirement_is_cited_from_the_text_of_the_profile() {
+    let delete = find("KVE-DEL-01").unwrap();
+    assert_eq!(delete.source_text(), "wit/eventual.wit@b6313d4, delete");
+    assert_eq!(delete.source_in("eventual@0.1.0"), delete.source_text());
+    assert_eq!(delete.source_in("store@0.2.0-draft"), "wit/store.wit@219ea36, bucket.delete");
+    assert_eq!(delete.source_in("store@0.2.0-draft2"), "wit/store.wit@fb6e23d, bucket.delete");
+    let of_values = find("KVE-OUT-01").unwrap();
+    assert_eq!(of_values.source_in("store@0.2.0-draft"), of_values.source_text());
+    let of_store = find("KVS-CAS-01").unwrap();
+    assert_eq!(of_store.source_in("store@0.2.0-draft"), "wit/atomic.wit@fb6e23d, cas.current");
+}
+
+#[test]
 fn the_table_for_people_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("REQUIREMENTS.md");
     let of_store = crate::mutants::store::all();
