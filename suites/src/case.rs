@@ -119,11 +119,13 @@ pub fn run_case(
     };
     let (evidence, anomaly) = check.finish(refutation);
     let mut anomalies: Vec<Anomaly> = anomaly.into_iter().collect();
-    if verdict == Verdict::Pass {
+    // What a case did before it ended early proves as much. A refutation says what its history shows, and
+    // more; where kvspec is at fault, the history proves nothing.
+    if matches!(verdict, Verdict::Pass | Verdict::Skip(_) | Verdict::Inconclusive(_)) {
         anomalies = oracle::judge(&evidence.history);
     }
     let verdict = match verdict {
-        Verdict::Pass if !anomalies.is_empty() => Verdict::Fail,
+        Verdict::Pass | Verdict::Skip(_) | Verdict::Inconclusive(_) if !anomalies.is_empty() => Verdict::Fail,
         Verdict::Pass if evidence.comparisons == 0 => Verdict::Inconclusive("nothing was compared".into()),
         other => other,
     };
@@ -141,6 +143,7 @@ pub fn run_case(
 mod tests {
     use super::*;
     use kvspec_reference::InMemory;
+    use kvspec_reference::interface::{Bucket, Result as CallResult};
     use kvspec_reference::recorder::ManualClock;
 
     fn run(case: &Case) -> CaseReport {
@@ -184,6 +187,53 @@ mod tests {
         };
         assert_eq!(totals, expected);
         assert_eq!(totals.cases(), cases.len());
+    }
+
+    /// A store whose `get` gives what nobody set.
+    struct Inventive;
+
+    impl Implementation for Inventive {
+        fn open(&self, _: &str) -> CallResult<Box<dyn Bucket>> {
+            Ok(Box::new(Inventive))
+        }
+    }
+
+    impl Bucket for Inventive {
+        fn get(&self, _: &str) -> CallResult<Option<Vec<u8>>> {
+            Ok(Some(b"invented".to_vec()))
+        }
+
+        fn set(&self, _: &str, _: &[u8]) -> CallResult<()> {
+            Ok(())
+        }
+
+        fn delete(&self, _: &str) -> CallResult<()> {
+            Ok(())
+        }
+
+        fn exists(&self, _: &str) -> CallResult<bool> {
+            Ok(true)
+        }
+    }
+
+    #[test]
+    fn a_case_that_ends_early_is_judged_by_what_it_did() {
+        fn after_a_read(check: &mut Check<'_>, end: Stop) -> Result<(), Stop> {
+            let _ = check.session().get("b", "k");
+            Err(end)
+        }
+        let cases = [
+            case(|check| after_a_read(check, Stop::Skip("limits.max_keys = 1".into()))),
+            case(|check| after_a_read(check, Stop::Inconclusive("cut off".into()))),
+            case(|check| after_a_read(check, Stop::Harness("lost the pipe".into()))),
+        ];
+        let run = |case| run_case(case, &Inventive, &ManualClock::default(), &Declaration::default(), 1);
+        let ends = cases.iter().map(run).map(|report| (report.verdict, report.anomalies.len()));
+        let broken = (Verdict::Fail, 1);
+        assert_eq!(ends.collect::<Vec<_>>(), [broken.clone(), broken, (Verdict::Error("lost the pipe".into()), 0)]);
+        let sound = cases.iter().map(self::run).map(|report| report.verdict);
+        let is_as_it_ended = |verdict: Verdict| !matches!(verdict, Verdict::Pass | Verdict::Fail);
+        assert!(sound.into_iter().all(is_as_it_ended));
     }
 
     #[test]

@@ -167,6 +167,12 @@ impl Row {
         self.kills.iter().filter(|kill| kill.requirements.iter().any(|id| self.mutant.breaks.contains(id)))
     }
 
+    /// Whether it breaks this requirement, and a case says so.
+    fn is_told_as(&self, requirement: &str) -> bool {
+        self.mutant.breaks.contains(&requirement)
+            && self.kills.iter().any(|kill| kill.requirements.contains(requirement))
+    }
+
     /// Whether every case that kills it tests this requirement, or refutes it.
     fn dies_only_by(&self, requirement: &str, cases: &BTreeSet<&'static str>) -> bool {
         let is_of_it = |kill: &Kill| cases.contains(kill.case) || kill.requirements.contains(requirement);
@@ -194,13 +200,10 @@ impl Matrix {
     }
 
     /// The mutants that break this requirement and die by it alone: every case that kills them lists
-    /// it or refutes it. Without these cases they would live.
+    /// it or refutes it, and one at least refutes it. Without these cases they would live.
     pub fn shown_by(&self, requirement: &str) -> Vec<&'static str> {
         let Some(cases) = self.cases_of.get(requirement) else { return vec![] };
-        let shows = |row: &&Row| {
-            let is_rightly_killed = row.right_kills().next().is_some();
-            row.mutant.breaks.contains(&requirement) && is_rightly_killed && row.dies_only_by(requirement, cases)
-        };
+        let shows = |row: &&Row| row.is_told_as(requirement) && row.dies_only_by(requirement, cases);
         self.mutants.iter().filter(shows).map(|row| row.mutant.name).collect()
     }
 
@@ -250,14 +253,9 @@ impl Matrix {
     /// or, where there is none, of the first that is killed by it.
     pub fn example_of(&self, requirement: &str) -> Option<String> {
         let shown = self.shown_by(requirement);
-        let is_named = |kill: &&Kill| kill.requirements.contains(requirement);
-        let killed =
-            |row: &&Row| row.mutant.breaks.contains(&requirement) && row.kills.iter().any(|kill| is_named(&kill));
-        let row = match shown.first() {
-            Some(name) => self.mutants.iter().find(|row| row.mutant.name == *name)?,
-            None => self.mutants.iter().find(killed)?,
-        };
-        let kill = row.kills.iter().find(is_named)?;
+        let told = || self.mutants.iter().filter(|row| row.is_told_as(requirement));
+        let row = told().find(|row| shown.contains(&row.mutant.name)).or_else(|| told().next())?;
+        let kill = row.kills.iter().find(|kill| kill.requirements.contains(requirement))?;
         Some(format!("{}: {}\n{}, seed {}\n{}\n", row.mutant.name, row.mutant.story, kill.case, kill.seed, kill.report))
     }
 

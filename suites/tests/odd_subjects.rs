@@ -67,12 +67,14 @@ fn searched(fail: fn(u64) -> Option<Failure>) -> PropertyReport {
 fn a_store_that_answers_nothing_does_not_pass() {
     let report = searched(|_| Some(Failure::error("not today")));
     assert!(matches!(report.verdict(), Verdict::Inconclusive(_)), "{:?}", report.verdict());
-    assert_eq!((report.cases, report.reads), (100, 0));
+    assert_eq!((report.cases, report.reads, report.errors), (100, 0, report.operations));
 }
 
 #[test]
 fn errors_now_and_then_are_legal() {
-    assert_eq!(searched(|call| (call % 3 == 0).then(|| Failure::error("busy"))).verdict(), Verdict::Pass);
+    let busy = searched(|call| (call % 3 == 0).then(|| Failure::error("busy")));
+    assert_eq!(busy.verdict(), Verdict::Pass);
+    assert!(busy.errors * 4 > busy.operations && busy.errors < busy.operations, "and are counted: {}", busy.errors);
     assert_eq!(
         searched(|call| (call % 3 == 0).then(|| Failure::Unanswered("cut off".into()))).verdict(),
         Verdict::Pass

@@ -60,7 +60,9 @@ fn no_unusual_store_is_failed() {
         let row = kill_matrix::endure(store, 0..1, &cases);
         let alarms: Vec<_> = row.failures.iter().map(|(case, _, text)| format!("{case}\n{text}")).collect();
         assert!(alarms.is_empty(), "{}: {}", store.name, alarms.join("\n"));
-        assert!(row.passed > 100 && row.inconclusive == 0, "{}: {} passed", store.name, row.passed);
+        let is_limited = (store.declaration)().limits != Default::default();
+        let least = if is_limited { 30 } else { 100 };
+        assert!(row.passed > least && row.inconclusive == 0, "{}: {row}", store.name);
     }
 }
 

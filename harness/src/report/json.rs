@@ -373,7 +373,7 @@ fn anomaly_entry<'a>(anomaly: &'a Anomaly, history: &History) -> AnomalyEntry<'a
         level: r.level.to_string(),
         basis: r.basis.to_string(),
         statement: r.statement,
-        text: r.source_text(),
+        text: r.source_in(&history.header.profile),
     });
     AnomalyEntry {
         requirement: anomaly.requirement,

@@ -115,9 +115,10 @@ fn a_storm_of_writes_settles_on_the_last(check: &mut Check<'_>) -> Step<()> {
     let bucket = check.bucket();
     let mut sessions = [check.session(), check.session(), check.session()];
     for (length, ends_with_delete) in [(60, false), (61, true), (2, false), (3, true)] {
-        let mut last = None;
+        let (mut last, mut writer) = (None, 0);
         for i in 0..length {
             let session = &mut sessions[(i * 2 + i / 3) % 3];
+            writer = session.id();
             let is_delete = if i + 1 == length { ends_with_delete } else { i % 4 == 3 };
             last = match is_delete {
                 true => check.delete(session, &bucket, "k").map(|()| None)?,
@@ -128,7 +129,7 @@ fn a_storm_of_writes_settles_on_the_last(check: &mut Check<'_>) -> Step<()> {
                 }
             };
         }
-        check.premise(format!("{length} writes followed one another without a pause, the last by session 0, 1 or 2"));
+        check.premise(format!("{length} writes followed one another without a pause, the last by session {writer}"));
         all_show(check, &mut sessions, &bucket, "k", last.as_deref())?;
     }
     Ok(())

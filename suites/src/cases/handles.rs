@@ -1,6 +1,8 @@
 //! Handles of buckets: many, in any order, dropped and opened again.
 
-use crate::check::{Check, Step};
+use kvspec_reference::interface::Failure;
+
+use crate::check::{Check, Step, Stop};
 
 cases! { "handles";
     two_handles_show_the_same_data: ["KVE-BKT-03", "KVE-CON-01"] "gives each handle a store of its own";
@@ -11,7 +13,8 @@ cases! { "handles";
     handles_may_be_dropped_in_any_order: ["KVE-BKT-03"] "closes a bucket with the first of its handles";
     handles_of_two_buckets_stay_apart: ["KVE-BKT-01"] "uses the number of a dropped handle for another bucket";
     hundreds_of_handles_are_open_at_once: ["KVE-BKT-03", "KVE-BKT-04"] "has a small table of handles";
-    handles_are_given_back: ["KVE-BKT-04"] "leaks a handle each time";
+    handles_are_given_back: ["KVE-BKT-04", "KVE-BKT-03"] "leaks a handle each time";
+    one_handle_too_many_harms_no_other: ["KVE-BKT-04", "KVE-ERR-02"] "takes the place of an open handle for one too many";
 }
 
 fn two_handles_show_the_same_data(check: &mut Check<'_>) -> Step<()> {
@@ -109,6 +112,8 @@ fn handles_of_two_buckets_stay_apart(check: &mut Check<'_>) -> Step<()> {
     let (mut a, mut b) = (check.session(), check.session());
     let (mut of_first, mut of_second) = (check.value()?, check.value()?);
     check.given(&mut a, &first, "k", &of_first)?;
+    // What is freed here is what the next handle may get.
+    drop(check.idle_handle(&first)?);
     check.given(&mut b, &second, "k", &of_second)?;
     check.premise("handles of two buckets are dropped and opened in turn, so that their numbers are used again");
     for round in 0..4 {
@@ -161,5 +166,45 @@ fn handles_are_given_back(check: &mut Check<'_>) -> Step<()> {
     for _ in 0..2_000 {
         check.reopen(&mut session, &bucket)?;
     }
+    check.claim("KVE-BKT-03");
     check.shows(&mut session, &bucket, "k", Some(&value))
+}
+
+/// Beyond this, a declared number of handles is believed and not tried.
+const TRIED_HANDLES_MAX: usize = 1_000;
+
+fn one_handle_too_many_harms_no_other(check: &mut Check<'_>) -> Step<()> {
+    let max = match check.declaration().limits.max_handles {
+        None => return Err(Stop::Skip("limits.max_handles is not declared".into())),
+        Some(max) if max > TRIED_HANDLES_MAX => {
+            let why = format!("limits.max_handles = {max} is above the {TRIED_HANDLES_MAX} that are tried");
+            return Err(Stop::Skip(why));
+        }
+        Some(max) => max,
+    };
+    let bucket = check.bucket();
+    let mut sessions = Vec::new();
+    for _ in 0..max {
+        let mut session = check.session();
+        check.open(&mut session, &bucket)?;
+        sessions.push(session);
+    }
+    let one_more = match check.implementation().open(&bucket) {
+        Err(Failure::Error(_)) => {
+            check.claim("KVE-ERR-02");
+            check.premise(format!("limits.max_handles = {max} are open, and one more was refused"));
+            None
+        }
+        opened => {
+            check.premise(format!("limits.max_handles = {max} are open, and one more was given"));
+            Some(check.call("one more open", opened)?)
+        }
+    };
+    for session in &mut sessions {
+        let value = check.value()?;
+        check.set(session, &bucket, "k", &value)?;
+        check.reads(session, &bucket, "k", Some(&value))?;
+    }
+    drop(one_more);
+    Ok(())
 }

@@ -5,7 +5,7 @@ use crate::check::{Check, Step};
 
 cases! { "integrity";
     interleaved_sessions_read_what_was_set: ["KVE-INT-01", "KVE-INT-02", "KVE-CON-01", "KVE-CON-02"] "mixes up keys under a mixed load";
-    interleaved_buckets_keep_their_values: ["KVE-INT-03", "KVE-BKT-01"] "mixes up buckets under a mixed load";
+    interleaved_buckets_keep_their_values: ["KVE-INT-03", "KVE-BKT-01", "KVE-CON-02"] "mixes up buckets under a mixed load";
     values_are_never_torn: ["KVE-INT-03", "KVE-VAL-03"] "shows a value that is half written";
     values_of_neighbours_never_leak: ["KVE-INT-03", "KVE-KEY-02"] "reuses room without clearing it";
     the_next_value_is_not_foreseen: ["KVE-INT-02"] "shows a value before its set";
@@ -64,7 +64,8 @@ fn mixed_load(check: &mut Check<'_>, buckets: &[&str]) -> Step<()> {
     }
     check.settle();
     check.mark_quiescent();
-    check.claim(if buckets.len() > 1 { "KVE-BKT-01" } else { "KVE-CON-02" });
+    // A value of another register is told from one that was lost, whatever is claimed.
+    check.claim("KVE-CON-02");
     for session in &mut sessions {
         for (bucket, states) in buckets.iter().zip(&states) {
             for (key, state) in KEYS.iter().zip(states) {

@@ -1,13 +1,16 @@
 //! Keys at and beyond what is declared, and operations that touch one key alone.
 
+use kvspec_reference::history::Kind;
+
 use crate::check::{Check, Step, Stop};
 use crate::declaration::KeyCharacters;
 
 cases! { "key_limits";
     longest_key_is_kept: ["KVE-KEY-03", "KVE-KEY-01"] "counts one byte too many, or cuts at its limit";
     too_long_key_is_refused: ["KVE-KEY-03"] "cuts a key that is too long and answers ok";
-    undeclared_characters_are_refused: ["KVE-KEY-03"] "replaces characters it can not hold";
-    an_operation_touches_its_key_alone: ["KVE-KEY-02"] "moves, drops or rewrites neighbours of a key";
+    undeclared_characters_are_refused: ["KVE-KEY-03"] "replaces characters it cannot hold";
+    one_pair_too_many_is_refused_or_kept: ["KVE-KEY-02"] "drops another pair when its declared room is full";
+    an_operation_touches_its_key_alone: ["KVE-KEY-02", "KVE-SET-02", "KVE-DEL-01", "KVE-DEL-02", "KVE-DEL-03"] "moves, drops or rewrites neighbours of a key";
 }
 
 fn longest_key_is_kept(check: &mut Check<'_>) -> Step<()> {
@@ -59,12 +62,13 @@ fn refused_everywhere(check: &mut Check<'_>, key: &str, neighbour: &str, why: &s
     }
     let other = check.value()?;
     check.set_is_refused(&mut session, &bucket, key, &other, why)?;
+    let register = (&*bucket, key);
     let got = session.get(&bucket, key);
-    check.refused("get of that key", why, got)?;
+    check.recorded_is_refused(Kind::Get, register, why, got)?;
     let asked = session.exists(&bucket, key);
-    check.refused("exists of that key", why, asked)?;
+    check.recorded_is_refused(Kind::Exists, register, why, asked)?;
     let deleted = session.delete(&bucket, key);
-    check.refused("delete of that key", why, deleted)?;
+    check.recorded_is_refused(Kind::Delete, register, why, deleted)?;
     check.settle();
     check.premise(format!("all four operations on another key were refused, as it must be: {why}"));
     match neighbour {
@@ -75,6 +79,41 @@ fn refused_everywhere(check: &mut Check<'_>, key: &str, neighbour: &str, why: &s
 
 fn declared_length(check: &Check<'_>) -> Step<usize> {
     check.declaration().limits.max_key_bytes.ok_or_else(|| Stop::Skip("limits.max_key_bytes is not declared".into()))
+}
+
+/// Beyond this, a declared number of pairs is believed and not tried.
+const TRIED_KEYS_MAX: usize = 3_000;
+
+fn one_pair_too_many_is_refused_or_kept(check: &mut Check<'_>) -> Step<()> {
+    let max = match check.declaration().limits.max_keys {
+        None => return Err(Stop::Skip("limits.max_keys is not declared".into())),
+        Some(max) if max > TRIED_KEYS_MAX => {
+            return Err(Stop::Skip(format!("limits.max_keys = {max} is above the {TRIED_KEYS_MAX} that are tried")));
+        }
+        Some(max) => max,
+    };
+    let (mut session, bucket) = (check.session(), check.bucket());
+    let mut pairs = Vec::new();
+    for i in 0..max {
+        let (key, value) = (format!("k{i}"), check.value()?);
+        check.given(&mut session, &bucket, &key, &value)?;
+        pairs.push((key, value));
+    }
+    let (key, value) = (format!("k{max}"), check.value()?);
+    check.needs_pair(&key, &value)?;
+    let is_kept = check.set_or_refusal(&mut session, &bucket, &key, &value)?;
+    check.premise(format!(
+        "the bucket held limits.max_keys = {max} pairs when the set of {key} was {}",
+        if is_kept { "accepted" } else { "refused" }
+    ));
+    if is_kept {
+        pairs.push((key, value));
+    }
+    check.settle();
+    for (key, value) in &pairs {
+        check.shows(&mut session, &bucket, key, Some(value))?;
+    }
+    Ok(())
 }
 
 fn an_operation_touches_its_key_alone(check: &mut Check<'_>) -> Step<()> {
@@ -89,13 +128,16 @@ fn an_operation_touches_its_key_alone(check: &mut Check<'_>) -> Step<()> {
     let [first, second] = [check.value()?, check.value()?];
     let target = keys[0];
     check.premise(format!("only the key {target} was written to since"));
-    for step in [Some(first), None, None, Some(second)] {
+    let steps = [("KVE-SET-02", Some(first)), ("KVE-DEL-01", None), ("KVE-DEL-02", None), ("KVE-DEL-03", Some(second))];
+    for (requirement, step) in steps {
+        check.claim(requirement);
         match &step {
             Some(value) => check.set(&mut session, &bucket, target, value)?,
             None => check.delete(&mut session, &bucket, target)?,
         }
         check.settle();
         check.shows(&mut session, &bucket, target, step.as_deref())?;
+        check.claim("KVE-KEY-02");
         for (key, value) in keys.iter().zip(&values).skip(1) {
             check.shows(&mut session, &bucket, key, Some(value))?;
         }

@@ -242,7 +242,7 @@ fn equal_values_under_two_keys_are_two(check: &mut Check<'_>) -> Step<()> {
     }
     check.premise("k1, k2 and k3 were set to equal values; then k1 was replaced and k2 deleted");
     check.set(&mut session, &bucket, "k1", &other)?;
-    check.delete(&mut session, &bucket, "k2")?;
+    check.gone(&mut session, &bucket, "k2")?;
     check.settle();
     check.shows(&mut session, &bucket, "k3", Some(&shared))?;
     check.shows(&mut session, &bucket, "k2", None)?;

@@ -1,7 +1,7 @@
 //! What a wrong read is: whose value, which part of it, or what was made of it.
 
 use kvspec_reference::anomaly::{name_text, value_text};
-use kvspec_reference::history::{History, Kind, Value};
+use kvspec_reference::history::{ABSENT, History, Kind, Outcome, Value};
 use kvspec_reference::stamp::{Integrity, Stamp};
 
 /// What is wrong with a read, and which requirement says so.
@@ -55,6 +55,7 @@ impl Fault {
             Fault::ThinAir => (
                 "KVE-INT-01",
                 &[
+                    "KVE-INT-02",
                     "KVE-GET-02",
                     "KVE-GET-03",
                     "KVE-DEL-01",
@@ -89,9 +90,11 @@ pub(super) fn of_presence(claim: &'static str, seen: bool, history: &History, re
     match (seen, last_of(Kind::Set), last_of(Kind::Delete)) {
         (true, None, _) => Diagnosis::new(claim, format!("#{read} says that it exists, though it was never set")),
         (true, Some(set), Some(delete)) if set < delete => {
-            Diagnosis::new(claim, format!("#{read} still says that it exists, though #{delete} deleted it"))
+            let requirement = of_own_older_state(claim, history, read);
+            Diagnosis::new(requirement, format!("#{read} still says that it exists, though #{delete} deleted it"))
         }
         (false, Some(set), _) => {
+            let claim = if claim.starts_with(INTEGRITY) { "KVE-EXI-01" } else { claim };
             let last_get = (set..read).rev().filter(of_register).find(|&i| history.records[i].kind == Kind::Get);
             let sentence = format!("#{read} says that it does not exist, though #{set} set it");
             match last_get {
@@ -122,7 +125,8 @@ pub(super) fn of_value(
     }
     if expected.is_none() && seen.is_empty() {
         // Every value begins with no bytes, so this would else be called a value that was cut.
-        return Diagnosis::new(claim, format!("#{read} gave the empty value, which nobody set here"));
+        let requirement = if was_never_deleted(claim, history, read) { "KVE-DEL-01" } else { claim };
+        return Diagnosis::new(requirement, format!("#{read} gave the empty value, which nobody set here"));
     }
     if let Some(&(writer, _)) = sets.iter().find(|&&(_, v)| v == seen) {
         let (bucket, key) = &history.registers[history.records[writer].register as usize];
@@ -168,6 +172,7 @@ pub(super) fn of_value(
 }
 
 fn of_absence(claim: &'static str, history: &History, read: usize) -> Diagnosis {
+    let claim = of_own_older_state(claim, history, read);
     let register = history.records[read].register;
     let delete =
         (0..read).rev().find(|&i| history.records[i].register == register && history.records[i].kind == Kind::Delete);
@@ -184,6 +189,7 @@ fn of_absence(claim: &'static str, history: &History, read: usize) -> Diagnosis 
 
 /// The value was set at this key, but another write came later.
 fn of_older(claim: &'static str, history: &History, read: usize, writer: usize) -> Diagnosis {
+    let claim = of_own_older_state(claim, history, read);
     let sentence = match last_write_before(history, read) {
         _ if writer > read => format!("what #{read} gave was set by #{writer}, after the get had handed its value out"),
         Some(last) if last != writer && history.records[last].kind == Kind::Delete => {
@@ -193,6 +199,34 @@ fn of_older(claim: &'static str, history: &History, read: usize, writer: usize) 
         _ => format!("what #{read} gave was set by #{writer}"),
     };
     Diagnosis::new(claim, sentence).with(writer)
+}
+
+/// How the requirements begin that admit every state a register ever had.
+const INTEGRITY: &str = "KVE-INT-";
+
+/// What a read refutes that gave a state which this register once had, where the case claims `claim`.
+fn of_own_older_state(claim: &'static str, history: &History, read: usize) -> &'static str {
+    let last = last_write_before(history, read).map(|write| history.records[write].kind);
+    match last {
+        _ if was_never_deleted(claim, history, read) => "KVE-DEL-01",
+        Some(Kind::Delete) if claim.starts_with(INTEGRITY) => "KVE-DEL-01",
+        _ if claim.starts_with(INTEGRITY) => "KVE-CON-02",
+        _ => claim,
+    }
+}
+
+/// Requirements that say that a state is left alone. One that never came was not left.
+const LEFT_ALONE: [&str; 3] = ["KVE-KEY-02", "KVE-BKT-01", "KVE-CON-03"];
+
+/// Whether the claim is that an absent key was left alone, and no read ever saw it absent since its
+/// delete. It does not hold of sets: a value that was evicted looks as if it had never been set.
+fn was_never_deleted(claim: &str, history: &History, read: usize) -> bool {
+    let records = &history.records;
+    let Some(last) = last_write_before(history, read).filter(|_| LEFT_ALONE.contains(&claim)) else { return false };
+    let was_deleted = records[last].kind == Kind::Delete && records[last].outcome == Outcome::Ok;
+    let is_of_register = |i: &usize| records[*i].register == records[read].register;
+    let shows_absence = |i: usize| records[i].is_ok_read() && records[i].value == ABSENT;
+    was_deleted && !(last + 1..read).filter(is_of_register).any(shows_absence)
 }
 
 /// The sets invoked before an operation was answered, the latest first, with their values.

@@ -8,10 +8,13 @@
 //! is complete. What the implementation declares decides what a case may ask for: see
 //! [`Check::needs_streaming`] and its neighbours.
 
+mod blame;
+mod calls;
 mod diagnosis;
 mod poll;
 mod refutation;
 mod requisites;
+mod setup;
 mod streams;
 
 use std::collections::BTreeMap;
@@ -19,13 +22,14 @@ use std::time::Duration;
 
 use kvspec_reference::History;
 use kvspec_reference::anomaly::{Anomaly, name_text};
-use kvspec_reference::interface::{Bucket, Clock, Failure, Implementation, OutgoingValue};
+use kvspec_reference::history::Kind;
+use kvspec_reference::interface::{Clock, Implementation, OutgoingValue};
 use kvspec_reference::recorder::{Recorder, Session};
 
 use crate::case::Case;
 use crate::declaration::Declaration;
+use crate::requirement;
 
-use refutation::Finding;
 pub use refutation::Refutation;
 pub use streams::{Drained, drain, write_chunks};
 
@@ -52,7 +56,9 @@ pub struct Check<'a> {
     recorder: Recorder<'a>,
     seed: u64,
     claim: &'static str,
-    premises: Vec<String>,
+    /// Whether the steps are not what the case is about: see [`Check::incidentally`].
+    is_incidental: bool,
+    premise: Option<String>,
     writes: BTreeMap<String, BTreeMap<String, Writes>>,
     values_made: u32,
     comparisons: u64,
@@ -67,6 +73,8 @@ struct Writes {
     values: Vec<Vec<u8>>,
     /// When the last write was answered, on the implementation's clock.
     last_ns: Option<u64>,
+    /// What the last write that succeeded left: `None` where there was none.
+    present: Option<bool>,
 }
 
 /// What a run of a case leaves behind.
@@ -91,8 +99,9 @@ impl<'a> Check<'a> {
             declaration,
             recorder,
             seed,
-            claim: case.requirements[0],
-            premises: Vec::new(),
+            claim: first_demanded(case),
+            is_incidental: false,
+            premise: None,
             writes: BTreeMap::new(),
             values_made: 0,
             comparisons: 0,
@@ -148,7 +157,7 @@ impl<'a> Check<'a> {
     /// Something a reader must know to understand the steps that follow: a sentence for the chain
     /// of reasons of an anomaly. Replaces the one before.
     pub fn premise(&mut self, sentence: impl Into<String>) {
-        self.premises = vec![sentence.into()];
+        self.premise = Some(sentence.into());
     }
 
     /// Reports behaviour that the interface leaves open: never a failure.
@@ -165,7 +174,7 @@ impl<'a> Check<'a> {
         self.open(session, bucket)?;
         let result = session.set(bucket, key, value);
         self.note_write(bucket, key, Some(value));
-        self.recorded(&place("set", bucket, key), (bucket, key), result)
+        self.recorded(Kind::Set, (bucket, key), result)
     }
 
     /// `set` of an outgoing value whose body is `body`; it must succeed.
@@ -184,7 +193,7 @@ impl<'a> Check<'a> {
         self.open(session, bucket)?;
         let result = session.set_value(bucket, key, value, body);
         self.note_write(bucket, key, Some(body));
-        self.recorded(&place("set", bucket, key), (bucket, key), result)
+        self.recorded(Kind::Set, (bucket, key), result)
     }
 
     /// `delete`, which must succeed.
@@ -196,20 +205,7 @@ impl<'a> Check<'a> {
         self.open(session, bucket)?;
         let result = session.delete(bucket, key);
         self.note_write(bucket, key, None);
-        self.recorded(&place("delete", bucket, key), (bucket, key), result)
-    }
-
-    /// Sets up what a case starts from: `set`, and wait until `get` shows it. What goes wrong here
-    /// refutes KVE-SET-01, whatever the case claims.
-    ///
-    /// # Errors
-    /// The refutation, or why the case ends.
-    pub fn given(&mut self, session: &mut Session<'a>, bucket: &str, key: &str, value: &[u8]) -> Step<()> {
-        let claim = std::mem::replace(&mut self.claim, "KVE-SET-01");
-        self.set(session, bucket, key, value)?;
-        self.reads(session, bucket, key, Some(value))?;
-        self.claim = claim;
-        Ok(())
+        self.recorded(Kind::Delete, (bucket, key), result)
     }
 
     /// Both reads show this state: `get`, then `exists`.
@@ -219,99 +215,6 @@ impl<'a> Check<'a> {
     pub fn shows(&mut self, session: &mut Session<'a>, bucket: &str, key: &str, state: Option<&[u8]>) -> Step<()> {
         self.reads(session, bucket, key, state)?;
         self.exists(session, bucket, key, state.is_some())
-    }
-
-    /// The session's handle of a bucket that must open. An error refutes KVE-BKT-04.
-    ///
-    /// # Errors
-    /// The refutation, or why the case ends.
-    pub fn open(&mut self, session: &mut Session<'a>, bucket: &str) -> Step<()> {
-        let opened = session.handle(bucket).map(|_| ());
-        self.opened(bucket, opened)
-    }
-
-    /// Drops the session's handle of the bucket and opens another.
-    ///
-    /// # Errors
-    /// The refutation, or why the case ends.
-    pub fn reopen(&mut self, session: &mut Session<'a>, bucket: &str) -> Step<()> {
-        let opened = session.reopen(bucket);
-        self.opened(bucket, opened)
-    }
-
-    /// A handle that belongs to no session: only for being open, no calls on it are recorded.
-    ///
-    /// # Errors
-    /// The refutation, or why the case ends.
-    pub fn idle_handle(&mut self, bucket: &str) -> Step<Box<dyn Bucket>> {
-        // Sessions of the case have one too.
-        self.needs_handles(2)?;
-        let opened = self.implementation().open(bucket);
-        self.opened(bucket, opened)
-    }
-
-    /// A new outgoing value.
-    ///
-    /// # Errors
-    /// The refutation, or why the case ends.
-    pub fn outgoing(&mut self) -> Step<Box<dyn OutgoingValue>> {
-        let made = self.implementation().outgoing_value();
-        self.call("new-outgoing-value", made)
-    }
-
-    /// A new outgoing value whose body was written at once.
-    ///
-    /// # Errors
-    /// The refutation, or why the case ends.
-    pub fn outgoing_with(&mut self, body: &[u8]) -> Step<Box<dyn OutgoingValue>> {
-        let value = self.outgoing()?;
-        self.call("write-body-sync", value.write_sync(body))?;
-        Ok(value)
-    }
-
-    /// The result of a call that is no operation of a session: an error refutes the claim.
-    ///
-    /// # Errors
-    /// The refutation, or why the case ends.
-    pub fn call<T>(&mut self, call: &str, result: Result<T, Failure>) -> Step<T> {
-        let result = self.or_fault(result);
-        self.succeeded(call, None, result)
-    }
-
-    /// The result of a call that the declaration makes an error: a result refutes the claim.
-    ///
-    /// # Errors
-    /// The refutation, or why the case ends.
-    pub fn refused<T>(&mut self, call: &str, why: &str, result: Result<T, Failure>) -> Step<()> {
-        self.comparisons += 1;
-        match self.or_fault(result) {
-            Err(Failure::Error(error)) => {
-                if error.trace.is_empty() {
-                    self.observe(format!("{call} gave an error whose trace is empty"));
-                }
-                Ok(())
-            }
-            Ok(_) => Err(self.refute_words(None, format!("{call} gives an error: {why}"), "it succeeded".into())),
-            Err(failure) => self.succeeded(call, None, Err(failure)),
-        }
-    }
-
-    /// As [`Check::refused`], of a recorded `set`.
-    ///
-    /// # Errors
-    /// The refutation, or why the case ends.
-    pub fn set_is_refused(
-        &mut self,
-        session: &mut Session<'a>,
-        bucket: &str,
-        key: &str,
-        value: &[u8],
-        why: &str,
-    ) -> Step<()> {
-        self.open(session, bucket)?;
-        let result = session.set(bucket, key, value);
-        self.note_write(bucket, key, Some(value));
-        self.refused(&place("set", bucket, key), why, result)
     }
 
     /// Compares something other than the state of a register.
@@ -327,12 +230,35 @@ impl<'a> Check<'a> {
     /// # Errors
     /// The refutation of the claim when it does not hold.
     pub fn holds(&mut self, holds: bool, words: impl FnOnce() -> (String, String)) -> Step<()> {
+        self.holds_of(None, holds, words)
+    }
+
+    /// As [`Check::holds`], of what an operation gave: see [`Check::last_operation`].
+    ///
+    /// # Errors
+    /// The refutation of the claim when it does not hold.
+    pub fn holds_of(
+        &mut self,
+        operation: Option<Answered>,
+        holds: bool,
+        words: impl FnOnce() -> (String, String),
+    ) -> Step<()> {
         self.comparisons += 1;
         if holds {
             return Ok(());
         }
         let (expected, actual) = words();
-        Err(self.refute_words(None, expected, actual))
+        Err(self.refute_words(None, operation, expected, actual))
+    }
+
+    /// Counts as a comparison: an answer was awaited, of whatever kind, and came.
+    pub fn counted(&mut self) {
+        self.comparisons += 1;
+    }
+
+    /// The operation that was answered last, to speak of later. `None` before the first.
+    pub fn last_operation(&self) -> Option<Answered> {
+        self.recorder.operation_count().checked_sub(1).map(Answered)
     }
 
     /// A trap while the last handles were dropped counts too.
@@ -366,58 +292,42 @@ impl<'a> Check<'a> {
     /// within a closure that held the context.
     pub fn note_write(&mut self, bucket: &str, key: &str, value: Option<&[u8]>) {
         let now_ns = self.clock().now_ns();
-        let writes = self.writes.entry(bucket.to_owned()).or_default().entry(key.to_owned()).or_default();
+        let writes = self.writes_of(bucket, key);
         writes.last_ns = Some(now_ns);
         if let Some(value) = value {
             writes.values.push(value.to_vec());
         }
     }
 
-    /// The outcome of a recorded operation made by other means than the methods above.
-    ///
-    /// # Errors
-    /// The refutation, or why the case ends.
-    pub fn recorded<T>(&mut self, call: &str, register: (&str, &str), result: Result<T, Failure>) -> Step<T> {
-        let register = Some((register.0.to_owned(), register.1.to_owned()));
-        self.succeeded(call, register, result)
+    /// Notes whether a write that succeeded, made by other means, left the key present.
+    pub fn note_state(&mut self, bucket: &str, key: &str, is_present: bool) {
+        self.writes_of(bucket, key).present = Some(is_present);
     }
 
-    fn opened<T>(&mut self, bucket: &str, opened: Result<T, Failure>) -> Step<T> {
-        let claim = std::mem::replace(&mut self.claim, "KVE-BKT-04");
-        let opened = self.call(&format!("open of {}", name_text(bucket)), opened)?;
-        self.claim = claim;
-        Ok(opened)
+    fn writes_of(&mut self, bucket: &str, key: &str) -> &mut Writes {
+        self.writes.entry(bucket.to_owned()).or_default().entry(key.to_owned()).or_default()
     }
 
-    fn succeeded<T>(&mut self, call: &str, register: Option<(String, String)>, result: Result<T, Failure>) -> Step<T> {
-        match result {
-            Ok(value) => Ok(value),
-            Err(Failure::Harness(why)) => Err(Stop::Harness(format!("{call}: {why}"))),
-            Err(Failure::Unanswered(why)) => Err(Stop::Inconclusive(format!("{call} was not answered: {why}"))),
-            Err(trap @ Failure::Trap(_)) => {
-                self.claim = "KVE-ERR-01";
-                Err(self.refute_words(register, format!("{call} gives a result or an error"), trap.to_string()))
-            }
-            Err(error) => Err(self.refute_words(register, format!("{call} succeeds"), error.to_string())),
-        }
+    fn present(&self, bucket: &str, key: &str) -> Option<bool> {
+        self.writes.get(bucket).and_then(|keys| keys.get(key)).and_then(|writes| writes.present)
     }
+}
 
-    /// A fault noticed outside any call counts against the first call that is asked after it.
-    fn or_fault<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {
-        match self.implementation().take_fault() {
-            Some(fault) if result.is_ok() => Err(fault),
-            _ => result,
-        }
-    }
+/// An operation, by how many were answered before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answered(usize);
 
-    fn refute_words(&self, register: Option<(String, String)>, expected: String, actual: String) -> Stop {
-        self.refute(register, Finding::Words { expected, actual })
+impl Answered {
+    /// The operation that was answered before it, if there is one.
+    pub fn previous(self) -> Option<Self> {
+        self.0.checked_sub(1).map(Self)
     }
+}
 
-    fn refute(&self, register: Option<(String, String)>, finding: Finding) -> Stop {
-        let premises = self.premises.clone();
-        Stop::Refuted(Box::new(Refutation { claim: self.claim, register, finding, premises }))
-    }
+/// The first requirement of a case that can be refuted: one that is only reported never is.
+fn first_demanded(case: &Case) -> &'static str {
+    let demanded = |id: &&&'static str| requirement::find(id).is_none_or(|r| !r.is_only_observed());
+    case.requirements.iter().find(demanded).unwrap_or(&case.requirements[0])
 }
 
 /// A call on a register in words, such as `get of b/k`.
@@ -425,5 +335,7 @@ pub(crate) fn place(call: &str, bucket: &str, key: &str) -> String {
     format!("{call} of {}/{}", name_text(bucket), name_text(key))
 }
 
+#[cfg(test)]
+mod blame_tests;
 #[cfg(test)]
 mod tests;

@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{Bucket, Failure, IncomingValue};
 use kvspec_reference::recorder::Session;
 
 use super::refutation::{Finding, Later, Polls};
-use super::{Check, Step, Stop, place};
+use super::{Check, Step, Stop};
 
 /// The first pause between two reads, as a part of the bound; each pause doubles.
 const FIRST_PAUSE_DIVISOR: u32 = 64;
@@ -26,7 +27,7 @@ impl<'a> Check<'a> {
     pub fn reads(&mut self, session: &mut Session<'a>, bucket: &str, key: &str, expected: Option<&[u8]>) -> Step<()> {
         self.needs_key(key)?;
         self.open(session, bucket)?;
-        self.poll_value("get", bucket, key, expected, || session.get(bucket, key))
+        self.poll_value(bucket, key, expected, || session.get(bucket, key))
     }
 
     /// As [`Check::reads`], through an incoming value that `consume` turns into bytes.
@@ -43,7 +44,7 @@ impl<'a> Check<'a> {
     ) -> Step<()> {
         self.needs_key(key)?;
         self.open(session, bucket)?;
-        self.poll_value("get", bucket, key, expected, || session.get_with(bucket, key, &mut consume))
+        self.poll_value(bucket, key, expected, || session.get_with(bucket, key, &mut consume))
     }
 
     /// As [`Check::reads`], with `exists`.
@@ -55,7 +56,7 @@ impl<'a> Check<'a> {
         self.open(session, bucket)?;
         let never_set = self.values_set(bucket, key).is_empty();
         self.poll(
-            "exists",
+            Kind::Exists,
             (bucket, key),
             || session.exists(bucket, key),
             |handle| handle.exists(key),
@@ -71,20 +72,19 @@ impl<'a> Check<'a> {
     pub fn glance(&mut self, session: &mut Session<'a>, bucket: &str, key: &str) -> Step<Option<Vec<u8>>> {
         self.needs_key(key)?;
         self.open(session, bucket)?;
-        let call = place("get", bucket, key);
         let read = session.get(bucket, key);
-        let seen = self.recorded(&call, (bucket, key), read)?;
+        let seen = self.recorded(Kind::Get, (bucket, key), read)?;
         self.comparisons += 1;
         let known = seen.as_ref().is_none_or(|seen| self.values_set(bucket, key).contains(seen));
         if known {
             return Ok(seen);
         }
         let polls = Polls { reads: 1, since_write: None, was_due: false, later: None };
-        let finding = Finding::State { call: "get", expected: None, any_written: true, seen, polls };
-        Err(self.refute(Some((bucket.to_owned(), key.to_owned())), finding))
+        let finding = Finding::State { expected: None, any_written: true, seen, polls };
+        Err(self.refute(Some((bucket, key)), self.last_operation(), finding))
     }
 
-    /// Compares what a read of the register gave with the only state that is right.
+    /// Compares what the `get` that was recorded last gave with the only state that is right.
     ///
     /// # Errors
     /// The refutation of the claim when they differ.
@@ -95,8 +95,8 @@ impl<'a> Check<'a> {
         }
         let polls = Polls { reads: 1, since_write: None, was_due: true, later: None };
         let expected = expected.map(<[u8]>::to_vec);
-        let finding = Finding::State { call: "get", expected, any_written: false, seen, polls };
-        Err(self.refute(Some((bucket.to_owned(), key.to_owned())), finding))
+        let finding = Finding::State { expected, any_written: false, seen, polls };
+        Err(self.refute(Some((bucket, key)), self.last_operation(), finding))
     }
 
     /// One `get` by a handle of no session: it is not recorded, and whatever it gives is no verdict.
@@ -105,12 +105,11 @@ impl<'a> Check<'a> {
     /// Why the case ends, where the call fails.
     pub fn glance_unrecorded(&mut self, bucket: &str, key: &str) -> Step<Option<Vec<u8>>> {
         let handle = self.idle_handle(bucket)?;
-        self.call(&place("get", bucket, key), handle.get(key))
+        self.unrecorded(Kind::Get, (bucket, key), handle.get(key))
     }
 
     fn poll_value(
         &mut self,
-        call: &'static str,
         bucket: &str,
         key: &str,
         expected: Option<&[u8]>,
@@ -118,7 +117,7 @@ impl<'a> Check<'a> {
     ) -> Step<()> {
         let written = self.values_set(bucket, key).to_vec();
         self.poll(
-            call,
+            Kind::Get,
             (bucket, key),
             read,
             |handle| handle.get(key),
@@ -127,19 +126,13 @@ impl<'a> Check<'a> {
                 Some(value) => Sight::stale_if(written.contains(value)),
                 None => Sight::Stale,
             },
-            |seen, polls| Finding::State {
-                call,
-                expected: expected.map(<[u8]>::to_vec),
-                any_written: false,
-                seen,
-                polls,
-            },
+            |seen, polls| Finding::State { expected: expected.map(<[u8]>::to_vec), any_written: false, seen, polls },
         )
     }
 
     fn poll<T>(
         &mut self,
-        call: &'static str,
+        kind: Kind,
         (bucket, key): (&str, &str),
         mut read: impl FnMut() -> Result<T, Failure>,
         read_unrecorded: impl Fn(&dyn Bucket) -> Result<T, Failure>,
@@ -157,7 +150,8 @@ impl<'a> Check<'a> {
             let begun_ns = clock.now_ns();
             let was_due = begun_ns >= due_ns;
             let result = read();
-            let seen = self.recorded(&place(call, bucket, key), (bucket, key), result)?;
+            let seen = self.recorded(kind, (bucket, key), result)?;
+            let operation = self.last_operation();
             self.comparisons += 1;
             reads += 1;
             match sight(&seen) {
@@ -175,7 +169,7 @@ impl<'a> Check<'a> {
                     let later = if is_late { self.later(bucket, comes) } else { None };
                     let since_write = last_write_ns.map(|last| Duration::from_nanos(begun_ns.saturating_sub(last)));
                     let finding = finding(seen, Polls { reads, since_write, was_due, later });
-                    return Err(self.refute(Some((bucket.to_owned(), key.to_owned())), finding));
+                    return Err(self.refute(Some((bucket, key)), operation, finding));
                 }
             }
             clock.advance(pause.min(Duration::from_nanos(due_ns - begun_ns)));

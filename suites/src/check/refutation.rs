@@ -6,19 +6,24 @@
 use std::time::Duration;
 
 use kvspec_reference::anomaly::{Anomaly, value_text};
-use kvspec_reference::history::History;
+use kvspec_reference::history::{History, NEVER};
 
 use super::diagnosis::{self, Diagnosis};
-use super::place;
+use super::{Answered, place};
 use crate::requirement;
 
 /// A step of a case that failed. [`crate::run_case`] makes an anomaly of it.
 #[derive(Debug)]
 pub struct Refutation {
+    /// The requirement that is refuted.
     pub(super) claim: &'static str,
+    /// The one that the case set out to try.
+    pub(super) tried: &'static str,
     pub(super) register: Option<(String, String)>,
+    /// The operation that refutes; `None` when it was another call.
+    pub(super) operation: Option<Answered>,
     pub(super) finding: Finding,
-    pub(super) premises: Vec<String>,
+    pub(super) premise: Option<String>,
 }
 
 /// What was compared, and how it differed.
@@ -26,8 +31,6 @@ pub struct Refutation {
 pub(crate) enum Finding {
     /// A read gave the wrong state.
     State {
-        /// The name of the read.
-        call: &'static str,
         /// The only state that was right, unless `any_written`.
         expected: Option<Vec<u8>>,
         /// Absence and every value that was set there would have been right.
@@ -65,13 +68,14 @@ pub(crate) enum Later {
 
 impl Refutation {
     pub(crate) fn into_anomaly(self, history: &History, bound: Duration) -> Anomaly {
-        let refuting = refuting_operation(history);
+        let refuting = self.operation.and_then(|operation| operation.index(history));
         match &self.finding {
             Finding::Words { expected, actual } => {
                 let (expected, actual) = (expected.clone(), actual.clone());
                 let operations = self.operations_in_words(history, refuting);
-                let mut because = self.premises;
+                let mut because: Vec<String> = self.premise.into_iter().collect();
                 because.extend(requirement::find(self.claim).map(|r| format!("{}: {}", r.id, r.statement)));
+                because.extend(set_out(self.claim, self.tried));
                 Anomaly { requirement: self.claim, register: self.register, expected, actual, operations, because }
             }
             Finding::State { polls, .. } | Finding::Presence { polls, .. } => {
@@ -82,14 +86,14 @@ impl Refutation {
     }
 
     fn into_wrong_read(self, history: &History, bound: Duration, refuting: Option<usize>, polls: Polls) -> Anomaly {
-        let Refutation { claim, register, finding, premises } = self;
+        let Refutation { claim, register, finding, premise, .. } = self;
         let (bucket, key) = register.clone().unwrap_or_default();
         let last_write = refuting.and_then(|read| diagnosis::last_write_before(history, read));
         let (expected, actual, diagnosis) = match &finding {
-            Finding::State { call, expected, any_written, seen, .. } => (
+            Finding::State { expected, any_written, seen, .. } => (
                 match any_written {
-                    true => format!("{} gives absent or a value that was set there", place(call, &bucket, &key)),
-                    false => format!("{} gives {}", place(call, &bucket, &key), state_text(expected.as_deref())),
+                    true => format!("{} gives absent or a value that was set there", place("get", &bucket, &key)),
+                    false => format!("{} gives {}", place("get", &bucket, &key), state_text(expected.as_deref())),
                 },
                 state_text(seen.as_deref()),
                 refuting.map(|read| diagnosis::of_value(claim, expected.as_deref(), seen.as_deref(), history, read)),
@@ -103,7 +107,7 @@ impl Refutation {
         };
         let any_time = matches!(finding, Finding::State { any_written: true, .. });
         let diagnosis = diagnosis.unwrap_or_else(|| Diagnosis::claimed(claim));
-        let mut because = premises;
+        let mut because: Vec<String> = premise.into_iter().collect();
         because.push(match last_write {
             Some(write) => format!("#{write} is the last write of this key: {}", history.operation_text(write)),
             None => "nothing was ever written to this key, so it is absent".into(),
@@ -113,9 +117,7 @@ impl Refutation {
             because.extend(polls.later.map(later_text));
         }
         because.extend(diagnosis.sentences);
-        if diagnosis.requirement != claim {
-            because.push(format!("so it refutes {}; the case set out to try {claim}", diagnosis.requirement));
-        }
+        because.extend(set_out(diagnosis.requirement, claim));
         let mut operations = diagnosis.operations;
         operations.extend(last_write);
         operations.extend(refuting);
@@ -132,11 +134,19 @@ impl Refutation {
     }
 }
 
-/// The operation that ended last: a refutation ends its case at once.
-fn refuting_operation(history: &History) -> Option<usize> {
-    let ended =
-        |r: &kvspec_reference::Record| if r.response == kvspec_reference::history::NEVER { 0 } else { r.response };
-    (0..history.records.len()).max_by_key(|&i| ended(&history.records[i]))
+impl Answered {
+    /// The place of the operation in the history.
+    fn index(self, history: &History) -> Option<usize> {
+        let records = &history.records;
+        let mut answered: Vec<usize> = (0..records.len()).filter(|&i| records[i].response != NEVER).collect();
+        answered.sort_unstable_by_key(|&i| records[i].response);
+        answered.get(self.0).copied()
+    }
+}
+
+/// Where a case came upon another fault than the one it looks for.
+fn set_out(refuted: &str, tried: &str) -> Option<String> {
+    (refuted != tried).then(|| format!("so it refutes {refuted}; the case set out to try {tried}"))
 }
 
 fn due_text(last_write: Option<usize>, bound: Duration, polls: Polls) -> Option<String> {

@@ -32,8 +32,11 @@ impl Check<'_> {
         if named < N && !capabilities.creates_buckets {
             return Err(skip(format!("capabilities.buckets names {named}, and this case needs {N}")));
         }
-        let made = |i: usize| format!("bucket-{}", char::from(b'a' + i as u8));
-        Ok(std::array::from_fn(|i| capabilities.buckets.get(i).cloned().unwrap_or_else(|| made(i))))
+        let made = (b'a'..=b'z').map(|letter| format!("bucket-{}", char::from(letter)));
+        // A name of ours may be among those that are declared.
+        let made = made.filter(|name| !capabilities.buckets.contains(name));
+        let mut names = capabilities.buckets.iter().cloned().chain(made);
+        Ok(std::array::from_fn(|_| names.next().expect("no case needs more buckets than there are letters")))
     }
 
     /// A value that no other write of this case has. Where it has room it is stamped with its number

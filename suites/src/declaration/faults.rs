@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{Claim, Declaration};
 
-/// Something that a declaration can not mean.
+/// Something that a declaration cannot mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeclarationFault {
     /// The field, such as `limits.max_key_bytes`.
@@ -119,6 +119,18 @@ mod tests {
     #[test]
     fn the_default_has_no_fault() {
         assert_eq!(Declaration::default().faults(), []);
+    }
+
+    /// What is run in the tests of the tests, a user can declare.
+    #[test]
+    fn mutants_and_unusual_stores_declare_what_can_be_meant() {
+        use crate::{mutants, unusual};
+        let of_store = mutants::store::all();
+        let mutants = mutants::all().iter().chain(&of_store).map(|mutant| (mutant.name, mutant.declaration));
+        let unusual = unusual::all().iter().chain(unusual::store::all()).map(|store| (store.name, store.declaration));
+        for (name, declaration) in mutants.chain(unusual) {
+            assert_eq!(declaration().faults(), [], "{name}");
+        }
     }
 
     #[test]

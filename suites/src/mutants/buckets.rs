@@ -3,6 +3,7 @@
 use kvspec_reference::interface::Failure;
 
 use super::{BUCKETS, Mutant, fixed_buckets};
+use crate::declaration::{Declaration, Limits};
 use crate::hooked::{CORRECT, Hooks, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -23,12 +24,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["KVE-BKT-01", "KVE-KEY-01"],
         "An object-store adapter whose path is bucket/key.",
         |seed| hooked(seed, JOINED_BY_SLASH),
-    ),
-    Mutant::new(
-        "bucket-names-become-portable",
-        &["KVE-BKT-01"],
-        "A name that is made fit for a file or table: every other character becomes an underscore.",
-        |seed| hooked(seed, Hooks { open: |_, name| Ok(portable(name)), ..CORRECT }),
     ),
     Mutant::new(
         "delete-reaches-all-buckets",
@@ -103,7 +98,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "dropping-a-handle-closes-the-others",
-        &["KVE-BKT-03", "KVE-ERR-02"],
+        &["KVE-BKT-03"],
         "Handles share one connection, and each closes it.",
         |seed| hooked(seed, DROP_CLOSES_OTHERS),
     ),
@@ -114,8 +109,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
         |seed| hooked(seed, DROP_TRAPS),
     ),
     Mutant::new(
-        "seventeenth-handle-fails",
+        "fifth-handle-closes-the-first",
         &["KVE-BKT-04", "KVE-ERR-02"],
+        "A ring of four entries, as declared: one handle more is given the place of the oldest.",
+        |seed| hooked(seed, FIFTH_HANDLE_CLOSES),
+    )
+    .declaring(|| {
+        let limits = Limits { max_handles: Some(4), ..Limits::default() };
+        Declaration { limits, ..Declaration::default() }
+    }),
+    Mutant::new(
+        "seventeenth-handle-fails",
+        &["KVE-BKT-04"],
         "A connection pool of 16 that no declaration mentions.",
         |seed| hooked(seed, SEVENTEENTH_HANDLE_FAILS),
     ),
@@ -148,10 +153,6 @@ const JOINED_BY_SLASH: Hooks = Hooks {
     },
     ..CORRECT
 };
-
-fn portable(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
-}
 
 const DELETE_REACHES_ALL_BUCKETS: Hooks = Hooks {
     delete: |slot| {
@@ -250,6 +251,20 @@ const DROP_TRAPS: Hooks = Hooks {
         if handle.core.handles_open.get() > 0 {
             handle.core.fault.replace(Some(fault));
         }
+    },
+    ..CORRECT
+};
+
+const FIFTH_HANDLE_CLOSES: Hooks = Hooks {
+    open: |core, name| {
+        let is_full = core.handles_open.get() >= 4;
+        core.count.set(core.count.get().max(u64::from(is_full)));
+        Ok(name.to_owned())
+    },
+    // Once there was one too many, the first of all is dead.
+    read: |slot| match slot.core.count.get() > 0 && slot.handle.number == 0 {
+        true => Err(Failure::error("the handle is closed")),
+        false => Ok(slot.newest()),
     },
     ..CORRECT
 };

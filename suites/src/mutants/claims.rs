@@ -29,6 +29,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
     )
     .declaring(|| claiming(Claim::MonotonicReads)),
     Mutant::new(
+        "claims-read-your-writes-and-exists-lags",
+        &["KVE-CLM-01"],
+        "get goes to the primary; exists asks an index that is 200 ms behind.",
+        |seed| hooked(seed, EXISTS_LAGS),
+    )
+    .declaring(|| claiming(Claim::ReadYourWrites)),
+    Mutant::new(
+        "claims-read-your-writes-and-deletes-show-late",
+        &["KVE-CLM-01"],
+        "A cache that set fills at once, and from which deletes are swept every 200 ms.",
+        |seed| hooked(seed, DELETES_LATE),
+    )
+    .declaring(|| claiming(Claim::ReadYourWrites)),
+    Mutant::new(
+        "seventeenth-key-evicts-the-oldest-as-declared",
+        &["KVE-KEY-02", "KVE-CON-02"],
+        "A cache of sixteen entries, taken for a store whose limits.max_keys is 16: what is full evicts.",
+        |seed| hooked(seed, SEVENTEENTH_KEY_EVICTS),
+    )
+    .declaring(|| {
+        let limits = Limits { max_keys: Some(KEYS_MAX), ..Limits::default() };
+        Declaration { limits, ..Declaration::default() }
+    }),
+    Mutant::new(
         "characters-that-cannot-be-kept-are-replaced",
         &["KVE-KEY-03", "KVE-KEY-01"],
         "A name made fit for a file: what is not allowed becomes an underscore.",
@@ -59,7 +83,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
 ];
 
 fn claiming(claim: Claim) -> Declaration {
-    let consistency = Consistency { convergence_ms: Some(400), claims: vec![claim] };
+    // Linearizable is a bound of its own; another would contradict it.
+    let convergence_ms = (claim != Claim::Linearizable).then_some(400);
+    let consistency = Consistency { convergence_ms, claims: vec![claim] };
     Declaration { consistency, ..Declaration::default() }
 }
 
@@ -84,6 +110,28 @@ fn made_portable(key: &str) -> String {
 fn unimplemented_trap<T>() -> Result<T> {
     Err(Failure::Trap("not implemented".into()))
 }
+
+const EXISTS_LAGS: Hooks =
+    Hooks { exists: |slot| Ok(slot.newest_of(|v| slot.age_ns(v) >= ms(200)).is_some()), ..CORRECT };
+
+const DELETES_LATE: Hooks =
+    Hooks { read: |slot| Ok(slot.newest_of(|v| v.state.is_some() || slot.age_ns(v) >= ms(200))), ..CORRECT };
+
+/// How many pairs the mutant that evicts says it can hold.
+const KEYS_MAX: usize = 16;
+
+const SEVENTEENTH_KEY_EVICTS: Hooks = Hooks {
+    set: |slot, value| {
+        let mut keys = slot.core.present_keys(&slot.place.0);
+        keys.retain(|key| key != slot.key());
+        let age = |key: &String| slot.sibling(key).versions().last().map(|v| v.sequence);
+        if let Some(oldest) = keys.iter().min_by_key(|key| age(key)).filter(|_| keys.len() >= KEYS_MAX) {
+            slot.sibling(oldest).write(None);
+        }
+        (CORRECT.set)(slot, value)
+    },
+    ..CORRECT
+};
 
 const OTHERS_LATE: Hooks =
     Hooks { read: |slot| Ok(slot.newest_of(|v| slot.is_own(v) || slot.age_ns(v) >= ms(200))), ..CORRECT };

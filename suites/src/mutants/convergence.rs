@@ -111,7 +111,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "deleted-keys-come-back-on-opening",
-        &["KVE-CON-03", "KVE-BKT-03", "KVE-DEL-01"],
+        &["KVE-CON-03", "KVE-BKT-03"],
         "Opening replays a log that has no deletions in it.",
         |seed| hooked(seed, BACK_ON_OPENING),
     ),

@@ -32,7 +32,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "delete-uncovers-the-value-before",
-        &["KVE-DEL-01", "KVE-CON-03"],
+        &["KVE-DEL-01"],
         "A log-structured store that removes the newest entry and writes no tombstone.",
         |seed| hooked(seed, DELETE_UNCOVERS),
     ),

@@ -31,8 +31,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         |seed| hooked(seed, SHOWS_BEFORE_SET),
     ),
     Mutant::new(
+        "fresh-outgoing-value-shows-until-it-is-set",
+        &["KVE-INT-02"],
+        "The body is buffered in the page of the key that was set last, and get looks into the buffer.",
+        |seed| hooked(seed, FRESH_SHOWS),
+    ),
+    Mutant::new(
         "streamed-value-that-is-dropped-unset-shows",
-        &["KVE-INT-01", "KVE-INT-02"],
+        &["KVE-INT-01"],
         "Dropping the value finishes its upload, under the key that was used last.",
         |seed| hooked(seed, SHOWS_WHEN_DROPPED),
     ),
@@ -141,6 +147,23 @@ const SHOWS_BEFORE_SET: Hooks = Hooks {
         (CORRECT.write_body)(body, bytes)
     },
     ..REMEMBERS_READS
+};
+
+const FRESH_SHOWS: Hooks = Hooks {
+    set_body: |slot, body| {
+        slot.core.aside.borrow_mut().clear();
+        slot.core.last.replace(Some(slot.place.clone()));
+        body.set_in(slot)
+    },
+    write_body: |body, bytes| {
+        if let Some(place) = body.core.last.borrow().clone().filter(|_| body.uses.get() == 0) {
+            body.core.aside.borrow_mut().insert(place, bytes.to_vec());
+        }
+        (CORRECT.write_body)(body, bytes)
+    },
+    drop_body: |body| body.core.aside.borrow_mut().clear(),
+    read: |slot| Ok(slot.aside().or(slot.newest())),
+    ..CORRECT
 };
 
 const SHOWS_WHEN_DROPPED: Hooks = Hooks {

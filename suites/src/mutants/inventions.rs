@@ -1,5 +1,7 @@
 //! Mutants that were invented when the suite was finished, of kinds that no other mutant has: they
-//! measure what the suite catches without having been written for it.
+//! measured what the suite catches without having been written for it. Eight of the ten died at once;
+//! for `delete-clears-bits-of-a-bloom-filter` and `quota-of-two-mebibytes-drops-other-keys` cases were
+//! written then, so they measure no more than any other mutant does.
 
 use kvspec_reference::interface::Failure;
 
@@ -39,7 +41,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "first-call-after-an-idle-hour-fails",
-        &["KVE-CON-03", "KVE-GET-01"],
+        &["KVE-GET-01"],
         "The server closed the connection, and the pool finds out by the failure.",
         |seed| hooked(seed, IDLE_HOUR),
     ),
@@ -51,13 +53,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "handle-number-is-used-again-with-its-old-bucket",
-        &["KVE-BKT-01", "KVE-BKT-03"],
+        &["KVE-BKT-01"],
         "A table of handles whose freed entry is given out with what it held.",
         |seed| hooked(seed, HANDLE_REUSED),
     ),
     Mutant::new(
         "quota-of-two-mebibytes-drops-other-keys",
-        &["KVE-KEY-02", "KVE-VAL-03"],
+        &["KVE-KEY-02"],
         "A memory limit that evicts rather than refuses.",
         |seed| hooked(seed, QUOTA),
     ),

@@ -132,7 +132,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     .declaring(limited),
     Mutant::new(
         "key-of-the-greatest-length-is-refused",
-        &["KVE-KEY-03", "KVE-KEY-01"],
+        &["KVE-KEY-03"],
         "Less where less or equal was meant.",
         |seed| hooked(seed, GREATEST_KEY_IS_REFUSED),
     )

@@ -2,15 +2,33 @@
 
 use kvspec_reference::interface::Failure;
 
-use super::Mutant;
+use super::{Mutant, ms};
 use crate::hooked::{CORRECT, Hooks, Slot, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "get-takes-the-value-away",
-        &["KVE-GET-03", "KVE-BKT-04"],
+        &["KVE-GET-03"],
         "A backend built on a queue or on GETDEL: reading removes.",
         |seed| hooked(seed, GET_TAKES_AWAY),
+    ),
+    Mutant::new(
+        "thirtieth-reading-of-a-value-takes-it-away",
+        &["KVE-GET-03"],
+        "Each handle has a limit of uses of a value, as of a token, and the last use revokes it.",
+        |seed| hooked(seed, THIRTY_USES),
+    ),
+    Mutant::new(
+        "value-that-rested-an-hour-must-be-restored",
+        &["KVE-GET-01"],
+        "Cold storage: get of what nobody touched for an hour is an error until it was restored.",
+        |seed| hooked(seed, RESTED_AN_HOUR),
+    ),
+    Mutant::new(
+        "get-of-a-collected-tombstone-is-an-error",
+        &["KVE-GET-02"],
+        "Collection frees the tombstone, and the index goes on pointing to where it was.",
+        |seed| hooked(seed, COLLECTED),
     ),
     Mutant::new(
         "get-gives-an-unfilled-buffer",
@@ -56,7 +74,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "get-of-deleted-is-an-error",
-        &["KVE-GET-02", "KVE-DEL-01"],
+        &["KVE-GET-02"],
         "Key never seen and key with a tombstone take two ways, and only one was mapped to none.",
         |seed| hooked(seed, GET_OF_DELETED_IS_ERROR),
     ),
@@ -145,6 +163,46 @@ const GET_TAKES_AWAY: Hooks = Hooks {
         let value = slot.newest();
         slot.write(None);
         Ok(value)
+    },
+    ..CORRECT
+};
+
+/// How long tombstones live, and values in warm storage.
+const HOUR_NS: u64 = ms(3_600_000);
+
+const THIRTY_USES: Hooks = Hooks {
+    get: |slot| {
+        slot.core.count.set(slot.handle.number.into());
+        Ok(slot.newest())
+    },
+    // What is got and not consumed is not used.
+    consume: |got| {
+        let user = ("user".to_owned(), got.core.count.get().to_string());
+        let version = got.core.versions(&got.place).last().map_or(0, |v| v.sequence as u8);
+        let mut aside = got.core.aside.borrow_mut();
+        let uses = aside.entry(user).or_default();
+        uses.retain(|used| *used == version);
+        uses.push(version);
+        if uses.len() == 30 {
+            got.core.write(&got.place, 0, None);
+        }
+        (CORRECT.consume)(got)
+    },
+    ..CORRECT
+};
+
+const RESTED_AN_HOUR: Hooks = Hooks {
+    get: |slot| match slot.versions().last() {
+        Some(v) if v.state.is_some() && slot.age_ns(v) >= HOUR_NS => Err(Failure::error("restore the object first")),
+        _ => Ok(slot.newest()),
+    },
+    ..CORRECT
+};
+
+const COLLECTED: Hooks = Hooks {
+    get: |slot| match slot.versions().last() {
+        Some(v) if v.state.is_none() && slot.age_ns(v) >= HOUR_NS => Err(Failure::error("no entry at this offset")),
+        _ => Ok(slot.newest()),
     },
     ..CORRECT
 };

@@ -69,12 +69,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "An inline protocol that ends a value at the first CR LF.",
         |seed| hooked(seed, keeping(|v| v[..position(&v, b"\r\n").unwrap_or(v.len())].to_vec())),
     ),
-    Mutant::new(
-        "values-of-null-are-absent",
-        &["KVE-VAL-01", "KVE-SET-01"],
-        "JSON null is the adapter's word for absent.",
-        |seed| hooked(seed, Hooks { read: |slot| Ok(slot.newest().filter(|v| v != b"null")), ..CORRECT }),
-    ),
+    Mutant::new("values-of-null-are-absent", &["KVE-VAL-01"], "JSON null is the adapter's word for absent.", |seed| {
+        hooked(seed, Hooks { read: |slot| Ok(slot.newest().filter(|v| v != b"null")), ..CORRECT })
+    }),
     Mutant::new(
         "values-are-padded-to-blocks",
         &["KVE-VAL-01"],
@@ -86,6 +83,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["KVE-VAL-02"],
         "NULL and the empty string are one (Oracle), or an empty set is a deletion.",
         |seed| hooked(seed, Hooks { read: |slot| Ok(slot.newest().filter(|v| !v.is_empty())), ..CORRECT }),
+    ),
+    Mutant::new(
+        "empty-value-in-an-empty-bucket-is-absent",
+        &["KVE-VAL-02"],
+        "The file of a bucket is made when its first byte is written, and an empty value has none.",
+        |seed| hooked(seed, EMPTY_MAKES_NO_FILE),
     ),
     Mutant::new(
         "empty-value-is-refused",
@@ -164,6 +167,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     )
     .declaring(limited),
 ];
+
+const EMPTY_MAKES_NO_FILE: Hooks = Hooks {
+    set: |slot, value| {
+        let is_empty_bucket = slot.core.present_keys(&slot.place.0).is_empty();
+        if value.is_empty() && is_empty_bucket { Ok(()) } else { (CORRECT.set)(slot, value) }
+    },
+    ..CORRECT
+};
 
 const fn keeping(keep: fn(Vec<u8>) -> Vec<u8>) -> Hooks {
     Hooks { keep, ..CORRECT }

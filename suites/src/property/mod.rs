@@ -27,6 +27,7 @@ mod watch;
 use std::fmt;
 
 use kvspec_reference::anomaly::{Anomaly, name_text};
+use kvspec_reference::driver::StepFailure;
 use kvspec_reference::history::History;
 use kvspec_reference::interface::{Clock, Subject};
 use kvspec_reference::random::Random;
@@ -73,6 +74,9 @@ pub struct PropertyReport {
     pub cases: u64,
     /// How many operations they had, the reads of quiescence points included.
     pub operations: u64,
+    /// How many calls answered an error of the interface. None of them is a failure: whatever a store cannot
+    /// do now, it may say so. But a store that answers few calls is judged by few.
+    pub errors: u64,
     /// How many reads were compared with what was ever written.
     pub reads: u64,
     /// How many of them were settled, and compared with the last writes.
@@ -144,8 +148,16 @@ pub fn search_watched(
     search: Search,
     watch: &mut dyn Watch,
 ) -> PropertyReport {
-    let mut report =
-        PropertyReport { search, cases: 0, operations: 0, reads: 0, settled_reads: 0, failure: None, error: None };
+    let mut report = PropertyReport {
+        search,
+        cases: 0,
+        operations: 0,
+        errors: 0,
+        reads: 0,
+        settled_reads: 0,
+        failure: None,
+        error: None,
+    };
     let workloads = Workloads { declaration: declaration.clone(), size: search.size };
     let mut runner = runner(search.seed);
     let mut seeds = Random::for_purpose(search.seed, 1);
@@ -169,6 +181,8 @@ pub fn search_watched(
             Ok(execution) => {
                 report.cases += 1;
                 report.operations += execution.run.history.records.len() as u64;
+                let is_error = |step: &&StepFailure| step.failure.is_interface_error();
+                report.errors += execution.run.failures.iter().filter(is_error).count() as u64;
                 report.reads += execution.reads;
                 report.settled_reads += execution.settled_reads;
                 if !execution.anomalies.is_empty() {

@@ -47,8 +47,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         "KVE-BKT-03",
         (Must, Derived),
         &[at(TYPES, "bucket"), at(OPERATIONS, "eventual")],
-        "two handles of one bucket show the same data once converged; dropping a handle, or an instance, \
-         loses no data of a store that declares that it outlives it",
+        "two handles of one bucket show the same data once converged; dropping a handle loses no data; \
+         ending an instance loses none of a store that declares that its data outlives it",
         "handles name the bucket, and the pairs are in the bucket",
     ),
     requirement(
@@ -201,7 +201,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         &[at(OPERATIONS, "set"), at(OPERATIONS, "get")],
         "a value up to the declared limit is kept whole; above it set gives an error and what was stored \
          stays; never a silently shortened value",
-        "get gives the value that was set; a store that can not keep it can only answer set with an \
+        "get gives the value that was set; a store that cannot keep it can only answer set with an \
          error",
     ),
     requirement(

@@ -110,9 +110,23 @@ impl Requirement {
 
     /// Where the original stands, such as `wit/eventual.wit@b6313d4, get`.
     pub fn source_text(&self) -> String {
-        let place = |s: &Source| format!("{}@{}, {}", s.file, self.profile.commit, s.item);
-        self.sources.iter().map(place).collect::<Vec<_>>().join("; ")
+        self.source_in(self.profile.name)
     }
+
+    /// Where the original stands in the text of a profile that has the requirement too (see
+    /// [`store::SHARED`]); in that of its own for any other.
+    pub fn source_in(&self, profile: &str) -> String {
+        let sharing = PROFILES.iter().find(|known| known.name == profile && known.prefix != self.profile.prefix);
+        match sharing.filter(|_| store::SHARED.contains(&self.id)) {
+            Some(sharing) => places(sharing, store::sources_of_shared(self.id)),
+            None => places(&self.profile, self.sources),
+        }
+    }
+}
+
+fn places(profile: &Profile, sources: &[Source]) -> String {
+    let place = |s: &Source| format!("{}@{}, {}", s.file, profile.commit, s.item);
+    sources.iter().map(place).collect::<Vec<_>>().join("; ")
 }
 
 /// All requirements, in the order of their IDs' groups.

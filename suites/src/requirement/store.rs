@@ -1,7 +1,7 @@
 //! The requirements of `store@0.2.0`, both drafts. Where the drafts agree, the first is cited.
 //!
-//! What the four operations demand is the same as in `eventual@0.1.0`, word for word in most places:
-//! those requirements keep their IDs. [`SHARED`] lists them.
+//! What the four operations demand is the same as in `eventual@0.1.0`: those requirements keep their IDs.
+//! [`SHARED`] lists them.
 
 use super::Basis::{Derived, Explicit, Unspecified};
 use super::Level::{May, Must};
@@ -14,7 +14,8 @@ const ATOMICS: &str = "wit/atomic.wit";
 /// The interface `batch`.
 const BATCH: &str = "wit/batch.wit";
 
-/// The requirements of `eventual@0.1.0` that the text of `store@0.2.0` makes too. Left out are
+/// The requirements of `eventual@0.1.0` that the text of `store@0.2.0` makes too, word for word in most
+/// places. Left out are
 /// those of value resources, which it does not have, and the contested one on strong reads, which
 /// KVS-RYW-01 decides.
 pub const SHARED: &[&str] = &[
@@ -25,6 +26,7 @@ pub const SHARED: &[&str] = &[
     "KVE-BKT-05",
     "KVE-GET-01",
     "KVE-GET-02",
+    "KVE-GET-03",
     "KVE-SET-01",
     "KVE-SET-02",
     "KVE-DEL-01",
@@ -32,6 +34,7 @@ pub const SHARED: &[&str] = &[
     "KVE-DEL-03",
     "KVE-EXI-01",
     "KVE-EXI-02",
+    "KVE-EXI-03",
     "KVE-VAL-01",
     "KVE-VAL-02",
     "KVE-VAL-03",
@@ -49,6 +52,38 @@ pub const SHARED: &[&str] = &[
     "KVE-CON-04",
     "KVE-CLM-01",
 ];
+
+/// Items that several requirements cite.
+const BUCKET: Source = at(STORE, "bucket");
+const GET: Source = at(STORE, "bucket.get");
+const SET: Source = at(STORE, "bucket.set");
+const DELETE: Source = at(STORE, "bucket.delete");
+const EXISTS: Source = at(STORE, "bucket.exists");
+const OPEN: Source = at(STORE, "open");
+const ERROR: Source = at(STORE, "error");
+/// The text on the whole interface.
+const TEXT: Source = at(STORE, "store");
+
+/// Where the originals of [`SHARED`] stand in the text of this profile; the drafts do not differ in them.
+pub(super) fn sources_of_shared(id: &str) -> &'static [Source] {
+    match id {
+        "KVE-BKT-01" => &[BUCKET],
+        "KVE-BKT-03" => &[BUCKET, TEXT],
+        "KVE-DEL-03" => &[DELETE, SET],
+        "KVE-VAL-01" => &[TEXT, GET],
+        "KVE-VAL-02" => &[SET, GET],
+        "KVE-VAL-03" => &[SET, GET],
+        _ => match id.get(..8) {
+            Some("KVE-BKT-") => &[OPEN],
+            Some("KVE-GET-") => &[GET],
+            Some("KVE-SET-") => &[SET],
+            Some("KVE-DEL-") => &[DELETE],
+            Some("KVE-EXI-") => &[EXISTS],
+            Some("KVE-ERR-") => &[ERROR, TEXT],
+            _ => &[TEXT],
+        },
+    }
+}
 
 const fn requirement(
     id: &'static str,

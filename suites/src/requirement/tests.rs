@@ -49,11 +49,44 @@ fn every_requirement_says_where_it_comes_from() {
     }
 }
 
+/// What `store@0.2.0` does not share is about value resources, and the one that it decides itself.
+#[test]
+fn all_is_shared_but_what_needs_value_resources() {
+    let not_shared = |r: &&Requirement| r.profile == EVENTUAL && !store::SHARED.contains(&r.id);
+    let ids: Vec<&str> = all().filter(not_shared).map(|r| r.id).collect();
+    let expected = [
+        "KVE-SET-03",
+        "KVE-SET-04",
+        "KVE-OUT-01",
+        "KVE-OUT-02",
+        "KVE-INC-01",
+        "KVE-INC-02",
+        "KVE-INC-03",
+        "KVE-CON-05",
+    ];
+    assert_eq!(ids, expected);
+    assert!(store::SHARED.iter().all(|id| find(id).is_some_and(|r| r.profile == EVENTUAL)));
+}
+
+#[test]
+fn a_shared_requirement_is_cited_from_the_text_of_the_profile() {
+    let delete = find("KVE-DEL-01").unwrap();
+    assert_eq!(delete.source_text(), "wit/eventual.wit@b6313d4, delete");
+    assert_eq!(delete.source_in("eventual@0.1.0"), delete.source_text());
+    assert_eq!(delete.source_in("store@0.2.0-draft"), "wit/store.wit@219ea36, bucket.delete");
+    assert_eq!(delete.source_in("store@0.2.0-draft2"), "wit/store.wit@fb6e23d, bucket.delete");
+    let of_values = find("KVE-OUT-01").unwrap();
+    assert_eq!(of_values.source_in("store@0.2.0-draft"), of_values.source_text());
+    let of_store = find("KVS-CAS-01").unwrap();
+    assert_eq!(of_store.source_in("store@0.2.0-draft"), "wit/atomic.wit@fb6e23d, cas.current");
+}
+
 #[test]
 fn the_table_for_people_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("REQUIREMENTS.md");
-    let mutants = crate::mutants::all();
-    let shown: Vec<(&str, &str)> = mutants.iter().flat_map(|m| m.breaks.iter().map(|id| (m.name, *id))).collect();
+    let of_store = crate::mutants::store::all();
+    let mutants = crate::mutants::all().iter().chain(&of_store);
+    let shown: Vec<(&str, &str)> = mutants.flat_map(|m| m.breaks.iter().map(|id| (m.name, *id))).collect();
     let current = markdown(&shown);
     if std::env::var_os("KVSPEC_BLESS").is_some_and(|v| v == "1") {
         std::fs::write(&path, &current).unwrap();

@@ -29,6 +29,12 @@ pub(super) const STORES: &[Unusual] = &[
         |seed| hooked(seed, Hooks { open: |_, name| declared_bucket(name), ..CORRECT }),
     ),
     Unusual::new(
+        "one-declared-bucket-of-our-own-name",
+        "Opening creates buckets, and the one that is declared has a name that the suite would make up.",
+        || with_capabilities(Capabilities { buckets: vec!["bucket-b".into()], ..full() }),
+        |seed| hooked(seed, CORRECT),
+    ),
+    Unusual::new(
         "tiny-limits",
         "Keys of at most 24 bytes, values of at most 40; what is longer is an error in every operation.",
         || {
@@ -66,6 +72,12 @@ pub(super) const STORES: &[Unusual] = &[
         "Names that differ in case open one bucket: the spec does not say what identifies a bucket.",
         Declaration::default,
         |seed| hooked(seed, Hooks { open: |_, name| Ok(name.to_lowercase()), ..CORRECT }),
+    ),
+    Unusual::new(
+        "bucket-names-become-portable",
+        "A name is made fit for a file: every other character becomes an underscore, so some names are one.",
+        Declaration::default,
+        |seed| hooked(seed, Hooks { open: |_, name| Ok(portable(name)), ..CORRECT }),
     ),
     Unusual::new(
         "bucket-names-cut-at-63",
@@ -144,6 +156,10 @@ fn with_capabilities(capabilities: Capabilities) -> Declaration {
 
 fn with_limits(limits: Limits) -> Declaration {
     Declaration { limits, ..Declaration::default() }
+}
+
+fn portable(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
 fn declared_bucket(name: &str) -> Result<String> {

@@ -1,9 +1,12 @@
 //! Stores of `store@0.2.0` that are correct and unusual: none may be failed.
 
-use kvspec_reference::interface::{Counter, Failure, KeyPage};
+use std::sync::LazyLock;
+
+use kvspec_reference::interface::{Counter, Failure, Implementation, KeyPage, Result};
 
 use super::Unusual;
-use crate::mutants::store::base::{self, CORRECT, Hooks, Memory, page_after};
+use crate::declaration::{Declaration, Limits};
+use crate::mutants::store::base::{self, CORRECT, Hooks, Memory, Place, page_after};
 use crate::mutants::store::{creating_buckets, declaration};
 
 macro_rules! stores {
@@ -27,8 +30,89 @@ macro_rules! declared {
 
 /// All of them.
 pub fn all() -> &'static [Unusual] {
-    ALL
+    static BOTH: LazyLock<Vec<Unusual>> = LazyLock::new(|| [ALL, LIMITED].concat());
+    &BOTH
 }
+
+/// Those that can hold little, and say so.
+const LIMITED: &[Unusual] = &[
+    limited(
+        "store-of-tiny-keys",
+        "Keys have at most four bytes; what is longer is an error in every call.",
+        |_seed| base::with(&TINY_KEYS),
+        || with_limits(Limits { max_key_bytes: Some(KEY_BYTES_MAX), ..Limits::default() }),
+    ),
+    limited(
+        "store-of-tiny-values",
+        "Values have at most eight bytes; what is longer is an error, the sum of a counter too.",
+        |_seed| base::with(&TINY_VALUES),
+        || with_limits(Limits { max_value_bytes: Some(VALUE_BYTES_MAX), ..Limits::default() }),
+    ),
+    limited(
+        "store-of-one-key",
+        "A bucket holds one pair at a time; a second one is an error.",
+        |_seed| base::with(&ONE_KEY),
+        || with_limits(Limits { max_keys: Some(1), ..Limits::default() }),
+    ),
+];
+
+/// The limits of the stores that have tiny ones, in bytes.
+const KEY_BYTES_MAX: usize = 4;
+const VALUE_BYTES_MAX: usize = 8;
+
+const fn limited(
+    name: &'static str,
+    story: &'static str,
+    start: fn(u64) -> Box<dyn Implementation>,
+    declaration: fn() -> Declaration,
+) -> Unusual {
+    Unusual { name, story, start, declaration }
+}
+
+fn with_limits(limits: Limits) -> Declaration {
+    Declaration { limits, ..declaration() }
+}
+
+fn short_key(key: &str) -> Result<()> {
+    if key.len() <= KEY_BYTES_MAX { Ok(()) } else { Err(Failure::error("a key has at most four bytes")) }
+}
+
+fn short_value(value: &[u8]) -> Result<()> {
+    if value.len() <= VALUE_BYTES_MAX { Ok(()) } else { Err(Failure::error("a value has at most eight bytes")) }
+}
+
+fn has_room(place: &Place, key: &str) -> Result<()> {
+    let is_full = place.keys().iter().any(|present| present != key);
+    if is_full { Err(Failure::error("there is room for one pair")) } else { Ok(()) }
+}
+
+const TINY_KEYS: Hooks = Hooks {
+    get: |place, key| short_key(key).and_then(|()| (CORRECT.get)(place, key)),
+    exists: |place, key| short_key(key).and_then(|()| (CORRECT.exists)(place, key)),
+    set: |place, key, value| short_key(key).and_then(|()| (CORRECT.set)(place, key, value)),
+    delete: |place, key| short_key(key).and_then(|()| (CORRECT.delete)(place, key)),
+    increment: |place, key, delta| short_key(key).and_then(|()| (CORRECT.increment)(place, key, delta)),
+    ..CORRECT
+};
+
+const TINY_VALUES: Hooks = Hooks {
+    set: |place, key, value| short_value(value).and_then(|()| (CORRECT.set)(place, key, value)),
+    increment: |place, key, delta| {
+        let before = place.value(key);
+        let sum = (CORRECT.increment)(place, key, delta)?;
+        short_value(sum.to_string().as_bytes()).inspect_err(|_| place.write(key, before))?;
+        Ok(sum)
+    },
+    swap: |cas, value| short_value(value).and_then(|()| (CORRECT.swap)(cas, value)),
+    ..CORRECT
+};
+
+const ONE_KEY: Hooks = Hooks {
+    set: |place, key, value| has_room(place, key).and_then(|()| (CORRECT.set)(place, key, value)),
+    increment: |place, key, delta| has_room(place, key).and_then(|()| (CORRECT.increment)(place, key, delta)),
+    swap: |cas, value| has_room(&cas.place, &cas.key).and_then(|()| (CORRECT.swap)(cas, value)),
+    ..CORRECT
+};
 
 stores! {
     "store-plain": "The correct store itself." {}

@@ -22,6 +22,12 @@ fn strong() -> Declaration {
     Declaration { consistency, ..Declaration::default() }
 }
 
+/// Claims that a session reads its own writes at once, and declares no bound for others.
+fn own_at_once() -> Declaration {
+    let consistency = Consistency { claims: vec![Claim::ReadYourWrites], ..Consistency::default() };
+    Declaration { consistency, ..Declaration::default() }
+}
+
 pub(super) const STORES: &[Unusual] = &[
     Unusual::new(
         "strong-with-no-bound",
@@ -97,6 +103,12 @@ pub(super) const STORES: &[Unusual] = &[
         bounded,
         |seed| hooked(seed, SLOW),
     ),
+    Unusual::new(
+        "own-writes-at-once-others-late",
+        "It claims read-your-writes and no bound; what others write shows after 200 ms, or at the next opening.",
+        own_at_once,
+        |seed| hooked(seed, viewing(own_or_old)),
+    ),
     Unusual::new("slow-and-stale", "Each call takes 30 ms of virtual time, and handles lag.", bounded, |seed| {
         hooked(seed, SLOW_AND_STALE)
     }),
@@ -141,6 +153,12 @@ fn reordered(slot: &Slot<'_>) -> Option<Vec<u8>> {
 fn lagging_by_handle(slot: &Slot<'_>) -> Option<Vec<u8>> {
     let lag_ns = slot.core.chance(u64::from(slot.handle.number), BOUND_NS);
     slot.newest_of(|v| slot.age_ns(v) >= lag_ns)
+}
+
+/// What a handle wrote or found when it was opened, else the state as it was 200 ms ago.
+fn own_or_old(slot: &Slot<'_>) -> Option<Vec<u8>> {
+    let others_ns = Duration::from_millis(200).as_nanos() as u64;
+    slot.newest_of(|v| slot.is_own(v) || v.sequence < slot.handle.opened || slot.age_ns(v) >= others_ns)
 }
 
 const SLOW: Hooks = Hooks {

@@ -24,6 +24,10 @@ pub(super) fn summary(out: &mut String, exploration: &Exploration, palette: Pale
         "  random workloads: {verdict} ({} workloads, {} operations, {} reads after convergence)",
         search.cases, search.operations, search.settled_reads
     );
+    if search.errors > 0 {
+        let _ =
+            writeln!(out, "    {} of the operations gave an error, which is legal and proves nothing", search.errors);
+    }
     ladder(out, &exploration.observed, "random workloads", palette);
 }
 

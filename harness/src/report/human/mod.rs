@@ -290,7 +290,7 @@ fn anomaly_text(out: &mut String, anomaly: &Anomaly, history: &History, palette:
         let (level, basis) = (requirement.level, requirement.basis);
         let label = format!("  {} ", palette.bad(anomaly.requirement));
         paragraph(out, &label, INDENT, &format!("({level}, {basis}) {}", requirement.statement));
-        labelled(out, "text", &requirement.source_text());
+        labelled(out, "text", &requirement.source_in(&history.header.profile));
     } else {
         let _ = writeln!(out, "  {}", palette.bad(anomaly.requirement));
     }

@@ -31,6 +31,7 @@ fn get_many_answers_in_order(check: &mut Check<'_>) -> Step<()> {
 }
 
 fn absent_keys_are_answered_in_their_place(check: &mut Check<'_>) -> Step<()> {
+    check.needs_keys(2)?;
     let client = client(check)?;
     client.needs_batch()?;
     let value = check.value()?;

@@ -1,6 +1,6 @@
 //! Reading one's own writes.
 
-use super::client::{client, clients};
+use super::client::{another, client, clients};
 use crate::check::{Check, Step};
 
 cases! { "own_writes";
@@ -56,14 +56,14 @@ fn a_handle_opened_later_reads_them(check: &mut Check<'_>) -> Step<()> {
     for _ in 0..3 {
         let value = check.value()?;
         writer.set(check, "k", &value)?;
-        let later = client(check)?;
-        check.premise("the key was set through one handle, then another was opened, through which it is read");
+        let later = another(check, &writer, "a handle opened later")?;
         later.shows(check, "k", Some(&value))?;
     }
     Ok(())
 }
 
 fn of_batches_are_read_at_once(check: &mut Check<'_>) -> Step<()> {
+    check.needs_keys(2)?;
     let client = client(check)?;
     client.needs_batch()?;
     for _ in 0..ROUNDS {

@@ -38,6 +38,7 @@ fn hundreds_of_keys_are_listed_to_the_end(check: &mut Check<'_>) -> Step<()> {
 }
 
 fn deletes_between_pages_hide_no_other_key(check: &mut Check<'_>) -> Step<()> {
+    check.needs_keys(4)?;
     let keys = names("k", check.key_count(KEYS));
     let client = client(check)?;
     for key in &keys {
@@ -57,6 +58,7 @@ fn deletes_between_pages_hide_no_other_key(check: &mut Check<'_>) -> Step<()> {
 }
 
 fn sets_between_pages_hide_no_other_key(check: &mut Check<'_>) -> Step<()> {
+    check.needs_keys(4)?;
     let count = check.key_count(KEYS);
     let (present, added) = (names("k", count / 2), names("a", count / 2));
     let client = client(check)?;
@@ -86,7 +88,7 @@ fn an_odd_cursor_is_no_trap(check: &mut Check<'_>) -> Step<()> {
     for cursor in cursors {
         match client.page_or_error(check, cursor)? {
             Err(_) => {
-                check.same("list-keys gives an error, not a trap", true, true)?;
+                check.counted();
                 check.observe(format!("the cursor {} gave an error", name_text(cursor)));
             }
             Ok(page) => {

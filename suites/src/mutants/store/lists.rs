@@ -118,6 +118,12 @@ mutants! {
             Ok(KeyPage { cursor: page.cursor.or(is_long.then(String::new)), ..page })
         }
     }
+    "list-gives-huge-pages-for-ever": ["KVS-LST-04"] "The scan of the whole keyspace is repeated as long as it is asked for." {
+        list: |place, _| {
+            let keys = place.keys().into_iter().cycle().take(20_000);
+            Ok(KeyPage { keys: keys.collect(), cursor: Some("more".into()) })
+        }
+    }
     "list-cursor-counts-keys": ["KVS-LST-06"] "The cursor is a number of keys: a delete moves the others up." {
         list: |place, cursor| {
             let at: usize = cursor.map_or(Ok(0), str::parse).map_err(|_| Failure::error("no such cursor"))?;

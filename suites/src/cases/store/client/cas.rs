@@ -30,6 +30,7 @@ impl<'c> Cas<'c> {
     /// `swap`: the fresh handle when it failed.
     pub(in crate::cases::store) fn swap(self, check: &mut Check<'_>, value: &[u8]) -> Step<Option<Cas<'c>>> {
         let Self { inner, client, key, remembered } = self;
+        check.needs_value_bytes(value.len())?;
         let call = format!("swap {} to {}", name_text(&key), value_text(value));
         let end = |swap: &Swap| if matches!(swap, Swap::Done) { "swapped".into() } else { "failed".into() };
         let invoke = check.recorder().stamp();
@@ -45,7 +46,10 @@ impl<'c> Cas<'c> {
             client.tells(check, invoke, (kind, &key), &result, value);
         }
         match client.told(check, &call, result, end)? {
-            Swap::Done => Ok(None),
+            Swap::Done => {
+                check.note_state(&client.bucket_name, &key, true);
+                Ok(None)
+            }
             Swap::Failed(inner) => Ok(Some(Cas { inner, client, key, remembered: None })),
         }
     }

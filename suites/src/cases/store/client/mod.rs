@@ -22,6 +22,8 @@ use crate::check::{Check, Step, Stop};
 const TRAIL_MAX: usize = 10;
 /// The most pages a listing of a test's few keys can sensibly have.
 const PAGES_MAX: usize = 4096;
+/// The most bytes that all pages of such a listing can sensibly take: some hundred times what was set.
+const LISTED_BYTES_MAX: usize = 4 << 20;
 
 type Trail = Rc<RefCell<VecDeque<String>>>;
 
@@ -29,6 +31,7 @@ type Trail = Rc<RefCell<VecDeque<String>>>;
 pub(super) struct Client {
     bucket: Box<dyn Bucket>,
     bucket_name: String,
+    /// What calls are told by, where there are several handles.
     name: String,
     trail: Trail,
     sessions: Rc<Sessions>,
@@ -40,6 +43,19 @@ pub(super) fn client(check: &mut Check<'_>) -> Step<Client> {
     Ok(only)
 }
 
+/// A further handle of the bucket of this client, whose calls are told with those of the client.
+pub(super) fn another(check: &mut Check<'_>, client: &Client, name: &str) -> Step<Client> {
+    let another = Client {
+        bucket: check.idle_handle(&client.bucket_name)?,
+        bucket_name: client.bucket_name.clone(),
+        name: format!("{name}: "),
+        trail: client.trail.clone(),
+        sessions: client.sessions.clone(),
+    };
+    another.tell(check, "open -> ok".into());
+    Ok(another)
+}
+
 /// Several handles of the bucket that the case works in.
 pub(super) fn clients<const N: usize>(check: &mut Check<'_>) -> Step<[Client; N]> {
     check.needs_handles(N)?;
@@ -47,7 +63,7 @@ pub(super) fn clients<const N: usize>(check: &mut Check<'_>) -> Step<[Client; N]
     let mut all = Vec::with_capacity(N);
     for number in 0..N {
         let name = if N == 1 { String::new() } else { format!("handle {number}: ") };
-        let (bucket, bucket_name) = (open(check, &bucket_name)?, bucket_name.clone());
+        let (bucket, bucket_name) = (check.only_handle(&bucket_name)?, bucket_name.clone());
         all.push(Client { bucket, bucket_name, name, trail: trail.clone(), sessions: sessions.clone() });
     }
     Ok(all.try_into().unwrap_or_else(|_| unreachable!("N handles were pushed")))
@@ -62,7 +78,7 @@ pub(super) fn clients_apart<const N: usize>(check: &mut Check<'_>) -> Step<[Clie
     for _ in 0..N {
         let sessions = Sessions::new(check);
         let opened = check.implementation().open_as(sessions.own, &bucket_name);
-        let bucket = check.call(&format!("open of {}", name_text(&bucket_name)), opened)?;
+        let bucket = check.opened(&bucket_name, opened)?;
         let (name, bucket_name) = (format!("session {}: ", sessions.own), bucket_name.clone());
         all.push(Client { bucket, bucket_name, name, trail: trail.clone(), sessions });
     }
@@ -74,7 +90,7 @@ pub(super) fn clients_of_two_buckets(check: &mut Check<'_>) -> Step<[Client; 2]>
     check.needs_handles(2)?;
     let (buckets, trail, sessions) = (check.buckets::<2>()?, Trail::default(), Sessions::new(check));
     let mut of = |bucket_name: &String| -> Step<Client> {
-        let (name, bucket) = (format!("{}: ", name_text(bucket_name)), open(check, bucket_name)?);
+        let (name, bucket) = (format!("{}: ", name_text(bucket_name)), check.only_handle(bucket_name)?);
         let (trail, sessions) = (trail.clone(), sessions.clone());
         Ok(Client { bucket, bucket_name: bucket_name.clone(), name, trail, sessions })
     };
@@ -85,7 +101,7 @@ pub(super) fn clients_of_two_buckets(check: &mut Check<'_>) -> Step<[Client; 2]>
 pub(super) fn client_of_name(check: &mut Check<'_>, bucket: &str) -> Step<Option<Client>> {
     let opened = match check.implementation().open(bucket) {
         Err(failure) if failure.is_interface_error() => return Ok(None),
-        opened => check.call(&format!("open of {}", name_text(bucket)), opened)?,
+        opened => check.opened(bucket, opened)?,
     };
     Ok(Some(Client {
         bucket: opened,
@@ -94,11 +110,6 @@ pub(super) fn client_of_name(check: &mut Check<'_>, bucket: &str) -> Step<Option
         trail: Trail::default(),
         sessions: Sessions::new(check),
     }))
-}
-
-fn open(check: &mut Check<'_>, bucket: &str) -> Step<Box<dyn Bucket>> {
-    let opened = check.implementation().open(bucket);
-    check.call(&format!("open of {}", name_text(bucket)), opened)
 }
 
 fn state_text(state: &Option<Vec<u8>>) -> String {
@@ -120,21 +131,39 @@ impl Client {
 
     fn note<T>(&self, check: &mut Check<'_>, call: &str, result: &Result<T>, describe: impl Fn(&T) -> String) {
         let end = result.as_ref().map_or_else(Failure::to_string, describe);
+        self.tell(check, format!("{call} -> {end}"));
+    }
+
+    fn tell(&self, check: &mut Check<'_>, sentence: String) {
         let mut trail = self.trail.borrow_mut();
-        trail.push_back(format!("{}{call} -> {end}", self.name));
+        trail.push_back(format!("{}{sentence}", self.name));
         if trail.len() > TRAIL_MAX {
             trail.pop_front();
         }
         check.premise(format!("the last calls were: {}", Vec::from(trail.clone()).join("; ")));
     }
 
+    /// As [`Client::told`], of one of the four operations: its errors refute its own requirement.
+    fn operated<T>(
+        &self,
+        check: &mut Check<'_>,
+        (kind, key): (Kind, &str),
+        call: &str,
+        result: Result<T>,
+        describe: impl Fn(&T) -> String,
+    ) -> Step<T> {
+        self.note(check, call, &result, describe);
+        check.unrecorded(kind, (&self.bucket_name, key), result)
+    }
+
     /// `get`.
     pub(super) fn get(&self, check: &mut Check<'_>, key: &str) -> Step<Option<Vec<u8>>> {
+        check.needs_key(key)?;
         let call = format!("get {}", name_text(key));
         let invoke = check.recorder().stamp();
         let result = self.bucket.get(key);
         self.tells(check, invoke, (Kind::Get, key), &result, state(result.as_ref().ok().and_then(Option::as_deref)));
-        self.told(check, &call, result, state_text)
+        self.operated(check, (Kind::Get, key), &call, result, state_text)
     }
 
     /// `get` and `exists` show this state, at once.
@@ -150,28 +179,31 @@ impl Client {
 
     /// `exists`.
     pub(super) fn exists(&self, check: &mut Check<'_>, key: &str) -> Step<bool> {
+        check.needs_key(key)?;
         let invoke = check.recorder().stamp();
         let result = self.bucket.exists(key);
         let seen = if matches!(result, Ok(true)) { Recorded::Present } else { Recorded::Absent };
         self.tells(check, invoke, (Kind::Exists, key), &result, seen);
-        self.told(check, &format!("exists {}", name_text(key)), result, bool::to_string)
+        self.operated(check, (Kind::Exists, key), &format!("exists {}", name_text(key)), result, bool::to_string)
     }
 
     /// `set`.
     pub(super) fn set(&self, check: &mut Check<'_>, key: &str, value: &[u8]) -> Step<()> {
+        check.needs_pair(key, value)?;
         let call = format!("set {} = {}", name_text(key), value_text(value));
         let invoke = check.recorder().stamp();
         let result = self.bucket.set(key, value);
         self.tells(check, invoke, (Kind::Set, key), &result, Recorded::Bytes(value));
-        self.told(check, &call, result, |()| "ok".into())
+        self.operated(check, (Kind::Set, key), &call, result, |()| "ok".into())
     }
 
     /// `delete`.
     pub(super) fn delete(&self, check: &mut Check<'_>, key: &str) -> Step<()> {
+        check.needs_key(key)?;
         let invoke = check.recorder().stamp();
         let result = self.bucket.delete(key);
         self.tells(check, invoke, (Kind::Delete, key), &result, Recorded::Absent);
-        self.told(check, &format!("delete {}", name_text(key)), result, |()| "ok".into())
+        self.operated(check, (Kind::Delete, key), &format!("delete {}", name_text(key)), result, |()| "ok".into())
     }
 
     fn listing(&self) -> Step<&dyn Listing> {
@@ -220,18 +252,22 @@ impl Client {
         mut between: impl FnMut(&mut Check<'_>, usize) -> Step<()>,
     ) -> Step<Vec<String>> {
         let (mut keys, mut cursor) = (Vec::new(), None);
-        for number in 0..PAGES_MAX {
+        let (mut pages, mut listed_bytes) = (0, 0);
+        while pages < PAGES_MAX && listed_bytes <= LISTED_BYTES_MAX {
             let page = self.page(check, cursor.as_deref())?;
+            listed_bytes += page.keys.iter().map(|key| size_of::<String>() + key.len()).sum::<usize>();
             keys.extend(page.keys);
             if page.cursor.is_none() {
                 return Ok(keys);
             }
             cursor = page.cursor;
-            between(check, number)?;
+            between(check, pages)?;
+            pages += 1;
         }
         check.claim("KVS-LST-04");
         check.holds(false, || {
-            ("a page without a cursor ends the listing".into(), format!("{PAGES_MAX} pages, each with a cursor"))
+            let seen = format!("{pages} pages with {} keys, each with a cursor", keys.len());
+            ("a page without a cursor ends the listing".into(), seen)
         })?;
         Ok(keys)
     }
@@ -243,13 +279,17 @@ impl Client {
 
     /// `increment`.
     pub(super) fn increment(&self, check: &mut Check<'_>, key: &str, delta: i64) -> Step<i128> {
+        check.needs_key(key)?;
         check.recorder().leave_out(&self.bucket_name, key);
         let result = self.atomics()?.increment(key, delta);
-        self.told(check, &increment_text(key, delta), result, i128::to_string)
+        let sum = self.told(check, &increment_text(key, delta), result, i128::to_string)?;
+        check.note_state(&self.bucket_name, key, true);
+        Ok(sum)
     }
 
     /// `increment`, or the interface's error.
     pub(super) fn increment_or_error(&self, check: &mut Check<'_>, key: &str, delta: i64) -> Step<Result<i128>> {
+        check.needs_key(key)?;
         check.recorder().leave_out(&self.bucket_name, key);
         let result = self.atomics()?.increment(key, delta);
         self.or_error(check, &increment_text(key, delta), result, i128::to_string)
@@ -262,6 +302,7 @@ impl Client {
 
     /// `cas.new`.
     pub(super) fn cas(&self, check: &mut Check<'_>, key: &str) -> Step<Cas<'_>> {
+        check.needs_key(key)?;
         let made = self.atomics()?.cas(key).ok_or_else(|| not_offered("cas"))?;
         let inner = self.told(check, &format!("cas.new {}", name_text(key)), made, |_| "a handle".into())?;
         Ok(Cas { inner, client: self, key: key.to_owned(), remembered: None })
@@ -269,6 +310,7 @@ impl Client {
 
     /// `get-many`.
     pub(super) fn get_many(&self, check: &mut Check<'_>, keys: &[&str]) -> Step<Vec<Option<Pair>>> {
+        keys.iter().try_for_each(|key| check.needs_key(key))?;
         let invoke = check.recorder().stamp();
         let result = self.batch()?.get_many(keys);
         let answers = result.as_deref().unwrap_or_default();
@@ -302,20 +344,26 @@ impl Client {
 
     /// `set-many`.
     pub(super) fn set_many(&self, check: &mut Check<'_>, pairs: &[(&str, &[u8])]) -> Step<()> {
+        pairs.iter().try_for_each(|(key, value)| check.needs_pair(key, value))?;
         let invoke = check.recorder().stamp();
         let result = self.batch()?.set_many(pairs);
         let states = pairs.iter().map(|&(key, value)| (key, Recorded::Bytes(value)));
         self.tells_many(check, invoke, Kind::Set, &result, states);
-        self.told(check, &format!("set-many of {} pairs", pairs.len()), result, |()| "ok".into())
+        self.told(check, &format!("set-many of {} pairs", pairs.len()), result, |()| "ok".into())?;
+        pairs.iter().for_each(|(key, _)| check.note_state(&self.bucket_name, key, true));
+        Ok(())
     }
 
     /// `delete-many`.
     pub(super) fn delete_many(&self, check: &mut Check<'_>, keys: &[&str]) -> Step<()> {
+        keys.iter().try_for_each(|key| check.needs_key(key))?;
         let invoke = check.recorder().stamp();
         let result = self.batch()?.delete_many(keys);
         let states = keys.iter().map(|&key| (key, Recorded::Absent));
         self.tells_many(check, invoke, Kind::Delete, &result, states);
-        self.told(check, &format!("delete-many of {} keys", keys.len()), result, |()| "ok".into())
+        self.told(check, &format!("delete-many of {} keys", keys.len()), result, |()| "ok".into())?;
+        keys.iter().for_each(|key| check.note_state(&self.bucket_name, key, false));
+        Ok(())
     }
 
     fn or_error<T>(
