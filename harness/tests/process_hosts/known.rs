@@ -75,7 +75,8 @@ pub(crate) fn declaration(buckets: &[&str], claim: Claim) -> Declaration {
             streaming: false,
             ..Default::default()
         },
-        consistency: Consistency { claims: vec![claim], ..Default::default() },
+        // All of them show a write at once; the default would be waited for in real time.
+        consistency: Consistency { convergence_ms: Some(0), claims: vec![claim] },
         ..Default::default()
     }
 }

@@ -22,7 +22,7 @@ const PAGE: &str = "see suites/findings/wasmtime-cli.md";
 const KNOWN: &Known = &[
     ("eventual::handles::a_write_survives_a_handle_dropped_at_once", "KVE-BKT-03"),
     ("eventual::handles::dropping_all_handles_loses_nothing", "KVE-BKT-03"),
-    ("eventual::handles::handles_are_given_back", "KVE-BKT-04"),
+    ("eventual::handles::handles_are_given_back", "KVE-BKT-03"),
 ];
 const KNOWN_OF_SEVERAL_HANDLES: &Known = &[
     ("store::increment::several_handles_count_together", "KVS-INC-08"),
