@@ -112,7 +112,7 @@ where
         let count = if is_quick { CONCURRENT_WORKLOADS } else { CONCURRENT_WORKLOADS_IN_REAL_TIME };
         match threads::search(&start, &declaration, seed, count) {
             Ok(None) => Ok(()),
-            Ok(Some(failure)) => Err(human::concurrent_text(&failure).into()),
+            Ok(Some(failure)) => Err(human::concurrent_text(&failure, &human::Replay::CargoTest { seed }).into()),
             Err(why) => Err(why.into()),
         }
     })

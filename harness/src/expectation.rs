@@ -17,7 +17,7 @@ use kvspec_suites::{Verdict, requirement};
 use serde::Deserialize;
 
 use crate::run::{CaseRun, Run};
-use crate::selection::{Pattern, RANDOM_WORKLOADS};
+use crate::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS};
 
 /// What is expected of a run.
 #[derive(Debug, Clone, Default)]
@@ -109,7 +109,12 @@ impl Expectations {
             (exploration.verdict(), anomalies)
         });
         let of_search = search.as_ref().map(|(verdict, anomalies)| (RANDOM_WORKLOADS, verdict, *anomalies));
-        self.met_by_cases(of_cases.chain(of_search))
+        let concurrent = run.concurrency.as_ref().map(|concurrency| {
+            let anomalies = concurrency.failure.as_ref().map_or(&[][..], |failure| &failure.anomalies);
+            (concurrency.verdict(), anomalies)
+        });
+        let of_concurrent = concurrent.as_ref().map(|(verdict, anomalies)| (CONCURRENT_WORKLOADS, verdict, *anomalies));
+        self.met_by_cases(of_cases.chain(of_search).chain(of_concurrent))
     }
 
     fn met_by_cases<'r>(&self, cases: impl Iterator<Item = (&'r str, &'r Verdict, &'r [Anomaly])>) -> Met<'_> {

@@ -9,7 +9,7 @@ use kvspec_suites::{Case, cases};
 
 use super::{complain, print};
 use crate::report::Exit;
-use crate::selection::{Pattern, RANDOM_WORKLOADS};
+use crate::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS};
 
 /// Names every case and the requirements it tests.
 pub(super) fn list(filter: &[Pattern]) -> Exit {
@@ -20,8 +20,12 @@ pub(super) fn list(filter: &[Pattern]) -> Exit {
     for case in all.iter().filter(selected) {
         let _ = writeln!(out, "{:width$}  {}", case.name, case.requirements.join(" "));
     }
-    if filter.is_empty() || filter.iter().any(|pattern| pattern.matches(RANDOM_WORKLOADS)) {
-        let _ = writeln!(out, "{RANDOM_WORKLOADS:width$}  (any that a history can break, of any profile)");
+    let searches =
+        [(RANDOM_WORKLOADS, "any that a history can break"), (CONCURRENT_WORKLOADS, "the same, by several processes")];
+    for (name, what) in searches {
+        if filter.is_empty() || filter.iter().any(|pattern| pattern.matches(name)) {
+            let _ = writeln!(out, "{name:width$}  ({what}; of every profile)");
+        }
     }
     if out.is_empty() {
         return complain(Exit::NothingSelected, "no case matches");

@@ -106,9 +106,10 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
             std::process::exit(Exit::Interrupted as i32);
         }
     });
+    // Random workloads count as one case, and so do concurrent ones, where there can be any.
     let extent = Extent {
-        selected: cases.len() + usize::from(explores),
-        of: kvspec_suites::cases::of(profile).len() + 1,
+        selected: cases.len() + usize::from(explores) + usize::from(wanted.several.is_some()),
+        of: kvspec_suites::cases::of(profile).len() + 1 + usize::from(several.is_some()),
         is_interrupted: false,
     };
     let plan = Plan { subject: &*target.subject, declaration: &target.declaration, cases, seed: options.seed };
@@ -283,7 +284,7 @@ fn report(options: &Options, header: &RunHeader, run: &Run, replay: &Replay<'_>,
                 print(&json::search_line(exploration, replay, met));
             }
             if let Some(concurrency) = &run.concurrency {
-                print(&json::concurrency_line(concurrency));
+                print(&json::concurrency_line(concurrency, replay, met));
             }
             print(&json::conclusion_line(run, met));
         }

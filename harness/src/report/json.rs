@@ -154,6 +154,10 @@ struct ConcurrencyEntry<'a> {
     seed: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     anomalies: Vec<AnomalyEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replay: Option<String>,
     observed: Vec<LevelEntry>,
 }
 
@@ -214,7 +218,7 @@ pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, met: &Met<'_>) -
         conclusion: conclusion(run, met),
         cases: runs.iter().map(|run| case_entry(run, replay, met.expectation_of(run.case.name))).collect(),
         random_workloads: run.exploration.as_ref().map(|exploration| search_entry(exploration, replay, met)),
-        concurrent_workloads: run.concurrency.as_ref().map(concurrency_entry),
+        concurrent_workloads: run.concurrency.as_ref().map(|concurrency| concurrency_entry(concurrency, replay, met)),
         real_time: RealTime {
             total_ms: milliseconds(runs.iter().map(|run| run.took).sum::<Duration>() + searching),
             random_workloads_ms: milliseconds(searching),
@@ -299,7 +303,7 @@ fn reason(verdict: Verdict) -> Option<String> {
     }
 }
 
-fn concurrency_entry(concurrency: &Concurrency) -> ConcurrencyEntry<'_> {
+fn concurrency_entry<'a>(concurrency: &'a Concurrency, replay: &Replay<'_>, met: &Met<'_>) -> ConcurrencyEntry<'a> {
     let failure = concurrency.failure.as_ref();
     let anomalies =
         failure.map(|failure| failure.anomalies.iter().map(|a| anomaly_entry(a, &failure.history)).collect());
@@ -314,6 +318,8 @@ fn concurrency_entry(concurrency: &Concurrency) -> ConcurrencyEntry<'_> {
         reads_after_convergence: concurrency.settled_reads,
         seed: failure.map(|failure| failure.seed),
         anomalies: anomalies.unwrap_or_default(),
+        expected: met.expectation_of(CONCURRENT_WORKLOADS).map(ToString::to_string),
+        replay: failure.map(|failure| replay.of_concurrent(failure)),
         observed: concurrency.observed.iter().map(level_entry).collect(),
     }
 }
@@ -337,8 +343,8 @@ fn level_entry(o: &Observed) -> LevelEntry {
 }
 
 /// One line of JSON for the concurrent workloads, for `--format jsonl`.
-pub fn concurrency_line(concurrency: &Concurrency) -> String {
-    Part::ConcurrentWorkloads(concurrency_entry(concurrency)).line()
+pub fn concurrency_line(concurrency: &Concurrency, replay: &Replay<'_>, met: &Met<'_>) -> String {
+    Part::ConcurrentWorkloads(concurrency_entry(concurrency, replay, met)).line()
 }
 
 /// One line of JSON for one case, for `--format jsonl`.

@@ -11,8 +11,9 @@ use super::RunHeader;
 use super::human::{self, Replay};
 use crate::expectation::{Expectation, Met};
 use crate::run::exploration::Exploration;
+use crate::run::threads::Concurrency;
 use crate::run::{CaseRun, Run};
-use crate::selection::RANDOM_WORKLOADS;
+use crate::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 
 /// The whole report.
 ///
@@ -29,6 +30,11 @@ pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, met: &Met<'_>) -
     if let Some(exploration) = &run.exploration {
         let mut suite = TestSuite::new("random workloads");
         suite.add_test_case(search(exploration, replay, met));
+        report.add_test_suite(suite);
+    }
+    if let Some(concurrency) = &run.concurrency {
+        let mut suite = TestSuite::new("concurrent workloads");
+        suite.add_test_case(concurrent(concurrency, replay, met));
         report.add_test_suite(suite);
     }
     if !met.stale.is_empty() {
@@ -55,6 +61,16 @@ fn search(exploration: &Exploration, replay: &Replay<'_>, met: &Met<'_>) -> Test
     let status = status(&exploration.verdict(), requirement, met.expectation_of(RANDOM_WORKLOADS), text);
     let mut case = TestCase::new(RANDOM_WORKLOADS, status);
     case.set_assertions(usize::try_from(exploration.search.reads).unwrap_or(usize::MAX)).set_time(exploration.took);
+    case
+}
+
+fn concurrent(concurrency: &Concurrency, replay: &Replay<'_>, met: &Met<'_>) -> TestCase {
+    let failure = concurrency.failure.as_ref();
+    let requirement = failure.and_then(|failure| failure.anomalies.first()).map(|anomaly| anomaly.requirement);
+    let text = || failure.map_or_else(String::new, |failure| human::concurrent_text(failure, replay));
+    let status = status(&concurrency.verdict(), requirement, met.expectation_of(CONCURRENT_WORKLOADS), text);
+    let mut case = TestCase::new(CONCURRENT_WORKLOADS, status);
+    case.set_assertions(usize::try_from(concurrency.reads).unwrap_or(usize::MAX));
     case
 }
 

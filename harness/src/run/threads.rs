@@ -118,9 +118,15 @@ pub fn explore<I: Implementation + Sync>(
         if !go_on(all.workloads) {
             break;
         }
-        let tried = start()
-            .map_err(|failure| format!("the implementation could not be started: {failure}"))
-            .and_then(|store| try_one(&store, profile, declaration, seed));
+        let tried = match start() {
+            Ok(store) => try_one(&store, profile, declaration, seed),
+            Err(Failure::Trap(why)) => {
+                let anomalies = vec![start_trapped(&why)];
+                let failure = ConcurrentFailure { seed, history: History::default(), anomalies };
+                Ok((Some(failure), History::default()))
+            }
+            Err(failure) => Err(format!("the implementation could not be started: {failure}")),
+        };
         let (failure, history) = match tried {
             Ok(tried) => tried,
             Err(why) => {
@@ -131,7 +137,7 @@ pub fn explore<I: Implementation + Sync>(
         all.workloads += 1;
         all.operations += history.records.len() as u64;
         all.reads += history.records.iter().filter(|record| record.is_ok_read()).count() as u64;
-        all.settled_reads += oracle::examine(&history).settled_reads as u64;
+        all.settled_reads += oracle::examine(&history).settled_reads;
         if failure.is_some() {
             all.failure = failure;
             all.observed.clear();

@@ -16,7 +16,7 @@ use crate::expectation::Met;
 use crate::run::exploration::Exploration;
 use crate::run::threads::ConcurrentFailure;
 use crate::run::{CaseRun, Extent, Run};
-use crate::selection::RANDOM_WORKLOADS;
+use crate::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 
 pub use replay::{Replay, quoted, replay_text};
 
@@ -92,9 +92,10 @@ pub fn text(
     if let Some(exploration) = run.exploration.as_ref().filter(|_| met.expectation_of(RANDOM_WORKLOADS).is_none()) {
         exploration::failure(&mut out, exploration, replay, palette);
     }
-    if let Some(failure) = run.concurrency.as_ref().and_then(|concurrency| concurrency.failure.as_ref()) {
+    let concurrent = run.concurrency.as_ref().and_then(|concurrency| concurrency.failure.as_ref());
+    if let Some(failure) = concurrent.filter(|_| met.expectation_of(CONCURRENT_WORKLOADS).is_none()) {
         let _ = writeln!(out, "\n{} {}", palette.bad("FAIL"), palette.strong("concurrent workloads"));
-        out.push_str(&painted_concurrent(failure, palette));
+        out.push_str(&painted_concurrent(failure, replay, palette));
     }
     out.push('\n');
     expectations(&mut out, met, palette);
@@ -184,7 +185,9 @@ fn broken_requirements(out: &mut String, run: &Run, met: &Met<'_>, palette: Pale
     let search =
         run.exploration.as_ref().filter(|_| is_unexpected).and_then(|exploration| exploration.search.failure.as_ref());
     let of_search = search.map(|failure| failure.anomalies.as_slice());
-    let concurrent = run.concurrency.as_ref().and_then(|concurrency| concurrency.failure.as_ref());
+    let is_unexpected = met.expectation_of(CONCURRENT_WORKLOADS).is_none();
+    let concurrency = run.concurrency.as_ref().filter(|_| is_unexpected);
+    let concurrent = concurrency.and_then(|concurrency| concurrency.failure.as_ref());
     let of_concurrent = concurrent.map(|failure| failure.anomalies.as_slice());
     let mut failures_by_id: BTreeMap<&str, usize> = BTreeMap::new();
     for anomaly in of_cases.chain(of_search).chain(of_concurrent).filter_map(<[Anomaly]>::first) {
@@ -242,16 +245,16 @@ pub fn failure_text(run: &CaseRun, replay: &Replay<'_>) -> String {
 }
 
 /// What real threads did wrong, without colours.
-pub fn concurrent_text(failure: &ConcurrentFailure) -> String {
-    painted_concurrent(failure, Palette::PLAIN)
+pub fn concurrent_text(failure: &ConcurrentFailure, replay: &Replay<'_>) -> String {
+    painted_concurrent(failure, replay, Palette::PLAIN)
 }
 
-fn painted_concurrent(failure: &ConcurrentFailure, palette: Palette) -> String {
+fn painted_concurrent(failure: &ConcurrentFailure, replay: &Replay<'_>, palette: Palette) -> String {
     let mut out = format!("workload of seed {}, run by real threads:\n", failure.seed);
     if let Some(anomaly) = failure.anomalies.first() {
         anomaly_text(&mut out, anomaly, &failure.history, palette);
     }
-    let _ = writeln!(out, "  replay    KVSPEC_SEED={} cargo test concurrent_workloads", failure.seed);
+    let _ = writeln!(out, "  replay    {}", replay.of_concurrent(failure));
     out
 }
 

@@ -7,6 +7,7 @@ use kvspec_suites::property::Execution;
 
 use super::{Palette, anomaly_text};
 use crate::run::exploration::Exploration;
+use crate::run::threads::ConcurrentFailure;
 
 /// How a failure is run again.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +36,18 @@ impl Replay<'_> {
                 spaced(&["kvspec run", target, &format!("--filter {case} --seed {seed}")])
             }
             Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test -- --exact {case}"),
+        }
+    }
+
+    /// The line for a workload that failed by threads or processes: its seed begins another search,
+    /// whose threads may run otherwise.
+    pub fn of_concurrent(&self, failure: &ConcurrentFailure) -> String {
+        let seed = failure.seed;
+        match self {
+            Replay::Command { target, .. } => {
+                spaced(&["kvspec run", target, &format!("--filter concurrent_workloads --seed {seed}")])
+            }
+            Replay::CargoTest { .. } => format!("KVSPEC_SEED={seed} cargo test concurrent_workloads"),
         }
     }
 
