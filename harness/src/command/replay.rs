@@ -36,7 +36,8 @@ pub(super) fn main(options: &Options) -> Exit {
         Ok(regression) => regression,
         Err(error) => return complain(Exit::Usage, error),
     };
-    let target = match Target::load(options.component.as_deref(), &options.target) {
+    // A workload names its buckets and uses no streams: nothing is left to try.
+    let target = match Target::load_untried(options.component.as_deref(), &options.target) {
         Ok(target) => target,
         Err(exit) => return exit,
     };
