@@ -30,8 +30,8 @@ const LONG_STEPS_MAX: usize = 3_000_000;
 /// Words of memory for states without a way on: 256 MiB.
 const REMEMBERED_WORDS_MAX: usize = 1 << 26;
 
-/// Judges sequential consistency. The long search comes last: what breaks a weaker level of
-/// [`WEAKER`] breaks this one, and is found in much less time.
+/// Judges sequential consistency. The long search comes last: what breaks a weaker level breaks this
+/// one, and is found in much less time.
 pub fn check(history: &History) -> Finding {
     judge(history, || {
         let findings = WEAKER.iter().map(|&level| super::ladder::checker(level)(history));
