@@ -13,6 +13,7 @@ mod execution;
 pub mod exhaustive;
 pub mod exhaustive_causal;
 pub mod explain;
+mod forced;
 mod happens_before;
 pub mod integrity;
 pub mod ladder;
