@@ -5,7 +5,7 @@
 //! implementation whose values have an own life (a component) brings its own.
 //!
 //! Three kinds of failure never mix ([`Failure`]): an error the interface allows, a trap of the
-//! implementation, and a fault of kvspec itself.
+//! implementation, and a fault of kvspec itself. Where no answer came, none of them is known.
 
 mod buffered;
 mod capability;
