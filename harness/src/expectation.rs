@@ -10,7 +10,7 @@
 //! ```
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use kvspec_reference::Anomaly;
 use kvspec_suites::{Verdict, requirement};
@@ -18,6 +18,7 @@ use serde::Deserialize;
 
 use crate::run::{CaseRun, Run};
 use crate::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS};
+use crate::toml_file::{self, TomlFileError};
 
 /// What is expected of a run.
 #[derive(Debug, Clone, Default)]
@@ -54,31 +55,14 @@ struct Fields {
     issue: Option<String>,
 }
 
-/// Why expectations cannot be used; names the file, the place and the mend.
-#[derive(Debug)]
-pub struct ExpectationError {
-    file: PathBuf,
-    fault: String,
-}
-
-impl fmt::Display for ExpectationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.file.display(), self.fault.trim_end())
-    }
-}
-
-impl std::error::Error for ExpectationError {}
-
 impl Expectations {
     /// Reads a file of expectations.
     ///
     /// # Errors
     /// When it cannot be read, is no TOML, or has a field that is unknown, missing or cannot be
     /// meant.
-    pub fn load(file: &Path) -> Result<Self, ExpectationError> {
-        let fault = |fault: String| ExpectationError { file: file.to_owned(), fault };
-        let text = std::fs::read_to_string(file).map_err(|e| fault(format!("cannot be read: {e}")))?;
-        Self::parse(&text).map_err(fault)
+    pub fn load(file: &Path) -> Result<Self, TomlFileError> {
+        toml_file::load(file, Self::parse)
     }
 
     /// Reads expectations from their text.

@@ -22,6 +22,7 @@ pub mod report;
 pub mod run;
 pub mod selection;
 pub mod subject;
+pub mod toml_file;
 
 pub use kvspec_reference::interface::{
     Atomics, Batch, Bucket, Clock, CompareAndSwap, Counter, Failure, Implementation, IncomingValue, InputStream,

@@ -8,6 +8,7 @@ mod process_hosts {
     pub(crate) mod known;
     pub(crate) mod wasmtime_cli;
 }
+mod redis_server;
 
 use std::process::ExitCode;
 

@@ -3,6 +3,7 @@
 //! Without redis-server the tests are skipped and say so.
 
 mod redis;
+mod redis_server;
 
 use std::process::ExitCode;
 use std::time::Duration;

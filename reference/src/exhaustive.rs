@@ -1,7 +1,7 @@
-//! Eventual semantics by brute force: the definitions of SEMANTICS, word for word.
+//! Eventual semantics by brute force: what [`model`](crate::model) defines, tried word for word.
 //!
-//! This module shares nothing with [`model`](crate::model) and [`oracle`](crate::oracle) but the
-//! history type, so that they can be tested against it. It tries every firm state and every moment
+//! This module shares nothing with the model and the [`oracle`](crate::oracle) but the history
+//! type, so that they can be tested against it. It tries every firm state and every moment
 //! of leaving it; cubic in the length of the history and more, so for small ones only.
 
 use std::collections::BTreeSet;

@@ -42,8 +42,8 @@
 //!
 //! # Why it claims neither too much nor too little
 //!
-//! *Never too much*: take a store that keeps the requirements as SEMANTICS words them. Reads
-//! before settling return written values, which are all admitted. At quiescence plus `B` all
+//! *Never too much*: take a store that keeps the requirements as their registry words them.
+//! Reads before settling return written values, which are all admitted. At quiescence plus `B` all
 //! replicas hold one state (KVE-CON-01) that is a last write (KVE-CON-02); if it is firm, it
 //! changes (KVE-CON-03) only when an indeterminate write takes effect, and `B` after that moment
 //! no replica shows the old state. That moment is the one asked for. *Never too little*: let the

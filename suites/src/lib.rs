@@ -1,7 +1,7 @@
 //! What kvspec demands of an implementation of `wasi:keyvalue`.
 //!
 //! * [`declaration`]: what an implementation says of itself: capabilities, limits, its bound.
-//! * [`case`]: a conformance case, the context it runs in, and its verdict.
+//! * [`case`]: a conformance case and its verdict; [`check`]: the context it runs in.
 //! * [`cases`]: the cases, grouped as the interface is.
 //! * [`requirement`]: the registry of requirements, and where each comes from.
 //! * [`generate`]: random workloads, for proptest and from a fuzzer's bytes.

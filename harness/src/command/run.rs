@@ -12,7 +12,7 @@ use kvspec_suites::property::Regression;
 
 use super::target::{self, Target};
 use super::{Color, Format, complain, print};
-use crate::expectation::{ExpectationError, Expectations, Met};
+use crate::expectation::{Expectations, Met};
 use crate::fuzzing;
 use crate::report::human::Replay;
 use crate::report::{Exit, RunHeader, exit_of, human, json, junit};
@@ -22,6 +22,7 @@ use crate::run::{Event, Extent, INTERRUPTED, Plan, RealClock, Run};
 use crate::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS, Selection};
 use crate::subject::native::silence_caught_panics;
 use crate::subject::process::ProcessHost;
+use crate::toml_file::TomlFileError;
 
 /// What `run` can be told.
 #[derive(Debug, Args)]
@@ -139,7 +140,7 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
 /// The file read where `--expect` names none.
 const EXPECTATIONS_FILE: &str = "kvspec-expect.toml";
 
-fn expectations(options: &Options, target: &Target) -> Result<Expectations, ExpectationError> {
+fn expectations(options: &Options, target: &Target) -> Result<Expectations, TomlFileError> {
     let beside = Path::new(EXPECTATIONS_FILE);
     match &options.expect {
         Some(file) => Expectations::load(file),

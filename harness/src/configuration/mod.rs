@@ -2,13 +2,14 @@
 
 mod trial;
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use kvspec_reference::judge::Level;
 use kvspec_suites::Declaration;
 use kvspec_suites::declaration::{Capabilities, Consistency, Identity, Limits};
 use serde::Deserialize;
+
+use crate::toml_file::{self, TomlFileError};
 
 pub use trial::{Tried, refusal_to_create};
 
@@ -56,31 +57,14 @@ pub struct DeclaredCapabilities {
     pub outlives_instance: bool,
 }
 
-/// Why a configuration cannot be used; names the file, the place and the mend.
-#[derive(Debug)]
-pub struct ConfigurationError {
-    file: PathBuf,
-    fault: String,
-}
-
-impl fmt::Display for ConfigurationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.file.display(), self.fault.trim_end())
-    }
-}
-
-impl std::error::Error for ConfigurationError {}
-
 impl Configuration {
     /// Reads a configuration file.
     ///
     /// # Errors
     /// When it cannot be read, is no TOML, has a field that is unknown or of another type, or
     /// declares what cannot be meant.
-    pub fn load(file: &Path) -> Result<Self, ConfigurationError> {
-        let fault = |fault: String| ConfigurationError { file: file.to_owned(), fault };
-        let text = std::fs::read_to_string(file).map_err(|e| fault(format!("cannot be read: {e}")))?;
-        Self::parse(&text).map_err(fault)
+    pub fn load(file: &Path) -> Result<Self, TomlFileError> {
+        toml_file::load(file, Self::parse)
     }
 
     /// Reads a configuration from its text.

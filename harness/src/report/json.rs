@@ -26,10 +26,10 @@ struct Report<'a> {
     conclusion: Conclusion,
     cases: Vec<CaseEntry<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    random_workloads: Option<SearchEntry<'a>>,
+    random_workloads: Option<WorkloadsEntry<'a>>,
     /// The only part, besides `real_time`, that depends on when threads run.
     #[serde(skip_serializing_if = "Option::is_none")]
-    concurrent_workloads: Option<ConcurrencyEntry<'a>>,
+    concurrent_workloads: Option<WorkloadsEntry<'a>>,
     real_time: RealTime<'a>,
 }
 
@@ -64,8 +64,8 @@ struct Conclusion {
 enum Part<'a> {
     Head(Head<'a>),
     Case(CaseEntry<'a>),
-    RandomWorkloads(SearchEntry<'a>),
-    ConcurrentWorkloads(ConcurrencyEntry<'a>),
+    RandomWorkloads(WorkloadsEntry<'a>),
+    ConcurrentWorkloads(WorkloadsEntry<'a>),
     Conclusion(Conclusion),
 }
 
@@ -117,8 +117,9 @@ struct Demand {
     text: String,
 }
 
+/// What many workloads came to: random ones, or those of real threads.
 #[derive(Serialize)]
-struct SearchEntry<'a> {
+struct WorkloadsEntry<'a> {
     name: &'static str,
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,35 +128,18 @@ struct SearchEntry<'a> {
     operations: u64,
     reads: u64,
     reads_after_convergence: u64,
+    /// The failing workload, where it shows the violation by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     workload: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    anomalies: Vec<AnomalyEntry<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expected: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kept: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    replay: Option<String>,
-    observed: Vec<LevelEntry>,
-}
-
-#[derive(Serialize)]
-struct ConcurrencyEntry<'a> {
-    name: &'static str,
-    verdict: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    workloads: u64,
-    operations: u64,
-    reads: u64,
-    reads_after_convergence: u64,
+    /// The seed of the failing workload, where it takes threads to show the violation.
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     anomalies: Vec<AnomalyEntry<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expected: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     replay: Option<String>,
     observed: Vec<LevelEntry>,
@@ -269,26 +253,25 @@ pub fn search_line(exploration: &Exploration, replay: &Replay<'_>, met: &Met<'_>
     Part::RandomWorkloads(search_entry(exploration, replay, met)).line()
 }
 
-fn search_entry<'a>(exploration: &'a Exploration, replay: &Replay<'_>, met: &Met<'_>) -> SearchEntry<'a> {
+fn search_entry<'a>(exploration: &'a Exploration, replay: &Replay<'_>, met: &Met<'_>) -> WorkloadsEntry<'a> {
     let search = &exploration.search;
     let failure = search.failure.as_ref();
-    let anomalies =
-        failure.map(|failure| failure.anomalies.iter().map(|a| anomaly_entry(a, &failure.history)).collect());
     let verdict = exploration.verdict();
     let kept = match replay {
         Replay::Command { kept_workload, .. } => kept_workload.map(|file| file.display().to_string()),
         Replay::CargoTest { .. } => None,
     };
-    SearchEntry {
+    WorkloadsEntry {
         name: RANDOM_WORKLOADS,
         verdict: verdict_name(&verdict),
-        reason: reason(verdict),
+        reason: reason(&verdict).map(str::to_owned),
         workloads: search.cases,
         operations: search.operations,
         reads: search.reads,
         reads_after_convergence: search.settled_reads,
         workload: failure.map(|failure| failure.regression().to_string()),
-        anomalies: anomalies.unwrap_or_default(),
+        seed: None,
+        anomalies: failure.map(|f| anomaly_entries(&f.anomalies, &f.history)).unwrap_or_default(),
         expected: met.expectation_of(RANDOM_WORKLOADS).map(ToString::to_string),
         kept: kept.filter(|_| failure.is_some()),
         replay: failure.map(|_| replay.of_search(exploration)),
@@ -296,29 +279,30 @@ fn search_entry<'a>(exploration: &'a Exploration, replay: &Replay<'_>, met: &Met
     }
 }
 
-fn reason(verdict: Verdict) -> Option<String> {
+/// Why nothing was compared or decided, where that is so.
+fn reason(verdict: &Verdict) -> Option<&str> {
     match verdict {
         Verdict::Skip(why) | Verdict::Inconclusive(why) | Verdict::Error(why) => Some(why),
         Verdict::Pass | Verdict::Fail => None,
     }
 }
 
-fn concurrency_entry<'a>(concurrency: &'a Concurrency, replay: &Replay<'_>, met: &Met<'_>) -> ConcurrencyEntry<'a> {
+fn concurrency_entry<'a>(concurrency: &'a Concurrency, replay: &Replay<'_>, met: &Met<'_>) -> WorkloadsEntry<'a> {
     let failure = concurrency.failure.as_ref();
-    let anomalies =
-        failure.map(|failure| failure.anomalies.iter().map(|a| anomaly_entry(a, &failure.history)).collect());
     let verdict = concurrency.verdict();
-    ConcurrencyEntry {
+    WorkloadsEntry {
         name: CONCURRENT_WORKLOADS,
         verdict: verdict_name(&verdict),
-        reason: reason(verdict),
+        reason: reason(&verdict).map(str::to_owned),
         workloads: concurrency.workloads,
         operations: concurrency.operations,
         reads: concurrency.reads,
         reads_after_convergence: concurrency.settled_reads,
+        workload: None,
         seed: failure.map(|failure| failure.seed),
-        anomalies: anomalies.unwrap_or_default(),
+        anomalies: failure.map(|f| anomaly_entries(&f.anomalies, &f.history)).unwrap_or_default(),
         expected: met.expectation_of(CONCURRENT_WORKLOADS).map(ToString::to_string),
+        kept: None,
         replay: failure.map(|failure| replay.of_concurrent(failure)),
         observed: concurrency.observed.iter().map(level_entry).collect(),
     }
@@ -353,24 +337,24 @@ pub fn case_line(run: &CaseRun, replay: &Replay<'_>, expected: Option<&Expectati
 }
 
 fn case_entry<'a>(run: &'a CaseRun, replay: &Replay<'_>, expected: Option<&Expectation>) -> CaseEntry<'a> {
-    let reason = match &run.report.verdict {
-        Verdict::Skip(why) | Verdict::Inconclusive(why) | Verdict::Error(why) => Some(why.as_str()),
-        Verdict::Pass | Verdict::Fail => None,
-    };
     CaseEntry {
         name: run.case.name,
         requirements: run.case.requirements,
         verdict: verdict_name(&run.report.verdict),
-        reason,
+        reason: reason(&run.report.verdict),
         comparisons: run.report.comparisons,
         observations: &run.report.observations,
-        anomalies: run.report.anomalies.iter().map(|a| anomaly_entry(a, &run.report.history)).collect(),
+        anomalies: anomaly_entries(&run.report.anomalies, &run.report.history),
         expected: expected.map(ToString::to_string),
         replay: match run.report.verdict {
             Verdict::Pass | Verdict::Skip(_) => None,
             Verdict::Fail | Verdict::Inconclusive(_) | Verdict::Error(_) => Some(replay.of_case(run.case.name)),
         },
     }
+}
+
+fn anomaly_entries<'a>(anomalies: &'a [Anomaly], history: &History) -> Vec<AnomalyEntry<'a>> {
+    anomalies.iter().map(|anomaly| anomaly_entry(anomaly, history)).collect()
 }
 
 fn anomaly_entry<'a>(anomaly: &'a Anomaly, history: &History) -> AnomalyEntry<'a> {

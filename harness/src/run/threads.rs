@@ -16,7 +16,7 @@ use kvspec_reference::session_log::{self, SessionLog};
 use kvspec_reference::workload::{Call, Step, Workload};
 use kvspec_reference::{History, oracle};
 use kvspec_suites::generate::{self, Size};
-use kvspec_suites::property::{broken_claim, judge, start_trapped};
+use kvspec_suites::property::{self, broken_claim, judge, start_trapped};
 use kvspec_suites::{Declaration, Verdict};
 
 use super::exploration::{LADDER_CASES_MAX, Observed, note};
@@ -59,14 +59,7 @@ pub struct Concurrency {
 impl Concurrency {
     /// The verdict: pass needs reads that were compared.
     pub fn verdict(&self) -> Verdict {
-        match (&self.error, &self.failure) {
-            (Some(why), _) => Verdict::Error(why.clone()),
-            (None, Some(_)) => Verdict::Fail,
-            (None, None) if self.settled_reads == 0 => {
-                Verdict::Inconclusive("no read was answered after the convergence bound".into())
-            }
-            (None, None) => Verdict::Pass,
-        }
+        property::verdict(self.error.as_deref(), self.failure.is_some(), self.settled_reads)
     }
 }
 

@@ -1,9 +1,8 @@
 //! Hosts of crates.io that need wasmtime 44, as `.ci/run` builds them (harness/tests/hosts/wasmtime-44).
 
-use std::net::TcpListener;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 use kvspec::run::threads;
@@ -15,6 +14,7 @@ use kvspec_suites::{Declaration, Verdict};
 use libtest_mimic::{Completion, Failed};
 
 use super::known::{Known, build_probe, built, declaration, judge, kvspec, once, succeed};
+use crate::redis_server::Server;
 
 const PROCESSES: NonZeroU16 = NonZeroU16::new(4).unwrap();
 
@@ -94,42 +94,6 @@ pub(crate) fn redb_without_reset() -> Result<Completion, Failed> {
     Ok(Completion::Completed)
 }
 
-/// A server on a loopback port; it ends with this value.
-struct Server {
-    process: Child,
-    port: u16,
-}
-
-impl Server {
-    fn start() -> std::io::Result<Self> {
-        // The port is free again when the listener is dropped; nothing else asks for it by chance.
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let process = Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-            .args(["--daemonize", "no", "--dir", env!("CARGO_TARGET_TMPDIR")])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let server = Self { process, port };
-        while !server.answers() {
-            std::thread::yield_now();
-        }
-        Ok(server)
-    }
-
-    fn answers(&self) -> bool {
-        std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 /// Four processes of the host on one server, emptied before each start.
 fn with_redis(test: impl FnOnce(&ProcessHost) -> Result<(), Failed>) -> Result<Completion, Failed> {
     let program = match find("kvspec-host-redis") {
@@ -141,7 +105,7 @@ fn with_redis(test: impl FnOnce(&ProcessHost) -> Result<(), Failed>) -> Result<C
             return Ok(Completion::ignored_with(format!("{tool} is not installed: apt-get install redis-server")));
         }
     }
-    let server = Server::start()?;
+    let server = Server::start(&[])?;
     let command = format!("'{}' redis://127.0.0.1:{} {{probe}}", program.display(), server.port);
     let host = ProcessHost::new(&command, Some(&compiled_probe()?))?.with_processes(PROCESSES);
     test(&host.with_reset(&format!("redis-cli -p {} flushall", server.port))?)?;

@@ -3,46 +3,21 @@
 mod protocol;
 
 use std::cell::{Cell, RefCell};
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
 use kvspec::{Bucket, Clock, Failure, Implementation, Result};
 use protocol::{Connection, Reply};
 
+use crate::redis_server::Server;
+
 pub(crate) fn is_installed() -> bool {
     Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
-/// A server on a loopback port; it ends with this value.
-struct Server {
-    process: Child,
-    port: u16,
-}
-
-impl Server {
-    fn start() -> std::io::Result<Self> {
-        // The port is free again when the listener is dropped; nothing else asks for it by chance.
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let process = Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-            .args(["--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0", "--daemonize", "no"])
-            .args(["--dir", env!("CARGO_TARGET_TMPDIR")])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        Ok(Self { process, port })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
+/// A primary sends its data at once, without a file.
+const AT_ONCE: &[&str] = &["--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"];
 
 /// Sets and deletes go to the primary, gets and exists to the replica.
 pub(crate) struct Replicated {
@@ -114,8 +89,8 @@ impl Links {
 impl Replicated {
     /// Starts both servers, and waits until the replica follows.
     pub(crate) fn start() -> Result<Self> {
-        let fault = |e: std::io::Error| Failure::Harness(format!("redis-server: {e}"));
-        let (primary, replica) = (Server::start().map_err(fault)?, Server::start().map_err(fault)?);
+        let fault = |e: std::io::Error| Failure::Harness(format!("starting a server: {e}"));
+        let (primary, replica) = (Server::start(AT_ONCE).map_err(fault)?, Server::start(AT_ONCE).map_err(fault)?);
         let links = Rc::new(Links {
             primary: RefCell::new(Connection::open(primary.port)?),
             replica: RefCell::new(Connection::open(replica.port)?),

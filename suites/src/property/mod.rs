@@ -111,14 +111,18 @@ pub struct PropertyFailure {
 impl PropertyReport {
     /// The verdict: pass needs settled reads that were compared.
     pub fn verdict(&self) -> Verdict {
-        match (&self.error, &self.failure) {
-            (Some(why), _) => Verdict::Error(why.clone()),
-            (None, Some(_)) => Verdict::Fail,
-            (None, None) if self.settled_reads == 0 => {
-                Verdict::Inconclusive("no read was answered after the convergence bound".into())
-            }
-            (None, None) => Verdict::Pass,
-        }
+        verdict(self.error.as_deref(), self.failure.is_some(), self.settled_reads)
+    }
+}
+
+/// The verdict on workloads that were tried one after another: an error of ours decides nothing, and
+/// pass needs settled reads that were compared.
+pub fn verdict(error: Option<&str>, has_failure: bool, settled_reads: u64) -> Verdict {
+    match error {
+        Some(why) => Verdict::Error(why.to_owned()),
+        None if has_failure => Verdict::Fail,
+        None if settled_reads == 0 => Verdict::Inconclusive("no read was answered after the convergence bound".into()),
+        None => Verdict::Pass,
     }
 }
 

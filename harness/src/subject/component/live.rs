@@ -10,6 +10,7 @@ use kvspec_reference::interface::{
 use wasmtime::Store;
 use wasmtime::component::{ComponentNamedList, InstancePre, Lift, Lower, ResourceAny, TypedFunc};
 
+use super::condition::Condition;
 use super::counted;
 use super::eventual::{Functions, Indices};
 use super::streams;
@@ -30,13 +31,9 @@ pub(super) type Shared = Rc<RefCell<Live>>;
 pub(super) struct Live {
     pub(super) store: Store<Sandbox>,
     pub(super) functions: Functions,
-    call_ticks: u64,
-    /// What broke the instance: a component that trapped is never entered again.
-    broken: Option<String>,
+    condition: Condition,
     /// It broke because it computed for too long.
     interrupted: bool,
-    /// A fault while a resource was dropped, for [`Implementation::take_fault`].
-    fault: Option<Failure>,
 }
 
 impl Instance {
@@ -66,7 +63,7 @@ impl Instance {
         let functions = Functions::of(&instance, indices, &mut store)
             .map_err(|e| Failure::Harness(format!("a function of another type than the interface's: {e:#}")))?;
         let attached = attach(&instance, &mut store).map_err(|e| counted::counters_failed(&e))?;
-        let live = Live { store, functions, call_ticks, broken: None, interrupted: false, fault: None };
+        let live = Live { store, functions, condition: Condition::new(call_ticks), interrupted: false };
         Ok((Self { live: Rc::new(RefCell::new(live)), clock }, attached))
     }
 
@@ -82,7 +79,7 @@ impl Instance {
 
     /// Whether something broke the instance, so that it cannot be called again.
     pub(super) fn is_broken(&self) -> bool {
-        self.live.borrow().broken.is_some()
+        self.live.borrow().condition.is_broken()
     }
 
     /// Whether a call was ended because it computed for too long.
@@ -97,9 +94,10 @@ impl Live {
         P: ComponentNamedList + Lower,
         R: ComponentNamedList + Lift,
     {
-        self.enter()?;
+        self.condition.enter(&mut self.store)?;
         let result = function.call(&mut self.store, arguments);
-        self.or_broken(result)
+        let result = self.told(result);
+        self.condition.after(result)
     }
 
     /// A call that may answer with the interface's error: its trace is read and it is dropped.
@@ -122,31 +120,19 @@ impl Live {
 
     /// Drops a resource as a good client does; a trap in its destructor is told at the next call.
     pub(super) fn drop_resource(&mut self, resource: ResourceAny) {
-        if self.enter().is_err() {
+        if self.condition.enter(&mut self.store).is_err() {
             return;
         }
         let dropped = resource.resource_drop(&mut self.store);
-        if let Err(fault) = self.or_broken(dropped) {
-            self.fault.get_or_insert(fault);
-        }
+        let dropped = self.told(dropped);
+        self.condition.after_drop(dropped);
     }
 
-    fn enter(&mut self) -> Result<()> {
-        if let Some(broken) = &self.broken {
-            return Err(Failure::Trap(format!("the instance broke at an earlier call: {broken}")));
-        }
-        self.store.set_epoch_deadline(self.call_ticks);
-        Ok(())
-    }
-
-    fn or_broken<T>(&mut self, result: wasmtime::Result<T>) -> Result<T> {
+    /// The result with its error as one of ours.
+    fn told<R>(&mut self, result: wasmtime::Result<R>) -> Result<R> {
         result.map_err(|error| {
-            let failure = trap(&error, self.store.data());
             self.interrupted |= matches!(error.downcast_ref(), Some(wasmtime::Trap::Interrupt));
-            if let Failure::Trap(why) = &failure {
-                self.broken = Some(why.clone());
-            }
-            failure
+            trap(&error, self.store.data())
         })
     }
 }
@@ -168,7 +154,7 @@ impl Implementation for Instance {
     }
 
     fn take_fault(&self) -> Option<Failure> {
-        self.live.borrow_mut().fault.take()
+        self.live.borrow_mut().condition.take_fault()
     }
 }
 

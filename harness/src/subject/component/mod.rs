@@ -3,6 +3,7 @@
 //! Functions are looked up by name and checked by type, not bound to one WIT text: so both
 //! published shapes of `incoming-value-consume-*` load, and any release of `wasi:io`.
 
+mod condition;
 pub(crate) mod counted;
 mod eventual;
 mod inspect;

@@ -15,6 +15,7 @@ use wasmtime::component::{ComponentNamedList, Lift, Lower, ResourceAny, TypedFun
 use super::functions::{
     BatchFunctions, CasError, Functions, GetManyFunction, IncrementFunction, ListKeysFunction, StoreError,
 };
+use crate::subject::component::condition::Condition;
 
 /// How an instance with store data `T` is called.
 pub(crate) trait Mode<T: 'static>: 'static {
@@ -40,18 +41,14 @@ type Shared<T, M> = Rc<RefCell<Live<T, M>>>;
 struct Live<T: 'static, M> {
     store: Store<T>,
     functions: Functions,
-    call_ticks: u64,
-    /// What broke the instance: one that trapped is never entered again.
-    broken: Option<String>,
-    /// A fault while a resource was dropped, for [`Implementation::take_fault`].
-    fault: Option<Failure>,
+    condition: Condition,
     mode: PhantomData<M>,
 }
 
 impl<T: 'static, M: Mode<T>> StoreInstance<T, M> {
     /// `call_ticks`: how long a call may compute; see [`crate::subject::Limits::call_ticks`].
     pub(crate) fn new(store: Store<T>, functions: Functions, call_ticks: u64, clock: Option<Box<dyn Clock>>) -> Self {
-        let live = Live { store, functions, call_ticks, broken: None, fault: None, mode: PhantomData };
+        let live = Live { store, functions, condition: Condition::new(call_ticks), mode: PhantomData };
         Self { live: Rc::new(RefCell::new(live)), clock }
     }
 }
@@ -62,9 +59,9 @@ impl<T: 'static, M: Mode<T>> Live<T, M> {
         P: ComponentNamedList + Lower,
         R: ComponentNamedList + Lift + 'static,
     {
-        self.enter()?;
+        self.condition.enter(&mut self.store)?;
         let result = M::call(&mut self.store, function, arguments);
-        self.or_broken(result)
+        self.condition.after(result.map_err(|error| M::failure(&error, self.store.data())))
     }
 
     fn ask<P, R>(&mut self, function: TypedFunc<P, (std::result::Result<R, StoreError>,)>, arguments: P) -> Result<R>
@@ -76,31 +73,11 @@ impl<T: 'static, M: Mode<T>> Live<T, M> {
     }
 
     fn drop_resource(&mut self, resource: ResourceAny) {
-        if self.enter().is_err() {
+        if self.condition.enter(&mut self.store).is_err() {
             return;
         }
         let dropped = M::drop_resource(&mut self.store, resource);
-        if let Err(fault) = self.or_broken(dropped) {
-            self.fault.get_or_insert(fault);
-        }
-    }
-
-    fn enter(&mut self) -> Result<()> {
-        if let Some(broken) = &self.broken {
-            return Err(Failure::Trap(format!("the instance broke at an earlier call: {broken}")));
-        }
-        self.store.set_epoch_deadline(self.call_ticks);
-        Ok(())
-    }
-
-    fn or_broken<R>(&mut self, result: wasmtime::Result<R>) -> Result<R> {
-        result.map_err(|error| {
-            let failure = M::failure(&error, self.store.data());
-            if let Failure::Trap(why) = &failure {
-                self.broken = Some(why.clone());
-            }
-            failure
-        })
+        self.condition.after_drop(dropped.map_err(|error| M::failure(&error, self.store.data())));
     }
 }
 
@@ -117,7 +94,7 @@ impl<T: 'static, M: Mode<T>> Implementation for StoreInstance<T, M> {
     }
 
     fn take_fault(&self) -> Option<Failure> {
-        self.live.borrow_mut().fault.take()
+        self.live.borrow_mut().condition.take_fault()
     }
 }
 

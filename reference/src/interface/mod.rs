@@ -5,81 +5,18 @@
 //! implementation whose values have an own life (a component) brings its own.
 //!
 //! Three kinds of failure never mix ([`Failure`]): an error the interface allows, a trap of the
-//! implementation, and a fault of kvspec itself.
+//! implementation, and a fault of kvspec itself. Where no answer came, none of them is known.
+
+mod buffered;
+mod capability;
+mod failure;
 
 use std::any::Any;
-use std::cell::RefCell;
-use std::fmt;
 use std::time::Duration;
 
-/// What a call gives when it does not give a result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
-    /// The interface's own `error`: a legal response.
-    Error(InterfaceError),
-    /// The implementation broke: a panic, a trap, an exhausted limit. The text says how.
-    Trap(String),
-    /// No answer came, so whether the operation took effect is unknown. The text says why.
-    Unanswered(String),
-    /// kvspec or its adapter is at fault, not the implementation.
-    Harness(String),
-}
-
-/// The `error` of the interface: a typed one of `store@0.2.0`, or the text of `trace`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InterfaceError {
-    /// Which of the typed errors; `eventual@0.1.0` knows only [`ErrorKind::Other`].
-    pub kind: ErrorKind,
-    /// What the error says of itself. For reports only; no verdict depends on it.
-    pub trace: String,
-}
-
-/// The typed errors of `store@0.2.0-draft`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// The host does not recognise the store that was asked for.
-    NoSuchStore,
-    /// The caller may not reach the store.
-    AccessDenied,
-    /// Any other failure, and every error of `eventual@0.1.0`.
-    Other,
-}
-
-impl Failure {
-    /// An untyped interface error with this trace.
-    pub fn error(trace: impl Into<String>) -> Self {
-        Failure::Error(InterfaceError { kind: ErrorKind::Other, trace: trace.into() })
-    }
-
-    /// The typed error for a bucket that does not exist.
-    pub fn no_such_store(trace: impl Into<String>) -> Self {
-        Failure::Error(InterfaceError { kind: ErrorKind::NoSuchStore, trace: trace.into() })
-    }
-
-    /// Whether this is a legal response of the interface.
-    pub fn is_interface_error(&self) -> bool {
-        matches!(self, Failure::Error(_))
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, why) = match self {
-            Failure::Error(InterfaceError { kind: ErrorKind::NoSuchStore, trace }) => ("error no-such-store", trace),
-            Failure::Error(InterfaceError { kind: ErrorKind::AccessDenied, trace }) => ("error access-denied", trace),
-            Failure::Error(InterfaceError { kind: ErrorKind::Other, trace }) => ("error", trace),
-            Failure::Trap(why) => ("trap", why),
-            Failure::Unanswered(why) => ("no answer", why),
-            Failure::Harness(why) => ("fault of kvspec", why),
-        };
-        write!(f, "{what} ({})", crate::anomaly::visible(why))
-    }
-}
-
-impl std::error::Error for Failure {}
-
-/// The result of every call of the interface.
-pub type Result<T> = std::result::Result<T, Failure>;
+pub use buffered::{BufferedIncoming, BufferedOutgoing};
+pub use capability::{Atomics, Batch, CompareAndSwap, Counter, KeyPage, Listing, Pair, Swap};
+pub use failure::{ErrorKind, Failure, InterfaceError, Result};
 
 /// A key-value store under test. Calls take `&self`: stores use interior mutability.
 pub trait Implementation {
@@ -276,112 +213,6 @@ pub trait InputStream {
     fn read(&mut self, limit: u64) -> Result<Option<Vec<u8>>>;
 }
 
-/// The page of keys that `list-keys` gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyPage {
-    /// Keys in no particular order.
-    pub keys: Vec<String>,
-    /// Where the next page begins; `None` after the last. A u64 cursor is written in decimal.
-    pub cursor: Option<String>,
-}
-
-/// `list-keys` of `store@0.2.0`.
-pub trait Listing {
-    /// One page of keys, from the start or from a cursor of an earlier page.
-    ///
-    /// # Errors
-    /// An odd cursor is an error, never a trap.
-    fn list_keys(&self, cursor: Option<&str>) -> Result<KeyPage>;
-
-    /// Whether a cursor may be any text; else it is a u64 in decimal.
-    fn has_text_cursor(&self) -> bool {
-        true
-    }
-}
-
-/// The type of number that `increment` adds and gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Counter {
-    /// u64, as in `store@0.2.0-draft`: no delta is below 0.
-    Unsigned,
-    /// s64, as in `store@0.2.0-draft2`.
-    Signed,
-}
-
-/// `increment` and, where the profile has it, compare-and-swap.
-pub trait Atomics {
-    /// Adds `delta` and gives the new number, within the range of [`Atomics::counter`]; an absent
-    /// key counts as 0.
-    ///
-    /// # Errors
-    /// A value that is no number, or an overflow. [`Failure::Harness`] for a delta that the type
-    /// has no room for.
-    fn increment(&self, key: &str, delta: i64) -> Result<i128>;
-
-    /// The type of the number.
-    fn counter(&self) -> Counter {
-        Counter::Signed
-    }
-
-    /// `cas.new` of draft2: a handle that remembers the value as it is now. `None` where the
-    /// profile has no such resource.
-    ///
-    /// # Errors
-    /// Whatever the store reports.
-    fn cas(&self, key: &str) -> Option<Result<Box<dyn CompareAndSwap>>> {
-        let _ = key;
-        None
-    }
-}
-
-/// The `cas` resource of `store@0.2.0-draft2`.
-pub trait CompareAndSwap {
-    /// The value the handle remembers.
-    ///
-    /// # Errors
-    /// Whatever the store reports.
-    fn current(&self) -> Result<Option<Vec<u8>>>;
-
-    /// Swaps the value in if nothing was written since the handle was made. A failed swap gives a
-    /// fresh handle.
-    ///
-    /// # Errors
-    /// A store error; a lost race is not one.
-    fn swap(self: Box<Self>, value: &[u8]) -> Result<Swap>;
-}
-
-/// How a swap ended.
-pub enum Swap {
-    /// The value was swapped in.
-    Done,
-    /// Something was written since; the handle to try again with.
-    Failed(Box<dyn CompareAndSwap>),
-}
-
-/// A key with its value.
-pub type Pair = (String, Vec<u8>);
-
-/// Operations on many keys; not atomic.
-pub trait Batch {
-    /// One answer per key, in the order asked: the key with its value, or `None` when it is absent.
-    ///
-    /// # Errors
-    /// Whatever the store reports.
-    fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Pair>>>;
-
-    /// Sets all pairs; after an error some may be set.
-    ///
-    /// # Errors
-    /// Whatever the store reports.
-    fn set_many(&self, pairs: &[(&str, &[u8])]) -> Result<()>;
-
-    /// Deletes all keys; after an error some may be deleted.
-    ///
-    /// # Errors
-    /// Whatever the store reports.
-    fn delete_many(&self, keys: &[&str]) -> Result<()>;
-}
-
 /// A clock that an implementation lives by and that the driver may move.
 pub trait Clock {
     /// Nanoseconds since some start.
@@ -389,76 +220,4 @@ pub trait Clock {
 
     /// Lets `by` pass: at once on a virtual clock, by waiting on a real one.
     fn advance(&self, by: Duration);
-}
-
-/// An `outgoing-value` that is a plain buffer: each body that is written replaces the last.
-#[derive(Default)]
-pub struct BufferedOutgoing {
-    body: std::rc::Rc<RefCell<Vec<u8>>>,
-}
-
-impl BufferedOutgoing {
-    /// The body as it is now.
-    pub fn body(&self) -> Vec<u8> {
-        self.body.borrow().clone()
-    }
-}
-
-impl OutgoingValue for BufferedOutgoing {
-    fn write_sync(&self, body: &[u8]) -> Result<()> {
-        *self.body.borrow_mut() = body.to_vec();
-        Ok(())
-    }
-
-    fn write_stream(&self) -> Result<Box<dyn OutputStream>> {
-        self.body.borrow_mut().clear();
-        Ok(Box::new(BufferedSink(self.body.clone())))
-    }
-}
-
-struct BufferedSink(std::rc::Rc<RefCell<Vec<u8>>>);
-
-impl OutputStream for BufferedSink {
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.0.borrow_mut().extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        Ok(())
-    }
-}
-
-/// An `incoming-value` that is a plain buffer.
-pub struct BufferedIncoming(pub Vec<u8>);
-
-impl IncomingValue for BufferedIncoming {
-    fn size(&self) -> Result<u64> {
-        Ok(self.0.len() as u64)
-    }
-
-    fn consume_sync(self: Box<Self>) -> Result<Vec<u8>> {
-        Ok(self.0)
-    }
-
-    fn consume_stream(self: Box<Self>) -> Result<Box<dyn InputStream>> {
-        Ok(Box::new(BufferedSource { body: self.0, at: 0 }))
-    }
-}
-
-struct BufferedSource {
-    body: Vec<u8>,
-    at: usize,
-}
-
-impl InputStream for BufferedSource {
-    fn read(&mut self, limit: u64) -> Result<Option<Vec<u8>>> {
-        if self.at == self.body.len() {
-            return Ok(None);
-        }
-        let end = self.at.saturating_add(usize::try_from(limit).unwrap_or(usize::MAX)).min(self.body.len());
-        let part = self.body[self.at..end].to_vec();
-        self.at = end;
-        Ok(Some(part))
-    }
 }
