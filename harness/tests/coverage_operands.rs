@@ -49,7 +49,11 @@ struct Running {
 
 impl Running {
     fn of(comparer: &str) -> Self {
-        let instrumented = instrument(&wat::parse_str(component(comparer)).unwrap()).unwrap();
+        Self::of_component(&component(comparer))
+    }
+
+    fn of_component(text: &str) -> Self {
+        let instrumented = instrument(&wat::parse_str(text).unwrap()).unwrap();
         let engine = Engine::default();
         let component = Component::new(&engine, &instrumented.bytes).unwrap();
         let mut store = Store::new(&engine, ());
@@ -97,4 +101,40 @@ fn operands_beyond_the_memory_or_of_odd_lengths_are_left_out() {
     running.call("g", 24);
     running.call("g", 2);
     assert_eq!(running.pairs().len(), 3);
+}
+
+/// `f` compares its argument with a constant, and with the number that is in memory.
+const WORDS: &str = r#"(component
+    (core module $m
+        (memory 1)
+        (data (i32.const 16) "k3y!")
+        (func (export "f") (param i32) (result i32)
+            (i32.eq (local.get 0) (i32.const 0x64636261))
+            (i32.ne (local.get 0) (i32.load (i32.const 16)))
+            i32.add))
+    (core instance $i (instantiate $m))
+    (func (export "f") (param "x" u32) (result u32) (canon lift (core func $i "f"))))"#;
+
+#[test]
+fn the_nearest_operand_and_the_last_two_numbers_are_kept() {
+    let mut running = Running::of_component(WORDS);
+    let word = |bytes: &[u8; 4]| u32::from_le_bytes(*bytes);
+    let kept = |running: &Running| {
+        let mut all = (Vec::new(), Vec::new());
+        for (layout, region) in running.counters.read(&running.store) {
+            all.0.extend(layout.nearest_operands(region));
+            all.1.extend(layout.word_pairs(region));
+        }
+        all
+    };
+    assert_eq!(kept(&running), (vec![], vec![]));
+    let [near, far, other] = [b"abce", b"zzzz", b"k3y!"].map(word);
+    for (argument, sum) in [(near, 1), (far, 1), (other, 0)] {
+        assert_eq!(running.call("f", argument), sum);
+    }
+    let agreeing = 32 - (near ^ word(b"abcd")).count_ones() as u8;
+    // What was equal says nothing new: the pair before stays.
+    assert_eq!(kept(&running), (vec![(0, 1 + agreeing, near.into())], vec![(far.into(), other.into())]));
+    running.counters.reset(&mut running.store).unwrap();
+    assert_eq!(kept(&running), (vec![], vec![]));
 }

@@ -79,6 +79,6 @@ fn mutants_picked_at_random_are_found() {
     assert!(found >= FOUND_SOON, "{found} of {PICKED} only");
 }
 
-/// How many of the ten must be found within 2,000 executions. Five were; but where the compiler lays
-/// the code of the guest, which differs from folder to folder, turns a search another way.
-const FOUND_SOON: usize = 4;
+/// How many of the ten must be found within 2,000 executions. Six were, within 900; where the compiler
+/// lays the code of the guest, which differs from folder to folder, turns a search another way.
+const FOUND_SOON: usize = 5;

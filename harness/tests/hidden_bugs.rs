@@ -28,15 +28,15 @@ fn rust(_bug: &str) -> Result<PathBuf, Unbuilt> {
 }
 
 const HIDDEN: &[Hidden] = &[
-    Hidden { language: "Rust", bug: "loses-one-key", build: rust, executions_max: 10_000 },
-    Hidden { language: "Rust", bug: "loses-one-key-bytewise", build: rust, executions_max: 10_000 },
-    Hidden { language: "Rust", bug: "delete-ignored-after-nine-steps", build: rust, executions_max: 10_000 },
+    Hidden { language: "Rust", bug: "loses-one-key", build: rust, executions_max: 30_000 },
+    Hidden { language: "Rust", bug: "loses-one-key-bytewise", build: rust, executions_max: 30_000 },
+    Hidden { language: "Rust", bug: "delete-ignored-after-nine-steps", build: rust, executions_max: 30_000 },
     Hidden { language: "JavaScript", bug: "loses-one-key", build: guest::javascript, executions_max: 1_000 },
     Hidden {
         language: "JavaScript",
         bug: "delete-ignored-after-nine-steps",
         build: guest::javascript,
-        executions_max: 1_000,
+        executions_max: 3_000,
     },
     Hidden { language: "Python", bug: "loses-one-key", build: guest::python, executions_max: 1_000 },
     Hidden { language: "Python", bug: "delete-ignored-after-nine-steps", build: guest::python, executions_max: 1_000 },

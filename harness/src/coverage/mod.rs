@@ -18,6 +18,7 @@
 mod comparers;
 mod component;
 mod counters;
+mod counting;
 mod facts;
 mod layout;
 mod module;

@@ -6,16 +6,17 @@ use std::convert::Infallible;
 
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{
-    CodeSection, CustomSection, ExportKind, ExportSection, Function, FunctionSection, InstructionSink, MemArg,
-    MemorySection, MemoryType, Module, SectionId, TypeSection, ValType,
+    CodeSection, CustomSection, ExportKind, ExportSection, Function, FunctionSection, MemorySection, MemoryType,
+    Module, SectionId, TypeSection, ValType,
 };
 use wasmparser::{Operator, Parser};
 
 use super::Reason;
 use super::comparers;
+use super::counting::Scratch;
 use super::facts::{Facts, ResourceFunctions};
 use super::layout::{Layout, OPERAND_SLOTS};
-use super::plan::{Comparison, FunctionPlan, PlanError, SiteKind, Width};
+use super::plan::{Comparison, FunctionPlan, PlanError, SiteKind};
 
 /// The core export of the added memory.
 pub(super) const MEMORY_EXPORT: &str = "kvspec:region";
@@ -48,6 +49,7 @@ pub(super) fn rewrite(module: &[u8]) -> Result<Rewritten, Reason> {
     let plans: Vec<FunctionPlan> = facts.bodies.iter().map(FunctionPlan::of).collect::<Result<_, _>>()?;
     let comparisons: Vec<Comparison> = plans.iter().flat_map(FunctionPlan::comparisons).collect();
     let edges: usize = plans.iter().map(FunctionPlan::edge_count).sum();
+    let compared: usize = plans.iter().map(FunctionPlan::compared_count).sum();
     let comparers = comparers::find(&facts);
     let resources = facts.resources();
     let too_large = || Reason::Unsupported("it has too many edges".into());
@@ -55,6 +57,7 @@ pub(super) fn rewrite(module: &[u8]) -> Result<Rewritten, Reason> {
         edges: u32::try_from(edges).map_err(|_| too_large())?,
         comparisons: u32::try_from(comparisons.len()).map_err(|_| too_large())?,
         operand_pairs: if comparers.is_empty() { 0 } else { OPERAND_SLOTS },
+        word_pairs: u32::try_from(compared).map_err(|_| too_large())?,
         resources: resources.len() as u32,
     };
     let names = resources.iter().map(|resource| resource.name.clone()).collect();
@@ -73,6 +76,7 @@ pub(super) fn rewrite(module: &[u8]) -> Result<Rewritten, Reason> {
         next_function: 0,
         next_edge: 0,
         next_comparison: 0,
+        next_word_pair: 0,
         has_memory_section: false,
         has_export_section: false,
     };
@@ -92,25 +96,26 @@ impl From<PlanError> for Reason {
     }
 }
 
-struct Rewriter {
+pub(super) struct Rewriter {
     /// The index of the added memory.
-    memory: u32,
+    pub(super) memory: u32,
     /// How many types the module had.
     types: u32,
-    imported_functions: u32,
+    pub(super) imported_functions: u32,
     /// The index of the added function that gives the region; the one that zeroes it follows, and
     /// then the one that keeps operands, where there are functions to watch.
-    read_function: u32,
+    pub(super) read_function: u32,
     /// The number of parameters of each function.
     parameters: Vec<u32>,
     /// The functions that compare memory, by their index among those the module defines.
-    comparers: Vec<usize>,
-    resources: Vec<ResourceFunctions>,
+    pub(super) comparers: Vec<usize>,
+    pub(super) resources: Vec<ResourceFunctions>,
     plans: Vec<FunctionPlan>,
-    layout: Layout,
-    next_function: usize,
-    next_edge: u32,
-    next_comparison: u32,
+    pub(super) layout: Layout,
+    pub(super) next_function: usize,
+    pub(super) next_edge: u32,
+    pub(super) next_comparison: u32,
+    pub(super) next_word_pair: u32,
     has_memory_section: bool,
     has_export_section: bool,
 }
@@ -207,8 +212,14 @@ impl Reencode for Rewriter {
         let mut sites = plan.sites.iter().peekable();
         for (number, operator) in (0..).zip(body.get_operators_reader()?) {
             let site = sites.next_if(|site| site.operator == number);
-            if let Some(SiteKind::Comparison(comparison)) = site.map(|site| site.kind) {
-                self.note_closeness(&mut function.instructions(), scratch, comparison);
+            match site.map(|site| site.kind) {
+                Some(SiteKind::Comparison(comparison)) => {
+                    self.note_closeness(&mut function.instructions(), scratch, comparison);
+                }
+                Some(SiteKind::Operands(width)) => {
+                    self.keep_words(&mut function.instructions(), scratch, width);
+                }
+                Some(SiteKind::Edge) | None => {}
             }
             let operator = operator?;
             if let Operator::Call { function_index } | Operator::ReturnCall { function_index } = operator {
@@ -235,13 +246,6 @@ impl Reencode for Rewriter {
         }
         Ok(())
     }
-}
-
-/// The locals that counting needs.
-#[derive(Clone, Copy)]
-struct Scratch {
-    /// Two of 32 bits, then one of 64.
-    first: u32,
 }
 
 impl Rewriter {
@@ -275,104 +279,8 @@ impl Rewriter {
             first += count;
             locals.push((count, self.val_type(ty)?));
         }
-        locals.extend([(2, ValType::I32), (1, ValType::I64)]);
+        locals.extend([(2, ValType::I32), (2, ValType::I64)]);
         Ok((Function::new(locals), Scratch { first }))
-    }
-
-    /// What a function begins with, beside its edge: its operands, if it compares memory; the end
-    /// of a resource, if it is a destructor.
-    fn at_start(&self, code: &mut InstructionSink<'_>) {
-        if self.comparers.contains(&self.next_function) {
-            code.local_get(0).local_get(1).local_get(2).call(self.read_function + 2);
-        }
-        let function = self.imported_functions + self.next_function as u32;
-        for (resource, functions) in (0..).zip(&self.resources) {
-            if functions.destructor == function {
-                self.add_one(code, self.layout.ended_offset(resource));
-            }
-        }
-    }
-
-    /// Before a call: a resource is made, if that is what the function does.
-    fn count_resource_made(&self, code: &mut InstructionSink<'_>, called: u32) {
-        for (resource, functions) in (0..).zip(&self.resources) {
-            if functions.new == called {
-                self.add_one(code, self.layout.made_offset(resource));
-            }
-        }
-    }
-
-    /// Adds one to a count of 32 bits.
-    fn add_one(&self, code: &mut InstructionSink<'_>, address: u32) {
-        let count = MemArg { offset: u64::from(address), align: 0, memory_index: self.memory };
-        code.i32_const(0).i32_const(0).i32_load(count).i32_const(1).i32_add().i32_store(count);
-    }
-
-    /// Adds one to the counter of the next edge, unless it is 255: a counter that wrapped would
-    /// hide a loop of 256 rounds.
-    fn count_edge(&mut self, code: &mut InstructionSink<'_>, scratch: Scratch) {
-        let counter = self.byte_at(self.layout.edge_offset(self.next_edge));
-        self.next_edge += 1;
-        let raised = scratch.first;
-        code.i32_const(0);
-        code.i32_const(0).i32_load8_u(counter).i32_const(1).i32_add().local_tee(raised);
-        code.local_get(raised).i32_const(8).i32_shr_u().i32_sub();
-        code.i32_store8(counter);
-    }
-
-    /// Raises the closeness of the next comparison to that of the topmost operand, which stays.
-    fn note_closeness(&mut self, code: &mut InstructionSink<'_>, scratch: Scratch, comparison: Comparison) {
-        let best = self.byte_at(self.layout.comparison_offset(self.next_comparison));
-        self.next_comparison += 1;
-        let (closeness, best_before) = (scratch.first, scratch.first + 1);
-        let operand = match comparison.width {
-            Width::Bits32 => scratch.first,
-            Width::Bits64 => scratch.first + 2,
-        };
-        code.local_tee(operand);
-        match comparison.width {
-            Width::Bits32 => {
-                // The operand's local serves as closeness too: it is kept on the stack.
-                code.i32_const(33);
-                code.local_get(operand).i32_const((comparison.constant as u32).cast_signed());
-                code.i32_xor().i32_popcnt().i32_sub();
-            }
-            Width::Bits64 => {
-                code.i32_const(65);
-                code.local_get(operand).i64_const(comparison.constant.cast_signed());
-                code.i64_xor().i64_popcnt().i32_wrap_i64().i32_sub();
-            }
-        }
-        code.local_set(closeness);
-        code.i32_const(0).i32_load8_u(best).local_set(best_before);
-        code.i32_const(0);
-        code.local_get(closeness).local_get(best_before);
-        code.local_get(closeness).local_get(best_before).i32_gt_u().select();
-        code.i32_store8(best);
-    }
-
-    /// Gives the region as the canonical ABI returns a list: the address of pointer and length.
-    fn read_function_body(&self) -> Function {
-        let mut function = Function::new([]);
-        let area = Layout::return_area_offset();
-        let word = |offset: u32| MemArg { offset: u64::from(offset), align: 2, memory_index: self.memory };
-        let mut code = function.instructions();
-        code.i32_const(0).i32_const(Layout::region_offset().cast_signed()).i32_store(word(area));
-        code.i32_const(0).i32_const(self.layout.len().cast_signed()).i32_store(word(area + 4));
-        code.i32_const(area.cast_signed()).end();
-        function
-    }
-
-    fn reset_function_body(&self) -> Function {
-        let mut function = Function::new([]);
-        let mut code = function.instructions();
-        code.i32_const(Layout::region_offset().cast_signed()).i32_const(0);
-        code.i32_const(self.layout.zeroed_len().cast_signed()).memory_fill(self.memory).end();
-        function
-    }
-
-    fn byte_at(&self, offset: u32) -> MemArg {
-        MemArg { offset: u64::from(offset), align: 0, memory_index: self.memory }
     }
 }
 

@@ -31,9 +31,11 @@ pub(super) enum SiteKind {
     Edge,
     /// Before the operator, how close the topmost operand is to a constant.
     Comparison(Comparison),
+    /// Before the operator, its two operands.
+    Operands(Width),
 }
 
-/// A comparison of some operand with a constant of two bytes or more.
+/// A comparison of some operand with a constant that may be part of an input.
 ///
 /// Its byte in the region is the closeness: 0 when it was never reached, else one more than the
 /// greatest number of bits in which operand and constant agreed. So 33 (or 65) says: equal.
@@ -91,8 +93,13 @@ impl FunctionPlan {
     pub(super) fn comparisons(&self) -> impl Iterator<Item = Comparison> {
         self.sites.iter().filter_map(|site| match site.kind {
             SiteKind::Comparison(comparison) => Some(comparison),
-            SiteKind::Edge => None,
+            _ => None,
         })
+    }
+
+    /// How many places keep the operands of a comparison.
+    pub(super) fn compared_count(&self) -> usize {
+        self.sites.iter().filter(|site| matches!(site.kind, SiteKind::Operands(_))).count()
     }
 }
 
@@ -114,11 +121,17 @@ struct Planner {
 
 impl Planner {
     fn visit(&mut self, number: u32, operator: Operator<'_>) -> Result<(), PlanError> {
-        if let Some(comparison) = self.constant.take()
-            && is_comparison(&operator, comparison)
-        {
-            // Before the constant was pushed, the operand was topmost.
-            self.sites.push(Site { operator: number - 1, kind: SiteKind::Comparison(comparison) });
+        match self.constant.take() {
+            Some(comparison) if is_comparison(&operator, comparison) => {
+                // Before the constant was pushed, the operand was topmost.
+                self.sites.push(Site { operator: number - 1, kind: SiteKind::Comparison(comparison) });
+            }
+            Some(_) => {}
+            None => match operator {
+                Operator::I32Eq | Operator::I32Ne => self.operands(number, Width::Bits32),
+                Operator::I64Eq | Operator::I64Ne => self.operands(number, Width::Bits64),
+                _ => {}
+            },
         }
         match operator {
             Operator::I32Const { value } => {
@@ -174,6 +187,10 @@ impl Planner {
         self.blocks.push(Block { is_loop, is_target });
     }
 
+    fn operands(&mut self, operator: u32, width: Width) {
+        self.sites.push(Site { operator, kind: SiteKind::Operands(width) });
+    }
+
     fn edge(&mut self, operator: u32) {
         self.sites.push(Site { operator, kind: SiteKind::Edge });
     }
@@ -195,26 +212,30 @@ fn catch_label(catch: &Catch) -> u32 {
     }
 }
 
-/// Whether the operator compares its operand with a constant that guessing alone will hardly hit.
+/// Whether the operator compares its operand with a constant that may be part of an input.
 ///
 /// Compilers compare short strings a word at a time, also as `xor` with a constant whose result
-/// is tested later. A small constant is a length, a tag or a flag: edges show those well enough.
+/// is tested later; there a small constant is a flag, as a power of two is a mask. What is smaller
+/// than the first printable character is a length or a tag: edges show those well enough.
 fn is_comparison(operator: &Operator<'_>, constant: Comparison) -> bool {
     let Comparison { width, constant: bits } = constant;
     let magnitude = match width {
         Width::Bits32 => u64::from((bits as u32).cast_signed().unsigned_abs()),
         Width::Bits64 => bits.cast_signed().unsigned_abs(),
     };
-    if magnitude < 256 {
-        return false;
-    }
     match (width, operator) {
-        (Width::Bits32, Operator::I32Eq | Operator::I32Ne) | (Width::Bits64, Operator::I64Eq | Operator::I64Ne) => true,
-        // A power of two flips one bit: a mask, not a comparison.
-        (Width::Bits32, Operator::I32Xor) | (Width::Bits64, Operator::I64Xor) => !bits.is_power_of_two(),
+        (Width::Bits32, Operator::I32Eq | Operator::I32Ne) | (Width::Bits64, Operator::I64Eq | Operator::I64Ne) => {
+            magnitude >= FIRST_PRINTABLE
+        }
+        (Width::Bits32, Operator::I32Xor) | (Width::Bits64, Operator::I64Xor) => {
+            magnitude > u64::from(u8::MAX) && !bits.is_power_of_two()
+        }
         _ => false,
     }
 }
+
+/// The first printable character of ASCII.
+const FIRST_PRINTABLE: u64 = 0x20;
 
 fn refuse_unknown_control(operator: &Operator<'_>) -> Result<(), PlanError> {
     match operator {

@@ -52,6 +52,11 @@ impl Corpus {
         &self.entries[index.min(self.entries.len() - 1)]
     }
 
+    /// The entry that [`Corpus::push`] gave this number.
+    pub(super) fn get(&self, entry: u32) -> &Workload {
+        &self.entries[entry as usize]
+    }
+
     /// Any entry.
     pub(super) fn any(&self, random: &mut Random) -> &Workload {
         &self.entries[random.below(self.entries.len() as u64) as usize]

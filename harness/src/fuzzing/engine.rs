@@ -10,6 +10,7 @@ use super::feedback::{Feedback, Novelty};
 use super::find::{Execution, Find, Found};
 use super::leak::Leak;
 use super::mutation::{Bounds, Mutator};
+use super::neighbours::{Neighbours, Replacement};
 use crate::coverage::{Comparison, RegionVisitor};
 
 /// What can be fuzzed: it runs workloads and shows what of itself they reached.
@@ -84,6 +85,9 @@ const FINDS_MAX: usize = 64;
 /// One in so many workloads is made from chance alone, so that no corpus becomes a cage.
 const FRESH_ONE_IN: u64 = 16;
 
+/// How many of a thousand workloads are neighbours of one of the corpus, while there are untried ones.
+const NEIGHBOURS_PERMILLE: u64 = 500;
+
 /// Coverage-guided search for workloads that show something wrong.
 pub struct Engine<T> {
     target: T,
@@ -91,7 +95,11 @@ pub struct Engine<T> {
     random: Random,
     mutator: Mutator,
     feedback: Feedback,
+    comparisons: Vec<Comparison>,
     corpus: Corpus,
+    neighbours: Neighbours,
+    /// Whether the workload that runs is a replacement.
+    is_replacement: bool,
     /// Given workloads that were not run yet, the next one last.
     given: Vec<Workload>,
     finds: Vec<Found>,
@@ -113,7 +121,10 @@ impl<T: Target> Engine<T> {
             random: Random::new(options.seed),
             mutator: Mutator::new(options.declaration.clone(), options.bounds, dictionary),
             feedback: Feedback::default(),
+            comparisons,
             corpus: Corpus::default(),
+            neighbours: Neighbours::default(),
+            is_replacement: false,
             given: given.into_iter().rev().collect(),
             finds: Vec::new(),
             progress: Progress::default(),
@@ -170,11 +181,18 @@ impl<T: Target> Engine<T> {
     }
 
     fn next_workload(&mut self) -> Workload {
+        self.is_replacement = false;
         if let Some(given) = self.given.pop() {
             return given;
         }
         if self.corpus.is_empty() || self.random.below(FRESH_ONE_IN) == 0 {
             return self.mutator.fresh(&mut self.random);
+        }
+        if self.random.chance(NEIGHBOURS_PERMILLE)
+            && let Some(neighbour) = self.neighbours.next(&self.corpus, &self.mutator, &mut self.random)
+        {
+            self.is_replacement = neighbour.is_replacement;
+            return neighbour.workload;
         }
         let other = self.corpus.any(&mut self.random).clone();
         let parent = self.corpus.pick(&self.feedback, &mut self.random);
@@ -185,7 +203,7 @@ impl<T: Target> Engine<T> {
     /// life may be owed to others: then it must show it again, alone.
     fn note_regions(&mut self, workload: Workload, is_first: bool) -> Result<(), String> {
         let size = size_of(&workload);
-        let novelty = self.absorb(size);
+        let mut novelty = self.absorb(size, is_first);
         let mutator = &mut self.mutator;
         self.target.regions(&mut |regions| {
             mutator.learn(&workload, regions.flat_map(|(layout, region)| layout.operand_pairs(region)));
@@ -200,21 +218,24 @@ impl<T: Target> Engine<T> {
             if !execution.finds.is_empty() {
                 return self.note_finds(&workload, execution);
             }
-            let novelty = self.absorb(size);
+            novelty = self.absorb(size, true);
             self.feedback.disown(&claimed, size);
             if novelty == Novelty::default() {
                 return Ok(());
             }
         }
+        let (comparisons, mut replacements) = (&self.comparisons, Vec::new());
+        self.target.regions(&mut |regions| replacements = Replacement::all(&workload, regions, comparisons));
         let entry = self.corpus.push(workload);
         self.feedback.give_to(entry, size);
+        self.neighbours.open(entry, novelty.far > 0 || self.is_replacement, replacements);
         Ok(())
     }
 
-    fn absorb(&mut self, size: u32) -> Novelty {
+    fn absorb(&mut self, size: u32, is_first: bool) -> Novelty {
         let feedback = &mut self.feedback;
         let mut novelty = Novelty::default();
-        self.target.regions(&mut |regions| novelty = feedback.absorb(regions, size));
+        self.target.regions(&mut |regions| novelty = feedback.absorb(regions, size, is_first));
         novelty
     }
 
@@ -248,6 +269,8 @@ impl<T: Target> Engine<T> {
         if let Some(fault) = fault {
             return Err(fault);
         }
+        // All as one workload may show something else first, and a part of it this.
+        let repeats = repeats || smallest.is_some();
         let (find, history) = smallest.unwrap_or((find, History::default()));
         self.finds.push(Found {
             find,

@@ -34,22 +34,43 @@ struct Feature {
     owner_size: u32,
     /// How many executions showed it.
     hits: u32,
+    /// How many workloads showed it in the middle of an instance's life, and not alone.
+    refusals: u8,
 }
 
-const UNSEEN: Feature = Feature { owner: NOBODY, owner_size: u32::MAX, hits: 0 };
+const UNSEEN: Feature = Feature { owner: NOBODY, owner_size: u32::MAX, hits: 0, refusals: 0 };
+
+/// A feature that so many workloads did not show alone is owed to the life of instances: only
+/// workloads that begin one can claim it then.
+const REFUSALS_MAX: u8 = 4;
+
+impl Feature {
+    fn can_be_claimed(&self, size: u32, is_first: bool) -> bool {
+        if self.owner == NOBODY { is_first || self.refusals < REFUSALS_MAX } else { size < self.owner_size }
+    }
+}
 
 /// What an execution showed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Novelty {
-    /// Features that no execution showed before.
+    /// Features that no workload of the corpus shows.
     pub(super) new: u32,
-    /// Features that only larger workloads showed before.
+    /// Features that only larger workloads of the corpus show.
     pub(super) smaller: u32,
+    /// Of the new ones, those where none was before: edges, not how often they are taken, and
+    /// comparisons that came closer than ever.
+    pub(super) far: u32,
 }
 
 impl Feedback {
-    /// Takes in the regions of one execution of a workload of that size.
-    pub(super) fn absorb<'r>(&mut self, regions: impl Iterator<Item = (Layout, &'r [u8])>, size: u32) -> Novelty {
+    /// Takes in the regions of one execution of a workload of that size. `is_first`: its instance ran
+    /// none before.
+    pub(super) fn absorb<'r>(
+        &mut self,
+        regions: impl Iterator<Item = (Layout, &'r [u8])>,
+        size: u32,
+        is_first: bool,
+    ) -> Novelty {
         self.claims.clear();
         let mut novelty = Novelty::default();
         let (mut first_feature, mut first_comparison) = (0, 0);
@@ -58,7 +79,7 @@ impl Feedback {
             self.make_room(first_feature, first_comparison, layout);
             for_each_nonzero(edges, |edge, count| {
                 let of_edge = first_feature + edge * COUNT_CLASSES;
-                self.note(of_edge + count_class(count), size, &mut novelty, of_edge);
+                self.note(of_edge + count_class(count), of_edge, size, is_first, &mut novelty);
             });
             let first_of_comparisons = first_feature + edges.len() * COUNT_CLASSES;
             for_each_nonzero(comparisons, |comparison, closeness| {
@@ -73,7 +94,7 @@ impl Feedback {
                     self.features[feature] = UNSEEN;
                 }
                 if closeness == *best {
-                    self.note(feature, size, &mut novelty, usize::MAX);
+                    self.note(feature, usize::MAX, size, is_first, &mut novelty);
                 }
             });
             first_feature = first_of_comparisons + comparisons.len();
@@ -94,23 +115,27 @@ impl Feedback {
     }
 
     /// `of_edge`: the first feature of the same edge, where it is one of an edge.
-    fn note(&mut self, index: usize, size: u32, novelty: &mut Novelty, of_edge: usize) {
-        let feature = &mut self.features[index];
+    fn note(&mut self, index: usize, of_edge: usize, size: u32, is_first: bool, novelty: &mut Novelty) {
+        let feature = self.features[index];
         if feature.hits == 0 {
-            novelty.new += 1;
             self.seen.push(index as u32);
-            self.claims.push(index as u32);
-        } else if size < feature.owner_size {
-            novelty.smaller += 1;
-            self.claims.push(index as u32);
         }
-        self.features[index].hits = self.features[index].hits.saturating_add(1);
-        if let Some(classes) = self.features.get(of_edge..of_edge.saturating_add(COUNT_CLASSES))
-            && self.features[index].hits == 1
-            && classes.iter().filter(|class| class.hits > 0).count() == 1
-        {
+        self.features[index].hits = feature.hits.saturating_add(1);
+        let classes = self.features.get(of_edge..of_edge.saturating_add(COUNT_CLASSES)).unwrap_or_default();
+        if feature.hits == 0 && classes.iter().filter(|class| class.hits > 0).count() == 1 {
             self.edges_seen += 1;
         }
+        if !feature.can_be_claimed(size, is_first) {
+            return;
+        }
+        match feature.owner {
+            NOBODY => {
+                novelty.new += 1;
+                novelty.far += u32::from(classes.iter().all(|class| class.owner == NOBODY));
+            }
+            _ => novelty.smaller += 1,
+        }
+        self.claims.push(index as u32);
     }
 
     /// Makes a workload of the corpus the one that shows what the last execution was new for.
@@ -127,12 +152,15 @@ impl Feedback {
     }
 
     /// Of the features that an execution in the middle of an instance's life claimed for a workload
-    /// of that size, those that it did not show alone are owed to what ran before. From now on only
-    /// smaller workloads can claim them, so that they are not tried again and again.
+    /// of that size, those that it did not show alone are owed to what ran before. They are harder
+    /// to claim from now on, so that they are not tried again and again.
     pub(super) fn disown(&mut self, claimed: &[u32], size: u32) {
         for index in claimed.iter().filter(|index| !self.claims.contains(index)) {
             let feature = &mut self.features[*index as usize];
-            feature.owner_size = feature.owner_size.min(size);
+            match feature.owner {
+                NOBODY => feature.refusals = feature.refusals.saturating_add(1),
+                _ => feature.owner_size = feature.owner_size.min(size),
+            }
         }
     }
 
@@ -143,7 +171,9 @@ impl Feedback {
         for index in &self.seen {
             let feature = self.features[*index as usize];
             if let Some(worth) = worth.get_mut(feature.owner as usize) {
-                *worth += WORTH_OF_RAREST / u64::from(feature.hits.max(1)) + 1;
+                // A change to a short workload more often is the right one, and takes less time.
+                let of_feature = WORTH_OF_RAREST / u64::from(feature.hits.max(1));
+                *worth += of_feature * SIZE_OF_SHORT / (SIZE_OF_SHORT + u64::from(feature.owner_size)) + 1;
             }
         }
         worth
@@ -159,6 +189,9 @@ impl Feedback {
         self.edges_seen
     }
 }
+
+/// A workload of this size is worth half of an empty one that shows the same.
+const SIZE_OF_SHORT: u64 = 64;
 
 /// The worth of a feature that one execution showed.
 const WORTH_OF_RAREST: u64 = 1 << 16;
@@ -195,35 +228,44 @@ fn for_each_nonzero(bytes: &[u8], mut visit: impl FnMut(usize, u8)) {
 mod tests {
     use super::*;
 
-    const LAYOUT: Layout = Layout { edges: 10, comparisons: 2, operand_pairs: 0, resources: 0 };
+    const LAYOUT: Layout = Layout { edges: 10, comparisons: 2, operand_pairs: 0, word_pairs: 0, resources: 0 };
 
     fn absorb(feedback: &mut Feedback, marks: &[(usize, u8)], size: u32) -> Novelty {
         let mut bytes = vec![0; LAYOUT.len() as usize];
         marks.iter().for_each(|(at, value)| bytes[*at] = *value);
-        feedback.absorb([(LAYOUT, &bytes[..])].into_iter(), size)
+        feedback.absorb([(LAYOUT, &bytes[..])].into_iter(), size, true)
     }
 
     #[test]
     fn counts_of_another_magnitude_are_new() {
         let mut feedback = Feedback::default();
-        assert_eq!(absorb(&mut feedback, &[(0, 1), (9, 200)], 5), Novelty { new: 2, smaller: 0 });
+        assert_eq!(absorb(&mut feedback, &[(0, 1), (9, 200)], 5), Novelty { new: 2, smaller: 0, far: 2 });
         feedback.give_to(0, 5);
         assert_eq!(absorb(&mut feedback, &[(0, 1), (9, 255)], 5), Novelty::default());
-        assert_eq!(absorb(&mut feedback, &[(0, 2), (9, 255)], 5), Novelty { new: 1, smaller: 0 });
-        assert_eq!(absorb(&mut feedback, &[(9, 130)], 4), Novelty { new: 0, smaller: 1 });
+        assert_eq!(absorb(&mut feedback, &[(0, 2), (9, 255)], 5), Novelty { new: 1, smaller: 0, far: 0 });
+        assert_eq!(absorb(&mut feedback, &[(9, 130)], 4), Novelty { new: 0, smaller: 1, far: 0 });
         assert_eq!((feedback.feature_count(), feedback.edge_count()), (3, 2));
     }
 
     #[test]
     fn what_a_workload_does_not_show_alone_is_not_its_own() {
         let mut feedback = Feedback::default();
-        assert_eq!(absorb(&mut feedback, &[(0, 1), (1, 1)], 5).new, 2);
+        let mut region = vec![0; LAYOUT.len() as usize];
+        (region[0], region[1]) = (1, 1);
+        let in_the_middle = |feedback: &mut Feedback| feedback.absorb([(LAYOUT, &region[..])].into_iter(), 5, false);
+        assert_eq!(in_the_middle(&mut feedback), Novelty { new: 2, smaller: 0, far: 2 });
         let claimed = feedback.take_claims();
-        assert_eq!(absorb(&mut feedback, &[(0, 1)], 5), Novelty { new: 0, smaller: 1 });
+        assert_eq!(absorb(&mut feedback, &[(0, 1)], 5), Novelty { new: 1, smaller: 0, far: 1 });
         feedback.disown(&claimed, 5);
         feedback.give_to(0, 5);
-        assert_eq!(absorb(&mut feedback, &[(0, 1), (1, 1)], 5), Novelty::default());
-        assert_eq!(absorb(&mut feedback, &[(1, 1)], 4), Novelty { new: 0, smaller: 1 });
+        for _ in 1..REFUSALS_MAX {
+            assert_eq!(in_the_middle(&mut feedback), Novelty { new: 1, smaller: 0, far: 1 });
+            let claimed = feedback.take_claims();
+            absorb(&mut feedback, &[(0, 1)], 5);
+            feedback.disown(&claimed, 5);
+        }
+        assert_eq!(in_the_middle(&mut feedback), Novelty::default());
+        assert_eq!(absorb(&mut feedback, &[(0, 1), (1, 1)], 9), Novelty { new: 1, smaller: 0, far: 1 });
     }
 
     #[test]

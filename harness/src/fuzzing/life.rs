@@ -15,7 +15,7 @@
 use std::rc::Rc;
 
 use kvspec_reference::Workload;
-use kvspec_reference::workload::{Call, Step};
+use kvspec_reference::workload::Step;
 use kvspec_suites::Declaration;
 
 use crate::subject::component::counted::{CountedInstance, Holdings};
@@ -65,13 +65,8 @@ pub(super) fn with_own_buckets(workload: &Workload, number: usize) -> Workload {
     }
     for step in &mut own.steps {
         if let Step::Call { call, .. } = step {
-            let (Call::Reopen { bucket }
-            | Call::Get { bucket, .. }
-            | Call::Set { bucket, .. }
-            | Call::Delete { bucket, .. }
-            | Call::Exists { bucket, .. }) = call;
             // Of one length and without separators.
-            bucket.insert_str(0, &format!("r{number:08}"));
+            call.bucket_mut().insert_str(0, &format!("r{number:08}"));
         }
     }
     own
@@ -80,6 +75,7 @@ pub(super) fn with_own_buckets(workload: &Workload, number: usize) -> Workload {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kvspec_reference::workload::Call;
     use kvspec_reference::workload::text;
 
     #[test]

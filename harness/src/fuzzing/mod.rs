@@ -26,6 +26,7 @@ mod find;
 mod leak;
 mod life;
 mod mutation;
+mod neighbours;
 mod replay;
 pub mod report;
 

@@ -164,7 +164,8 @@ impl Mutator {
         self.buckets[index].clone()
     }
 
-    fn allows(&self, key: &str) -> bool {
+    /// Whether the declaration allows the key.
+    pub(super) fn allows(&self, key: &str) -> bool {
         self.declaration.limits.key_characters.allow(key)
     }
 
@@ -207,7 +208,7 @@ impl Mutator {
         let (bucket, key) = registers[random.below(registers.len() as u64) as usize];
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
         if let Step::Call { call, .. } = &mut workload.steps[at] {
-            rename(call, &bucket, Some(&key));
+            rename(call, &bucket, &key);
         }
     }
 
@@ -224,7 +225,7 @@ impl Mutator {
             if let Step::Call { call, .. } = step
                 && (index == at || everywhere && call.bucket() == old_bucket && call.key() == Some(&old))
             {
-                rename(call, &old_bucket, Some(&new));
+                rename(call, &old_bucket, &new);
             }
         }
     }
@@ -256,7 +257,13 @@ impl Mutator {
         }
     }
 
-    fn within_bounds(&self, mut workload: Workload) -> Workload {
+    /// Whether the workload has no more steps than it may have.
+    pub(super) fn has_room_for(&self, workload: &Workload) -> bool {
+        workload.steps.len() <= self.bounds.steps
+    }
+
+    /// The workload, cut where it goes beyond the bounds.
+    pub(super) fn within_bounds(&self, mut workload: Workload) -> Workload {
         workload.sessions = workload.sessions.clamp(1, self.bounds.sessions);
         // Convergence is only judged at a quiescence point: each workload ends with one.
         workload.steps.truncate(self.bounds.steps.max(1) - 1);
@@ -314,18 +321,10 @@ fn change_session(workload: &mut Workload, at: usize, random: &mut Random) {
     }
 }
 
-fn rename(call: &mut Call, new_bucket: &str, new_key: Option<&str>) {
-    match call {
-        Call::Reopen { bucket } => *bucket = new_bucket.to_owned(),
-        Call::Get { bucket, key }
-        | Call::Set { bucket, key, .. }
-        | Call::Delete { bucket, key }
-        | Call::Exists { bucket, key } => {
-            *bucket = new_bucket.to_owned();
-            if let Some(new_key) = new_key {
-                *key = new_key.to_owned();
-            }
-        }
+fn rename(call: &mut Call, bucket: &str, key: &str) {
+    bucket.clone_into(call.bucket_mut());
+    if let Some(old) = call.key_mut() {
+        key.clone_into(old);
     }
 }
 

@@ -127,6 +127,27 @@ impl Call {
         }
     }
 
+    /// The bucket the call names, to change it.
+    pub fn bucket_mut(&mut self) -> &mut String {
+        match self {
+            Call::Reopen { bucket }
+            | Call::Get { bucket, .. }
+            | Call::Set { bucket, .. }
+            | Call::Delete { bucket, .. }
+            | Call::Exists { bucket, .. } => bucket,
+        }
+    }
+
+    /// The key the call names, to change it; `None` for [`Call::Reopen`].
+    pub fn key_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Call::Reopen { .. } => None,
+            Call::Get { key, .. } | Call::Set { key, .. } | Call::Delete { key, .. } | Call::Exists { key, .. } => {
+                Some(key)
+            }
+        }
+    }
+
     /// Whether the call can change a register.
     pub fn is_write(&self) -> bool {
         matches!(self, Call::Set { .. } | Call::Delete { .. })
