@@ -1,3 +1,7 @@
 //! libFuzzer target; see the module of the same name in the library.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| kvspec_fuzz::or_panic(kvspec_fuzz::store_many_sessions::run(bytes)));
+use kvspec_fuzz::store_many_sessions::{run, run_canary};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    kvspec_fuzz::or_panic(kvspec_fuzz::run_or_canary(bytes, run, run_canary));
+});

@@ -5,7 +5,7 @@ use kvspec::configuration::Configuration;
 use kvspec_reference::workload::text::{self, WorkloadFile};
 use kvspec_reference::workload::{Call, Step};
 
-use crate::{Checked, Looked, Wrong};
+use crate::{Checked, Looked, Wrong, canary};
 
 /// Workloads with more bytes than this in their values are not written again: `repeat` makes much
 /// of little.
@@ -20,6 +20,14 @@ pub type Print = fn(&WorkloadFile) -> String;
 /// What is wrong.
 pub fn run(bytes: &[u8]) -> Checked {
     check(bytes, WorkloadFile::to_string)
+}
+
+/// As [`run`], but milliseconds are written as seconds.
+///
+/// # Errors
+/// What is wrong.
+pub fn run_canary(bytes: &[u8]) -> Checked {
+    check(bytes, canary::print_milliseconds_as_seconds)
 }
 
 /// As [`run`], with another way of writing.

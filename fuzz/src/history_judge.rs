@@ -7,7 +7,7 @@ use kvspec::history_file::{self, json_lines};
 use kvspec_reference::exhaustive::{Breach, breaches};
 use kvspec_reference::{Anomaly, History, oracle};
 
-use crate::{Checked, Looked, Wrong};
+use crate::{Checked, Looked, Wrong, canary};
 
 /// The longest history that is compared with the definitions, in operations: they are cubic.
 const COMPARED_OPERATIONS_MAX: usize = 12;
@@ -21,6 +21,14 @@ pub type Judge = fn(&History) -> Vec<Anomaly>;
 /// What is wrong.
 pub fn run(bytes: &[u8]) -> Checked {
     check(bytes, oracle::judge)
+}
+
+/// As [`run`], with a judge that never notices values from the future.
+///
+/// # Errors
+/// What is wrong.
+pub fn run_canary(bytes: &[u8]) -> Checked {
+    check(bytes, canary::judge_without_future)
 }
 
 /// As [`run`], with another judge.

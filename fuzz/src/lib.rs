@@ -13,11 +13,13 @@ pub mod component;
 pub mod configuration_workload;
 pub mod history_judge;
 pub mod inputs;
+pub mod lines;
 pub mod store_many_sessions;
 pub mod store_single_session;
 pub mod workloads;
 
 use std::fmt;
+use std::sync::OnceLock;
 
 /// What a target found wrong, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,14 @@ pub enum Looked {
     Yes,
     /// It is not of a form that can be judged.
     No,
+}
+
+/// As the target, or its canary where the environment variable `KVSPEC_FUZZ_CANARY` is set: what
+/// libFuzzer then does not find, it would not find elsewhere.
+pub fn run_or_canary(bytes: &[u8], run: fn(&[u8]) -> Checked, canary: fn(&[u8]) -> Checked) -> Checked {
+    static IS_CANARY_WANTED: OnceLock<bool> = OnceLock::new();
+    let wanted = IS_CANARY_WANTED.get_or_init(|| std::env::var_os("KVSPEC_FUZZ_CANARY").is_some());
+    if *wanted { canary(bytes) } else { run(bytes) }
 }
 
 /// For libFuzzer, which knows of crashes only.

@@ -7,8 +7,8 @@ use kvspec_suites::Declaration;
 use kvspec_suites::declaration::Consistency;
 use kvspec_suites::generate::Size;
 
-use crate::Checked;
 use crate::workloads::Store;
+use crate::{Checked, canary};
 
 /// Runs the bytes against the simulated cluster.
 ///
@@ -16,6 +16,14 @@ use crate::workloads::Store;
 /// What is wrong.
 pub fn run(bytes: &[u8]) -> Checked {
     store(&simulated::subject(None)).check(bytes)
+}
+
+/// Runs the bytes against a cluster that forgets what was deleted.
+///
+/// # Errors
+/// What is wrong.
+pub fn run_canary(bytes: &[u8]) -> Checked {
+    store(&canary::forgetful_cluster()).check(bytes)
 }
 
 /// The store that is fuzzed, with the convergence bound that the cluster keeps.

@@ -6,8 +6,8 @@ use kvspec_suites::Declaration;
 use kvspec_suites::declaration::{Claim, Consistency};
 use kvspec_suites::generate::Size;
 
-use crate::Checked;
 use crate::workloads::Store;
+use crate::{Checked, canary};
 
 /// Runs the bytes against the smallest correct store. To fuzz a store of your own, give it here.
 ///
@@ -15,6 +15,14 @@ use crate::workloads::Store;
 /// What is wrong.
 pub fn run(bytes: &[u8]) -> Checked {
     store(&InMemory::new).check(bytes)
+}
+
+/// Runs the bytes against a store that shortens long values.
+///
+/// # Errors
+/// What is wrong.
+pub fn run_canary(bytes: &[u8]) -> Checked {
+    store(&canary::ShortensLongValues::default).check(bytes)
 }
 
 /// The store that is fuzzed: it sees each write at once.

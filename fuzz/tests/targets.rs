@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use kvspec::subject::component::Options;
 use kvspec_fuzz::{
-    Checked, Looked, Wrong, canary, component, configuration_workload, history_judge, inputs, store_many_sessions,
-    store_single_session,
+    Checked, Looked, Wrong, canary, component, configuration_workload, history_judge, inputs, lines,
+    store_many_sessions, store_single_session,
 };
 
 /// Fails on the first wrong input, and when fewer were looked at than wanted.
@@ -51,9 +51,7 @@ fn store_single_session_is_right() {
 
 #[test]
 fn store_single_session_finds_its_canary() {
-    let wrong = found(inputs::noise(2, 2_000), |bytes| {
-        store_single_session::store(&canary::ShortensLongValues::default).check(bytes)
-    });
+    let wrong = found(inputs::noise(2, 2_000), store_single_session::run_canary);
     let (_, wrong) = wrong.expect("the canary is found");
     assert!(wrong.0.starts_with("KVE-INT-03"), "{wrong}");
 }
@@ -65,8 +63,7 @@ fn store_many_sessions_is_right() {
 
 #[test]
 fn store_many_sessions_finds_its_canary() {
-    let cluster = canary::forgetful_cluster();
-    let wrong = found(inputs::noise(2, 2_000), |bytes| store_many_sessions::store(&cluster).check(bytes));
+    let wrong = found(inputs::noise(2, 2_000), store_many_sessions::run_canary);
     let (_, wrong) = wrong.expect("the canary is found");
     assert!(wrong.0.starts_with("KVE-CON"), "{wrong}");
 }
@@ -88,15 +85,13 @@ fn component_finds_its_canary() {
 #[test]
 fn history_judge_is_right() {
     let texts = inputs::history_texts();
-    all_right("history_judge", inputs::changed_texts(&texts, 1, 5_000), 1_500, history_judge::run);
+    all_right("history_judge", lines::changed_texts(&texts, 1, 5_000), 1_500, history_judge::run);
 }
 
 #[test]
 fn history_judge_finds_its_canary() {
     let texts = inputs::history_texts();
-    let wrong = found(inputs::changed_texts(&texts, 2, 20_000), |bytes| {
-        history_judge::check(bytes, canary::judge_without_future)
-    });
+    let wrong = found(lines::changed_texts(&texts, 2, 20_000), history_judge::run_canary);
     let (_, wrong) = wrong.expect("the canary is found");
     assert!(wrong.0.contains("NotYetWritten"), "{wrong}");
 }
@@ -104,15 +99,13 @@ fn history_judge_finds_its_canary() {
 #[test]
 fn configuration_workload_is_right() {
     let texts = inputs::file_texts();
-    all_right("configuration_workload", inputs::changed_texts(&texts, 1, 5_000), 1_500, configuration_workload::run);
+    all_right("configuration_workload", lines::changed_texts(&texts, 1, 5_000), 1_500, configuration_workload::run);
 }
 
 #[test]
 fn configuration_workload_finds_its_canary() {
     let texts = inputs::file_texts();
-    let wrong = found(inputs::changed_texts(&texts, 2, 20_000), |bytes| {
-        configuration_workload::check(bytes, canary::print_milliseconds_as_seconds)
-    });
+    let wrong = found(lines::changed_texts(&texts, 2, 20_000), configuration_workload::run_canary);
     wrong.expect("the canary is found");
 }
 
