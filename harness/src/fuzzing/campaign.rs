@@ -5,7 +5,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,7 @@ use super::engine::{Engine, Options, Progress};
 use super::exchange::Exchange;
 use super::find::Found;
 use super::leak::Leak;
+use super::stop::Stop;
 use crate::configuration::DEFAULT_PROFILE;
 
 /// When fuzzing ends.
@@ -143,7 +144,7 @@ impl Campaign {
     pub fn run(
         &self,
         prototype: &Prototype,
-        interrupted: &AtomicBool,
+        interrupted: &'static AtomicBool,
         observe: &(dyn Fn(&Progress) + Sync),
     ) -> Result<Outcome, CampaignError> {
         let start = Instant::now();
@@ -152,7 +153,13 @@ impl Campaign {
             _ => Vec::new(),
         };
         let jobs = self.jobs.max(1) as usize;
-        let shared = Shared { interrupted, start, known: Mutex::default(), exchange: Exchange::among(jobs) };
+        let deadline = match self.budget {
+            Budget::Executions(_) => None,
+            // A time beyond what the clock can tell never comes.
+            Budget::Time(time) => start.checked_add(time),
+        };
+        let stop = Stop { interrupted, deadline };
+        let shared = Shared { stop, known: Mutex::default(), exchange: Exchange::among(jobs) };
         let searches: Vec<Result<Searched, CampaignError>> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..self.jobs.max(1))
                 .map(|job| {
@@ -185,17 +192,14 @@ impl Campaign {
         prototype: &Prototype,
         job: u32,
         given: Vec<Workload>,
-        shared: &Shared<'_>,
+        shared: &Shared,
         observe: &(dyn Fn(&Progress) + Sync),
     ) -> Result<Searched, CampaignError> {
         let seed = self.seed_of(job);
-        let options = Options { seed, ..self.options.clone() };
+        let executions = self.executions_of(job);
+        let options = Options { seed, executions_max: executions, ..self.options.clone() };
         let target = prototype.target(seed).renewed_after(self.renew_after).ignoring(&self.ignored_leaks);
-        let mut engine = Engine::new(target, given, options);
-        let executions = match self.budget {
-            Budget::Executions(all) => all / u64::from(self.jobs.max(1)),
-            Budget::Time(_) => u64::MAX,
-        };
+        let mut engine = Engine::new(target.stopping(shared.stop), given, options);
         let mut kept: Vec<Kept> = Vec::new();
         let mut member = shared.exchange.member(job as usize);
         let (mut fault, mut round_end, mut is_over) = (None, 0, false);
@@ -215,8 +219,7 @@ impl Campaign {
                     is_over |= fault.is_some()
                         || self.stops_at_find && !finds.is_empty()
                         || progress.executions >= executions
-                        || matches!(self.budget, Budget::Time(time) if shared.start.elapsed() >= time)
-                        || shared.interrupted.load(Ordering::Relaxed);
+                        || shared.stop.is_due();
                     !is_over && progress.executions < round_end
                 };
                 // A search that panicked must not let the others wait for it.
@@ -242,6 +245,15 @@ impl Campaign {
         }
     }
 
+    /// How many executions this search makes at most; those of all make the budget.
+    fn executions_of(&self, job: u32) -> u64 {
+        let jobs = u64::from(self.jobs.max(1));
+        match self.budget {
+            Budget::Executions(all) => all / jobs + u64::from(u64::from(job) < all % jobs),
+            Budget::Time(_) => u64::MAX,
+        }
+    }
+
     /// The first search of the first part has the campaign's own seed: it is that of `replay`.
     fn seed_of(&self, job: u32) -> u64 {
         let number = u64::from(self.shard.0) * u64::from(self.jobs.max(1)) + u64::from(job);
@@ -249,7 +261,7 @@ impl Campaign {
     }
 
     /// Writes a find, unless a search beside it did.
-    fn keep(&self, found: &Found, seed: u64, shared: &Shared<'_>) -> Result<PathBuf, CorpusError> {
+    fn keep(&self, found: &Found, seed: u64, shared: &Shared) -> Result<PathBuf, CorpusError> {
         let regression = Regression {
             requirement: found.find.requirement().into(),
             implementation_seed: seed,
@@ -273,9 +285,8 @@ impl Campaign {
 }
 
 /// What searches side by side have in common.
-struct Shared<'a> {
-    interrupted: &'a AtomicBool,
-    start: Instant,
+struct Shared {
+    stop: Stop,
     /// Signatures of finds that are on disk.
     known: Mutex<BTreeSet<String>>,
     exchange: Exchange,

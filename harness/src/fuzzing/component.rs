@@ -13,6 +13,7 @@ use super::engine::Target;
 use super::find::{Execution, Find};
 use super::leak::{Leak, Suspicions, Watch, Watched};
 use super::life::{self, Life};
+use super::stop::Stop;
 use crate::configuration::DEFAULT_PROFILE;
 use crate::coverage::{Comparison, Instrumented, Region, RegionVisitor, instrument};
 use crate::subject::LoadError;
@@ -33,6 +34,7 @@ pub struct ComponentTarget {
     suspicions: Suspicions,
     /// Which leaks are looked for.
     watched: Vec<Leak>,
+    stop: Option<Stop>,
 }
 
 /// What all searches in one component share.
@@ -134,6 +136,7 @@ impl Prototype {
             resting: None,
             suspicions: Suspicions::default(),
             watched: Leak::ALL.to_vec(),
+            stop: None,
         }
     }
 
@@ -202,6 +205,12 @@ impl ComponentTarget {
     /// These leaks are no finds: the component keeps on purpose what it gets.
     pub fn ignoring(mut self, leaks: &[Leak]) -> Self {
         self.watched.retain(|leak| !leaks.contains(leak));
+        self
+    }
+
+    /// When this is due, leak checks and shrinking end with what they know.
+    pub fn stopping(mut self, stop: Stop) -> Self {
+        self.stop = Some(stop);
         self
     }
 
@@ -293,7 +302,7 @@ impl ComponentTarget {
         loop {
             let (_, history) = self.run_on(&instance, workload)?;
             first.get_or_insert(history);
-            if instance.is_broken() {
+            if instance.is_broken() || self.should_stop() {
                 return Ok(None);
             }
             let holdings = instance.holdings();
@@ -356,5 +365,9 @@ impl Target for ComponentTarget {
 
     fn comparisons(&self) -> Vec<Comparison> {
         self.loaded.regions.iter().flat_map(|region| region.comparisons.iter().copied()).collect()
+    }
+
+    fn should_stop(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.is_due())
     }
 }

@@ -125,8 +125,11 @@ pub struct Found {
     pub earlier_workloads: usize,
     /// How many steps the workload had before.
     pub steps_before: usize,
-    /// Whether nothing more can be left out of it. False: the bound on shrinking was hit.
+    /// Whether nothing more can be left out of it. False: the bound on shrinking was hit, or the
+    /// search ended.
     pub is_minimal: bool,
+    /// Whether the search ended before it was made small, or even run a second time.
+    pub is_cut_short: bool,
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ mod life;
 mod mutation;
 mod replay;
 pub mod report;
+mod stop;
 
 pub use campaign::{Budget, Campaign, CampaignError, Outcome};
 pub use component::{ComponentTarget, Instrumentation, Prototype};
@@ -37,3 +38,4 @@ pub use find::{Execution, Find, Found};
 pub use leak::Leak;
 pub use mutation::Bounds;
 pub use replay::replay;
+pub use stop::Stop;

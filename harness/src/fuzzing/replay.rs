@@ -34,6 +34,7 @@ pub fn replay(prototype: &Prototype, kept: &Regression, file: &Path) -> Result<O
                 earlier_workloads: 0,
                 steps_before: workload.steps.len(),
                 is_minimal: false,
+                is_cut_short: false,
             };
             outcome.finds.push(Kept { found, seed, file: file.to_owned() });
         }

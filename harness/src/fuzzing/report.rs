@@ -62,6 +62,7 @@ struct Entry<'a> {
     earlier_workloads: usize,
     steps_before: usize,
     is_minimal: bool,
+    is_cut_short: bool,
     repeats: bool,
     file: String,
     workload: String,
@@ -187,7 +188,9 @@ impl Report<'_> {
             let earlier = format!("it depends on what the instance ran before: {} workloads", found.earlier_workloads);
             let _ = writeln!(out, "  {}", palette.doubtful(&earlier));
         }
-        if !found.repeats {
+        if found.is_cut_short {
+            let _ = writeln!(out, "  {}", palette.doubtful("not made small: the search ended first"));
+        } else if !found.repeats {
             let _ = writeln!(out, "  {}", palette.doubtful("it did not show itself a second time"));
         }
         let _ = writeln!(out, "  saved     {}", kept.file.display());
@@ -233,6 +236,7 @@ fn entry(kept: &Kept) -> Entry<'_> {
         earlier_workloads: found.earlier_workloads,
         steps_before: found.steps_before,
         is_minimal: found.is_minimal,
+        is_cut_short: found.is_cut_short,
         repeats: found.repeats,
         file: kept.file.display().to_string(),
         workload: file.to_string(),
