@@ -129,10 +129,27 @@ pub(super) fn main(target: &Path, options: &Options) -> Exit {
         Format::Human => report.human(options.color.palette()),
         Format::Json | Format::Jsonl => report.json(),
     });
-    match (INTERRUPTED.load(Ordering::Relaxed), outcome.finds.is_empty()) {
-        (true, _) => Exit::Interrupted,
-        (false, true) => Exit::Conformant,
-        (false, false) => Exit::NotConformant,
+    let exit = exit_of(&outcome);
+    for fault in &outcome.faults {
+        complain(exit, fault);
+    }
+    exit
+}
+
+/// What was found counts most; then what could not be kept or run.
+fn exit_of(outcome: &Outcome) -> Exit {
+    match (INTERRUPTED.load(Ordering::Relaxed), outcome.finds.is_empty(), outcome.faults.first()) {
+        (true, ..) => Exit::Interrupted,
+        (false, false, _) => Exit::NotConformant,
+        (false, true, Some(fault)) => exit_of_fault(fault),
+        (false, true, None) => Exit::Conformant,
+    }
+}
+
+fn exit_of_fault(fault: &CampaignError) -> Exit {
+    match fault {
+        CampaignError::Folder(_) => Exit::Usage,
+        CampaignError::Target(_) => Exit::NoTarget,
     }
 }
 
@@ -153,10 +170,7 @@ fn search(prototype: &Prototype, campaign: &Campaign) -> Result<Outcome, Exit> {
     };
     let outcome = campaign.run(prototype, &INTERRUPTED, &observe);
     line.finish_and_clear();
-    outcome.map_err(|error| match error {
-        CampaignError::Folder(_) => complain(Exit::Usage, error),
-        CampaignError::Target(_) => complain(Exit::NoTarget, error),
-    })
+    outcome.map_err(|error| complain(exit_of_fault(&error), error))
 }
 
 fn replay(prototype: &Prototype, file: &Path) -> Result<Outcome, Exit> {

@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use kvspec_suites::property::Regression;
 
-use super::campaign::{Kept, Outcome};
+use super::campaign::Outcome;
 use super::component::Prototype;
 use super::engine::{Progress, Target};
 use super::find::Found;
+use super::kept::Kept;
 use super::leak::Leak;
 
 /// Runs the workload of this file on fresh instances, with the seed that the file names.
@@ -36,7 +37,7 @@ pub fn replay(prototype: &Prototype, kept: &Regression, file: &Path) -> Result<O
                 is_minimal: false,
                 is_cut_short: false,
             };
-            outcome.finds.push(Kept { found, seed, file: file.to_owned() });
+            outcome.finds.push(Kept { found, seed, file: Some(file.to_owned()) });
         }
         if !outcome.finds.is_empty() {
             // What is broken already leaks anything.

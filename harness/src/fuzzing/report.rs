@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use kvspec_reference::workload::text::WorkloadFile;
 use serde::Serialize;
 
-use super::campaign::{Campaign, Kept, Outcome};
+use super::campaign::{Campaign, Outcome};
 use super::component::Instrumentation;
 use super::find::Find;
+use super::kept::Kept;
 use crate::configuration::DEFAULT_PROFILE;
 use crate::report::human::Palette;
 
@@ -64,7 +65,8 @@ struct Entry<'a> {
     is_minimal: bool,
     is_cut_short: bool,
     repeats: bool,
-    file: String,
+    /// Null where it could not be written.
+    file: Option<String>,
     workload: String,
 }
 
@@ -112,7 +114,7 @@ impl Report<'_> {
     /// The report for a terminal.
     pub fn human(&self, palette: Palette) -> String {
         let mut out = String::new();
-        let (campaign, Outcome { progress, finds, took, corpus_files }) = (self.campaign, self.outcome);
+        let (campaign, Outcome { progress, finds, took, corpus_files, faults: _ }) = (self.campaign, self.outcome);
         let _ = writeln!(
             out,
             "kvspec {}: fuzzing {} for {DEFAULT_PROFILE}, seed {}\n",
@@ -193,8 +195,12 @@ impl Report<'_> {
         } else if !found.repeats {
             let _ = writeln!(out, "  {}", palette.doubtful("it did not show itself a second time"));
         }
-        let _ = writeln!(out, "  saved     {}", kept.file.display());
-        let file = kept.file.display();
+        let Some(file) = &kept.file else {
+            let _ = writeln!(out, "  {}", palette.doubtful("not saved: copy the workload from above"));
+            return;
+        };
+        let file = file.display();
+        let _ = writeln!(out, "  saved     {file}");
         let _ = match found.find {
             Find::Leak { .. } => writeln!(out, "  replay    kvspec fuzz {} --replay {file}", self.target),
             _ => writeln!(out, "  replay    kvspec replay {file} {}", self.target),
@@ -238,7 +244,7 @@ fn entry(kept: &Kept) -> Entry<'_> {
         is_minimal: found.is_minimal,
         is_cut_short: found.is_cut_short,
         repeats: found.repeats,
-        file: kept.file.display().to_string(),
+        file: kept.file.as_ref().map(|file| file.display().to_string()),
         workload: file.to_string(),
     }
 }
