@@ -1,9 +1,11 @@
 //! One run of `kvspec fuzz`: searches side by side, a budget, and what is kept on disk.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::str::FromStr;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -16,7 +18,7 @@ use super::component::Prototype;
 use super::corpus::{self, CorpusError};
 use super::engine::{Engine, Options, Progress};
 use super::exchange::Exchange;
-use super::find::Found;
+use super::find::{Exercised, Found};
 use super::kept::{self, Kept, Saved};
 use super::leak::Leak;
 use super::stop::Stop;
@@ -94,6 +96,8 @@ pub struct Outcome {
     pub corpus_files: usize,
     /// What went wrong on the way, and costs no more than it says.
     pub faults: Vec<CampaignError>,
+    /// What was asked and compared, shrinking included.
+    pub exercised: Exercised,
     /// How long it took, on the real clock.
     pub took: Duration,
 }
@@ -164,6 +168,7 @@ impl Campaign {
         let (mut saved, mut corpus, mut ended_by) = (Vec::new(), BTreeSet::new(), None);
         for searched in searches {
             add(&mut outcome.progress, searched.progress);
+            outcome.exercised += searched.exercised;
             saved.extend(searched.saved);
             for workload in searched.corpus {
                 corpus.insert(WorkloadFile { profile: DEFAULT_PROFILE.into(), workload }.to_string());
@@ -200,7 +205,9 @@ impl Campaign {
         let executions = self.executions_of(job);
         let options = Options { seed, executions_max: executions, ..self.options.clone() };
         let target = prototype.target(seed).renewed_after(self.renew_after).ignoring(&self.ignored_leaks);
-        let mut engine = Engine::new(target.stopping(shared.stop), given, options);
+        let exercised = Rc::new(Cell::default());
+        let target = target.stopping(shared.stop).counting(exercised.clone());
+        let mut engine = Engine::new(target, given, options);
         let mut saved: Vec<Saved> = Vec::new();
         let mut member = shared.exchange.member(job as usize);
         let (mut fault, mut round_end, mut is_over) = (None, 0, false);
@@ -234,7 +241,8 @@ impl Campaign {
                 Some(_) => {}
             }
         }
-        Searched { progress: engine.progress(), saved, corpus: engine.corpus().cloned().collect(), fault }
+        let (progress, corpus) = (engine.progress(), engine.corpus().cloned().collect());
+        Searched { progress, saved, corpus, exercised: exercised.get(), fault }
     }
 
     /// Writes the finds that are not written yet.
@@ -281,6 +289,7 @@ struct Searched {
     progress: Progress,
     saved: Vec<Saved>,
     corpus: Vec<Workload>,
+    exercised: Exercised,
     /// Why it ended early.
     fault: Option<String>,
 }

@@ -1,16 +1,18 @@
 //! A component as a target: instrumented, its instances renewed now and then.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use kvspec_reference::history::Outcome;
 use kvspec_reference::interface::{Bucket, Clock, Failure, Implementation, OutgoingValue, Subject};
 use kvspec_reference::recorder::ManualClock;
 use kvspec_reference::{History, Workload};
 use kvspec_suites::{Declaration, property};
 
 use super::engine::Target;
-use super::find::{Execution, Find};
+use super::find::{Execution, Exercised, Find};
 use super::leak::{Leak, Suspicions, Watch, Watched};
 use super::life::{self, Life};
 use super::stop::Stop;
@@ -35,6 +37,15 @@ pub struct ComponentTarget {
     /// Which leaks are looked for.
     watched: Vec<Leak>,
     stop: Option<Stop>,
+    /// Of all workloads but those of leak checks.
+    exercised: Rc<Cell<Exercised>>,
+}
+
+/// What came of one workload on an instance.
+struct Ran {
+    finds: Vec<Find>,
+    history: History,
+    exercised: Exercised,
 }
 
 /// What all searches in one component share.
@@ -137,12 +148,24 @@ impl Prototype {
             suspicions: Suspicions::default(),
             watched: Leak::ALL.to_vec(),
             stop: None,
+            exercised: Rc::default(),
         }
     }
 
     /// Whether an instance can run several workloads: what the component declares may not allow it.
     pub fn can_be_reused(&self) -> bool {
         life::can_be_reused(&self.declaration)
+    }
+
+    /// The component as a subject.
+    pub fn subject(&self) -> &ComponentSubject {
+        &self.loaded.subject
+    }
+
+    /// The same component, which declares this of itself.
+    pub fn declaring(mut self, declaration: Declaration) -> Self {
+        self.declaration = declaration;
+        self
     }
 
     /// What the component declares of itself.
@@ -214,6 +237,12 @@ impl ComponentTarget {
         self
     }
 
+    /// Adds there what its workloads ask and compare.
+    pub fn counting(mut self, exercised: Rc<Cell<Exercised>>) -> Self {
+        self.exercised = exercised;
+        self
+    }
+
     fn start(&self) -> Result<CountedInstance, String> {
         let started = self.loaded.subject.start_counted(self.seed, &self.loaded.regions);
         started.map_err(|why| format!("the implementation did not start: {why}"))
@@ -239,7 +268,7 @@ impl ComponentTarget {
     }
 
     /// Runs a workload on an instance and judges it.
-    fn run_on(&self, instance: &Rc<CountedInstance>, workload: &Workload) -> Result<(Vec<Find>, History), String> {
+    fn run_on(&self, instance: &Rc<CountedInstance>, workload: &Workload) -> Result<Ran, String> {
         // Components bring their own clock.
         let clock = ManualClock::default();
         let subject = Given(instance);
@@ -258,7 +287,14 @@ impl ComponentTarget {
             Some(why) => vec![Find::Trap(why)],
             None => executed.anomalies.into_iter().map(Find::Anomaly).collect(),
         };
-        Ok((finds, executed.run.history))
+        let history = executed.run.history;
+        let answered = history.records.iter().filter(|record| record.outcome == Outcome::Ok);
+        let exercised = Exercised {
+            operations: answered.count() as u64,
+            reads: executed.reads,
+            settled_reads: executed.settled_reads,
+        };
+        Ok(Ran { finds, history, exercised })
     }
 
     /// Runs a workload on the instance of this life.
@@ -266,7 +302,10 @@ impl ComponentTarget {
         let is_first = life.ran.is_empty();
         let own = life::with_own_buckets(workload, life.ran.len());
         let before = life.instance.holdings();
-        let (finds, history) = self.run_on(&life.instance, &own)?;
+        let Ran { finds, history, exercised } = self.run_on(&life.instance, &own)?;
+        let mut sum = self.exercised.get();
+        sum += exercised;
+        self.exercised.set(sum);
         life.held = (before, life.instance.holdings());
         life.is_over = !finds.is_empty() || life.instance.is_broken();
         life.ran.push(own);
@@ -300,7 +339,7 @@ impl ComponentTarget {
         let mut first = None;
         let before = instance.holdings();
         loop {
-            let (_, history) = self.run_on(&instance, workload)?;
+            let Ran { history, .. } = self.run_on(&instance, workload)?;
             first.get_or_insert(history);
             if instance.is_broken() || self.should_stop() {
                 return Ok(None);
