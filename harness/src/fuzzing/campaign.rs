@@ -14,13 +14,13 @@ use kvspec_reference::Workload;
 use kvspec_reference::random::Random;
 use kvspec_reference::workload::text::WorkloadFile;
 
-use super::component::Prototype;
 use super::corpus::{self, CorpusError};
 use super::engine::{Engine, Options, Progress};
 use super::exchange::Exchange;
 use super::find::{Exercised, Found};
 use super::kept::{self, Kept, Saved};
 use super::leak::Leak;
+use super::prototype::Prototype;
 use super::stop::Stop;
 use crate::configuration::DEFAULT_PROFILE;
 

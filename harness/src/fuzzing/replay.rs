@@ -9,11 +9,11 @@ use std::time::Instant;
 use kvspec_suites::property::Regression;
 
 use super::campaign::Outcome;
-use super::component::Prototype;
 use super::engine::{Progress, Target};
 use super::find::{Find, Found};
 use super::kept::Kept;
 use super::leak::Leak;
+use super::prototype::Prototype;
 use crate::report::human::quoted;
 
 /// What a command line needs to show a find again.

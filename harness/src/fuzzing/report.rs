@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::campaign::{Campaign, CampaignError, Outcome};
-use super::component::Instrumentation;
 use super::find::Find;
 use super::kept::Kept;
+use super::prototype::Instrumentation;
 use super::replay::Again;
 use crate::configuration::DEFAULT_PROFILE;
 use crate::report::Exit;
