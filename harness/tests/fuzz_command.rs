@@ -61,6 +61,13 @@ fn a_leak_that_the_command_keeps_is_replayed() {
     let (code, again) = command("forgets-values", folder.path(), &["--replay", &file]);
     assert_eq!((code, &again["finds"][0]["summary"]), (1, &report["finds"][0]["summary"]), "{again}");
     assert_eq!(command("shows-after-60s", folder.path(), &["--replay", &file]).0, 0);
+    // The other command, which sees none, says which one does.
+    let (code, text) = in_shell(folder.path(), &format!("replay {file} {} --env KVSPEC_BUG=forgets-values", store()));
+    assert_eq!(code, Some(3), "{text}");
+    let (_, line) =
+        text.split_once("it was kept for a leak, and `replay` looks for none; this shows it: kvspec ").unwrap();
+    let (code, text) = in_shell(folder.path(), line.trim_end());
+    assert!(code == Some(1) && text.contains("holds ever more"), "{text}");
 }
 
 #[test]

@@ -55,13 +55,28 @@ pub(super) fn main(options: &Options) -> Exit {
         Ok(execution) => {
             let kept_for = Some(&*regression.requirement).filter(|requirement| !requirement.is_empty());
             print(&human::replay_text(&options.workload, kept_for, seed, &execution, options.color.palette()));
-            match (execution.anomalies.is_empty(), execution.settled_reads) {
-                (false, _) => Exit::NotConformant,
-                (true, 0) => Exit::Inconclusive,
-                (true, _) => Exit::Conformant,
+            let hint = if execution.anomalies.is_empty() { hint(&regression.kind, options, &target) } else { None };
+            hint.iter().for_each(|hint| print(hint));
+            match (execution.anomalies.is_empty(), execution.settled_reads, hint) {
+                (false, ..) => Exit::NotConformant,
+                (true, 0, _) | (true, _, Some(_)) => Exit::Inconclusive,
+                (true, _, None) => Exit::Conformant,
             }
         }
     }
+}
+
+/// What shows finds of this kind, where it is not `replay`.
+fn hint(kind: &str, options: &Options, target: &Target) -> Option<String> {
+    let why = match kind {
+        "leak" => "it was kept for a leak, and `replay` looks for none",
+        "memory" | "hang" => "it was kept for a limit that was reached, and those of `replay` are wider",
+        _ => return None,
+    };
+    let is_component = options.component.is_some();
+    let named = if is_component { &target.arguments } else { "TARGET" };
+    let file = human::quoted(&options.workload.display().to_string());
+    Some(format!("  {why}; this shows it: kvspec fuzz {named} --replay {file}\n"))
 }
 
 /// Reads a kept workload.

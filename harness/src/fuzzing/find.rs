@@ -50,6 +50,11 @@ impl Find {
         }
     }
 
+    /// Whether `kvspec replay` may not show it: it looks for no leaks, and has limits of its own.
+    pub fn is_hidden_from_replay(&self) -> bool {
+        matches!(self, Find::Memory | Find::Hang | Find::Leak { .. })
+    }
+
     /// A word for file names.
     pub fn kind(&self) -> &'static str {
         match self {

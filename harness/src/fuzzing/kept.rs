@@ -34,6 +34,7 @@ pub(super) struct Saved {
 pub(super) fn save(folder: &Path, found: &Found, seed: u64) -> Saved {
     let regression = Regression {
         requirement: found.find.requirement().into(),
+        kind: if found.find.is_hidden_from_replay() { found.find.kind().into() } else { String::new() },
         implementation_seed: seed,
         file: WorkloadFile { profile: DEFAULT_PROFILE.into(), workload: found.workload.clone() },
     };
