@@ -73,6 +73,7 @@ fn small(store: &Store<'_>, workload: &kvspec_reference::Workload, seed: u64) ->
     });
     Ok(Regression {
         requirement: requirement.into(),
+        kind: String::new(),
         implementation_seed: seed,
         file: WorkloadFile { profile: PROFILE.into(), workload: shrunk.workload },
     })

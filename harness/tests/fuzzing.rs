@@ -1,19 +1,20 @@
-//! `kvspec fuzz`: that it finds what is hidden, repeats itself, and raises no false alarm.
+//! The search of `kvspec fuzz`: that it finds what is hidden, repeats itself, and raises no false
+//! alarm.
 
 mod guest;
 
-use std::path::Path;
-use std::process::Command;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use kvspec::Declaration;
-use kvspec::coverage::instrument;
-use kvspec::fuzzing::{ComponentTarget, Engine, Execution, Find, Found, Leak, Options, Prototype, Target};
+use kvspec::coverage::{Comparison, RegionVisitor, instrument};
+use kvspec::fuzzing::{ComponentTarget, Engine, Execution, Find, Found, Leak, Options, Prototype, Stop, Target};
 use kvspec::run::run_one;
 use kvspec::subject::Limits;
 use kvspec::subject::component::{self, ComponentSubject};
+use kvspec_reference::Workload;
 use kvspec_reference::recorder::ManualClock;
 use kvspec_suites::generate::{Size, from_seed};
-use kvspec_suites::property::Regression;
 use kvspec_suites::{cases, property};
 
 /// How many workloads an instance runs where nothing else is wanted: as the command has it.
@@ -220,74 +221,57 @@ fn instrumentation_changes_no_random_workload() {
     assert!(operations as u64 > 10 * count, "{operations} operations only");
 }
 
-/// Runs `kvspec fuzz` on the Rust component with this bug; gives the exit code and the report without
-/// what differs from run to run.
-fn command(bug: &str, folder: &Path, more: &[&str]) -> (i32, serde_json::Value) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kvspec"));
-    command.current_dir(folder).arg("fuzz").arg(guest::store("")).args(["--format", "json"]);
-    command.arg("--env").arg(format!("KVSPEC_BUG={bug}")).args(more);
-    if !more.contains(&"--budget") {
-        command.args(["--budget", "400"]);
+/// The user interrupts as soon as something is found.
+struct InterruptedByFind {
+    target: ComponentTarget,
+    interrupted: &'static AtomicBool,
+    executions_after: Cell<u64>,
+}
+
+impl Target for InterruptedByFind {
+    fn execute(&mut self, workload: &Workload) -> Result<Execution, String> {
+        let execution = self.target.execute(workload)?;
+        self.interrupted.fetch_or(!execution.finds.is_empty(), Ordering::Relaxed);
+        Ok(execution)
     }
-    let output = command.output().unwrap();
-    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-    let mut report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    report.as_object_mut().unwrap().remove("real_time").expect("it says how long it took");
-    (output.status.code().unwrap(), report)
+
+    fn execute_alone(&mut self, workload: &Workload, suspected: Option<Leak>) -> Result<Execution, String> {
+        if self.interrupted.load(Ordering::Relaxed) {
+            self.executions_after.set(self.executions_after.get() + 1);
+            assert!(self.executions_after.get() <= 1, "it goes on with {workload:?}");
+        }
+        self.target.execute_alone(workload, suspected)
+    }
+
+    fn life(&self) -> (usize, Workload) {
+        self.target.life()
+    }
+
+    fn regions(&self, visit: &mut RegionVisitor<'_>) {
+        self.target.regions(visit);
+    }
+
+    fn comparisons(&self) -> Vec<Comparison> {
+        self.target.comparisons()
+    }
+
+    fn should_stop(&self) -> bool {
+        self.target.should_stop()
+    }
 }
 
 #[test]
-fn the_command_keeps_finds_and_corpus_and_repeats_itself() {
-    // Each workload alone, so that all that was seen is owed to what is kept.
-    const CORPUS: &[&str] = &["--corpus", "corpus", "--renew", "1"];
-    let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path();
-    let (code, report) = command("traps-on-empty-key", folder, CORPUS);
-    assert_eq!(code, 1, "{report}");
-    let find = &report["finds"][0];
-    assert_eq!((find["kind"].as_str(), find["requirement"].as_str()), (Some("trap"), Some("KVE-ERR-01")));
-    let kept = std::fs::read_to_string(folder.join(find["file"].as_str().unwrap())).unwrap();
-    let kept = Regression::parse(&kept).unwrap();
-    assert_eq!((kept.requirement.as_str(), kept.implementation_seed), ("KVE-ERR-01", 1));
-    assert_eq!(kept.file.to_string(), find["workload"].as_str().unwrap());
-
-    let corpus = kvspec::fuzzing::load_corpus(&folder.join("corpus")).unwrap();
-    assert!(corpus.len() > 50, "{}", corpus.len());
-    // What is known is not lost: with the corpus, a run of its length takes as many edges.
-    let (_, again) = command("traps-on-empty-key", folder, CORPUS);
-    assert!(again["edges_taken"].as_u64() >= report["edges_taken"].as_u64(), "{again}");
-
-    let other = tempfile::tempdir().unwrap();
-    assert_eq!(command("traps-on-empty-key", other.path(), CORPUS), (1, report));
-}
-
-#[test]
-fn a_leak_that_the_command_keeps_is_replayed() {
-    let folder = tempfile::tempdir().unwrap();
-    let (code, report) = command("forgets-values", folder.path(), &["--first"]);
-    assert_eq!((code, report["finds"][0]["kind"].as_str()), (1, Some("leak")), "{report}");
-    let file = report["finds"][0]["file"].as_str().unwrap().to_owned();
-    let (code, again) = command("forgets-values", folder.path(), &["--replay", &file]);
-    assert_eq!((code, &again["finds"][0]["summary"]), (1, &report["finds"][0]["summary"]), "{again}");
-    assert_eq!(command("shows-after-60s", folder.path(), &["--replay", &file]).0, 0);
-}
-
-#[test]
-fn searches_side_by_side_share_what_they_find_and_repeat_themselves() {
-    let run = || {
-        let folder = tempfile::tempdir().unwrap();
-        command("traps-on-empty-key", folder.path(), &["--jobs", "2", "--budget", "1200", "--corpus", "corpus"])
-    };
-    let (code, report) = run();
-    assert_eq!((code, &report["jobs"]), (1, &2.into()), "{report}");
-    assert_eq!(run().1, report);
-}
-
-#[test]
-fn the_command_searches_side_by_side_and_in_parts() {
-    let folder = tempfile::tempdir().unwrap();
-    let (code, report) = command("shows-after-60s", folder.path(), &["--jobs", "2", "--shard", "2/3", "--first"]);
-    assert_eq!(code, 1, "{report}");
-    assert_eq!(report["finds"][0]["requirement"], "KVE-CON-02", "{report}");
-    assert_ne!(report["finds"][0]["seed"], 1, "another part has other chance");
+fn an_interruption_ends_shrinking_and_keeps_the_find_as_it_was_seen() {
+    for (bug, kind) in [("delete-ignored", "anomaly"), ("hoards", "leak")] {
+        let interrupted: &AtomicBool = Box::leak(Box::default());
+        let target = prototype("", Some(bug)).target(1).renewed_after(RENEW_AFTER);
+        let target = target.stopping(Stop { interrupted, deadline: None });
+        let target = InterruptedByFind { target, interrupted, executions_after: Cell::new(0) };
+        let mut engine = Engine::new(target, Vec::new(), Options::default());
+        engine.run(|progress, finds| progress.executions < 500 && finds.is_empty()).unwrap();
+        let found = engine.finds().first().unwrap_or_else(|| panic!("{bug} is not found"));
+        assert_eq!(found.find.kind(), kind, "{bug}: {found:?}");
+        assert!(found.is_cut_short && !found.is_minimal, "{bug}: {found:?}");
+        assert_eq!(found.workload.steps.len(), found.steps_before, "{bug}");
+    }
 }

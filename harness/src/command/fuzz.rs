@@ -6,19 +6,22 @@ use std::sync::atomic::Ordering;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use kvspec_reference::interface::Subject as _;
 use kvspec_suites::Declaration;
 
-use super::{Color, Format, complain, print};
-use crate::configuration::Configuration;
+use super::{Color, Format, complain, configured, print};
+use crate::configuration::{DEFAULT_PROFILE, Tried};
 use crate::fuzzing::campaign::{default_finds_folder, parse_shard};
-use crate::fuzzing::report::Report;
+use crate::fuzzing::report::{Ran, Report};
 use crate::fuzzing::{
-    self, Bounds, Budget, Campaign, CampaignError, Leak, Options as SearchOptions, Outcome, Progress, Prototype,
+    self, Again, Bounds, Budget, Campaign, Instrumentation, Leak, Options as SearchOptions, Outcome, Progress,
+    Prototype,
 };
 use crate::report::Exit;
-use crate::run::INTERRUPTED;
-use crate::subject::Limits;
+use crate::report::human::quoted;
+use crate::run::{INTERRUPTED, RealClock};
 use crate::subject::component;
+use crate::subject::{Limits, LoadError};
 
 /// What `fuzz` can be told.
 #[derive(Debug, Args)]
@@ -52,27 +55,27 @@ pub(super) struct Options {
     #[arg(long, value_name = "KIND")]
     ignore_leak: Vec<Leak>,
     /// Runs only this workload, and looks for leaks, too.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["corpus", "shard", "jobs", "blind"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = SEARCH_OPTIONS)]
     replay: Option<PathBuf>,
     /// Searches only this part of as many: machines that share a corpus folder search apart.
     #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = parse_shard)]
     shard: (u32, u32),
     /// The most steps of a workload.
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(STEPS_MIN..))]
     steps: u16,
     /// How long one call may compute, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = Again::CALL_TIMEOUT_S, value_parser = clap::value_parser!(u64).range(1..))]
     call_timeout: u64,
     /// How much memory the component may have, in MiB.
-    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "MIB", default_value_t = Again::MEMORY_MIB, value_parser = clap::value_parser!(u32).range(1..))]
     memory: u32,
-    /// What the implementation declares of itself [default: kvspec.toml beside the working folder, if there is one].
+    /// What the implementation declares of itself [default: ./kvspec.toml, if there is one].
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Gives the component an environment variable. Repeatable.
     #[arg(long, value_name = "NAME=VALUE", value_parser = super::target::environment_variable)]
     env: Vec<(String, String)>,
-    /// The form of the report: human or json.
+    /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Whether to use colours.
@@ -80,62 +83,110 @@ pub(super) struct Options {
     color: Color,
 }
 
-pub(super) fn main(target: &Path, options: &Options) -> Exit {
-    let declaration = match declaration(options) {
-        Ok(declaration) => declaration,
-        Err(error) => return complain(Exit::Usage, error),
+/// Options of a search, that one workload has no use for. Its file names the seed.
+const SEARCH_OPTIONS: [&str; 10] =
+    ["budget", "seed", "corpus", "finds", "first", "blind", "jobs", "renew", "shard", "steps"];
+
+/// A call, and the quiescence point after it.
+const STEPS_MIN: i64 = 2;
+
+pub(super) fn main(file: &Path, options: &Options) -> Exit {
+    run(file, options).unwrap_or_else(|exit| exit)
+}
+
+/// # Errors
+/// The exit code, after the complaint was made.
+fn run(file: &Path, options: &Options) -> Result<Exit, Exit> {
+    let kept = options.replay.as_ref().map(|replay| Ok((replay, super::replay::read(replay)?)));
+    let kept = kept.transpose().map_err(|error: String| complain(Exit::Usage, error))?;
+    let Loaded { prototype, instrumentation, arguments, found } = load(file, options)?;
+    let campaign = options.campaign(&prototype);
+    let (ran, outcome) = match &kept {
+        Some((file, kept)) => {
+            super::replay::refuse_other_profile(kept, file, prototype.subject())?;
+            let outcome = fuzzing::replay(&prototype, kept, file, &options.ignore_leak);
+            let outcome = outcome.map_err(|error| complain(Exit::NoTarget, error))?;
+            (Ran::Replay { file, seed: kept.implementation_seed }, outcome)
+        }
+        None => (Ran::Search(&campaign), search(&prototype, &campaign)?),
     };
-    let ticks_per_second = 1_000 / component::TICK_MS;
+    let again = Again {
+        target: &arguments,
+        memory_mib: options.memory,
+        call_timeout_s: options.call_timeout,
+        ignored_leaks: &options.ignore_leak,
+    };
+    let is_interrupted = INTERRUPTED.load(Ordering::Relaxed);
+    let (instrumentation, outcome) = (&instrumentation, &outcome);
+    let report = Report { ran, again, instrumentation, found: &found, outcome, is_interrupted };
+    print(&match options.format {
+        Format::Human => report.human(options.color.palette()),
+        Format::Json => report.json(),
+        Format::Jsonl => report.json_lines(),
+    });
+    for fault in &outcome.faults {
+        complain(report.exit(), fault);
+    }
+    Ok(report.exit())
+}
+
+/// A component that can be fuzzed, and what it declares.
+struct Loaded {
+    prototype: Prototype,
+    instrumentation: Instrumentation,
+    /// The part of a command line that names it, with what changes its behaviour.
+    arguments: String,
+    /// What was found by trying, where no configuration declares it.
+    found: Vec<String>,
+}
+
+/// # Errors
+/// The exit code, after the complaint was made.
+fn load(file: &Path, options: &Options) -> Result<Loaded, Exit> {
+    let no_target = |error: LoadError| complain(Exit::NoTarget, error);
     let loading = component::Options {
         environment: options.env.clone(),
         limits: Limits {
             memory_bytes: (options.memory as usize) << 20,
-            call_ticks: options.call_timeout * ticks_per_second,
+            call_ticks: options.call_timeout.saturating_mul(1_000 / component::TICK_MS),
         },
         ..Default::default()
     };
-    let (prototype, instrumentation) = match Prototype::load(target, loading, declaration.clone()) {
-        Ok(loaded) => loaded,
-        Err(error) => return complain(Exit::NoTarget, error),
-    };
-    let campaign = Campaign {
-        options: SearchOptions {
-            seed: options.seed,
-            feedback: !options.blind,
-            declaration,
-            bounds: Bounds { steps: options.steps.into(), ..Bounds::default() },
-            ..SearchOptions::default()
-        },
-        budget: options.budget,
-        stops_at_find: options.first,
-        jobs: options.jobs,
-        ignored_leaks: options.ignore_leak.clone(),
-        renew_after: if prototype.can_be_reused() { options.renew as usize } else { 1 },
-        shard: options.shard,
-        corpus_folder: options.corpus.clone(),
-        finds_folder: options.finds.clone().unwrap_or_else(|| default_finds_folder().to_owned()),
-    };
-    let ran = match &options.replay {
-        Some(file) => replay(&prototype, file),
-        None => search(&prototype, &campaign),
-    };
-    let outcome = match ran {
-        Ok(outcome) => outcome,
-        Err(exit) => return exit,
-    };
-    let target = options.arguments(target);
-    let report = Report { target: &target, campaign: &campaign, instrumentation: &instrumentation, outcome: &outcome };
-    print(&match options.format {
-        Format::Human => report.human(options.color.palette()),
-        Format::Json | Format::Jsonl => report.json(),
-    });
-    match (INTERRUPTED.load(Ordering::Relaxed), outcome.finds.is_empty()) {
-        (true, _) => Exit::Interrupted,
-        (false, true) => Exit::Conformant,
-        (false, false) => Exit::NotConformant,
+    let loaded = Prototype::load(file, loading, Declaration::default());
+    let (prototype, instrumentation) = loaded.map_err(no_target)?;
+    let subject = prototype.subject();
+    if subject.profile() != DEFAULT_PROFILE {
+        let target = quoted(&file.display().to_string());
+        return Err(complain(
+            Exit::Usage,
+            format_args!(
+                "{}: it offers {}; `fuzz` takes {DEFAULT_PROFILE} only\n  use `kvspec run {target} --cases N`, which \
+                 tries random workloads",
+                file.display(),
+                subject.offer()
+            ),
+        ));
     }
+    subject.check_start().map_err(|mut error| {
+        error.file = Some(file.to_owned());
+        no_target(error)
+    })?;
+    let (used, configuration) = configured::load(options.config.as_deref(), true, subject)?.unzip();
+    let configuration = configuration.unwrap_or_default();
+    let Tried { declaration, found } = match options.replay {
+        // A workload names its buckets and uses no streams: nothing is left to try.
+        Some(_) => Tried { declaration: configuration.declaration(), found: Vec::new() },
+        None => {
+            let tried = configuration.tried(subject, &RealClock::starting_now());
+            tried.map_err(|hint| complain(Exit::Usage, hint))?
+        }
+    };
+    let arguments = options.arguments(file, used.as_deref());
+    Ok(Loaded { prototype: prototype.declaring(declaration), instrumentation, arguments, found })
 }
 
+/// # Errors
+/// The exit code, after the complaint was made.
 fn search(prototype: &Prototype, campaign: &Campaign) -> Result<Outcome, Exit> {
     // The second interrupt ends the process at once; finds are on disk by then.
     let _ = ctrlc::set_handler(|| {
@@ -153,36 +204,37 @@ fn search(prototype: &Prototype, campaign: &Campaign) -> Result<Outcome, Exit> {
     };
     let outcome = campaign.run(prototype, &INTERRUPTED, &observe);
     line.finish_and_clear();
-    outcome.map_err(|error| match error {
-        CampaignError::Folder(_) => complain(Exit::Usage, error),
-        CampaignError::Target(_) => complain(Exit::NoTarget, error),
-    })
-}
-
-fn replay(prototype: &Prototype, file: &Path) -> Result<Outcome, Exit> {
-    let kept = super::replay::read(file).map_err(|error| complain(Exit::Usage, error))?;
-    fuzzing::replay(prototype, &kept, file).map_err(|error| complain(Exit::NoTarget, error))
+    outcome.map_err(|error| complain(error.exit(), error))
 }
 
 impl Options {
-    /// The part of a command line that names the same target.
-    fn arguments(&self, file: &Path) -> String {
-        let config = self.config.as_ref().map(|config| format!("--config {}", config.display()));
-        let environment = self.env.iter().map(|(name, value)| format!("--env {name}={value}"));
-        let file = std::iter::once(file.display().to_string());
-        file.chain(config).chain(environment).collect::<Vec<_>>().join(" ")
+    fn campaign(&self, prototype: &Prototype) -> Campaign {
+        Campaign {
+            options: SearchOptions {
+                seed: self.seed,
+                feedback: !self.blind,
+                declaration: prototype.declaration().clone(),
+                bounds: Bounds { steps: self.steps.into(), ..Bounds::default() },
+                ..SearchOptions::default()
+            },
+            budget: self.budget,
+            stops_at_find: self.first,
+            jobs: self.jobs,
+            ignored_leaks: self.ignore_leak.clone(),
+            renew_after: if prototype.can_be_reused() { self.renew as usize } else { 1 },
+            shard: self.shard,
+            corpus_folder: self.corpus.clone(),
+            finds_folder: self.finds.clone().unwrap_or_else(|| default_finds_folder().to_owned()),
+        }
     }
-}
 
-fn declaration(options: &Options) -> Result<Declaration, String> {
-    let beside = Path::new(super::target::CONFIGURATION_FILE);
-    match &options.config {
-        Some(file) => Configuration::load(file),
-        None if beside.exists() => Configuration::load(beside),
-        None => return Ok(Declaration::default()),
+    /// The part of a command line that names the same target, with the configuration that was used.
+    fn arguments(&self, file: &Path, configuration: Option<&Path>) -> String {
+        let path = |path: &Path| quoted(&path.display().to_string());
+        let config = configuration.map(|config| format!("--config {}", path(config)));
+        let environment = self.env.iter().map(|(name, value)| format!("--env {}", quoted(&format!("{name}={value}"))));
+        std::iter::once(path(file)).chain(config).chain(environment).collect::<Vec<_>>().join(" ")
     }
-    .map(Configuration::declaration)
-    .map_err(|error| error.to_string())
 }
 
 fn progress_line() -> ProgressBar {

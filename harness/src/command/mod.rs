@@ -1,6 +1,7 @@
 //! The command line.
 
 mod catalogue;
+mod configured;
 mod fuzz;
 mod judge;
 mod replay;
@@ -40,6 +41,8 @@ enum Command {
         options: run::Options,
     },
     /// Search a component for workloads that show something wrong, guided by its own code.
+    ///
+    /// It takes components of eventual@0.1.0 only; for others there is `kvspec run TARGET --cases N`.
     Fuzz {
         /// A component (.wasm or .wat) that exports the interface.
         target: PathBuf,
@@ -77,7 +80,7 @@ pub enum Format {
     Human,
     /// One JSON document.
     Json,
-    /// JSON, a line a part: head, cases as they end or levels, and the conclusion.
+    /// JSON, a line a part: head, cases as they end, levels or finds, and the conclusion.
     Jsonl,
 }
 

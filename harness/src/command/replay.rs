@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use kvspec_reference::interface::Subject;
 use kvspec_suites::property::{self, Regression};
 
 use super::target::{self, Target};
@@ -41,18 +42,10 @@ pub(super) fn main(options: &Options) -> Exit {
         Ok(target) => target,
         Err(exit) => return exit,
     };
-    let (named, offered) = (&regression.file.profile, target.subject.profile());
-    if named != offered {
-        let file = options.workload.display();
-        return complain(
-            Exit::Usage,
-            format_args!(
-                "{file}: it is a workload of {named}, but the target offers {}\n  name the target it was kept for, \
-                 or write «profile {offered}» in the file to try it there",
-                target.subject.offer()
-            ),
-        );
+    if let Err(exit) = refuse_other_profile(&regression, &options.workload, &*target.subject) {
+        return exit;
     }
+    let offered = target.subject.profile();
     let clock = RealClock::starting_now();
     let seed = options.seed.unwrap_or(regression.implementation_seed);
     let workload = &regression.file.workload;
@@ -62,13 +55,28 @@ pub(super) fn main(options: &Options) -> Exit {
         Ok(execution) => {
             let kept_for = Some(&*regression.requirement).filter(|requirement| !requirement.is_empty());
             print(&human::replay_text(&options.workload, kept_for, seed, &execution, options.color.palette()));
-            match (execution.anomalies.is_empty(), execution.settled_reads) {
-                (false, _) => Exit::NotConformant,
-                (true, 0) => Exit::Inconclusive,
-                (true, _) => Exit::Conformant,
+            let hint = if execution.anomalies.is_empty() { hint(&regression.kind, options, &target) } else { None };
+            hint.iter().for_each(|hint| print(hint));
+            match (execution.anomalies.is_empty(), execution.settled_reads, hint) {
+                (false, ..) => Exit::NotConformant,
+                (true, 0, _) | (true, _, Some(_)) => Exit::Inconclusive,
+                (true, _, None) => Exit::Conformant,
             }
         }
     }
+}
+
+/// What shows finds of this kind, where it is not `replay`.
+fn hint(kind: &str, options: &Options, target: &Target) -> Option<String> {
+    let why = match kind {
+        "leak" => "it was kept for a leak, and `replay` looks for none",
+        "memory" | "hang" => "it was kept for a limit that was reached, and those of `replay` are wider",
+        _ => return None,
+    };
+    let is_component = options.component.is_some();
+    let named = if is_component { &target.arguments } else { "TARGET" };
+    let file = human::quoted(&options.workload.display().to_string());
+    Some(format!("  {why}; this shows it: kvspec fuzz {named} --replay {file}\n"))
 }
 
 /// Reads a kept workload.
@@ -78,4 +86,22 @@ pub(super) fn main(options: &Options) -> Exit {
 pub(super) fn read(file: &Path) -> Result<Regression, String> {
     let text = std::fs::read_to_string(file).map_err(|e| format!("{}: cannot be read: {e}", file.display()))?;
     Regression::parse(&text).map_err(|e| format!("{}: {e}", file.display()))
+}
+
+/// # Errors
+/// The exit code, after the complaint was made: the workload is of another profile than the target.
+pub(super) fn refuse_other_profile(kept: &Regression, file: &Path, subject: &dyn Subject) -> Result<(), Exit> {
+    let (named, offered) = (&kept.file.profile, subject.profile());
+    if named == offered {
+        return Ok(());
+    }
+    let file = file.display();
+    Err(complain(
+        Exit::Usage,
+        format_args!(
+            "{file}: it is a workload of {named}, but the target offers {}\n  name the target it was kept for, \
+             or write «profile {offered}» in the file to try it there",
+            subject.offer()
+        ),
+    ))
 }

@@ -9,7 +9,7 @@ use kvspec_reference::interface::Subject;
 use kvspec_reference::simulated::{self, Bug};
 use kvspec_suites::Declaration;
 
-use super::complain;
+use super::{complain, configured};
 use crate::configuration::{Configuration, Tried};
 use crate::report::Exit;
 use crate::report::human::quoted;
@@ -102,9 +102,6 @@ pub(super) fn environment_variable(text: &str) -> Result<(String, String), Strin
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// The file read where `--config` names none.
-pub(super) const CONFIGURATION_FILE: &str = "kvspec.toml";
-
 /// A loaded target.
 pub(super) struct Target {
     pub(super) subject: Rc<dyn Subject>,
@@ -151,30 +148,8 @@ impl Target {
             return Err(complain(Exit::Usage, fault));
         }
         let Loaded { subject, host, built_in } = subject(file, options)?;
-        let beside = Path::new(CONFIGURATION_FILE);
-        let used = match &options.config {
-            Some(file) => Some(file.as_path()),
-            // The built-in store is ours: a configuration that lies about speaks of another.
-            None => (built_in.is_none() && beside.exists()).then_some(beside),
-        };
-        let configuration = match used {
-            Some(file) => Some(Configuration::load(file).map_err(|e| complain(Exit::Usage, e))?),
-            None => None,
-        };
-        if let (Some(file), Some(declared)) = (used, configuration.as_ref().and_then(|c| c.profile.as_ref()))
-            && declared != subject.profile()
-        {
-            return Err(complain(
-                Exit::Usage,
-                format_args!(
-                    "{}: profile = \"{declared}\", but the target offers {}\n  write profile = \"{}\", or leave the \
-                     line out: the profile is found from the target",
-                    file.display(),
-                    subject.offer(),
-                    subject.profile()
-                ),
-            ));
-        }
+        // The built-in store is ours: a configuration that lies about speaks of another.
+        let (used, configuration) = configured::load(options.config.as_deref(), built_in.is_none(), &*subject)?.unzip();
         let is_built_in = built_in.is_some();
         let Tried { declaration, found } = match (configuration, built_in) {
             (None, Some(declaration)) => Tried { declaration, found: Vec::new() },
@@ -183,8 +158,8 @@ impl Target {
         if let Some(host) = &host {
             refuse_data_of_others(host, &declaration)?;
         }
-        let (arguments, configuration) = (options.arguments(file, used), used.map(Path::to_owned));
-        Ok(Self { subject, host, declaration, arguments, found, configuration, is_built_in })
+        let arguments = options.arguments(file, used.as_deref());
+        Ok(Self { subject, host, declaration, arguments, found, configuration: used, is_built_in })
     }
 
     /// Whether it is the store of kvspec's own.

@@ -1,25 +1,27 @@
 //! One run of `kvspec fuzz`: searches side by side, a budget, and what is kept on disk.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use kvspec_reference::Workload;
 use kvspec_reference::random::Random;
 use kvspec_reference::workload::text::WorkloadFile;
-use kvspec_suites::property::Regression;
 
-use super::component::Prototype;
 use super::corpus::{self, CorpusError};
 use super::engine::{Engine, Options, Progress};
 use super::exchange::Exchange;
-use super::find::Found;
+use super::find::{Exercised, Found};
+use super::kept::{self, Kept, Saved};
 use super::leak::Leak;
+use super::prototype::Prototype;
+use super::stop::Stop;
 use crate::configuration::DEFAULT_PROFILE;
 
 /// When fuzzing ends.
@@ -83,17 +85,6 @@ pub struct Campaign {
     pub finds_folder: PathBuf,
 }
 
-/// A find that is on disk.
-#[derive(Debug, Clone)]
-pub struct Kept {
-    /// The find.
-    pub found: Found,
-    /// The seed that the component was started with.
-    pub seed: u64,
-    /// The workload file.
-    pub file: PathBuf,
-}
-
 /// What a campaign came to.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
@@ -101,14 +92,18 @@ pub struct Outcome {
     pub progress: Progress,
     /// One find of each kind and place, in the order of searches and executions.
     pub finds: Vec<Kept>,
-    /// How many workloads were written to the corpus folder.
+    /// How many workloads are in the corpus folder now, of those worth keeping.
     pub corpus_files: usize,
+    /// What went wrong on the way, and costs no more than it says.
+    pub faults: Vec<CampaignError>,
+    /// What was asked and compared, shrinking included.
+    pub exercised: Exercised,
     /// How long it took, on the real clock.
     pub took: Duration,
 }
 
-/// Why a campaign ended early.
-#[derive(Debug)]
+/// Why a campaign ended early, or could not keep all.
+#[derive(Debug, Clone)]
 pub enum CampaignError {
     /// A folder cannot be read or written.
     Folder(CorpusError),
@@ -139,21 +134,28 @@ impl Campaign {
     /// search has come, now and then.
     ///
     /// # Errors
-    /// When a folder cannot be used, or the component cannot be run. Finds made before are on disk.
+    /// When a folder cannot be used, or the component cannot be run and nothing was found. What goes
+    /// wrong with folders later is among the faults of the outcome.
     pub fn run(
         &self,
         prototype: &Prototype,
-        interrupted: &AtomicBool,
+        interrupted: &'static AtomicBool,
         observe: &(dyn Fn(&Progress) + Sync),
     ) -> Result<Outcome, CampaignError> {
         let start = Instant::now();
-        let given = match &self.corpus_folder {
-            Some(folder) if folder.exists() => corpus::load(folder).map_err(CampaignError::Folder)?,
-            _ => Vec::new(),
-        };
+        let given =
+            self.corpus_folder.as_ref().map(|folder| corpus::prepare(folder).and_then(|_| corpus::load(folder)));
+        let given = given.transpose().map_err(CampaignError::Folder)?.unwrap_or_default();
+        let made_folder = corpus::prepare(&self.finds_folder).map_err(CampaignError::Folder)?;
         let jobs = self.jobs.max(1) as usize;
-        let shared = Shared { interrupted, start, known: Mutex::default(), exchange: Exchange::among(jobs) };
-        let searches: Vec<Result<Searched, CampaignError>> = std::thread::scope(|scope| {
+        let deadline = match self.budget {
+            Budget::Executions(_) => None,
+            // A time beyond what the clock can tell never comes.
+            Budget::Time(time) => start.checked_add(time),
+        };
+        let stop = Stop { interrupted, deadline };
+        let shared = Shared { stop, exchange: Exchange::among(jobs) };
+        let searches: Vec<Searched> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..self.jobs.max(1))
                 .map(|job| {
                     let (given, shared) = (given.clone(), &shared);
@@ -163,19 +165,30 @@ impl Campaign {
             threads.into_iter().map(|thread| thread.join().expect("a search does not panic")).collect()
         });
         let mut outcome = Outcome::default();
-        let (mut signatures, mut corpus) = (BTreeSet::new(), BTreeSet::new());
+        let (mut saved, mut corpus, mut ended_by) = (Vec::new(), BTreeSet::new(), None);
         for searched in searches {
-            let searched = searched?;
             add(&mut outcome.progress, searched.progress);
-            outcome
-                .finds
-                .extend(searched.finds.into_iter().filter(|kept| signatures.insert(kept.found.find.signature())));
+            outcome.exercised += searched.exercised;
+            saved.extend(searched.saved);
             for workload in searched.corpus {
                 corpus.insert(WorkloadFile { profile: DEFAULT_PROFILE.into(), workload }.to_string());
             }
+            ended_by = ended_by.or(searched.fault);
         }
-        outcome.corpus_files = self.write_corpus(&corpus)?;
-        outcome.progress.finds = outcome.finds.len();
+        let (finds, faults) = kept::first_of_each(saved.into_iter());
+        if made_folder {
+            // Only an empty folder goes.
+            let _ = std::fs::remove_dir(&self.finds_folder);
+        }
+        outcome.progress.finds = finds.len();
+        outcome.finds = finds;
+        outcome.faults.extend(faults.into_iter().map(CampaignError::Folder));
+        self.write_corpus(&corpus, &mut outcome);
+        match ended_by {
+            Some(why) if outcome.finds.is_empty() => return Err(CampaignError::Target(why)),
+            Some(why) => outcome.faults.push(CampaignError::Target(why)),
+            None => {}
+        }
         outcome.took = start.elapsed();
         Ok(outcome)
     }
@@ -185,60 +198,66 @@ impl Campaign {
         prototype: &Prototype,
         job: u32,
         given: Vec<Workload>,
-        shared: &Shared<'_>,
+        shared: &Shared,
         observe: &(dyn Fn(&Progress) + Sync),
-    ) -> Result<Searched, CampaignError> {
+    ) -> Searched {
         let seed = self.seed_of(job);
-        let options = Options { seed, ..self.options.clone() };
+        let executions = self.executions_of(job);
+        let options = Options { seed, executions_max: executions, ..self.options.clone() };
         let target = prototype.target(seed).renewed_after(self.renew_after).ignoring(&self.ignored_leaks);
+        let exercised = Rc::new(Cell::default());
+        let target = target.stopping(shared.stop).counting(exercised.clone());
         let mut engine = Engine::new(target, given, options);
-        let executions = match self.budget {
-            Budget::Executions(all) => all / u64::from(self.jobs.max(1)),
-            Budget::Time(_) => u64::MAX,
-        };
-        let mut kept: Vec<Kept> = Vec::new();
+        let mut saved: Vec<Saved> = Vec::new();
         let mut member = shared.exchange.member(job as usize);
         let (mut fault, mut round_end, mut is_over) = (None, 0, false);
         loop {
             round_end += ROUND_EXECUTIONS;
             if !is_over {
                 let go_on = |progress: &Progress, finds: &[Found]| {
-                    for found in &finds[kept.len()..] {
-                        match self.keep(found, seed, shared) {
-                            Ok(file) => kept.push(Kept { found: found.clone(), seed, file }),
-                            Err(error) => fault = Some(CampaignError::Folder(error)),
-                        }
-                    }
+                    self.save_new(&mut saved, finds, seed);
                     if job == 0 && progress.executions.is_multiple_of(OBSERVED_EVERY) {
                         observe(progress);
                     }
-                    is_over |= fault.is_some()
-                        || self.stops_at_find && !finds.is_empty()
+                    is_over |= self.stops_at_find && !finds.is_empty()
                         || progress.executions >= executions
-                        || matches!(self.budget, Budget::Time(time) if shared.start.elapsed() >= time)
-                        || shared.interrupted.load(Ordering::Relaxed);
+                        || shared.stop.is_due();
                     !is_over && progress.executions < round_end
                 };
                 // A search that panicked must not let the others wait for it.
                 let ran = catch_unwind(AssertUnwindSafe(|| engine.run(go_on)));
                 if let Err(why) = ran.unwrap_or_else(|_| Err("a search panicked: this is a fault of kvspec".into())) {
-                    fault = Some(CampaignError::Target(why));
+                    fault = Some(why);
                 }
+                // The last one of all that are kept ends the engine.
+                self.save_new(&mut saved, engine.finds(), seed);
                 // An engine that has enough of finds stops by itself.
                 is_over |= fault.is_some() || engine.progress().executions < round_end;
             }
-            let ends_all = fault.is_some() || self.stops_at_find && !kept.is_empty();
+            let ends_all = fault.is_some() || self.stops_at_find && !saved.is_empty();
             match member.meet(engine.corpus(), is_over, ends_all) {
                 None => break,
                 Some(from_others) if !is_over => engine.give(from_others),
                 Some(_) => {}
             }
         }
-        match fault {
-            Some(error) => Err(error),
-            None => {
-                Ok(Searched { progress: engine.progress(), finds: kept, corpus: engine.corpus().cloned().collect() })
-            }
+        let (progress, corpus) = (engine.progress(), engine.corpus().cloned().collect());
+        Searched { progress, saved, corpus, exercised: exercised.get(), fault }
+    }
+
+    /// Writes the finds that are not written yet.
+    fn save_new(&self, saved: &mut Vec<Saved>, finds: &[Found], seed: u64) {
+        for found in &finds[saved.len()..] {
+            saved.push(kept::save(&self.finds_folder, found, seed));
+        }
+    }
+
+    /// How many executions this search makes at most; those of all make the budget.
+    fn executions_of(&self, job: u32) -> u64 {
+        let jobs = u64::from(self.jobs.max(1));
+        match self.budget {
+            Budget::Executions(all) => all / jobs + u64::from(u64::from(job) < all % jobs),
+            Budget::Time(_) => u64::MAX,
         }
     }
 
@@ -248,43 +267,31 @@ impl Campaign {
         if number == 0 { self.options.seed } else { Random::for_purpose(self.options.seed, number).bits() }
     }
 
-    /// Writes a find, unless a search beside it did.
-    fn keep(&self, found: &Found, seed: u64, shared: &Shared<'_>) -> Result<PathBuf, CorpusError> {
-        let regression = Regression {
-            requirement: found.find.requirement().into(),
-            implementation_seed: seed,
-            file: WorkloadFile { profile: DEFAULT_PROFILE.into(), workload: found.workload.clone() },
-        };
-        let prefix = format!("{}-{}-", found.find.kind(), found.find.requirement().to_lowercase());
-        let is_new = {
-            let mut known = shared.known.lock().unwrap_or_else(PoisonError::into_inner);
-            known.insert(found.find.signature())
-        };
-        corpus::write(&self.finds_folder, &prefix, &regression.to_string(), is_new)
-    }
-
-    fn write_corpus(&self, files: &BTreeSet<String>) -> Result<usize, CampaignError> {
-        let Some(folder) = &self.corpus_folder else { return Ok(0) };
+    /// Ends with the first file that cannot be written.
+    fn write_corpus(&self, files: &BTreeSet<String>, outcome: &mut Outcome) {
+        let Some(folder) = &self.corpus_folder else { return };
         for content in files {
-            corpus::write(folder, "", content, true).map_err(CampaignError::Folder)?;
+            match corpus::write(folder, "", content) {
+                Ok(_) => outcome.corpus_files += 1,
+                Err(error) => return outcome.faults.push(CampaignError::Folder(error)),
+            }
         }
-        Ok(files.len())
     }
 }
 
 /// What searches side by side have in common.
-struct Shared<'a> {
-    interrupted: &'a AtomicBool,
-    start: Instant,
-    /// Signatures of finds that are on disk.
-    known: Mutex<BTreeSet<String>>,
+struct Shared {
+    stop: Stop,
     exchange: Exchange,
 }
 
 struct Searched {
     progress: Progress,
-    finds: Vec<Kept>,
+    saved: Vec<Saved>,
     corpus: Vec<Workload>,
+    exercised: Exercised,
+    /// Why it ended early.
+    fault: Option<String>,
 }
 
 fn add(sum: &mut Progress, one: Progress) {

@@ -1,23 +1,24 @@
 //! A component as a target: instrumented, its instances renewed now and then.
 
-use std::path::Path;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use kvspec_reference::history::Outcome;
 use kvspec_reference::interface::{Bucket, Clock, Failure, Implementation, OutgoingValue, Subject};
 use kvspec_reference::recorder::ManualClock;
 use kvspec_reference::{History, Workload};
 use kvspec_suites::{Declaration, property};
 
 use super::engine::Target;
-use super::find::{Execution, Find};
+use super::find::{Execution, Exercised, Find};
 use super::leak::{Leak, Suspicions, Watch, Watched};
 use super::life::{self, Life};
+use super::prototype::Loaded;
+use super::stop::Stop;
 use crate::configuration::DEFAULT_PROFILE;
-use crate::coverage::{Comparison, Instrumented, Region, RegionVisitor, instrument};
-use crate::subject::LoadError;
+use crate::coverage::{Comparison, RegionVisitor};
 use crate::subject::component::counted::{CountedInstance, Holdings};
-use crate::subject::component::{ComponentSubject, Options};
 
 /// A component to fuzz.
 pub struct ComponentTarget {
@@ -33,132 +34,16 @@ pub struct ComponentTarget {
     suspicions: Suspicions,
     /// Which leaks are looked for.
     watched: Vec<Leak>,
+    stop: Option<Stop>,
+    /// Of all workloads but those of leak checks.
+    exercised: Rc<Cell<Exercised>>,
 }
 
-/// What all searches in one component share.
-struct Loaded {
-    subject: ComponentSubject,
-    regions: Vec<Region>,
-}
-
-/// A loaded component that searches in other threads can begin from.
-#[derive(Clone)]
-pub struct Prototype {
-    loaded: Arc<Loaded>,
-    declaration: Declaration,
-}
-
-/// What instrumenting a component came to, for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Instrumentation {
-    /// How many edges have counters.
-    pub edges: usize,
-    /// How many comparisons with constants are watched.
-    pub comparisons: usize,
-    /// The modules that have counters.
-    pub counted: Vec<String>,
-    /// The modules that have none, and why.
-    pub untouched: Vec<String>,
-}
-
-impl Prototype {
-    /// Instruments and loads a component, binary or text, that declares this of itself.
-    ///
-    /// # Errors
-    /// When the file cannot be read, is no component, or does not export the interface.
-    pub fn load(file: &Path, options: Options, declaration: Declaration) -> Result<(Self, Instrumentation), LoadError> {
-        let in_file = |mut error: LoadError| {
-            error.file = Some(file.to_owned());
-            error
-        };
-        let fault = |fault: String| {
-            let mend = "give the path of a component (.wasm or .wat)";
-            in_file(LoadError { file: None, fault, mend: mend.into() })
-        };
-        let text_or_binary = std::fs::read(file).map_err(|e| fault(format!("cannot be read: {e}")))?;
-        let bytes = wat::parse_bytes(&text_or_binary).map_err(|e| fault(format!("is not WebAssembly: {e}")))?;
-        Self::from_bytes(&bytes, options, declaration).map_err(in_file)
-    }
-
-    /// As [`Prototype::load`], from the bytes of a component.
-    ///
-    /// # Errors
-    /// As [`Prototype::load`].
-    pub fn from_bytes(
-        component: &[u8],
-        options: Options,
-        declaration: Declaration,
-    ) -> Result<(Self, Instrumentation), LoadError> {
-        let instrumented = instrument(component).map_err(|e| LoadError {
-            file: None,
-            fault: format!("cannot be instrumented: it is {e}"),
-            mend: "give a component (.wasm) that exports the interface".into(),
-        })?;
-        Self::of(instrumented, options, declaration)
-    }
-
-    /// As [`Prototype::from_bytes`], but the component is left as it is: it shows nothing of itself.
-    /// For measures.
-    ///
-    /// # Errors
-    /// As [`Prototype::load`].
-    pub fn uncounted(
-        component: &[u8],
-        options: Options,
-        declaration: Declaration,
-    ) -> Result<(Self, Instrumentation), LoadError> {
-        let plain = Instrumented { bytes: component.to_vec(), regions: Vec::new(), untouched: Vec::new() };
-        Self::of(plain, options, declaration)
-    }
-
-    fn of(
-        instrumented: Instrumented,
-        options: Options,
-        declaration: Declaration,
-    ) -> Result<(Self, Instrumentation), LoadError> {
-        let report = Instrumentation::of(&instrumented);
-        let subject = ComponentSubject::from_bytes(&instrumented.bytes, options)?;
-        let loaded = Arc::new(Loaded { subject, regions: instrumented.regions });
-        Ok((Self { loaded, declaration }, report))
-    }
-
-    /// A target for one search, with a fresh instance for each workload. The component's chance comes
-    /// from `seed`.
-    pub fn target(&self, seed: u64) -> ComponentTarget {
-        ComponentTarget {
-            loaded: self.loaded.clone(),
-            declaration: self.declaration.clone(),
-            seed,
-            renew_after: 1,
-            life: None,
-            resting: None,
-            suspicions: Suspicions::default(),
-            watched: Leak::ALL.to_vec(),
-        }
-    }
-
-    /// Whether an instance can run several workloads: what the component declares may not allow it.
-    pub fn can_be_reused(&self) -> bool {
-        life::can_be_reused(&self.declaration)
-    }
-
-    /// What the component declares of itself.
-    pub fn declaration(&self) -> &Declaration {
-        &self.declaration
-    }
-}
-
-impl Instrumentation {
-    fn of(instrumented: &Instrumented) -> Self {
-        let mut counted: Vec<String> = instrumented.regions.iter().map(|region| region.module.clone()).collect();
-        counted.dedup();
-        Self {
-            edges: instrumented.edge_count(),
-            comparisons: instrumented.comparison_count(),
-            counted,
-            untouched: instrumented.untouched.iter().map(ToString::to_string).collect(),
-        }
-    }
+/// What came of one workload on an instance.
+struct Ran {
+    finds: Vec<Find>,
+    history: History,
+    exercised: Exercised,
 }
 
 /// An instance that has started, as a subject.
@@ -192,6 +77,22 @@ impl Implementation for Shared {
 }
 
 impl ComponentTarget {
+    /// A target with a fresh instance for each workload.
+    pub(super) fn of(loaded: Arc<Loaded>, declaration: Declaration, seed: u64) -> Self {
+        Self {
+            loaded,
+            declaration,
+            seed,
+            renew_after: 1,
+            life: None,
+            resting: None,
+            suspicions: Suspicions::default(),
+            watched: Leak::ALL.to_vec(),
+            stop: None,
+            exercised: Rc::default(),
+        }
+    }
+
     /// Each instance runs so many workloads before the next takes its place; 0 counts as 1. Where
     /// what the component declares does not allow it, each still has an instance of its own.
     pub fn renewed_after(mut self, workloads: usize) -> Self {
@@ -202,6 +103,18 @@ impl ComponentTarget {
     /// These leaks are no finds: the component keeps on purpose what it gets.
     pub fn ignoring(mut self, leaks: &[Leak]) -> Self {
         self.watched.retain(|leak| !leaks.contains(leak));
+        self
+    }
+
+    /// When this is due, leak checks and shrinking end with what they know.
+    pub fn stopping(mut self, stop: Stop) -> Self {
+        self.stop = Some(stop);
+        self
+    }
+
+    /// Adds there what its workloads ask and compare.
+    pub fn counting(mut self, exercised: Rc<Cell<Exercised>>) -> Self {
+        self.exercised = exercised;
         self
     }
 
@@ -230,7 +143,7 @@ impl ComponentTarget {
     }
 
     /// Runs a workload on an instance and judges it.
-    fn run_on(&self, instance: &Rc<CountedInstance>, workload: &Workload) -> Result<(Vec<Find>, History), String> {
+    fn run_on(&self, instance: &Rc<CountedInstance>, workload: &Workload) -> Result<Ran, String> {
         // Components bring their own clock.
         let clock = ManualClock::default();
         let subject = Given(instance);
@@ -249,7 +162,14 @@ impl ComponentTarget {
             Some(why) => vec![Find::Trap(why)],
             None => executed.anomalies.into_iter().map(Find::Anomaly).collect(),
         };
-        Ok((finds, executed.run.history))
+        let history = executed.run.history;
+        let answered = history.records.iter().filter(|record| record.outcome == Outcome::Ok);
+        let exercised = Exercised {
+            operations: answered.count() as u64,
+            reads: executed.reads,
+            settled_reads: executed.settled_reads,
+        };
+        Ok(Ran { finds, history, exercised })
     }
 
     /// Runs a workload on the instance of this life.
@@ -257,7 +177,10 @@ impl ComponentTarget {
         let is_first = life.ran.is_empty();
         let own = life::with_own_buckets(workload, life.ran.len());
         let before = life.instance.holdings();
-        let (finds, history) = self.run_on(&life.instance, &own)?;
+        let Ran { finds, history, exercised } = self.run_on(&life.instance, &own)?;
+        let mut sum = self.exercised.get();
+        sum += exercised;
+        self.exercised.set(sum);
         life.held = (before, life.instance.holdings());
         life.is_over = !finds.is_empty() || life.instance.is_broken();
         life.ran.push(own);
@@ -291,9 +214,9 @@ impl ComponentTarget {
         let mut first = None;
         let before = instance.holdings();
         loop {
-            let (_, history) = self.run_on(&instance, workload)?;
+            let Ran { history, .. } = self.run_on(&instance, workload)?;
             first.get_or_insert(history);
-            if instance.is_broken() {
+            if instance.is_broken() || self.should_stop() {
                 return Ok(None);
             }
             let holdings = instance.holdings();
@@ -356,5 +279,9 @@ impl Target for ComponentTarget {
 
     fn comparisons(&self) -> Vec<Comparison> {
         self.loaded.regions.iter().flat_map(|region| region.comparisons.iter().copied()).collect()
+    }
+
+    fn should_stop(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.is_due())
     }
 }

@@ -89,7 +89,7 @@ pub(super) fn size_of(workload: &Workload) -> u32 {
 }
 
 /// A corpus folder that cannot be used.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CorpusError {
     /// The file or folder.
     pub path: PathBuf,
@@ -130,21 +130,45 @@ pub fn load(folder: &Path) -> Result<Vec<Workload>, CorpusError> {
         .collect()
 }
 
-/// The file of a workload in a folder, its name made from its content. Written only if `wanted` and
-/// not there yet.
+/// A file that is there now.
+pub(super) struct Written {
+    pub(super) file: PathBuf,
+    /// Whether it was not there before.
+    pub(super) is_new: bool,
+}
+
+/// Writes a workload into a folder, unless it is there; the file's name is made from its content.
 ///
 /// # Errors
 /// When it cannot be written.
-pub(super) fn write(folder: &Path, prefix: &str, content: &str, wanted: bool) -> Result<PathBuf, CorpusError> {
+pub(super) fn write(folder: &Path, prefix: &str, content: &str) -> Result<Written, CorpusError> {
     let hash = content.bytes().fold(FNV_OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME));
     let file = folder.join(format!("{prefix}{hash:016x}.{FILE_ENDING}"));
-    if wanted && !file.exists() {
+    let is_new = !file.exists();
+    if is_new {
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(&file, content))
-            .map_err(|e| CorpusError { path: file.clone(), fault: e.to_string() })?;
+            .map_err(|e| CorpusError { path: file.clone(), fault: format!("cannot be written: {e}") })?;
     }
-    Ok(file)
+    Ok(Written { file, is_new })
 }
+
+/// Makes a folder, and tries whether files can be written there. Whether it was not there before.
+///
+/// # Errors
+/// When it cannot be made, or not written.
+pub(super) fn prepare(folder: &Path) -> Result<bool, CorpusError> {
+    let is_new = !folder.exists();
+    let trial = folder.join(format!(".kvspec-{}", std::process::id()));
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&trial, ""))
+        .and_then(|()| fs::remove_file(&trial))
+        .map_err(|e| CorpusError { path: folder.to_owned(), fault: format!("cannot be written: {e}\n  {MEND}") })?;
+    Ok(is_new)
+}
+
+/// What to do about a folder that cannot be written.
+const MEND: &str = "name a folder that can be made and written";
 
 /// FNV-1a, 64 bit.
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;

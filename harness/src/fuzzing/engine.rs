@@ -37,6 +37,11 @@ pub trait Target {
 
     /// The constants that its code compares with.
     fn comparisons(&self) -> Vec<Comparison>;
+
+    /// Whether to end soon. A find is then kept as it was seen, and is not made small.
+    fn should_stop(&self) -> bool {
+        false
+    }
 }
 
 /// How to fuzz.
@@ -52,12 +57,15 @@ pub struct Options {
     pub bounds: Bounds,
     /// How many executions may be spent on making one find small.
     pub shrink_executions_max: u64,
+    /// After so many executions no workload is run a second time to see what it shows alone.
+    pub executions_max: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let declaration = Declaration::default();
-        Self { seed: 1, feedback: true, declaration, bounds: Bounds::default(), shrink_executions_max: 2_000 }
+        let bounds = Bounds::default();
+        Self { seed: 1, feedback: true, declaration, bounds, shrink_executions_max: 2_000, executions_max: u64::MAX }
     }
 }
 
@@ -212,6 +220,9 @@ impl<T: Target> Engine<T> {
             return Ok(());
         }
         if !is_first {
+            if self.progress.executions >= self.options.executions_max {
+                return Ok(());
+            }
             let claimed = self.feedback.take_claims();
             let execution = self.target.execute_alone(&workload, None)?;
             self.progress.executions += 1;
@@ -251,11 +262,12 @@ impl<T: Target> Engine<T> {
         if self.finds.len() == FINDS_MAX || self.finds.iter().any(|found| found.find.signature() == signature) {
             return Ok(());
         }
-        let mut confirmation = Confirmation { target: &mut self.target, find: &find, smallest: None, fault: None };
+        let mut confirmation = Confirmation::of(&find, &mut self.target);
         // Run once more as it is: a find that does not show itself again is told as it was seen.
         let alone = confirmation.shows_it(workload);
         let (earlier, together) = life;
-        let needs_earlier = !alone && *earlier > 0;
+        // A leak was seen on a fresh instance.
+        let needs_earlier = !alone && *earlier > 0 && !matches!(find, Find::Leak { .. });
         let repeats = alone || needs_earlier && confirmation.shows_it(together);
         let workload = if needs_earlier { together } else { workload };
         let executions_max = match find {
@@ -264,8 +276,8 @@ impl<T: Target> Engine<T> {
             _ => self.options.shrink_executions_max,
         };
         let shrunk = shrink::shrink(workload, executions_max, |candidate| confirmation.shows_it(candidate));
-        self.progress.shrink_executions += shrunk.executions + 1 + u64::from(needs_earlier);
-        let Confirmation { smallest, fault, .. } = confirmation;
+        let Confirmation { smallest, fault, executions, is_cut_short, .. } = confirmation;
+        self.progress.shrink_executions += executions;
         if let Some(fault) = fault {
             return Err(fault);
         }
@@ -280,7 +292,8 @@ impl<T: Target> Engine<T> {
             workload: shrunk.workload,
             earlier_workloads: if needs_earlier { *earlier } else { 0 },
             steps_before: workload.steps.len(),
-            is_minimal: shrunk.is_minimal,
+            is_minimal: shrunk.is_minimal && !is_cut_short,
+            is_cut_short,
         });
         Ok(())
     }
@@ -296,10 +309,23 @@ struct Confirmation<'a, T> {
     /// What the last workload showed that did: the smallest, since shrinking only goes on from those.
     smallest: Option<(Find, History)>,
     fault: Option<String>,
+    executions: u64,
+    /// The target was to stop before all was tried.
+    is_cut_short: bool,
 }
 
-impl<T: Target> Confirmation<'_, T> {
+impl<'a, T: Target> Confirmation<'a, T> {
+    fn of(find: &'a Find, target: &'a mut T) -> Self {
+        Self { target, find, smallest: None, fault: None, executions: 0, is_cut_short: false }
+    }
+
     fn shows_it(&mut self, workload: &Workload) -> bool {
+        // The first takes one execution, and tells much.
+        self.is_cut_short |= self.executions > 0 && self.target.should_stop();
+        if self.is_cut_short {
+            return false;
+        }
+        self.executions += 1;
         let (signature, suspected) = match self.find {
             Find::Leak { leak, .. } => (self.find.signature(), Some(*leak)),
             _ => (self.find.signature(), None),
@@ -307,6 +333,8 @@ impl<T: Target> Confirmation<'_, T> {
         match self.target.execute_alone(workload, suspected) {
             Ok(Execution { finds, history, .. }) => {
                 let same = finds.into_iter().find(|find| find.signature() == signature);
+                // A leak check that was to stop shows nothing.
+                self.is_cut_short |= same.is_none() && self.target.should_stop();
                 same.map(|find| self.smallest = Some((find, history))).is_some()
             }
             Err(why) => {

@@ -50,6 +50,11 @@ impl Find {
         }
     }
 
+    /// Whether `kvspec replay` may not show it: it looks for no leaks, and has limits of its own.
+    pub fn is_hidden_from_replay(&self) -> bool {
+        matches!(self, Find::Memory | Find::Hang | Find::Leak { .. })
+    }
+
     /// A word for file names.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -107,6 +112,25 @@ pub struct Execution {
     pub is_first: bool,
 }
 
+/// How much of the target was really asked and compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Exercised {
+    /// Operations that were answered with a result.
+    pub operations: u64,
+    /// Reads that were compared with what was ever written.
+    pub reads: u64,
+    /// Those of them that were settled, and compared with the last writes.
+    pub settled_reads: u64,
+}
+
+impl std::ops::AddAssign for Exercised {
+    fn add_assign(&mut self, other: Self) {
+        self.operations += other.operations;
+        self.reads += other.reads;
+        self.settled_reads += other.settled_reads;
+    }
+}
+
 /// A find, with the workload that shows it.
 #[derive(Debug, Clone)]
 pub struct Found {
@@ -125,8 +149,11 @@ pub struct Found {
     pub earlier_workloads: usize,
     /// How many steps the workload had before.
     pub steps_before: usize,
-    /// Whether nothing more can be left out of it. False: the bound on shrinking was hit.
+    /// Whether nothing more can be left out of it. False: the bound on shrinking was hit, or the
+    /// search ended.
     pub is_minimal: bool,
+    /// Whether the search ended before it was made small, or even run a second time.
+    pub is_cut_short: bool,
 }
 
 #[cfg(test)]

@@ -25,6 +25,15 @@ impl Leak {
     /// Every kind.
     pub const ALL: [Leak; 3] = [Leak::Handles, Leak::Resources, Leak::Memory];
 
+    /// The word for it on a command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Leak::Handles => "handles",
+            Leak::Resources => "resources",
+            Leak::Memory => "memory",
+        }
+    }
+
     pub(super) fn amount(self, holdings: &Holdings) -> u64 {
         match self {
             Leak::Handles => holdings.handles,
@@ -57,12 +66,8 @@ impl FromStr for Leak {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "handles" => Ok(Leak::Handles),
-            "resources" => Ok(Leak::Resources),
-            "memory" => Ok(Leak::Memory),
-            _ => Err("a leak is handles, resources or memory".into()),
-        }
+        let named = Leak::ALL.into_iter().find(|leak| leak.word() == text);
+        named.ok_or_else(|| "a leak is handles, resources or memory".into())
     }
 }
 

@@ -1,10 +1,10 @@
 //! Coverage-guided fuzzing of a component, in process: `kvspec fuzz`.
 //!
-//! [`component`] instruments a component ([`crate::coverage`]) and runs workloads on instances of
-//! it, each of which serves for some (`life`) and is watched for what it never gives back (`leak`).
-//! [`engine`] makes the workloads: it changes those that showed something new, as
-//! the code of the component tells. What goes wrong becomes a [`Found`]: a small workload that
-//! shows it.
+//! A [`Prototype`] is a component that was instrumented ([`crate::coverage`]); [`component`] runs
+//! workloads on instances of it, each of which serves for some (`life`) and is watched for what it
+//! never gives back (`leak`). [`engine`] makes the workloads: it changes those that showed something
+//! new, as the code of the component tells. What goes wrong becomes a [`Found`]: a small workload
+//! that shows it.
 //!
 //! # Why an engine of our own
 //!
@@ -23,18 +23,24 @@ pub mod engine;
 mod exchange;
 mod feedback;
 mod find;
+mod kept;
 mod leak;
 mod life;
 mod mutation;
 mod neighbours;
+mod prototype;
 mod replay;
 pub mod report;
+mod stop;
 
 pub use campaign::{Budget, Campaign, CampaignError, Outcome};
-pub use component::{ComponentTarget, Instrumentation, Prototype};
+pub use component::ComponentTarget;
 pub use corpus::{CorpusError, load as load_corpus};
 pub use engine::{Engine, Options, Progress, Target};
-pub use find::{Execution, Find, Found};
+pub use find::{Execution, Exercised, Find, Found};
+pub use kept::Kept;
 pub use leak::Leak;
 pub use mutation::Bounds;
-pub use replay::replay;
+pub use prototype::{Instrumentation, Prototype};
+pub use replay::{Again, replay};
+pub use stop::Stop;

@@ -1,145 +1,103 @@
-//! What a campaign found, for people and for machines.
+//! What a campaign found, or what a workload showed that was run again, for people and for machines.
+
+mod json;
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use kvspec_reference::workload::text::WorkloadFile;
-use serde::Serialize;
-
-use super::campaign::{Campaign, Kept, Outcome};
-use super::component::Instrumentation;
+use super::campaign::{Campaign, CampaignError, Outcome};
 use super::find::Find;
+use super::kept::Kept;
+use super::prototype::Instrumentation;
+use super::replay::Again;
 use crate::configuration::DEFAULT_PROFILE;
+use crate::report::Exit;
 use crate::report::human::Palette;
 
-/// The version of the report's form.
-const REPORT_VERSION: u32 = 1;
+/// What was run.
+#[derive(Debug, Clone, Copy)]
+pub enum Ran<'a> {
+    /// Workloads that were searched for.
+    Search(&'a Campaign),
+    /// One kept workload.
+    Replay {
+        /// Its file.
+        file: &'a Path,
+        /// The seed that the component was started with.
+        seed: u64,
+    },
+}
 
 /// What a report needs.
 pub struct Report<'a> {
-    /// The target as the user named it, with what changes its behaviour.
-    pub target: &'a str,
-    /// What was told.
-    pub campaign: &'a Campaign,
+    /// What was run.
+    pub ran: Ran<'a>,
+    /// What shows a find again; its target is what the report calls it.
+    pub again: Again<'a>,
     /// What instrumenting came to.
     pub instrumentation: &'a Instrumentation,
+    /// What was found by trying, where no configuration declares it; a line each.
+    pub found: &'a [String],
     /// What it came to.
     pub outcome: &'a Outcome,
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    kvspec_fuzz_report: u32,
-    kvspec: &'static str,
-    profile: &'static str,
-    target: &'a str,
-    seed: u64,
-    feedback: bool,
-    jobs: u32,
-    renew_after: usize,
-    executions: u64,
-    shrink_executions: u64,
-    edges_taken: usize,
-    edges: usize,
-    comparisons: usize,
-    features: usize,
-    corpus: usize,
-    counted_modules: &'a [String],
-    untouched_modules: &'a [String],
-    finds: Vec<Entry<'a>>,
-    real_time: RealTime,
-}
-
-#[derive(Serialize)]
-struct Entry<'a> {
-    kind: &'static str,
-    requirement: &'static str,
-    signature: String,
-    summary: String,
-    because: &'a [String],
-    operations: Vec<String>,
-    executions: u64,
-    seed: u64,
-    earlier_workloads: usize,
-    steps_before: usize,
-    is_minimal: bool,
-    repeats: bool,
-    file: String,
-    workload: String,
-}
-
-/// What differs from run to run.
-#[derive(Serialize)]
-struct RealTime {
-    total_ms: f64,
-    executions_per_second: f64,
+    /// Whether the user ended it.
+    pub is_interrupted: bool,
 }
 
 impl Report<'_> {
-    /// One JSON document with a line end. All but `real_time` is the same for the same seed and
-    /// number of executions.
-    pub fn json(&self) -> String {
-        let Outcome { progress, finds, took, .. } = self.outcome;
-        let document = Document {
-            kvspec_fuzz_report: REPORT_VERSION,
-            kvspec: env!("CARGO_PKG_VERSION"),
-            profile: DEFAULT_PROFILE,
-            target: self.target,
-            seed: self.campaign.options.seed,
-            feedback: self.campaign.options.feedback,
-            jobs: self.campaign.jobs,
-            renew_after: self.campaign.renew_after,
-            executions: progress.executions,
-            shrink_executions: progress.shrink_executions,
-            edges_taken: progress.edges,
-            edges: self.instrumentation.edges,
-            comparisons: self.instrumentation.comparisons,
-            features: progress.features,
-            corpus: progress.corpus,
-            counted_modules: &self.instrumentation.counted,
-            untouched_modules: &self.instrumentation.untouched,
-            finds: finds.iter().map(entry).collect(),
-            real_time: RealTime {
-                total_ms: (took.as_secs_f64() * 1e6).round() / 1e3,
-                executions_per_second: self.executions_per_second().round(),
-            },
-        };
-        let mut text = serde_json::to_string_pretty(&document).expect("a report has only strings and numbers");
-        text.push('\n');
-        text
+    /// The exit code. What was found counts most; then what could not be kept or run.
+    pub fn exit(&self) -> Exit {
+        match (self.is_interrupted, self.outcome.finds.is_empty(), self.outcome.faults.first()) {
+            (true, ..) => Exit::Interrupted,
+            (false, false, _) => Exit::NotConformant,
+            (false, true, Some(fault)) => fault.exit(),
+            (false, true, None) if self.undecided().is_some() => Exit::Inconclusive,
+            (false, true, None) => Exit::Conformant,
+        }
+    }
+
+    /// Why nothing was found, where that is because hardly anything was asked.
+    fn undecided(&self) -> Option<&'static str> {
+        let (exercised, is_search) = (&self.outcome.exercised, matches!(self.ran, Ran::Search(_)));
+        match (exercised.operations, exercised.settled_reads) {
+            _ if !self.outcome.finds.is_empty() => None,
+            (0, _) => Some("no operation was answered with a result"),
+            // Who runs one workload again knows what it asks.
+            (_, 0) if is_search => Some("no read was answered after the convergence bound"),
+            _ => None,
+        }
+    }
+
+    fn seed(&self) -> u64 {
+        match self.ran {
+            Ran::Search(campaign) => campaign.options.seed,
+            Ran::Replay { seed, .. } => seed,
+        }
     }
 
     /// The report for a terminal.
     pub fn human(&self, palette: Palette) -> String {
-        let mut out = String::new();
-        let (campaign, Outcome { progress, finds, took, corpus_files }) = (self.campaign, self.outcome);
-        let _ = writeln!(
-            out,
-            "kvspec {}: fuzzing {} for {DEFAULT_PROFILE}, seed {}\n",
-            env!("CARGO_PKG_VERSION"),
-            self.target,
-            campaign.options.seed
-        );
-        self.instrumentation_text(&mut out, palette);
+        let mut out = format!("kvspec {}: ", env!("CARGO_PKG_VERSION"));
+        let _ = match self.ran {
+            Ran::Search(_) => write!(out, "fuzzing {}", self.again.target),
+            Ran::Replay { file, .. } => write!(out, "running {} again on {}", file.display(), self.again.target),
+        };
+        let _ = writeln!(out, " for {DEFAULT_PROFILE}, seed {}", self.seed());
+        for found in self.found {
+            let _ = writeln!(out, "{}", palette.doubtful(found));
+        }
+        if let Ran::Search(_) = self.ran {
+            out.push('\n');
+            self.instrumentation_text(&mut out, palette);
+        }
+        let Outcome { finds, .. } = self.outcome;
         finds.iter().for_each(|kept| self.find_text(&mut out, kept, palette));
-        let _ = writeln!(
-            out,
-            "\n{} executions in {:.1} s ({:.0} a second), and {} to make finds small",
-            progress.executions,
-            took.as_secs_f64(),
-            self.executions_per_second(),
-            progress.shrink_executions
-        );
-        if campaign.options.feedback {
-            let (taken, edges) = (progress.edges, self.instrumentation.edges);
-            let _ = writeln!(out, "{taken} of {edges} edges taken, {} workloads in the corpus", progress.corpus);
-        }
-        if let Some(folder) = &campaign.corpus_folder {
-            let _ = writeln!(out, "{corpus_files} workloads written to {}", folder.display());
-        }
-        let _ = match finds.len() {
-            0 => writeln!(out, "{}", palette.doubtful("nothing was found: that proves nothing")),
-            1 => writeln!(out, "{}", palette.bad("1 find")),
-            count => writeln!(out, "{}", palette.bad(&format!("{count} finds"))),
+        self.effort_text(&mut out);
+        let _ = match (finds.len(), self.undecided()) {
+            (0, Some(why)) => writeln!(out, "{}", palette.doubtful(&format!("nothing was decided: {why}"))),
+            (0, None) => writeln!(out, "{}", palette.doubtful("nothing was found: that proves nothing")),
+            (1, _) => writeln!(out, "{}", palette.bad("1 find")),
+            (count, _) => writeln!(out, "{}", palette.bad(&format!("{count} finds"))),
         };
         out
     }
@@ -157,15 +115,39 @@ impl Report<'_> {
         }
     }
 
+    /// How much was run and asked.
+    fn effort_text(&self, out: &mut String) {
+        let Outcome { progress, exercised, took, corpus_files, .. } = self.outcome;
+        let (executions, seconds) = (progress.executions, took.as_secs_f64());
+        match self.ran {
+            Ran::Replay { .. } => {
+                let _ = writeln!(out, "\n{executions} executions in {seconds:.1} s, looking for leaks included");
+            }
+            Ran::Search(_) => {
+                let (rate, shrinking) = (self.executions_per_second(), progress.shrink_executions);
+                let _ = write!(out, "\n{executions} executions in {seconds:.1} s ({rate:.0} a second), ");
+                let _ = writeln!(out, "and {shrinking} to make finds small");
+            }
+        }
+        let (operations, reads) = (exercised.operations, exercised.settled_reads);
+        let _ = writeln!(out, "{operations} operations answered, {reads} reads after convergence compared");
+        let Ran::Search(campaign) = self.ran else { return };
+        if campaign.options.feedback {
+            let (taken, edges) = (progress.edges, self.instrumentation.edges);
+            let _ = writeln!(out, "{taken} of {edges} edges taken, {} workloads in the corpus", progress.corpus);
+        }
+        if let Some(folder) = &campaign.corpus_folder {
+            let _ = writeln!(out, "{corpus_files} workloads written to {}", folder.display());
+        }
+    }
+
     fn find_text(&self, out: &mut String, kept: &Kept, palette: Palette) {
         let found = &kept.found;
-        let _ = writeln!(
-            out,
-            "\n{} {} after {} executions",
-            palette.bad("FIND"),
-            palette.strong(found.find.requirement()),
-            found.executions
-        );
+        let _ = write!(out, "\n{} {}", palette.bad("FIND"), palette.strong(found.find.requirement()));
+        let _ = match self.ran {
+            Ran::Search(_) => writeln!(out, " after {} executions", found.executions),
+            Ran::Replay { .. } => writeln!(out),
+        };
         match &found.find {
             Find::Anomaly(anomaly) => {
                 let _ = writeln!(out, "  expected  {}", palette.good(&anomaly.expected));
@@ -178,24 +160,49 @@ impl Report<'_> {
                 let _ = writeln!(out, "  actual    {}", palette.bad(&other.to_string()));
             }
         }
-        let size = format!("workload ({} steps, of {})", found.workload.steps.len(), found.steps_before);
+        let size = match self.ran {
+            Ran::Search(_) => format!("workload ({} steps, of {})", found.workload.steps.len(), found.steps_before),
+            Ran::Replay { .. } => format!("workload ({} steps)", found.workload.steps.len()),
+        };
         let _ = writeln!(out, "  {size}");
         for step in &found.workload.steps {
             let _ = writeln!(out, "    {step}");
         }
+        self.doubts(kept).iter().for_each(|doubt| {
+            let _ = writeln!(out, "  {}", palette.doubtful(doubt));
+        });
+        if let (Some(file), Ran::Search(_)) = (&kept.file, self.ran) {
+            let _ = writeln!(out, "  saved     {}", file.display());
+        }
+        if let Some(command) = self.again_text(kept) {
+            let _ = writeln!(out, "  replay    {command}");
+        }
+    }
+
+    /// What is to be known of a find before it is relied on.
+    fn doubts(&self, kept: &Kept) -> Vec<String> {
+        let (found, mut doubts) = (&kept.found, Vec::new());
         if found.earlier_workloads > 0 {
-            let earlier = format!("it depends on what the instance ran before: {} workloads", found.earlier_workloads);
-            let _ = writeln!(out, "  {}", palette.doubtful(&earlier));
+            let earlier = found.earlier_workloads;
+            doubts.push(format!("it depends on what the instance ran before: {earlier} workloads"));
         }
-        if !found.repeats {
-            let _ = writeln!(out, "  {}", palette.doubtful("it did not show itself a second time"));
+        match (found.is_cut_short, found.repeats, found.is_minimal, self.ran) {
+            (true, ..) => doubts.push("not made small: the search ended first".into()),
+            (false, false, ..) => doubts.push("it did not show itself a second time".into()),
+            (false, true, false, Ran::Search(_)) => {
+                doubts.push("smaller ones may show it, too: the bound on making it small was hit".into());
+            }
+            (false, true, ..) => {}
         }
-        let _ = writeln!(out, "  saved     {}", kept.file.display());
-        let file = kept.file.display();
-        let _ = match found.find {
-            Find::Leak { .. } => writeln!(out, "  replay    kvspec fuzz {} --replay {file}", self.target),
-            _ => writeln!(out, "  replay    kvspec replay {file} {}", self.target),
-        };
+        if kept.file.is_none() {
+            doubts.push("it could not be saved: copy the workload from here".into());
+        }
+        doubts
+    }
+
+    /// The command that shows the find again, where it is on disk.
+    fn again_text(&self, kept: &Kept) -> Option<String> {
+        kept.file.as_ref().map(|file| self.again.command(&kept.found.find, file))
     }
 
     fn executions_per_second(&self) -> f64 {
@@ -205,36 +212,18 @@ impl Report<'_> {
     }
 }
 
-fn listed(out: &mut String, title: &str, lines: impl Iterator<Item = impl std::fmt::Display>) {
-    for (number, line) in lines.enumerate() {
-        let _ = writeln!(out, "  {:8}  {line}", if number == 0 { title } else { "" });
+impl CampaignError {
+    /// The exit code of a run that nothing else can be said of.
+    pub fn exit(&self) -> Exit {
+        match self {
+            CampaignError::Folder(_) => Exit::Usage,
+            CampaignError::Target(_) => Exit::NoTarget,
+        }
     }
 }
 
-fn entry(kept: &Kept) -> Entry<'_> {
-    let found = &kept.found;
-    let (because, operations) = match &found.find {
-        Find::Anomaly(anomaly) => {
-            let in_history = anomaly.operations.iter().filter(|i| **i < found.history.records.len());
-            (&anomaly.because[..], in_history.map(|i| found.history.operation_text(*i)).collect())
-        }
-        _ => (&[][..], Vec::new()),
-    };
-    let file = WorkloadFile { profile: DEFAULT_PROFILE.into(), workload: found.workload.clone() };
-    Entry {
-        kind: found.find.kind(),
-        requirement: found.find.requirement(),
-        signature: found.find.signature(),
-        summary: found.find.to_string(),
-        because,
-        operations,
-        executions: found.executions,
-        seed: kept.seed,
-        earlier_workloads: found.earlier_workloads,
-        steps_before: found.steps_before,
-        is_minimal: found.is_minimal,
-        repeats: found.repeats,
-        file: kept.file.display().to_string(),
-        workload: file.to_string(),
+fn listed(out: &mut String, title: &str, lines: impl Iterator<Item = impl std::fmt::Display>) {
+    for (number, line) in lines.enumerate() {
+        let _ = writeln!(out, "  {:8}  {line}", if number == 0 { title } else { "" });
     }
 }

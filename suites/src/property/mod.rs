@@ -242,6 +242,7 @@ impl Shown {
 fn regression_of(profile: &str, anomalies: &[Anomaly], workload: &Workload, implementation_seed: u64) -> Regression {
     Regression {
         requirement: anomalies[0].requirement.into(),
+        kind: String::new(),
         implementation_seed,
         file: WorkloadFile { profile: profile.into(), workload: workload.clone() },
     }
