@@ -216,11 +216,16 @@ impl ComponentTarget {
         loop {
             let Ran { history, .. } = self.run_on(&instance, workload)?;
             first.get_or_insert(history);
-            if instance.is_broken() || self.should_stop() {
+            if self.should_stop() {
                 return Ok(None);
             }
             let holdings = instance.holdings();
-            match watch.note(&holdings) {
+            let watched = match instance.is_broken() {
+                true if instance.memory_was_refused() => watch.exhausted(&holdings),
+                true => Watched::Bounded,
+                false => watch.note(&holdings),
+            };
+            match watched {
                 Watched::Unknown => {}
                 Watched::Bounded => return Ok(None),
                 Watched::Leaks { per_run } => {

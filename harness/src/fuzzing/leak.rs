@@ -3,7 +3,7 @@
 //! An instance may keep what it likes from workload to workload: caches, pools, standard output. So
 //! holding more than before is a suspicion only. It is examined on a fresh instance: the same
 //! workload, with the same names, is run again and again. A cache is full at some time and a
-//! collector collects; what still grows after that is a leak, and ends in a trap one day.
+//! collector of garbage collects; what still grows after that is a leak, and ends in a trap one day.
 
 use std::fmt;
 use std::str::FromStr;
@@ -77,12 +77,17 @@ const WINDOWS: usize = 8;
 /// How many of them may pass before each must show growth: what is kept on purpose is kept by then.
 const WINDOWS_FREE: usize = 2;
 
+/// How much memory must have grown besides: collectors of garbage let it grow before they begin. That
+/// of a store in JavaScript began after 70 MiB.
+const COLLECTED_BYTES: u64 = 128 << 20;
+
 /// Watches the growth over many runs of one workload.
 #[derive(Debug)]
 pub(super) struct Watch {
     leak: Leak,
     runs: usize,
     windows: usize,
+    at_first_run: u64,
     at_window_start: u64,
     at_free_end: u64,
 }
@@ -94,7 +99,7 @@ pub(super) enum Watched {
     Unknown,
     /// A window passed without growth.
     Bounded,
-    /// It grew in every window.
+    /// It grew in every window, or until there was no more.
     Leaks {
         /// How much more the instance held after each run, on average: resources, or bytes.
         per_run: f64,
@@ -103,13 +108,16 @@ pub(super) enum Watched {
 
 impl Watch {
     pub(super) fn new(leak: Leak) -> Self {
-        Self { leak, runs: 0, windows: 0, at_window_start: 0, at_free_end: 0 }
+        Self { leak, runs: 0, windows: 0, at_first_run: 0, at_window_start: 0, at_free_end: 0 }
     }
 
     /// Takes in what the instance holds after one more run.
     pub(super) fn note(&mut self, holdings: &Holdings) -> Watched {
         let amount = self.leak.amount(holdings);
         self.runs += 1;
+        if self.runs == 1 {
+            self.at_first_run = amount;
+        }
         if !self.runs.is_multiple_of(self.leak.window_runs()) {
             return Watched::Unknown;
         }
@@ -119,13 +127,26 @@ impl Watch {
             self.at_free_end = amount;
             return Watched::Unknown;
         }
-        match (has_grown, self.windows) {
-            (false, _) => Watched::Bounded,
-            (true, WINDOWS) => {
-                let runs = (WINDOWS - WINDOWS_FREE) * self.leak.window_runs();
-                Watched::Leaks { per_run: (amount - self.at_free_end) as f64 / runs as f64 }
+        let more = amount.saturating_sub(self.at_free_end);
+        let is_uncollected = self.leak != Leak::Memory || more >= COLLECTED_BYTES;
+        match has_grown {
+            false => Watched::Bounded,
+            true if self.windows >= WINDOWS && is_uncollected => {
+                let runs = (self.windows - WINDOWS_FREE) * self.leak.window_runs();
+                Watched::Leaks { per_run: more as f64 / runs as f64 }
             }
-            (true, _) => Watched::Unknown,
+            true => Watched::Unknown,
+        }
+    }
+
+    /// What it came to when the instance broke because it may have no more memory.
+    pub(super) fn exhausted(&self, holdings: &Holdings) -> Watched {
+        match (self.leak, self.runs) {
+            (Leak::Memory, 1..) => {
+                let more = self.leak.amount(holdings).saturating_sub(self.at_first_run);
+                Watched::Leaks { per_run: more as f64 / self.runs as f64 }
+            }
+            _ => Watched::Bounded,
         }
     }
 }
@@ -186,6 +207,18 @@ mod tests {
         assert_eq!(watch(Leak::Resources, |run| run % 40), Watched::Bounded);
         // A table that doubles when it is full grows ever more rarely.
         assert_eq!(watch(Leak::Memory, |run| run.next_power_of_two() << 16), Watched::Bounded);
+        // Garbage, 20 kB a run, is collected when there is much of it.
+        assert_eq!(watch(Leak::Memory, |run| (run * 20_000).min(70 << 20) >> 16 << 16), Watched::Bounded);
+    }
+
+    #[test]
+    fn memory_that_is_used_up_was_not_collected() {
+        let mut watch = Watch::new(Leak::Memory);
+        let held = |run: u64| Holdings { memory_bytes: run << 20, ..Holdings::default() };
+        assert!((1..=60).all(|run| watch.note(&held(run)) == Watched::Unknown));
+        assert_eq!(watch.exhausted(&held(61)), Watched::Leaks { per_run: f64::from(1 << 20) });
+        // One run alone used it up: that is no leak.
+        assert_eq!(Watch::new(Leak::Memory).exhausted(&held(61)), Watched::Bounded);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 // An in-memory store, in JavaScript. It offers no streams, and says so with an error.
 //
 // `bug`, set by build.js, gives it a bug: `loses-one-key` loses what is set under one key of four
-// bytes; `delete-ignored-after-nine-steps` deletes nothing any more after nine right calls in a row.
+// bytes; `delete-ignored-after-nine-steps` deletes nothing any more after nine right calls in a row;
+// `hoards` keeps 64 KiB of every set.
 
 const buckets = new Map();
 
@@ -52,6 +53,8 @@ class IncomingValue {
   }
 }
 
+const hoard = [];
+
 // The nine steps. A call of `exists` also begins anew.
 const STEPS = ['exists', 'delete', 'get', 'set0', 'exists', 'get', 'delete', 'set0', 'exists'];
 let steps = 0;
@@ -69,6 +72,7 @@ export const eventual = {
   },
   set(bucket, key, value) {
     note(value.body.length === 0 ? 'set0' : 'set');
+    if (bug === 'hoards') hoard.push(new Uint8Array(64 << 10).fill(1));
     if (bug === 'loses-one-key' && key === 'k3y!') return;
     bucket.pairs.set(key, value.body.slice());
   },

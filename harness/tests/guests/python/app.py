@@ -1,7 +1,8 @@
 """An in-memory store, in Python. It offers no streams, and says so with an error.
 
 `bug.NAME` gives it a bug: `loses-one-key` loses what is set under one key of four bytes;
-`delete-ignored-after-nine-steps` deletes nothing any more after nine right calls in a row.
+`delete-ignored-after-nine-steps` deletes nothing any more after nine right calls in a row; `hoards`
+keeps 64 KiB of every set.
 """
 
 import types as types_module
@@ -60,6 +61,8 @@ types_module.OutgoingValue = OutgoingValue
 types_module.IncomingValue = IncomingValue
 
 
+hoard = []
+
 # The nine steps. A call of `exists` also begins anew.
 STEPS = ["exists", "delete", "get", "set0", "exists", "get", "delete", "set0", "exists"]
 steps = 0
@@ -79,6 +82,8 @@ class Eventual(exports.Eventual):
 
     def set(self, bucket, key, outgoing_value):
         note("set" if outgoing_value.body else "set0")
+        if bug.NAME == "hoards":
+            hoard.append(bytearray(64 << 10))
         if bug.NAME == "loses-one-key" and key == "k3y!":
             return
         bucket.pairs[key] = outgoing_value.body
