@@ -161,7 +161,14 @@ fn escape_codes_of_a_component_do_not_reach_the_terminal() {
 
 #[test]
 fn wrong_usage_is_told_apart() {
-    assert_eq!(code_and_errors(&["--filter", "nothing-is-named-so"]).0, Some(4));
+    for arguments in
+        [["--filter", "nothing-is-named-so"], ["--skip", "nothing-is-named-so"], ["list", "--filter=*::delete"]]
+    {
+        let (code, errors) = code_and_errors(&arguments);
+        assert!(code == Some(2) && errors.contains("matches no case"), "{arguments:?}: {errors}");
+    }
+    let both = ["--filter", "delete", "--skip", "*"];
+    assert_eq!(code_and_errors(&both).0, Some(4));
     assert_eq!(code_and_errors(&["--sed", "1"]).0, Some(2));
     let config = temporary_file("wrong.toml", b"[limits]\nmax_key_size = 1\n");
     let (code, errors) = code_and_errors(&["--config", &config]);

@@ -74,6 +74,11 @@ fn a_file_of_expectations_that_is_wrong_is_refused() {
     let (code, out, errors) = kvspec(&["--expect", &file]);
     assert_eq!((code, out.as_str()), (Some(2), ""), "{errors}");
     assert!(errors.contains("wrong.toml") && errors.contains("reason"), "{errors}");
+
+    let file = temporary_file("nope.toml", "[[expect]]\nid = \"eventual::nope::*\"\nreason = \"x\"\n");
+    let (code, out, errors) = kvspec(&["--expect", &file, "--filter", "delete"]);
+    assert_eq!((code, out.as_str()), (Some(2), ""), "{errors}");
+    assert!(errors.contains("nope.toml: expectation 1: id") && errors.contains("kvspec list"), "{errors}");
 }
 
 #[test]

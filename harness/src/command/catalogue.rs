@@ -9,10 +9,15 @@ use kvspec_suites::{Case, cases};
 
 use super::{complain, print};
 use crate::report::Exit;
+use crate::report::human::quoted;
 use crate::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS};
 
 /// Names every case and the requirements it tests.
 pub(super) fn list(filter: &[Pattern]) -> Exit {
+    if let Some(unknown) = filter.iter().find(|pattern| !pattern.matches_any()) {
+        let why = "matches no case; without --filter, all are named";
+        return complain(Exit::Usage, format_args!("--filter {}: {why}", quoted(&unknown.to_string())));
+    }
     let selected = |case: &&&Case| filter.is_empty() || filter.iter().any(|pattern| pattern.matches(case.name));
     let all: Vec<&Case> = cases::of_any_profile().collect();
     let width = all.iter().map(|case| case.name.len()).max().unwrap_or(0);
@@ -26,9 +31,6 @@ pub(super) fn list(filter: &[Pattern]) -> Exit {
         if filter.is_empty() || filter.iter().any(|pattern| pattern.matches(name)) {
             let _ = writeln!(out, "{name:width$}  ({what}; of every profile)");
         }
-    }
-    if out.is_empty() {
-        return complain(Exit::NothingSelected, "no case matches");
     }
     print(&out);
     Exit::Conformant

@@ -52,7 +52,8 @@ enum Command {
     Replay(replay::Options),
     /// Name the cases and the requirements they test.
     List {
-        /// Only cases that match. Repeatable.
+        /// Only cases that match: a part of the name, a glob (`*` stays inside one part between `::`,
+        /// `**` spans parts), or the ID of a requirement. Repeatable.
         #[arg(long, value_name = "PATTERN")]
         filter: Vec<Pattern>,
     },

@@ -22,7 +22,6 @@ use crate::run::{Event, Extent, INTERRUPTED, Plan, RealClock, Run};
 use crate::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS, Selection};
 use crate::subject::native::silence_caught_panics;
 use crate::subject::process::ProcessHost;
-use crate::toml_file::TomlFileError;
 
 /// What `run` can be told.
 #[derive(Debug, Args)]
@@ -33,10 +32,11 @@ pub(super) struct Options {
     /// Tries what the implementation can do and prints a kvspec.toml that declares it; runs no case.
     #[arg(long, alias = "probe")]
     propose: bool,
-    /// Only cases that match: a part of the name, or a glob on the parts between `::`. Repeatable.
+    /// Only cases that match: a part of the name, a glob (`*` stays inside one part between `::`, `**`
+    /// spans parts), or the ID of a requirement. Repeatable.
     #[arg(long, value_name = "PATTERN")]
     filter: Vec<Pattern>,
-    /// Leaves out cases that match. Repeatable.
+    /// Leaves out cases that match, as for --filter. Repeatable.
     #[arg(long, value_name = "PATTERN")]
     skip: Vec<Pattern>,
     /// The seed of everything random: the same seed gives the same run.
@@ -89,6 +89,10 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
     };
     let selection = Selection { filter: options.filter.clone(), skip: options.skip.clone() };
     let profile = target.subject.profile();
+    let faults = selection.faults_for(profile);
+    if !faults.is_empty() {
+        return complain(Exit::Usage, faults.join("\n"));
+    }
     let cases = selection.cases(profile);
     let is_wanted = |name: &str| options.cases != Some(0) && selection.selects(name);
     let explores = is_wanted(RANDOM_WORKLOADS);
@@ -140,14 +144,19 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
 /// The file read where `--expect` names none.
 const EXPECTATIONS_FILE: &str = "kvspec-expect.toml";
 
-fn expectations(options: &Options, target: &Target) -> Result<Expectations, TomlFileError> {
+/// # Errors
+/// When the file cannot be used; the text names file, place and mend.
+fn expectations(options: &Options, target: &Target) -> Result<Expectations, String> {
     let beside = Path::new(EXPECTATIONS_FILE);
-    match &options.expect {
-        Some(file) => Expectations::load(file),
+    let file = match &options.expect {
+        Some(file) => file.as_path(),
         // The built-in store is ours: what lies about speaks of another.
-        None if !target.is_built_in() && beside.exists() => Expectations::load(beside),
-        None => Ok(Expectations::default()),
-    }
+        None if !target.is_built_in() && beside.exists() => beside,
+        None => return Ok(Expectations::default()),
+    };
+    let expectations = Expectations::load(file).map_err(|error| error.to_string())?;
+    let faults = expectations.faults_for(target.subject.profile());
+    if faults.is_empty() { Ok(expectations) } else { Err(format!("{}: {}", file.display(), faults.join("\n"))) }
 }
 
 /// Prints a configuration that declares what was found by trying.
