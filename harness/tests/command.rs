@@ -62,6 +62,8 @@ fn a_probe_proposes_a_configuration_that_can_be_used() {
     let store = guest::store("");
     let proposed = kvspec(&["run", store.to_str().unwrap(), "--probe"]);
     assert_eq!(proposed.status.code(), Some(0));
+    let text = String::from_utf8_lossy(&proposed.stdout);
+    assert!(text.contains("\nprofile = \"eventual@0.1.0\"\n") && text.contains("# convergence_ms = 0 "), "{text}");
     let config = temporary_file("proposed.toml", &proposed.stdout);
     let output = kvspec(&["run", store.to_str().unwrap(), "--config", &config, "--cases", "32"]);
     let text = String::from_utf8_lossy(&output.stdout);

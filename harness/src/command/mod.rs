@@ -2,10 +2,13 @@
 
 mod catalogue;
 mod fuzz;
+mod interrupt;
 mod judge;
+mod propose;
 mod replay;
 mod run;
 mod target;
+mod time_limit;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
