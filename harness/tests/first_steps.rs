@@ -41,6 +41,25 @@ fn a_component_that_cannot_start_is_no_target() {
         let (code, out, errors) = kvspec(&["run", &file]);
         assert_eq!((code, out.as_str()), (Some(69), ""), "{errors}");
         assert!(errors.contains(name) && errors.contains(said), "{errors}");
+        assert!(!errors.contains("fault of kvspec"), "{errors}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_host_that_does_not_start_is_its_own_fault() {
+    let greets = "sh -c 'echo kvspec-probe 1 store@0.2.0-draft'";
+    for (arguments, exit, said) in [
+        (vec!["--host", "echo hi"], 69, "\"hi\", which is no greeting"),
+        (vec!["--host", greets, "--reset", "false"], 69, "--reset: false: it must empty the store"),
+        (vec!["--host", ""], 2, "there is no command"),
+        (vec!["--host", "sh -c 'x"], 2, "is not closed"),
+        (vec!["--host", greets, "--reset", "'x"], 2, "is not closed"),
+        (vec!["--host", "x {probe}"], 2, "--probe-file FILE"),
+    ] {
+        let (code, out, errors) = kvspec(&[&["run"], &arguments[..]].concat());
+        assert_eq!((code, out.as_str()), (Some(exit), ""), "{arguments:?}: {errors}");
+        assert!(errors.contains(said) && !errors.contains("fault of kvspec"), "{arguments:?}: {errors}");
     }
 }
 
@@ -232,6 +251,7 @@ fn misplaced_words_are_told_apart() {
     }
     for (arguments, said) in [
         (vec!["--env", "A=b"], "--env is for a component"),
+        (vec!["run", "x.wasm", "--env", "=b"], "NAME=VALUE"),
         (vec!["run", "--host", "x {probe}", "--bug", "lost-tombstone"], "--bug is for the built-in store"),
         (vec!["--budget", "1.5m"], "budget"),
         (vec!["selftest", "--seeds", "0"], "--seeds"),
