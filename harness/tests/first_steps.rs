@@ -265,6 +265,21 @@ fn misplaced_words_are_told_apart() {
 }
 
 #[test]
+fn a_component_in_the_place_of_the_workload_is_told() {
+    let file = temporary_file("swapped.wat", STORE);
+    let workload = temporary_file("swapped.workload", "kvspec workload 1\nsessions 1\n0 get b k\n");
+    let (code, _, errors) = kvspec(&["replay", &file, &workload]);
+    assert!(code == Some(2) && errors.contains("the workload comes first"), "{errors}");
+}
+
+#[test]
+fn a_mark_at_the_beginning_of_a_file_is_no_text() {
+    let config = temporary_file("marked.toml", "\u{feff}[consistency]\nconvergence_ms = 60000\n");
+    let (code, out, errors) = kvspec(&["--config", &config, "--filter", "delete"]);
+    assert_eq!(code, Some(0), "{out}{errors}");
+}
+
+#[test]
 fn a_budget_is_a_time() {
     for (budget, said) in [("3", "--cases 3"), ("0s", "--cases 0")] {
         let (code, out, errors) = kvspec(&["--filter", "random_workloads", "--budget", budget]);

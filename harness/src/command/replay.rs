@@ -1,5 +1,7 @@
 //! `kvspec replay`: runs a kept workload again.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -32,6 +34,11 @@ pub(super) struct Options {
 
 pub(super) fn main(options: &Options) -> Exit {
     silence_caught_panics();
+    if is_component(&options.workload) {
+        let file = options.workload.display();
+        let why = "is a component, not a workload; the workload comes first: kvspec replay WORKLOAD";
+        return complain(Exit::Usage, format_args!("{file}: {why} {file}"));
+    }
     let regression = match read(&options.workload) {
         Ok(regression) => regression,
         Err(error) => return complain(Exit::Usage, error),
@@ -69,6 +76,13 @@ pub(super) fn main(options: &Options) -> Exit {
             }
         }
     }
+}
+
+/// Whether a file looks like a component, in either form.
+fn is_component(file: &Path) -> bool {
+    let mut start = [0; 4];
+    let binary = File::open(file).and_then(|mut file| file.read_exact(&mut start)).is_ok_and(|()| start == *b"\0asm");
+    binary || file.extension().is_some_and(|extension| extension == "wat" || extension == "wasm")
 }
 
 /// Reads a kept workload.
