@@ -245,7 +245,12 @@ fn workloads_of_other_seeds_are_kept_beside() {
 fn misplaced_words_are_told_apart() {
     let (code, _, errors) = kvspec(&["store.wasm"]);
     assert!(code == Some(2) && errors.contains("did you mean `kvspec run store.wasm`"), "{errors}");
-    for (id, said) in [("ééééé", "kvspec list"), ("kve-del-99", "there are KVE-DEL-01")] {
+    for (id, said) in [
+        ("ééééé", "kvspec list"),
+        ("kve-del-99", "there are KVE-DEL-01"),
+        ("absent_key_is_ok", "there is eventual::delete::absent_key_is_ok"),
+        ("eventual", "more: `kvspec list`"),
+    ] {
         let (code, _, errors) = kvspec(&["explain", id]);
         assert!(code == Some(2) && errors.contains(said), "{id}: {code:?} {errors}");
     }
@@ -277,6 +282,25 @@ fn a_mark_at_the_beginning_of_a_file_is_no_text() {
     let config = temporary_file("marked.toml", "\u{feff}[consistency]\nconvergence_ms = 60000\n");
     let (code, out, errors) = kvspec(&["--config", &config, "--filter", "delete"]);
     assert_eq!(code, Some(0), "{out}{errors}");
+}
+
+#[test]
+fn what_a_report_names_is_explained() {
+    for (name, said) in [
+        ("eventual::random_workloads", "several sessions"),
+        ("random_workloads", "several sessions"),
+        ("concurrent_workloads", "--processes"),
+        ("lost-tombstone", "`kvspec --bug lost-tombstone`"),
+        ("read-your-writes", "see its own writes"),
+        ("linearizable", "implies:  sequential"),
+        ("KVE-DEL-01", "mutants:"),
+    ] {
+        let (code, out, errors) = kvspec(&["explain", name]);
+        assert!(code == Some(0) && out.contains(said), "{name}: {out}{errors}");
+    }
+    for level in Level::ALL {
+        assert_eq!(kvspec(&["explain", level.name()]).0, Some(0), "{}", level.name());
+    }
 }
 
 #[test]

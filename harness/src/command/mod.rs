@@ -7,6 +7,7 @@ mod judge;
 mod propose;
 mod replay;
 mod run;
+mod selftest;
 mod target;
 mod time_limit;
 
@@ -60,9 +61,10 @@ enum Command {
         #[arg(long, value_name = "PATTERN")]
         filter: Vec<Pattern>,
     },
-    /// Explain a requirement (its ID), a case (its name) or a profile.
+    /// Explain a requirement by its ID, or by its name a case, a profile, the random workloads, a mutant,
+    /// a bug of the built-in store or a level of consistency.
     Explain {
-        /// Such as KVE-DEL-02.
+        /// Such as KVE-DEL-02, random_workloads, lost-tombstone or causal.
         id: String,
     },
     /// Test the suite itself: every mutant must die, every correct store must live.
@@ -134,7 +136,7 @@ pub fn main() -> Exit {
         Some(Command::Replay(options)) => replay::main(&options),
         Some(Command::List { filter }) => catalogue::list(&filter),
         Some(Command::Explain { id }) => catalogue::explain(&id),
-        Some(Command::Selftest { seeds }) => catalogue::selftest(seeds),
+        Some(Command::Selftest { seeds }) => selftest::main(seeds),
     };
     if REPORT_LOST.load(Ordering::Relaxed) { Exit::OwnFault } else { exit }
 }
