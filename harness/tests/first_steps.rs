@@ -260,6 +260,7 @@ fn misplaced_words_are_told_apart() {
         (vec!["run", "--host", "x {probe}", "--bug", "lost-tombstone"], "--bug is for the built-in store"),
         (vec!["--budget", "1.5m"], "budget"),
         (vec!["selftest", "--seeds", "0"], "--seeds"),
+        (vec!["judge", "x.jsonl", "--width", "0"], "40..=1000"),
     ] {
         let (code, _, errors) = kvspec(&arguments);
         assert!(code == Some(2) && errors.contains(said), "{arguments:?}: {code:?} {errors}");

@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use kvspec_reference::anomaly::visible;
 
 use crate::report::Exit;
-use crate::report::human::{self, Palette};
+use crate::report::human::{self, Look, Palette};
 use crate::selection::Pattern;
 
 /// Conformance test suite and fuzzer for wasi:keyvalue.
@@ -111,6 +111,22 @@ impl Color {
     }
 }
 
+impl Color {
+    /// As wide as the terminal.
+    fn look(self) -> Look {
+        let columns = terminal_size::terminal_size_of(std::io::stdout()).map(|(columns, _)| columns.0);
+        Look { palette: self.palette(), width: width(columns) }
+    }
+}
+
+/// The narrowest report, in columns.
+const WIDTH_MIN: usize = 40;
+
+/// How wide a report is on a terminal of so many columns.
+fn width(columns: Option<u16>) -> usize {
+    columns.map_or(human::WIDTH, |columns| usize::from(columns).clamp(WIDTH_MIN, human::WIDTH))
+}
+
 /// Runs the command with the arguments of the process.
 pub fn main() -> Exit {
     let arguments = match Arguments::try_parse() {
@@ -182,5 +198,12 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_report_is_as_wide_as_the_terminal_within_bounds() {
+        for (columns, expected) in [(None, 100), (Some(80), 80), (Some(10), 40), (Some(300), 100)] {
+            assert_eq!(width(columns), expected);
+        }
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn main(options: &Options) -> Exit {
         Err(why) => complain(Exit::OwnFault, why),
         Ok(execution) => {
             let kept_for = Some(&*regression.requirement).filter(|requirement| !requirement.is_empty());
-            print(&human::replay_text(&options.workload, kept_for, seed, &execution, options.color.palette()));
+            print(&human::replay_text(&options.workload, kept_for, seed, &execution, options.color.look()));
             match (execution.anomalies.is_empty(), execution.settled_reads) {
                 (false, _) => Exit::NotConformant,
                 (true, 0) => Exit::Inconclusive,

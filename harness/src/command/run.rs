@@ -285,7 +285,7 @@ fn concurrently(host: &ProcessHost, plan: &Plan<'_>, budget: Budget, progress: &
 fn report(options: &Options, header: &RunHeader, run: &Run, replay: &Replay<'_>, met: &Met<'_>) {
     match options.format {
         Format::Human => {
-            print(&human::text(header, run, replay, met, options.color.palette(), options.verbose));
+            print(&human::text(header, run, replay, met, options.color.look(), options.verbose));
         }
         Format::Json => print(&json::text(header, run, replay, met)),
         Format::Jsonl => {
