@@ -22,11 +22,23 @@ use crate::report::Exit;
 use crate::report::human::{self, Look, Palette};
 use crate::selection::Pattern;
 
+/// What the help says of [`Exit`].
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    conformant; or only known violations; or nothing failed in the cases that were selected
+  1    not conformant
+  2    the command or a file of yours is wrong
+  3    nothing failed, but something could not be decided
+  4    no case was selected, or none applied
+  69   the target could not be loaded or started
+  70   kvspec is at fault: please report it
+  130  interrupted, by Ctrl-C, TERM or HUP";
+
 /// Conformance test suite and fuzzer for wasi:keyvalue.
 ///
 /// Without a command, runs the suite against the built-in store.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100, after_help = EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -37,6 +49,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Judge an implementation.
+    #[command(after_help = EXIT_CODES)]
     Run {
         /// A component (.wasm or .wat) that exports the interface; without it, the built-in store.
         target: Option<PathBuf>,
@@ -198,6 +211,16 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn help_and_readme_tell_the_same_exit_codes() {
+        let readme = include_str!("../../../README.md");
+        for line in EXIT_CODES.lines().skip(1) {
+            let (code, meaning) = line.trim_start().split_once(' ').unwrap();
+            let row = format!("| {code} | {} |", meaning.trim_start());
+            assert!(readme.contains(&row), "{row}");
+        }
     }
 
     #[test]

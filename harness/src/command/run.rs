@@ -38,7 +38,7 @@ pub(super) struct Options {
     #[arg(long, alias = "probe", conflicts_with_all = CASE_OPTIONS)]
     propose: bool,
     /// Only cases that match: a part of the name, a glob (`*` stays inside one part between `::`, `**`
-    /// spans parts), or the ID of a requirement. Repeatable.
+    /// spans parts, `*` alone means all), or the ID of a requirement. Repeatable.
     #[arg(long, value_name = "PATTERN")]
     filter: Vec<Pattern>,
     /// Leaves out cases that match, as for --filter. Repeatable.
