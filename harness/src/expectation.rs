@@ -78,6 +78,15 @@ impl Expectations {
         Ok(Self { all: all.collect::<Result<_, _>>()? })
     }
 
+    /// What is wrong with those whose id matches no case of this profile; a line each.
+    pub fn faults_for(&self, profile: &str) -> Vec<String> {
+        let fault = |(number, expectation): (usize, &Expectation)| {
+            let fault = expectation.id.fault_for(profile)?;
+            Some(format!("expectation {number}: id = \"{}\" {fault}", expectation.id))
+        };
+        (1..).zip(&self.all).filter_map(fault).collect()
+    }
+
     /// The first expectation that the failure of a case meets.
     pub fn of_case(&self, run: &CaseRun) -> Option<&Expectation> {
         let broken = run.report.anomalies.first().map(|anomaly| anomaly.requirement);
@@ -240,6 +249,15 @@ mod tests {
         for undecided in [Verdict::Skip("x".into()), Verdict::Inconclusive("x".into()), Verdict::Error("x".into())] {
             assert!(stale(undecided, &[]).is_empty());
         }
+    }
+
+    #[test]
+    fn an_id_that_matches_no_case_is_a_fault() {
+        let text = "[[expect]]\nid = \"eventual::nope::*\"\nreason = \"x\"\n";
+        let faults = Expectations::parse(&format!("{TEXT}{text}")).unwrap().faults_for("eventual@0.1.0");
+        let [fault] = &faults[..] else { panic!("{faults:?}") };
+        assert!(fault.starts_with("expectation 3: id = \"eventual::nope::*\" matches no case"), "{fault}");
+        assert!(Expectations::parse(TEXT).unwrap().faults_for("store@0.2.0-draft").is_empty(), "shared cases");
     }
 
     #[test]

@@ -22,5 +22,6 @@ impl std::error::Error for TomlFileError {}
 pub(crate) fn load<T>(file: &Path, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<T, TomlFileError> {
     let fault = |fault: String| TomlFileError { file: file.to_owned(), fault };
     let text = std::fs::read_to_string(file).map_err(|e| fault(format!("cannot be read: {e}")))?;
-    parse(&text).map_err(fault)
+    // Some editors mark the beginning of a file.
+    parse(text.strip_prefix('\u{feff}').unwrap_or(&text)).map_err(fault)
 }

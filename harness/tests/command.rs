@@ -62,6 +62,8 @@ fn a_probe_proposes_a_configuration_that_can_be_used() {
     let store = guest::store("");
     let proposed = kvspec(&["run", store.to_str().unwrap(), "--probe"]);
     assert_eq!(proposed.status.code(), Some(0));
+    let text = String::from_utf8_lossy(&proposed.stdout);
+    assert!(text.contains("\nprofile = \"eventual@0.1.0\"\n") && text.contains("# convergence_ms = 0 "), "{text}");
     let config = temporary_file("proposed.toml", &proposed.stdout);
     let output = kvspec(&["run", store.to_str().unwrap(), "--config", &config, "--cases", "32"]);
     let text = String::from_utf8_lossy(&output.stdout);
@@ -161,7 +163,14 @@ fn escape_codes_of_a_component_do_not_reach_the_terminal() {
 
 #[test]
 fn wrong_usage_is_told_apart() {
-    assert_eq!(code_and_errors(&["--filter", "nothing-is-named-so"]).0, Some(4));
+    for arguments in
+        [["--filter", "nothing-is-named-so"], ["--skip", "nothing-is-named-so"], ["list", "--filter=*::delete"]]
+    {
+        let (code, errors) = code_and_errors(&arguments);
+        assert!(code == Some(2) && errors.contains("matches no case"), "{arguments:?}: {errors}");
+    }
+    let both = ["--filter", "delete", "--skip", "*"];
+    assert_eq!(code_and_errors(&both).0, Some(4));
     assert_eq!(code_and_errors(&["--sed", "1"]).0, Some(2));
     let config = temporary_file("wrong.toml", b"[limits]\nmax_key_size = 1\n");
     let (code, errors) = code_and_errors(&["--config", &config]);

@@ -74,6 +74,11 @@ fn a_file_of_expectations_that_is_wrong_is_refused() {
     let (code, out, errors) = kvspec(&["--expect", &file]);
     assert_eq!((code, out.as_str()), (Some(2), ""), "{errors}");
     assert!(errors.contains("wrong.toml") && errors.contains("reason"), "{errors}");
+
+    let file = temporary_file("nope.toml", "[[expect]]\nid = \"eventual::nope::*\"\nreason = \"x\"\n");
+    let (code, out, errors) = kvspec(&["--expect", &file, "--filter", "delete"]);
+    assert_eq!((code, out.as_str()), (Some(2), ""), "{errors}");
+    assert!(errors.contains("nope.toml: expectation 1: id") && errors.contains("kvspec list"), "{errors}");
 }
 
 #[test]
@@ -94,6 +99,7 @@ fn junit_counts_what_the_report_counts() {
     assert!(xml.contains(r#"type="KVE-CON-02""#) && xml.contains("eventual::random_workloads"), "{xml}");
     assert!(xml.contains("replay"), "{xml}");
 
-    let (code, _, errors) = kvspec(&["--filter", "delete", "--junit", "/nowhere/at/all.xml"]);
-    assert!(code == Some(2) && errors.contains("/nowhere/at/all.xml"), "{errors}");
+    let (code, out, errors) = kvspec(&["--filter", "delete", "--junit", "/nowhere/at/all.xml"]);
+    assert_eq!((code, out.as_str()), (Some(2), ""), "nothing was run: {errors}");
+    assert!(errors.contains("--junit /nowhere/at/all.xml"), "{errors}");
 }

@@ -41,6 +41,25 @@ fn a_component_that_cannot_start_is_no_target() {
         let (code, out, errors) = kvspec(&["run", &file]);
         assert_eq!((code, out.as_str()), (Some(69), ""), "{errors}");
         assert!(errors.contains(name) && errors.contains(said), "{errors}");
+        assert!(!errors.contains("fault of kvspec"), "{errors}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_host_that_does_not_start_is_its_own_fault() {
+    let greets = "sh -c 'echo kvspec-probe 1 store@0.2.0-draft'";
+    for (arguments, exit, said) in [
+        (vec!["--host", "echo hi"], 69, "\"hi\", which is no greeting"),
+        (vec!["--host", greets, "--reset", "false"], 69, "--reset: false: it must empty the store"),
+        (vec!["--host", ""], 2, "there is no command"),
+        (vec!["--host", "sh -c 'x"], 2, "is not closed"),
+        (vec!["--host", greets, "--reset", "'x"], 2, "is not closed"),
+        (vec!["--host", "x {probe}"], 2, "--probe-file FILE"),
+    ] {
+        let (code, out, errors) = kvspec(&[&["run"], &arguments[..]].concat());
+        assert_eq!((code, out.as_str()), (Some(exit), ""), "{arguments:?}: {errors}");
+        assert!(errors.contains(said) && !errors.contains("fault of kvspec"), "{arguments:?}: {errors}");
     }
 }
 
@@ -62,6 +81,11 @@ fn who_opens_no_unknown_bucket_is_told_to_name_one() {
     let (code, out, errors) = kvspec(&["run", &file, "--propose"]);
     assert_eq!((code, out.as_str()), (Some(3), ""), "{errors}");
     assert!(errors.contains("capabilities.buckets") && errors.contains("kvspec.toml"), "{errors}");
+
+    for option in [&["--format", "json"][..], &["--filter", "get"], &["--junit", "x.xml"]] {
+        let (code, _, errors) = kvspec(&[&["run", &file, "--propose"], option].concat());
+        assert!(code == Some(2) && errors.contains("cannot be used with"), "{errors}");
+    }
 
     // Named, it is tested.
     let config = temporary_file("one-bucket.toml", "[capabilities]\nbuckets = [\"default\"]\n");
@@ -137,26 +161,43 @@ fn a_part_of_the_suite_conforms_to_nothing() {
     assert!(report["selected"].as_u64() < report["of"].as_u64() && report["selected"].as_u64() > Some(0), "{out}");
 }
 
-#[test]
-fn an_interrupted_run_is_no_verdict() {
-    let mut child = command(&["--format", "jsonl", "--cases", "100000000"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("kvspec can be started");
+/// Starts a run that says its head, sends it a signal, and gives its exit code, its last line and
+/// what it said on standard error.
+fn signalled(mut command: Command, signal: &str) -> (Option<i32>, serde_json::Value, String) {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it can be started");
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    // Once the head is out, interruptions are heard; so many workloads do not end by themselves.
+    // Once the head is out, interruptions are heard.
     let head = lines.next().unwrap().unwrap();
     assert!(head.contains(r#""part":"head""#), "{head}");
-    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("there is kill");
-    assert!(interrupted.success());
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().expect("there is kill");
+    assert!(sent.success());
     let last = lines.map(Result::unwrap).last().unwrap();
     let mut errors = String::new();
     child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130), "{errors}");
-    let conclusion: serde_json::Value = serde_json::from_str(&last).expect("each line is JSON");
-    assert_eq!((&conclusion["part"], &conclusion["interrupted"]), (&"conclusion".into(), &true.into()));
-    assert_eq!((&conclusion["conformant"], &conclusion["exit"]), (&serde_json::Value::Null, &130.into()));
+    (child.wait().unwrap().code(), serde_json::from_str(&last).expect("each line is JSON"), errors)
+}
+
+#[test]
+fn an_interrupted_run_is_no_verdict() {
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        // So many workloads do not end by themselves.
+        let endless = command(&["--format", "jsonl", "--cases", "100000000", "--filter", "random_workloads"]);
+        let (code, conclusion, errors) = signalled(endless, signal);
+        assert_eq!(code, Some(130), "{errors}");
+        assert!(errors.contains("interrupted in the random workloads, after "), "{signal}: {errors}");
+        assert_eq!((&conclusion["part"], &conclusion["interrupted"]), (&"conclusion".into(), &true.into()));
+        assert_eq!((&conclusion["conformant"], &conclusion["exit"]), (&serde_json::Value::Null, &130.into()));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hangup_that_is_ignored_ends_nothing() {
+    let mut under_nohup = Command::new("sh");
+    let run = "trap '' HUP; exec \"$0\" --format jsonl --cases 20000 --filter random_workloads";
+    under_nohup.args(["-c", run, env!("CARGO_BIN_EXE_kvspec")]).current_dir(env!("CARGO_TARGET_TMPDIR"));
+    let (code, conclusion, errors) = signalled(under_nohup, "-HUP");
+    assert_eq!((code, &conclusion["interrupted"]), (Some(0), &false.into()), "{errors}");
 }
 
 #[test]
@@ -204,15 +245,22 @@ fn workloads_of_other_seeds_are_kept_beside() {
 fn misplaced_words_are_told_apart() {
     let (code, _, errors) = kvspec(&["store.wasm"]);
     assert!(code == Some(2) && errors.contains("did you mean `kvspec run store.wasm`"), "{errors}");
-    for (id, said) in [("ééééé", "kvspec list"), ("kve-del-99", "there are KVE-DEL-01")] {
+    for (id, said) in [
+        ("ééééé", "kvspec list"),
+        ("kve-del-99", "there are KVE-DEL-01"),
+        ("absent_key_is_ok", "there is eventual::delete::absent_key_is_ok"),
+        ("eventual", "more: `kvspec list`"),
+    ] {
         let (code, _, errors) = kvspec(&["explain", id]);
         assert!(code == Some(2) && errors.contains(said), "{id}: {code:?} {errors}");
     }
     for (arguments, said) in [
         (vec!["--env", "A=b"], "--env is for a component"),
+        (vec!["run", "x.wasm", "--env", "=b"], "NAME=VALUE"),
         (vec!["run", "--host", "x {probe}", "--bug", "lost-tombstone"], "--bug is for the built-in store"),
         (vec!["--budget", "1.5m"], "budget"),
         (vec!["selftest", "--seeds", "0"], "--seeds"),
+        (vec!["judge", "x.jsonl", "--width", "0"], "40..=1000"),
     ] {
         let (code, _, errors) = kvspec(&arguments);
         assert!(code == Some(2) && errors.contains(said), "{arguments:?}: {code:?} {errors}");
@@ -223,9 +271,48 @@ fn misplaced_words_are_told_apart() {
 }
 
 #[test]
-fn a_budget_in_workloads_is_their_number() {
-    let (_, out, _) = kvspec(&["--filter", "random_workloads", "--budget", "3"]);
-    assert!(out.contains("(3 workloads"), "{out}");
+fn a_component_in_the_place_of_the_workload_is_told() {
+    let file = temporary_file("swapped.wat", STORE);
+    let workload = temporary_file("swapped.workload", "kvspec workload 1\nsessions 1\n0 get b k\n");
+    let (code, _, errors) = kvspec(&["replay", &file, &workload]);
+    assert!(code == Some(2) && errors.contains("the workload comes first"), "{errors}");
+}
+
+#[test]
+fn a_mark_at_the_beginning_of_a_file_is_no_text() {
+    let config = temporary_file("marked.toml", "\u{feff}[consistency]\nconvergence_ms = 60000\n");
+    let (code, out, errors) = kvspec(&["--config", &config, "--filter", "delete"]);
+    assert_eq!(code, Some(0), "{out}{errors}");
+}
+
+#[test]
+fn what_a_report_names_is_explained() {
+    for (name, said) in [
+        ("eventual::random_workloads", "several sessions"),
+        ("random_workloads", "several sessions"),
+        ("concurrent_workloads", "--processes"),
+        ("lost-tombstone", "`kvspec --bug lost-tombstone`"),
+        ("read-your-writes", "see its own writes"),
+        ("linearizable", "implies:  sequential"),
+        ("KVE-DEL-01", "mutants:"),
+    ] {
+        let (code, out, errors) = kvspec(&["explain", name]);
+        assert!(code == Some(0) && out.contains(said), "{name}: {out}{errors}");
+    }
+    for level in Level::ALL {
+        assert_eq!(kvspec(&["explain", level.name()]).0, Some(0), "{}", level.name());
+    }
+}
+
+#[test]
+fn a_budget_is_a_time() {
+    for (budget, said) in [("3", "--cases 3"), ("0s", "--cases 0")] {
+        let (code, out, errors) = kvspec(&["--filter", "random_workloads", "--budget", budget]);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{errors}");
+        assert!(errors.contains("--budget") && errors.contains(said), "{errors}");
+    }
+    let (code, out, errors) = kvspec(&["--filter", "random_workloads", "--budget", "50ms"]);
+    assert_eq!(code, Some(0), "{out}{errors}");
 }
 
 #[test]

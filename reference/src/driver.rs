@@ -32,9 +32,10 @@ pub struct StepFailure {
 }
 
 impl Run {
-    /// The first fault of kvspec or its adapter: the run decides nothing then.
+    /// The first fault of kvspec, its adapter or what starts the implementation: the run decides
+    /// nothing then.
     pub fn harness_fault(&self) -> Option<&StepFailure> {
-        self.failures.iter().find(|f| matches!(f.failure, Failure::Harness(_)))
+        self.failures.iter().find(|f| matches!(f.failure, Failure::Harness(_) | Failure::Setup(_)))
     }
 }
 

@@ -315,7 +315,9 @@ impl Session<'_> {
     /// than an error, and would be lost, being told once.
     fn or_fault<T>(&self, result: Result<T>) -> Result<T> {
         match self.recorder.implementation.take_fault() {
-            Some(fault) if !matches!(result, Err(Failure::Trap(_) | Failure::Harness(_))) => Err(fault),
+            Some(fault) if !matches!(result, Err(Failure::Trap(_) | Failure::Setup(_) | Failure::Harness(_))) => {
+                Err(fault)
+            }
             _ => result,
         }
     }
@@ -327,7 +329,7 @@ pub fn outcome_of<T>(result: &Result<T>) -> Outcome {
         Ok(_) => Outcome::Ok,
         Err(Failure::Error(_)) => Outcome::Error,
         Err(Failure::Trap(_)) => Outcome::Trap,
-        Err(Failure::Unanswered(_) | Failure::Harness(_)) => Outcome::Unknown,
+        Err(Failure::Unanswered(_) | Failure::Setup(_) | Failure::Harness(_)) => Outcome::Unknown,
     }
 }
 

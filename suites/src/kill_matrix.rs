@@ -71,18 +71,37 @@ pub struct Endurance {
     pub failures: Vec<(&'static str, u64, String)>,
 }
 
+/// Asked before each store, with its name: whether to go on.
+pub type Watch<'a> = dyn FnMut(&'static str) -> bool + 'a;
+
 /// Runs all mutants and all unusual stores of `eventual@0.1.0` against these cases, each with each
 /// of the seeds.
 pub fn run(seeds: Range<u64>, cases: &[&'static Case]) -> Matrix {
-    of(mutants::all(), unusual::all(), seeds, cases)
+    run_watched(seeds, cases, &mut |_| true)
 }
 
-/// As [`run`], for the stores of `store@0.2.0` and the cases of its latest draft.
-pub fn run_store_profile(seeds: Range<u64>) -> Matrix {
-    of(&mutants::store::all(), unusual::store::all(), seeds, &cases::of(STORE_DRAFT2.name))
+/// As [`run`]; where `watch` ends it, the matrix has the rows until then.
+pub fn run_watched(seeds: Range<u64>, cases: &[&'static Case], watch: &mut Watch<'_>) -> Matrix {
+    of(mutants::all(), unusual::all(), seeds, cases, watch)
 }
 
-fn of(mutants: &[Mutant], unusual: &[Unusual], seeds: Range<u64>, cases: &[&'static Case]) -> Matrix {
+/// As [`run_watched`], for the stores of `store@0.2.0` and the cases of its latest draft.
+pub fn run_store_profile(seeds: Range<u64>, watch: &mut Watch<'_>) -> Matrix {
+    of(&mutants::store::all(), unusual::store::all(), seeds, &cases::of(STORE_DRAFT2.name), watch)
+}
+
+/// How many stores [`run`] and [`run_store_profile`] have together.
+pub fn store_count() -> usize {
+    mutants::all().len() + mutants::store::all().len() + unusual::all().len() + unusual::store::all().len()
+}
+
+fn of(
+    mutants: &[Mutant],
+    unusual: &[Unusual],
+    seeds: Range<u64>,
+    cases: &[&'static Case],
+    watch: &mut Watch<'_>,
+) -> Matrix {
     let mut cases_of: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for case in cases {
         for requirement in case.requirements {
@@ -92,10 +111,15 @@ fn of(mutants: &[Mutant], unusual: &[Unusual], seeds: Range<u64>, cases: &[&'sta
     Matrix {
         case_count: cases.len(),
         seed_count: seeds.end.saturating_sub(seeds.start),
-        mutants: mutants.iter().map(|mutant| kill(mutant, seeds.clone(), cases)).collect(),
-        unusual: unusual.iter().map(|store| endure(store, seeds.clone(), cases)).collect(),
+        mutants: rows(mutants, |mutant| watch(mutant.name).then(|| kill(mutant, seeds.clone(), cases))),
+        unusual: rows(unusual, |store| watch(store.name).then(|| endure(store, seeds.clone(), cases))),
         cases_of,
     }
+}
+
+/// The rows until the first that is not wanted.
+fn rows<S, R>(stores: &[S], row: impl FnMut(&S) -> Option<R>) -> Vec<R> {
+    stores.iter().map_while(row).collect()
 }
 
 /// Runs one mutant against these cases. A case that has killed it is not run with further seeds.

@@ -93,3 +93,13 @@ fn failures_read_well() {
     }
     insta::assert_snapshot!("failures", text);
 }
+
+#[test]
+fn a_matrix_that_is_ended_has_the_rows_until_then() {
+    let mut stores = 0;
+    let some = kill_matrix::run_watched(0..1, &cases::all()[..2], &mut |_| {
+        stores += 1;
+        stores <= 3
+    });
+    assert_eq!((some.mutants.len(), some.unusual.len()), (3, 0));
+}

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::RangedU64ValueParser;
 use kvspec_reference::judge::Level;
 
 use super::{Color, Format, complain, print};
@@ -33,8 +34,8 @@ pub(super) struct Options {
     /// Whether to use colours.
     #[arg(long, value_enum, default_value_t)]
     color: Color,
-    /// How many columns a drawing may take.
-    #[arg(long, value_name = "COLUMNS", default_value_t = 80)]
+    /// How many columns a drawing may take, from 40 to 1000.
+    #[arg(long, value_name = "COLUMNS", default_value_t = 80, value_parser = RangedU64ValueParser::<usize>::new().range(40..=1_000))]
     width: usize,
     /// Draws with plain ASCII.
     #[arg(long)]

@@ -3,10 +3,14 @@
 mod catalogue;
 mod configured;
 mod fuzz;
+mod interrupt;
 mod judge;
+mod propose;
 mod replay;
 mod run;
+mod selftest;
 mod target;
+mod time_limit;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -16,14 +20,26 @@ use clap::{Parser, Subcommand, ValueEnum};
 use kvspec_reference::anomaly::visible;
 
 use crate::report::Exit;
-use crate::report::human::{self, Palette};
+use crate::report::human::{self, Look, Palette};
 use crate::selection::Pattern;
+
+/// What the help says of [`Exit`].
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    conformant; or only known violations; or nothing failed in the cases that were selected
+  1    not conformant
+  2    the command or a file of yours is wrong
+  3    nothing failed, but something could not be decided
+  4    no case was selected, or none applied
+  69   the target could not be loaded or started
+  70   kvspec is at fault: please report it
+  130  interrupted, by Ctrl-C, TERM or HUP";
 
 /// Conformance test suite and fuzzer for wasi:keyvalue.
 ///
 /// Without a command, runs the suite against the built-in store.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(version, args_conflicts_with_subcommands = true, max_term_width = 100, after_help = EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -34,6 +50,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Judge an implementation.
+    #[command(after_help = EXIT_CODES)]
     Run {
         /// A component (.wasm or .wat) that exports the interface; without it, the built-in store.
         target: Option<PathBuf>,
@@ -55,13 +72,15 @@ enum Command {
     Replay(replay::Options),
     /// Name the cases and the requirements they test.
     List {
-        /// Only cases that match. Repeatable.
+        /// Only cases that match: a part of the name, a glob (`*` stays inside one part between `::`,
+        /// `**` spans parts), or the ID of a requirement. Repeatable.
         #[arg(long, value_name = "PATTERN")]
         filter: Vec<Pattern>,
     },
-    /// Explain a requirement (its ID), a case (its name) or a profile.
+    /// Explain a requirement by its ID, or by its name a case, a profile, the random workloads, a mutant,
+    /// a bug of the built-in store or a level of consistency.
     Explain {
-        /// Such as KVE-DEL-02.
+        /// Such as KVE-DEL-02, random_workloads, lost-tombstone or causal.
         id: String,
     },
     /// Test the suite itself: every mutant must die, every correct store must live.
@@ -108,6 +127,22 @@ impl Color {
     }
 }
 
+impl Color {
+    /// As wide as the terminal.
+    fn look(self) -> Look {
+        let columns = terminal_size::terminal_size_of(std::io::stdout()).map(|(columns, _)| columns.0);
+        Look { palette: self.palette(), width: width(columns) }
+    }
+}
+
+/// The narrowest report, in columns.
+const WIDTH_MIN: usize = 40;
+
+/// How wide a report is on a terminal of so many columns.
+fn width(columns: Option<u16>) -> usize {
+    columns.map_or(human::WIDTH, |columns| usize::from(columns).clamp(WIDTH_MIN, human::WIDTH))
+}
+
 /// Runs the command with the arguments of the process.
 pub fn main() -> Exit {
     let arguments = match Arguments::try_parse() {
@@ -133,7 +168,7 @@ pub fn main() -> Exit {
         Some(Command::Replay(options)) => replay::main(&options),
         Some(Command::List { filter }) => catalogue::list(&filter),
         Some(Command::Explain { id }) => catalogue::explain(&id),
-        Some(Command::Selftest { seeds }) => catalogue::selftest(seeds),
+        Some(Command::Selftest { seeds }) => selftest::main(seeds),
     };
     if REPORT_LOST.load(Ordering::Relaxed) { Exit::OwnFault } else { exit }
 }
@@ -179,5 +214,22 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn help_and_readme_tell_the_same_exit_codes() {
+        let readme = include_str!("../../../README.md");
+        for line in EXIT_CODES.lines().skip(1) {
+            let (code, meaning) = line.trim_start().split_once(' ').unwrap();
+            let row = format!("| {code} | {} |", meaning.trim_start());
+            assert!(readme.contains(&row), "{row}");
+        }
+    }
+
+    #[test]
+    fn a_report_is_as_wide_as_the_terminal_within_bounds() {
+        for (columns, expected) in [(None, 100), (Some(80), 80), (Some(10), 40), (Some(300), 100)] {
+            assert_eq!(width(columns), expected);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! `kvspec replay`: runs a kept workload again.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -33,6 +35,11 @@ pub(super) struct Options {
 
 pub(super) fn main(options: &Options) -> Exit {
     silence_caught_panics();
+    if is_component(&options.workload) {
+        let file = options.workload.display();
+        let why = "is a component, not a workload; the workload comes first: kvspec replay WORKLOAD";
+        return complain(Exit::Usage, format_args!("{file}: {why} {file}"));
+    }
     let regression = match read(&options.workload) {
         Ok(regression) => regression,
         Err(error) => return complain(Exit::Usage, error),
@@ -54,7 +61,7 @@ pub(super) fn main(options: &Options) -> Exit {
         Err(why) => complain(Exit::OwnFault, why),
         Ok(execution) => {
             let kept_for = Some(&*regression.requirement).filter(|requirement| !requirement.is_empty());
-            print(&human::replay_text(&options.workload, kept_for, seed, &execution, options.color.palette()));
+            print(&human::replay_text(&options.workload, kept_for, seed, &execution, options.color.look()));
             let hint = if execution.anomalies.is_empty() { hint(&regression.kind, options, &target) } else { None };
             hint.iter().for_each(|hint| print(hint));
             match (execution.anomalies.is_empty(), execution.settled_reads, hint) {
@@ -77,6 +84,13 @@ fn hint(kind: &str, options: &Options, target: &Target) -> Option<String> {
     let named = if is_component { &target.arguments } else { "TARGET" };
     let file = human::quoted(&options.workload.display().to_string());
     Some(format!("  {why}; this shows it: kvspec fuzz {named} --replay {file}\n"))
+}
+
+/// Whether a file looks like a component, in either form.
+fn is_component(file: &Path) -> bool {
+    let mut start = [0; 4];
+    let binary = File::open(file).and_then(|mut file| file.read_exact(&mut start)).is_ok_and(|()| start == *b"\0asm");
+    binary || file.extension().is_some_and(|extension| extension == "wat" || extension == "wasm")
 }
 
 /// Reads a kept workload.

@@ -1,28 +1,32 @@
 //! `kvspec run`.
 
-use std::io::IsTerminal as _;
+use std::fs::File;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use kvspec_suites::Declaration;
 use kvspec_suites::property::Regression;
 
 use super::target::{self, Target};
+use super::time_limit::time_limit;
 use super::{Color, Format, complain, print};
+use super::{interrupt, propose};
 use crate::expectation::{Expectations, Met};
-use crate::fuzzing;
 use crate::report::human::Replay;
 use crate::report::{Exit, RunHeader, exit_of, human, json, junit};
 use crate::run::exploration::{Budget, Exploration, Watch, explore};
 use crate::run::threads::{self, Concurrency};
-use crate::run::{Event, Extent, INTERRUPTED, Plan, RealClock, Run};
+use crate::run::{Event, Extent, INTERRUPTED, Plan, Run};
 use crate::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS, Selection};
 use crate::subject::native::silence_caught_panics;
 use crate::subject::process::ProcessHost;
-use crate::toml_file::TomlFileError;
+
+/// What has no meaning where no case is run.
+const CASE_OPTIONS: [&str; 10] =
+    ["filter", "skip", "seed", "cases", "budget", "keep", "expect", "format", "junit", "verbose"];
 
 /// What `run` can be told.
 #[derive(Debug, Args)]
@@ -31,12 +35,13 @@ pub(super) struct Options {
     #[command(flatten)]
     target: target::Options,
     /// Tries what the implementation can do and prints a kvspec.toml that declares it; runs no case.
-    #[arg(long, alias = "probe")]
+    #[arg(long, alias = "probe", conflicts_with_all = CASE_OPTIONS)]
     propose: bool,
-    /// Only cases that match: a part of the name, or a glob on the parts between `::`. Repeatable.
+    /// Only cases that match: a part of the name, a glob (`*` stays inside one part between `::`, `**`
+    /// spans parts, `*` alone means all), or the ID of a requirement. Repeatable.
     #[arg(long, value_name = "PATTERN")]
     filter: Vec<Pattern>,
-    /// Leaves out cases that match. Repeatable.
+    /// Leaves out cases that match, as for --filter. Repeatable.
     #[arg(long, value_name = "PATTERN")]
     skip: Vec<Pattern>,
     /// The seed of everything random: the same seed gives the same run.
@@ -45,10 +50,10 @@ pub(super) struct Options {
     /// How many random workloads to try; 0 for none [default: 256; a few where time is real].
     #[arg(long, value_name = "N")]
     cases: Option<u64>,
-    /// Tries random workloads for so long (90s, 10m, 8h) rather than a number of them; only these are
-    /// limited. With --cases, whatever comes first.
-    #[arg(long, value_name = "TIME")]
-    budget: Option<fuzzing::Budget>,
+    /// Tries random workloads for so long (500ms, 90s, 10m, 8h) rather than a number of them; only these
+    /// are limited. With --cases, whatever comes first.
+    #[arg(long, value_name = "TIME", value_parser = time_limit)]
+    budget: Option<Duration>,
     /// Where the workload of a failed search is kept.
     #[arg(long, value_name = "FOLDER", default_value = "kvspec-failures")]
     keep: PathBuf,
@@ -77,7 +82,7 @@ const CONCURRENT_CASES_IN_REAL_TIME: u64 = 4;
 pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
     silence_caught_panics();
     if options.propose {
-        return Target::load_untried(file, &options.target).map_or_else(|exit| exit, |target| propose(&target));
+        return Target::load_untried(file, &options.target).map_or_else(|exit| exit, |target| propose::main(&target));
     }
     let target = match Target::load(file, &options.target) {
         Ok(target) => target,
@@ -89,6 +94,10 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
     };
     let selection = Selection { filter: options.filter.clone(), skip: options.skip.clone() };
     let profile = target.subject.profile();
+    let faults = selection.faults_for(profile);
+    if !faults.is_empty() {
+        return complain(Exit::Usage, faults.join("\n"));
+    }
     let cases = selection.cases(profile);
     let is_wanted = |name: &str| options.cases != Some(0) && selection.selects(name);
     let explores = is_wanted(RANDOM_WORKLOADS);
@@ -101,12 +110,7 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
         };
         return complain(Exit::NothingSelected, why);
     }
-    // The second interrupt ends the process at once.
-    let _ = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(Exit::Interrupted as i32);
-        }
-    });
+    interrupt::hear();
     // Random workloads count as one case, and so do concurrent ones, where there can be any.
     let extent = Extent {
         selected: cases.len() + usize::from(explores) + usize::from(wanted.several.is_some()),
@@ -116,6 +120,10 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
     let plan = Plan { subject: &*target.subject, declaration: &target.declaration, cases, seed: options.seed };
     let header =
         RunHeader { profile: profile.into(), target: target.name(), seed: options.seed, found: target.found.clone() };
+    let mut junit_file = match options.junit.as_deref().map(create).transpose() {
+        Ok(file) => file,
+        Err(exit) => return exit,
+    };
     if options.format == Format::Jsonl {
         print(&json::head_line(&header));
     }
@@ -123,57 +131,62 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
     let met = expectations.met_by(&run);
     let replay = Replay::Command { target: &target.arguments, seed: options.seed, kept_workload: kept.as_deref() };
     report(options, &header, &run, &replay, &met);
-    if let Some(file) = &options.junit {
+    if run.extent.is_interrupted {
+        complain(Exit::Interrupted, interruption(&plan, &run));
+    }
+    if let Some((file, out)) = &mut junit_file {
         let text = junit::text(&header, &run, &replay, &met);
-        let written = text.and_then(|text| std::fs::write(file, text).map_err(|error| error.to_string()));
+        let written = text.and_then(|text| out.write_all(text.as_bytes()).map_err(|error| error.to_string()));
         if let Err(error) = written {
-            return complain(Exit::Usage, format_args!("{}: cannot be written: {error}", file.display()));
+            return complain(Exit::OwnFault, format_args!("{}: cannot be written: {error}", file.display()));
         }
     }
-    if run.extent.is_interrupted {
-        let left = plan.cases.len() - run.cases.len();
-        complain(Exit::Interrupted, format_args!("interrupted; {left} cases were not run"));
-    }
     exit_of(&run, &met)
+}
+
+/// Where the user interrupted.
+fn interruption(plan: &Plan<'_>, run: &Run) -> String {
+    let left = plan.cases.len() - run.cases.len();
+    match (left, &run.exploration, &run.concurrency) {
+        (0, _, Some(concurrency)) => {
+            format!("interrupted in the concurrent workloads, after {}", concurrency.workloads)
+        }
+        (0, Some(exploration), None) => {
+            format!("interrupted in the random workloads, after {}", exploration.search.cases)
+        }
+        (0, None, None) => "interrupted after the last case".into(),
+        _ => format!("interrupted; {left} cases were not run"),
+    }
+}
+
+/// Makes the file for the JUnit report before anything is run: one that cannot be written is told at
+/// once.
+///
+/// # Errors
+/// The exit code, after the complaint was made.
+fn create(file: &Path) -> Result<(&Path, File), Exit> {
+    let created = File::create(file).map_err(|error| {
+        complain(Exit::Usage, format_args!("--junit {}: cannot be written: {error}", file.display()))
+    })?;
+    Ok((file, created))
 }
 
 /// The file read where `--expect` names none.
 const EXPECTATIONS_FILE: &str = "kvspec-expect.toml";
 
-fn expectations(options: &Options, target: &Target) -> Result<Expectations, TomlFileError> {
+/// # Errors
+/// When the file cannot be used; the text names file, place and mend.
+fn expectations(options: &Options, target: &Target) -> Result<Expectations, String> {
     let beside = Path::new(EXPECTATIONS_FILE);
-    match &options.expect {
-        Some(file) => Expectations::load(file),
+    let file = match &options.expect {
+        Some(file) => file.as_path(),
         // The built-in store is ours: what lies about speaks of another.
-        None if !target.is_built_in() && beside.exists() => Expectations::load(beside),
-        None => Ok(Expectations::default()),
-    }
-}
-
-/// Prints a configuration that declares what was found by trying.
-fn propose(target: &Target) -> Exit {
-    let clock = RealClock::starting_now();
-    let proposal = match Declaration::probe(&*target.subject, &clock, &target.declaration) {
-        Ok(proposal) => proposal,
-        Err(failure) => return complain(Exit::Inconclusive, format_args!("nothing can be proposed: {failure}")),
+        None if !target.is_built_in() && beside.exists() => beside,
+        None => return Ok(Expectations::default()),
     };
-    let faults = proposal.declaration.faults();
-    if !faults.is_empty() {
-        // Most of it was never tried: to print it would be to propose defaults as if found.
-        let lines = proposal.findings.iter().cloned().chain(faults.iter().map(ToString::to_string));
-        let lines: Vec<String> = lines.collect();
-        let mend = format!("write what is missing into {} and try again", target.configuration());
-        return complain(Exit::Inconclusive, format_args!("nothing can be proposed: {}\n{mend}", lines.join("\n")));
-    }
-    let mut out = String::from("# Found by trying, not promised: read it, mend it, keep it as kvspec.toml.\n");
-    for finding in &proposal.findings {
-        out.push_str(&format!("# {}\n", finding.replace('\n', " ")));
-    }
-    match toml::to_string(&proposal.declaration) {
-        Ok(text) => print(&format!("{out}\n{text}")),
-        Err(error) => return complain(Exit::OwnFault, error),
-    }
-    Exit::Conformant
+    let expectations = Expectations::load(file).map_err(|error| error.to_string())?;
+    let faults = expectations.faults_for(target.subject.profile());
+    if faults.is_empty() { Ok(expectations) } else { Err(format!("{}: {}", file.display(), faults.join("\n"))) }
 }
 
 /// Watches random workloads for the progress line and for an interruption, and keeps what fails.
@@ -243,13 +256,8 @@ fn execute(
         }
     });
     let is_interrupted = || INTERRUPTED.load(Ordering::Relaxed);
-    let budget = match options.budget {
-        None => Budget { cases: options.cases, time: None },
-        Some(fuzzing::Budget::Time(time)) => Budget { cases: options.cases.or(Some(u64::MAX)), time: Some(time) },
-        Some(fuzzing::Budget::Executions(count)) => {
-            Budget { cases: Some(options.cases.map_or(count, |cases| cases.min(count))), time: None }
-        }
-    };
+    let without_number = options.budget.map(|_| u64::MAX);
+    let budget = Budget { cases: options.cases.or(without_number), time: options.budget };
     let mut watching = Watching { progress: &progress, folder: &options.keep, seed: options.seed, kept: None };
     let exploration = (wanted.explores && !is_interrupted())
         .then(|| explore(plan.subject, plan.declaration, plan.seed, budget, &mut watching));
@@ -277,7 +285,7 @@ fn concurrently(host: &ProcessHost, plan: &Plan<'_>, budget: Budget, progress: &
 fn report(options: &Options, header: &RunHeader, run: &Run, replay: &Replay<'_>, met: &Met<'_>) {
     match options.format {
         Format::Human => {
-            print(&human::text(header, run, replay, met, options.color.palette(), options.verbose));
+            print(&human::text(header, run, replay, met, options.color.look(), options.verbose));
         }
         Format::Json => print(&json::text(header, run, replay, met)),
         Format::Jsonl => {
@@ -312,7 +320,7 @@ fn fnv_32(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
-fn progress(cases: usize) -> ProgressBar {
+pub(super) fn progress(cases: usize) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use clap::Args;
+use kvspec_reference::anomaly::visible;
 use kvspec_reference::interface::Subject;
 use kvspec_reference::simulated::{self, Bug};
 use kvspec_suites::Declaration;
@@ -16,7 +17,7 @@ use crate::report::human::quoted;
 use crate::run::RealClock;
 use crate::subject::component::{self, ComponentSubject};
 use crate::subject::native::Native;
-use crate::subject::process::ProcessHost;
+use crate::subject::process::{HostError, ProcessHost, START_TIMEOUT};
 
 /// How a target is loaded.
 #[derive(Debug, Args)]
@@ -50,11 +51,22 @@ impl Options {
     /// # Errors
     /// The exit code, after the complaint was made.
     fn load_host(&self, command: &str) -> Result<ProcessHost, Exit> {
-        let host = ProcessHost::new(command, self.probe_file.as_deref()).map_err(|e| complain(Exit::NoTarget, e))?;
+        let refused = |error: HostError| {
+            let exit = match error {
+                HostError::CommandLine(_) => Exit::Usage,
+                HostError::Host(_) => Exit::NoTarget,
+            };
+            complain(exit, error)
+        };
+        let waits = || {
+            let longest = START_TIMEOUT.as_secs();
+            eprintln!("kvspec: waiting for the probe in `{}`, for {longest} s at most", visible(command));
+        };
+        let host = ProcessHost::new_watched(command, self.probe_file.as_deref(), &waits).map_err(refused)?;
         let host = host.with_processes(self.processes.unwrap_or(NonZeroU16::MIN));
         let host = match &self.reset {
             None => host,
-            Some(reset) => host.with_reset(reset).map_err(|e| complain(Exit::Usage, e))?,
+            Some(reset) => host.with_reset(reset).map_err(refused)?,
         };
         if let Err(failure) = host.start(0).map(drop) {
             return Err(complain(Exit::NoTarget, format_args!("{command}: the host cannot be started: {failure}")));
@@ -98,7 +110,8 @@ impl Options {
 }
 
 pub(super) fn environment_variable(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    let named = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let (name, value) = named.ok_or("write it as NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
 }
 

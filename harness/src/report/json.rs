@@ -1,4 +1,5 @@
 //! The report for machines. Everything in it is the same for the same seed, but for `real_time`.
+//! The schema in JSON Schema is [`SCHEMA`].
 
 use std::time::Duration;
 
@@ -14,6 +15,9 @@ use crate::run::exploration::{Exploration, Observed};
 use crate::run::threads::Concurrency;
 use crate::run::{CaseRun, Run};
 use crate::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
+
+/// The schema of a report, as JSON Schema (draft 2020-12).
+pub const SCHEMA: &str = include_str!("../../schema/report.schema.json");
 
 /// The version of the report's form.
 const REPORT_VERSION: u32 = 1;

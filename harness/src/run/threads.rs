@@ -154,7 +154,11 @@ fn try_one<I: Implementation + Sync>(
     let size = Size { pause: PAUSE_MAX, ..Size::default() };
     let workload = generate::from_seed(declaration, size, seed);
     let (history, failures) = run(&workload, store, profile, declaration.bound_for(workload.sessions))?;
-    if let Some(Failure::Harness(why)) = failures.iter().find(|failure| matches!(failure, Failure::Harness(_))) {
+    let elsewhere = failures.iter().find_map(|failure| match failure {
+        Failure::Setup(why) | Failure::Harness(why) => Some(why),
+        Failure::Error(_) | Failure::Trap(_) | Failure::Unanswered(_) => None,
+    });
+    if let Some(why) = elsewhere {
         return Err(why.clone());
     }
     let trap = failures.iter().find(|failure| matches!(failure, Failure::Trap(_)));

@@ -11,6 +11,9 @@ pub enum Failure {
     Trap(String),
     /// No answer came, so whether the operation took effect is unknown. The text says why.
     Unanswered(String),
+    /// What starts the implementation does not work, such as a command that the user gave: neither
+    /// the implementation nor kvspec is to blame. The text says which and how.
+    Setup(String),
     /// kvspec or its adapter is at fault, not the implementation.
     Harness(String),
 }
@@ -60,6 +63,8 @@ impl fmt::Display for Failure {
             Failure::Error(InterfaceError { kind: ErrorKind::Other, trace }) => ("error", trace),
             Failure::Trap(why) => ("trap", why),
             Failure::Unanswered(why) => ("no answer", why),
+            // It names who is at fault.
+            Failure::Setup(why) => return f.write_str(&crate::anomaly::visible(why)),
             Failure::Harness(why) => ("fault of kvspec", why),
         };
         write!(f, "{what} ({})", crate::anomaly::visible(why))

@@ -43,6 +43,33 @@ impl Level {
         }
     }
 
+    /// What a history that keeps it has, in one sentence.
+    pub fn definition(self) -> &'static str {
+        match self {
+            Level::Linearizable => "per key there is one order that respects real time (Herlihy, Wing 1990)",
+            Level::Sequential => "there is one order of all keys that respects each session's order (Lamport 1979)",
+            Level::CausalConvergent => {
+                "causal, with one arbitration of writes for all (Burckhardt 2014; Bouajjani et al. 2017)"
+            }
+            Level::CausalMemory => {
+                "per session a serialisation of its causal past explains all its reads (Ahamad et al. 1995)"
+            }
+            Level::Causal => "each read is explained by an order of its causal past",
+            Level::Pram => "per session there is one order of all writes and its own reads (Lipton, Sandberg 1988)",
+            Level::Coherent => "per key there is one order that respects each session's order",
+            Level::Regular => "each read returns a write that was not certainly overwritten before it (Lamport 1986)",
+            Level::ReadYourWrites => "a session's reads see its own writes (Terry et al. 1994)",
+            Level::MonotonicReads => "a session's reads never go back (Terry et al. 1994)",
+            Level::MonotonicWrites => "a session's writes are seen in their order (Terry et al. 1994)",
+            Level::WritesFollowReads => {
+                "a write is seen after the writes that its session had read (Terry et al. 1994)"
+            }
+            Level::LastWrite => "the state after quiescence is one of the last writes",
+            Level::Convergent => "after quiescence plus the bound, all reads of a key give one state",
+            Level::Integrity => "no value comes out of thin air, none from the future",
+        }
+    }
+
     /// The level of this name.
     pub fn from_name(name: &str) -> Option<Level> {
         Level::ALL.into_iter().find(|level| level.name() == name)

@@ -65,6 +65,31 @@ impl Bug {
     }
 }
 
+impl Bug {
+    /// What goes wrong, in one sentence.
+    pub fn story(self) -> &'static str {
+        match self {
+            Bug::LostTombstone => {
+                "a delete removes the value and leaves no tombstone, so that a replica which missed it gives the value back"
+            }
+            Bug::ClockSkew => "clocks are far apart and nobody waits for them: an older write has the greater stamp",
+            Bug::NoAntiEntropy => "messages that are lost are never made up for",
+            Bug::ResurrectedDelete => {
+                "tombstones are forgotten too early: a replica that was cut off brings the value back"
+            }
+            Bug::NeverHeals => "a replica that was once cut off stays so",
+            Bug::WrongReadRepair => "a read compares two replicas and writes the older value back as if it were new",
+            Bug::ReplayedWrite => {
+                "a message that was acknowledged too late is applied again, as if it were a new write"
+            }
+            Bug::TornMerge => "a replica writes a shorter value over the start of a longer one",
+            Bug::SharedSlot => "keys that differ only in case share a slot",
+            Bug::StarvedAntiEntropy => "anti-entropy waits until nobody writes anything",
+            Bug::StaleExists => "exists is answered from an index that anti-entropy forgets to update",
+        }
+    }
+}
+
 impl fmt::Display for Bug {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

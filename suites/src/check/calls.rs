@@ -148,7 +148,7 @@ impl<'a> Check<'a> {
         let Called { name, register, operation, own } = called;
         match result {
             Ok(value) => Ok(value),
-            Err(Failure::Harness(why)) => Err(Stop::Harness(format!("{name}: {why}"))),
+            Err(Failure::Setup(why) | Failure::Harness(why)) => Err(Stop::Harness(format!("{name}: {why}"))),
             Err(Failure::Unanswered(why)) => Err(Stop::Inconclusive(format!("{name} was not answered: {why}"))),
             Err(trap @ Failure::Trap(_)) => {
                 self.claim = "KVE-ERR-01";

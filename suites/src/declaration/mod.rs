@@ -5,6 +5,7 @@
 //! proposes one by trying.
 
 mod faults;
+mod number;
 mod probe;
 
 use std::time::Duration;
@@ -67,16 +68,21 @@ impl Default for Capabilities {
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// The longest key, in bytes of UTF-8. `None`: no limit that the suite would reach.
+    #[serde(deserialize_with = "number::count")]
     pub max_key_bytes: Option<usize>,
     /// The longest value, in bytes. `None`: no limit that the suite would reach.
+    #[serde(deserialize_with = "number::count")]
     pub max_value_bytes: Option<usize>,
     /// Which characters a key may have.
     pub key_characters: KeyCharacters,
     /// How many buckets can be open or exist at once. `None`: no limit that the suite would reach.
+    #[serde(deserialize_with = "number::count")]
     pub max_buckets: Option<usize>,
     /// How many pairs a bucket can hold at once. `None`: no limit that the suite would reach.
+    #[serde(deserialize_with = "number::count")]
     pub max_keys: Option<usize>,
     /// How many handles of buckets can be open at once. `None`: no limit that the suite would reach.
+    #[serde(deserialize_with = "number::count")]
     pub max_handles: Option<usize>,
 }
 
@@ -129,6 +135,7 @@ impl KeyCharacters {
 pub struct Consistency {
     /// How long after quiescence reads may still differ, in milliseconds. `None`: 0 where
     /// `linearizable` is claimed, else 1,000; with `read-your-writes`, 0 while one session is alone.
+    #[serde(deserialize_with = "number::milliseconds")]
     pub convergence_ms: Option<u64>,
     /// Guarantees that are claimed beyond the profile's own.
     pub claims: Vec<Claim>,

@@ -15,7 +15,15 @@ pub struct Proposal {
     pub declaration: Declaration,
     /// What was tried and seen, a sentence for each field that was set or could not be.
     pub findings: Vec<String>,
+    /// Fields that could not be tried, each with the reason: what the declaration says of them is
+    /// where it started from.
+    pub untried: Vec<(&'static str, String)>,
+    /// Every read showed the last write at once. That is no bound yet: it was tried a few times.
+    pub shows_at_once: bool,
 }
+
+/// What an experiment showed: yes, no, or why it could not be made.
+type Answer = std::result::Result<bool, String>;
 
 /// The sizes that the cases reach: beyond them, no limit is looked for.
 const KEY_BYTES_TRIED: usize = 4_096;
@@ -40,7 +48,7 @@ impl Declaration {
     /// explain it, such as for a set of a short key and value.
     pub fn probe(subject: &dyn Subject, clock: &dyn Clock, known: &Declaration) -> Result<Proposal> {
         let mut declaration = Declaration { limits: super::Limits::default(), ..known.clone() };
-        let mut findings = Vec::new();
+        let (mut findings, mut untried) = (Vec::new(), Vec::new());
         let probe = Probe { subject, clock };
         let creates = probe.run(|implementation, _| succeeds(implementation.open("kvspec-probe")))?;
         declaration.capabilities.creates_buckets = creates;
@@ -50,16 +58,16 @@ impl Declaration {
         } else if declaration.capabilities.buckets.is_empty() {
             findings.push(
                 "opening creates no bucket, so nothing else could be tried: name one that exists in \
-                 capabilities.buckets and probe again"
+                 capabilities.buckets and try again"
                     .into(),
             );
-            return Ok(Proposal { declaration, findings });
+            return Ok(Proposal { declaration, findings, untried, shows_at_once: false });
         }
         let bucket = declaration.capabilities.buckets.first().cloned().unwrap_or_else(|| "kvspec-probe".into());
-        probe.capabilities(&bucket, &mut declaration, &mut findings)?;
+        probe.capabilities(&bucket, &mut declaration, &mut findings, &mut untried)?;
         probe.limits(&bucket, &mut declaration, &mut findings)?;
-        probe.convergence(&bucket, &mut declaration, &mut findings)?;
-        Ok(Proposal { declaration, findings })
+        let slowest_ns = probe.convergence(&bucket, &mut declaration, &mut findings)?;
+        Ok(Proposal { declaration, findings, untried, shows_at_once: slowest_ns == Some(0) })
     }
 }
 
@@ -91,34 +99,57 @@ impl Probe<'_> {
         self.run(|implementation, _| experiment(&*implementation.open(bucket)?))
     }
 
-    fn capabilities(&self, bucket: &str, declaration: &mut Declaration, findings: &mut Vec<String>) -> Result<()> {
+    fn capabilities(
+        &self,
+        bucket: &str,
+        declaration: &mut Declaration,
+        findings: &mut Vec<String>,
+        untried: &mut Vec<(&'static str, String)>,
+    ) -> Result<()> {
         let capabilities = &mut declaration.capabilities;
-        capabilities.streaming = self.run(|implementation, clock| streams(implementation, clock, bucket))?;
-        capabilities.size_known = self.run(|implementation, clock| {
+        let streaming = self.run(|implementation, clock| streams(implementation, clock, bucket))?;
+        let size_known = self.run(|implementation, clock| {
             let handle = implementation.open(bucket)?;
             handle.set("k", b"v")?;
-            match shown(&*handle, clock, "k")? {
-                true => handle.get_value("k")?.map_or(Ok(false), |incoming| succeeds(incoming.size())),
-                false => Ok(false),
+            match shown(&*handle, clock, "k")?.then(|| handle.get_value("k")).transpose()?.flatten() {
+                Some(incoming) => succeeds(incoming.size()).map(Ok),
+                None => Ok(Err(unshown())),
             }
         })?;
-        capabilities.outlives_instance = self.run(|implementation, clock| {
-            implementation.open(bucket)?.set("k", b"v")?;
+        let outlives_instance = self.run(|implementation, clock| {
+            let handle = implementation.open(bucket)?;
+            handle.set("k", b"v")?;
+            if !shown(&*handle, clock, "k")? {
+                return Ok(Err(unshown()));
+            }
+            drop(handle);
             match implementation.restart() {
-                None => Ok(false),
+                None => Ok(Err("there is no second instance on the same data".into())),
                 Some(restarted) => {
                     restarted?;
-                    shown(&*implementation.open(bucket)?, clock, "k")
+                    shown(&*implementation.open(bucket)?, clock, "k").map(Ok)
                 }
             }
         })?;
-        findings
-            .push(format!("bodies written and read as streams: capabilities.streaming = {}", capabilities.streaming));
-        findings.push(format!("asked for the size of a value: capabilities.size_known = {}", capabilities.size_known));
-        findings.push(format!(
-            "read by a second instance: capabilities.outlives_instance = {}",
-            capabilities.outlives_instance
-        ));
+        let tried: [(_, _, &mut bool, Answer); 3] = [
+            ("bodies written and read as streams", "capabilities.streaming", &mut capabilities.streaming, streaming),
+            ("asked for the size of a value", "capabilities.size_known", &mut capabilities.size_known, size_known),
+            (
+                "read by a second instance",
+                "capabilities.outlives_instance",
+                &mut capabilities.outlives_instance,
+                outlives_instance,
+            ),
+        ];
+        for (what, field, place, answer) in tried {
+            match answer {
+                Ok(answer) => {
+                    *place = answer;
+                    findings.push(format!("{what}: {field} = {answer}"));
+                }
+                Err(why) => untried.push((field, why)),
+            }
+        }
         Ok(())
     }
 
@@ -208,7 +239,13 @@ impl Probe<'_> {
         Ok(widest)
     }
 
-    fn convergence(&self, bucket: &str, declaration: &mut Declaration, findings: &mut Vec<String>) -> Result<()> {
+    /// The slowest write of all rounds, in nanoseconds; `None` when one did not show.
+    fn convergence(
+        &self,
+        bucket: &str,
+        declaration: &mut Declaration,
+        findings: &mut Vec<String>,
+    ) -> Result<Option<u64>> {
         let mut longest_ns = Some(0);
         for _ in 0..CONVERGENCE_ROUNDS {
             let lag_ns = self.run(|implementation, clock| lag_ns(implementation, clock, bucket))?;
@@ -231,7 +268,7 @@ impl Probe<'_> {
                 ));
             }
         }
-        Ok(())
+        Ok(longest_ns)
     }
 }
 
@@ -267,25 +304,31 @@ fn wait_for(clock: &dyn Clock, mut holds: impl FnMut() -> Result<bool>) -> Resul
     }
 }
 
+/// Why what a write would show could not be tried.
+fn unshown() -> String {
+    format!("a write did not show within {PATIENCE:?} of the clock")
+}
+
 /// A body goes in by a stream and comes out by one.
-fn streams(implementation: &dyn Implementation, clock: &dyn Clock, bucket: &str) -> Result<bool> {
+fn streams(implementation: &dyn Implementation, clock: &dyn Clock, bucket: &str) -> Result<Answer> {
     let handle = implementation.open(bucket)?;
     let value = implementation.outgoing_value()?;
     let mut sink = match value.write_stream() {
         Ok(sink) => sink,
-        refused => return succeeds(refused),
+        refused => return succeeds(refused).map(Ok),
     };
     if !succeeds(sink.write(b"v").and_then(|()| sink.flush()))? {
-        return Ok(false);
+        return Ok(Ok(false));
     }
     drop(sink);
-    if !succeeds(handle.set_value("k", &*value))? || !shown(&*handle, clock, "k")? {
-        return Ok(false);
+    if !succeeds(handle.set_value("k", &*value))? {
+        return Ok(Ok(false));
     }
-    let Some(incoming) = handle.get_value("k")? else { return Ok(false) };
+    let incoming = shown(&*handle, clock, "k")?.then(|| handle.get_value("k")).transpose()?.flatten();
+    let Some(incoming) = incoming else { return Ok(Err(unshown())) };
     match incoming.consume_stream() {
-        Ok(mut stream) => succeeds(stream.read(16)),
-        refused => succeeds(refused),
+        Ok(mut stream) => succeeds(stream.read(16)).map(Ok),
+        refused => succeeds(refused).map(Ok),
     }
 }
 

@@ -6,13 +6,14 @@ use kvspec_reference::anomaly::visible;
 use kvspec_reference::judge::Finding;
 use kvspec_suites::Verdict;
 
+use super::page::Page;
 use super::{Palette, Replay, anomaly_text, draw, labelled};
 use crate::configuration::promised;
 use crate::run::exploration::{Exploration, Observed};
 use crate::run::threads::Concurrency;
 
 /// A line for the search, and what was seen of the ladder.
-pub(super) fn summary(out: &mut String, exploration: &Exploration, palette: Palette) {
+pub(super) fn summary(out: &mut Page, exploration: &Exploration, palette: Palette) {
     let search = &exploration.search;
     let verdict = match exploration.verdict() {
         Verdict::Pass => palette.good("passed"),
@@ -32,7 +33,7 @@ pub(super) fn summary(out: &mut String, exploration: &Exploration, palette: Pale
 }
 
 /// As [`summary`], for sessions in processes of their own.
-pub(super) fn concurrency_summary(out: &mut String, concurrency: &Concurrency, palette: Palette) {
+pub(super) fn concurrency_summary(out: &mut Page, concurrency: &Concurrency, palette: Palette) {
     let verdict = match concurrency.verdict() {
         Verdict::Pass => palette.good("passed"),
         Verdict::Fail => palette.bad("failed"),
@@ -48,7 +49,7 @@ pub(super) fn concurrency_summary(out: &mut String, concurrency: &Concurrency, p
 }
 
 /// What was seen of the ladder.
-fn ladder(out: &mut String, observed: &[Observed], who: &str, palette: Palette) {
+fn ladder(out: &mut Page, observed: &[Observed], who: &str, palette: Palette) {
     if observed.is_empty() {
         return;
     }
@@ -83,7 +84,7 @@ fn name(finding: &Finding) -> &'static str {
 }
 
 /// The failing workload, shrunk, and why it fails.
-pub(super) fn failure(out: &mut String, exploration: &Exploration, replay: &Replay<'_>, palette: Palette) {
+pub(super) fn failure(out: &mut Page, exploration: &Exploration, replay: &Replay<'_>, palette: Palette) {
     let Some(failure) = &exploration.search.failure else { return };
     let _ = writeln!(out, "\n{} {}", palette.bad("FAIL"), palette.strong("random workloads"));
     if let Some(anomaly) = failure.anomalies.first() {

@@ -1,6 +1,7 @@
 //! The report for a terminal: terse when good, evidence when not.
 
 mod exploration;
+mod page;
 mod replay;
 
 use std::collections::BTreeMap;
@@ -18,14 +19,11 @@ use crate::run::threads::ConcurrentFailure;
 use crate::run::{CaseRun, Extent, Run};
 use crate::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 
+use page::{INDENT, Page, draw, indent, labelled, paragraph};
 pub use replay::{Replay, quoted, replay_text};
 
-/// How wide the report is, in columns.
-const WIDTH: usize = 100;
-/// How far drawings are indented.
-const DRAWING_INDENT: usize = 4;
-/// Where the text beside a label begins.
-const INDENT: &str = "            ";
+/// How wide a report is where nothing else is known, and the widest it is, in columns.
+pub const WIDTH: usize = 100;
 
 /// How the text is coloured.
 #[derive(Debug, Clone, Copy)]
@@ -60,16 +58,19 @@ impl Palette {
     }
 }
 
+/// How a report is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    /// Its colours.
+    pub palette: Palette,
+    /// How many columns it may take; words that are longer take more.
+    pub width: usize,
+}
+
 /// The whole report of a run.
-pub fn text(
-    header: &RunHeader,
-    run: &Run,
-    replay: &Replay<'_>,
-    met: &Met<'_>,
-    palette: Palette,
-    verbose: bool,
-) -> String {
-    let mut out = String::new();
+pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, met: &Met<'_>, look: Look, verbose: bool) -> String {
+    let Look { palette, width } = look;
+    let out = &mut Page::of_width(width);
     let runs = &run.cases;
     let version = env!("CARGO_PKG_VERSION");
     let _ = writeln!(out, "kvspec {version}: {} against {}, seed {}", header.profile, header.target, header.seed);
@@ -77,31 +78,32 @@ pub fn text(
         let _ = writeln!(out, "{}", palette.doubtful(found));
     }
     out.push('\n');
-    groups(&mut out, runs, palette, verbose);
+    groups(out, runs, palette, verbose);
     if let Some(exploration) = &run.exploration {
-        exploration::summary(&mut out, exploration, palette);
+        exploration::summary(out, exploration, palette);
     }
     if let Some(concurrency) = &run.concurrency {
-        exploration::concurrency_summary(&mut out, concurrency, palette);
+        exploration::concurrency_summary(out, concurrency, palette);
     }
-    observations(&mut out, runs, palette);
+    observations(out, runs, palette);
     let failed = runs.iter().filter(|run| !matches!(run.report.verdict, Verdict::Pass | Verdict::Skip(_)));
     for run in failed.filter(|run| met.expectation_of(run.case.name).is_none()) {
-        let _ = write!(out, "\n{}", painted_failure(run, replay, palette));
+        out.push('\n');
+        painted_failure(out, run, replay, palette);
     }
     if let Some(exploration) = run.exploration.as_ref().filter(|_| met.expectation_of(RANDOM_WORKLOADS).is_none()) {
-        exploration::failure(&mut out, exploration, replay, palette);
+        exploration::failure(out, exploration, replay, palette);
     }
     let concurrent = run.concurrency.as_ref().and_then(|concurrency| concurrency.failure.as_ref());
     if let Some(failure) = concurrent.filter(|_| met.expectation_of(CONCURRENT_WORKLOADS).is_none()) {
         let _ = writeln!(out, "\n{} {}", palette.bad("FAIL"), palette.strong("concurrent workloads"));
-        out.push_str(&painted_concurrent(failure, replay, palette));
+        painted_concurrent(out, failure, replay, palette);
     }
     out.push('\n');
-    expectations(&mut out, met, palette);
-    broken_requirements(&mut out, run, met, palette);
-    conclusion(&mut out, header, run, met, palette);
-    out
+    expectations(out, met, palette);
+    broken_requirements(out, run, met, palette);
+    conclusion(out, header, run, met, palette);
+    out.take()
 }
 
 fn totals_of(runs: &[CaseRun]) -> Totals {
@@ -109,7 +111,7 @@ fn totals_of(runs: &[CaseRun]) -> Totals {
 }
 
 /// A line a group of cases; with `verbose`, a line a case.
-fn groups(out: &mut String, runs: &[CaseRun], palette: Palette, verbose: bool) {
+fn groups(out: &mut Page, runs: &[CaseRun], palette: Palette, verbose: bool) {
     let group_of = |run: &CaseRun| run.case.name.rsplit_once("::").map_or("", |(group, _)| group).to_owned();
     let width = runs.iter().map(|run| group_of(run).len()).max().unwrap_or(0);
     for chunk in runs.chunk_by(|a, b| group_of(a) == group_of(b)) {
@@ -138,7 +140,7 @@ fn claim(run: &CaseRun) -> &str {
 }
 
 /// Skipped cases by their reason: which declaration says so.
-fn skips(out: &mut String, runs: &[CaseRun], palette: Palette) {
+fn skips(out: &mut Page, runs: &[CaseRun], palette: Palette) {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for run in runs {
         let Verdict::Skip(why) = &run.report.verdict else { continue };
@@ -148,12 +150,13 @@ fn skips(out: &mut String, runs: &[CaseRun], palette: Palette) {
         }
     }
     for (reason, claims) in reasons {
-        let _ = writeln!(out, "    {} {}: {}", palette.doubtful("skip"), visible(reason), claims.join(", "));
+        let label = format!("    {} ", palette.doubtful("skip"));
+        paragraph(out, &label, "         ", &format!("{reason}: {}", claims.join(", ")));
     }
 }
 
 /// What was seen of matters that the interface leaves open.
-fn observations(out: &mut String, runs: &[CaseRun], palette: Palette) {
+fn observations(out: &mut Page, runs: &[CaseRun], palette: Palette) {
     let observed: Vec<_> = runs.iter().flat_map(|run| &run.report.observations).collect();
     if !observed.is_empty() {
         let _ = writeln!(out, "\n{}", palette.strong("observed (the interface leaves it open)"));
@@ -164,7 +167,7 @@ fn observations(out: &mut String, runs: &[CaseRun], palette: Palette) {
 }
 
 /// What failed as expected, and what was expected and did not come.
-fn expectations(out: &mut String, met: &Met<'_>, palette: Palette) {
+fn expectations(out: &mut Page, met: &Met<'_>, palette: Palette) {
     for (name, expectation) in met.known() {
         let label = format!("{} {name}: ", palette.doubtful("known"));
         paragraph(out, &label, INDENT, &expectation.to_string());
@@ -178,7 +181,7 @@ fn expectations(out: &mut String, met: &Met<'_>, palette: Palette) {
 }
 
 /// One bug fails many cases: at the end of a long report stands which requirements they name.
-fn broken_requirements(out: &mut String, run: &Run, met: &Met<'_>, palette: Palette) {
+fn broken_requirements(out: &mut Page, run: &Run, met: &Met<'_>, palette: Palette) {
     let unexpected = run.cases.iter().filter(|case| met.expectation_of(case.case.name).is_none());
     let of_cases = unexpected.map(|case| case.report.anomalies.as_slice());
     let is_unexpected = met.expectation_of(RANDOM_WORKLOADS).is_none();
@@ -205,7 +208,7 @@ fn broken_requirements(out: &mut String, run: &Run, met: &Met<'_>, palette: Pale
     }
 }
 
-fn conclusion(out: &mut String, header: &RunHeader, run: &Run, met: &Met<'_>, palette: Palette) {
+fn conclusion(out: &mut Page, header: &RunHeader, run: &Run, met: &Met<'_>, palette: Palette) {
     let totals = run.totals();
     let Totals { pass, fail, skip, inconclusive, error, comparisons, .. } = totals;
     let cases = totals.cases();
@@ -241,39 +244,41 @@ fn conclusion(out: &mut String, header: &RunHeader, run: &Run, met: &Met<'_>, pa
 
 /// What one case that did not pass has to say, without colours.
 pub fn failure_text(run: &CaseRun, replay: &Replay<'_>) -> String {
-    painted_failure(run, replay, Palette::PLAIN)
+    let mut out = Page::of_width(WIDTH);
+    painted_failure(&mut out, run, replay, Palette::PLAIN);
+    out.take()
 }
 
 /// What real threads did wrong, without colours.
 pub fn concurrent_text(failure: &ConcurrentFailure, replay: &Replay<'_>) -> String {
-    painted_concurrent(failure, replay, Palette::PLAIN)
+    let mut out = Page::of_width(WIDTH);
+    painted_concurrent(&mut out, failure, replay, Palette::PLAIN);
+    out.take()
 }
 
-fn painted_concurrent(failure: &ConcurrentFailure, replay: &Replay<'_>, palette: Palette) -> String {
-    let mut out = format!("workload of seed {}, run by real threads:\n", failure.seed);
+fn painted_concurrent(out: &mut Page, failure: &ConcurrentFailure, replay: &Replay<'_>, palette: Palette) {
+    let _ = writeln!(out, "workload of seed {}, run by real threads:", failure.seed);
     if let Some(anomaly) = failure.anomalies.first() {
-        anomaly_text(&mut out, anomaly, &failure.history, palette);
+        anomaly_text(out, anomaly, &failure.history, palette);
     }
     let _ = writeln!(out, "  replay    {}", replay.of_concurrent(failure));
-    out
 }
 
 /// What random workloads have to say, without colours.
 pub fn exploration_text(exploration: &Exploration, replay: &Replay<'_>) -> String {
-    let mut out = String::new();
+    let mut out = Page::of_width(WIDTH);
     exploration::summary(&mut out, exploration, Palette::PLAIN);
     exploration::failure(&mut out, exploration, replay, Palette::PLAIN);
-    out
+    out.take()
 }
 
-fn painted_failure(run: &CaseRun, replay: &Replay<'_>, palette: Palette) -> String {
-    let mut out = String::new();
+fn painted_failure(out: &mut Page, run: &CaseRun, replay: &Replay<'_>, palette: Palette) {
     let name = palette.strong(run.case.name);
     match &run.report.verdict {
         Verdict::Fail => {
             let _ = writeln!(out, "{} {name}", palette.bad("FAIL"));
             for anomaly in &run.report.anomalies {
-                anomaly_text(&mut out, anomaly, &run.report.history, palette);
+                anomaly_text(out, anomaly, &run.report.history, palette);
             }
         }
         Verdict::Inconclusive(why) => {
@@ -285,10 +290,9 @@ fn painted_failure(run: &CaseRun, replay: &Replay<'_>, palette: Palette) -> Stri
         Verdict::Pass | Verdict::Skip(_) => {}
     }
     let _ = writeln!(out, "  replay    {}", replay.of_case(run.case.name));
-    out
 }
 
-fn anomaly_text(out: &mut String, anomaly: &Anomaly, history: &History, palette: Palette) {
+fn anomaly_text(out: &mut Page, anomaly: &Anomaly, history: &History, palette: Palette) {
     if let Some(requirement) = requirement::find(anomaly.requirement) {
         let (level, basis) = (requirement.level, requirement.basis);
         let label = format!("  {} ", palette.bad(anomaly.requirement));
@@ -306,32 +310,11 @@ fn anomaly_text(out: &mut String, anomaly: &Anomaly, history: &History, palette:
         let _ = writeln!(out, "  history");
         let texts = anomaly.because.iter().chain([&anomaly.expected, &anomaly.actual]);
         let speaks_of_numbers = texts.flat_map(|text| text.split('#').skip(1)).any(starts_with_digit);
-        let draw = if speaks_of_numbers { diagram::draw_numbered } else { diagram::draw };
-        indent(out, &draw(history, &anomaly.operations, WIDTH - DRAWING_INDENT));
+        let drawn = if speaks_of_numbers { diagram::draw_numbered } else { diagram::draw };
+        indent(out, &drawn(history, &anomaly.operations, out.drawing_width()));
     }
 }
 
 fn starts_with_digit(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit())
-}
-
-fn draw(out: &mut String, history: &History, operations: &[usize]) {
-    indent(out, &diagram::draw(history, operations, WIDTH - DRAWING_INDENT));
-}
-
-fn indent(out: &mut String, drawing: &str) {
-    for line in drawing.lines() {
-        let _ = writeln!(out, "{:DRAWING_INDENT$}{line}", "");
-    }
-}
-
-/// A label and its text, folded beside it.
-fn labelled(out: &mut String, label: &str, text: &str) {
-    paragraph(out, &format!("  {label:<8}  "), INDENT, text);
-}
-
-fn paragraph(out: &mut String, first: &str, rest: &str, text: &str) {
-    let options = textwrap::Options::new(WIDTH).initial_indent(first).subsequent_indent(rest);
-    let text = visible(text);
-    let _ = writeln!(out, "{}", textwrap::fill(&text, options.break_words(false)));
 }

@@ -1,11 +1,13 @@
 //! Running a failure again: the one line that does, and what a workload showed that was.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use kvspec_reference::anomaly::visible;
 use kvspec_suites::property::Execution;
 
-use super::{Palette, anomaly_text};
+use super::page::Page;
+use super::{Look, anomaly_text};
 use crate::run::exploration::Exploration;
 use crate::run::threads::ConcurrentFailure;
 
@@ -82,7 +84,8 @@ pub fn quoted(text: &str) -> String {
 
 /// What a workload that was run again showed. `kept_for`: the requirement that it violated when it
 /// was kept, where that is known.
-pub fn replay_text(file: &Path, kept_for: Option<&str>, seed: u64, execution: &Execution, palette: Palette) -> String {
+pub fn replay_text(file: &Path, kept_for: Option<&str>, seed: u64, execution: &Execution, look: Look) -> String {
+    let Look { palette, width } = look;
     let found = execution.anomalies.first().map(|anomaly| anomaly.requirement);
     let has = |requirement: &str| execution.anomalies.iter().any(|anomaly| anomaly.requirement == requirement);
     let verdict = match (found, kept_for) {
@@ -99,15 +102,17 @@ pub fn replay_text(file: &Path, kept_for: Option<&str>, seed: u64, execution: &E
         (None, None) => palette.good("no violation"),
     };
     let (operations, reads) = (execution.run.history.records.len(), execution.settled_reads);
-    let mut out = format!(
-        "{}: {verdict} (seed {seed}, {operations} operations, {reads} reads after convergence)\n",
+    let mut out = Page::of_width(width);
+    let _ = writeln!(
+        out,
+        "{}: {verdict} (seed {seed}, {operations} operations, {reads} reads after convergence)",
         file.display()
     );
     for anomaly in &execution.anomalies {
         out.push('\n');
         anomaly_text(&mut out, anomaly, &execution.run.history, palette);
     }
-    out
+    out.take()
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ impl Instance {
         store.set_epoch_deadline(call_ticks);
         let instance = pre.instantiate(&mut store).map_err(|e| trap(&e, store.data()))?;
         let functions = Functions::of(&instance, indices, &mut store)
-            .map_err(|e| Failure::Harness(format!("a function of another type than the interface's: {e:#}")))?;
+            .map_err(|e| Failure::Setup(format!("a function of another type than the interface's: {e:#}")))?;
         let attached = attach(&instance, &mut store).map_err(|e| counted::counters_failed(&e))?;
         let live = Live { store, functions, condition: Condition::new(call_ticks), interrupted: false };
         Ok((Self { live: Rc::new(RefCell::new(live)), clock }, attached))

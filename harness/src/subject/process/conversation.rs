@@ -132,6 +132,19 @@ impl Conversation {
         Ok(words.into_iter().map(str::to_owned).collect())
     }
 
+    /// As [`Conversation::hear`]; `waits` is called when nothing was said after `soon`.
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn hear_patiently(&mut self, soon: Duration, timeout: Duration, waits: &dyn Fn()) -> Result<String> {
+        match self.answers.recv_timeout(soon.min(timeout)) {
+            Ok(line) => return Ok(line),
+            Err(RecvTimeoutError::Disconnected) => return Err(self.ended()),
+            Err(RecvTimeoutError::Timeout) => waits(),
+        }
+        self.hear(timeout.saturating_sub(soon))
+    }
+
     /// The next line that the process says.
     ///
     /// # Errors

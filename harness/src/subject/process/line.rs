@@ -61,7 +61,7 @@ pub(super) fn result(answer: &str) -> Result<Vec<&str>> {
 /// A line that says what no probe says.
 pub(super) fn odd(answer: &str) -> Failure {
     let shown: String = answer.chars().take(80).collect();
-    Failure::Harness(format!("the probe answered {shown:?}; does something else write to its output?"))
+    Failure::Setup(format!("the probe answered {shown:?}; does something else write to its output?"))
 }
 
 /// The bytes that a word stands for.
@@ -101,6 +101,6 @@ mod tests {
         assert_eq!(result("ok - x00").unwrap(), ["-", "x00"]);
         assert_eq!(result("error no-such-store"), Err(Failure::no_such_store("no text")));
         assert_eq!(result("error other x6869"), Err(Failure::error("hi")));
-        assert!(matches!(result("Hello, world"), Err(Failure::Harness(_))));
+        assert!(matches!(result("Hello, world"), Err(Failure::Setup(_))));
     }
 }

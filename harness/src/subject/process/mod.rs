@@ -28,7 +28,9 @@ use handle::Handle;
 use line::Word;
 
 /// How long a host may take to start the probe: it may compile it first.
-const START_TIMEOUT: Duration = Duration::from_secs(60);
+pub const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// After how long somebody who waits for that wants to know it.
+const SLOW_START: Duration = Duration::from_secs(3);
 /// How long one call may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -53,11 +55,18 @@ struct Greeting {
 
 /// Why a host cannot be tested; what to do about it is part of the text.
 #[derive(Debug)]
-pub struct HostError(String);
+pub enum HostError {
+    /// The command line that was given is wrong: nothing was started.
+    CommandLine(String),
+    /// The host does not start, or runs no probe.
+    Host(String),
+}
 
 impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            HostError::CommandLine(text) | HostError::Host(text) => f.write_str(text),
+        }
     }
 }
 
@@ -70,25 +79,37 @@ impl ProcessHost {
     /// # Errors
     /// When the command line is not well formed, `{probe}` has no file, or no probe answers.
     pub fn new(command_line: &str, probe: Option<&Path>) -> std::result::Result<Self, HostError> {
-        let words = command_line::split(command_line).map_err(|e| HostError(format!("--host: {e}")))?;
+        Self::new_watched(command_line, probe, &|| ())
+    }
+
+    /// As [`ProcessHost::new`]; `waits` is called when the probe has said nothing after some seconds.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn new_watched(
+        command_line: &str,
+        probe: Option<&Path>,
+        waits: &dyn Fn(),
+    ) -> std::result::Result<Self, HostError> {
+        let words = split("--host", command_line)?;
         let names_probe = words.iter().any(|word| word.contains("{probe}"));
         let probe = match probe {
-            None if names_probe => return Err(HostError(NO_PROBE.into())),
+            None if names_probe => return Err(HostError::CommandLine(NO_PROBE.into())),
             Some(file) if !file.exists() => {
-                return Err(HostError(format!("{}: there is no such file\n  {BUILD_PROBE}", file.display())));
+                return Err(HostError::Host(format!("{}: there is no such file\n  {BUILD_PROBE}", file.display())));
             }
             other => other.map(|file| file.display().to_string()).unwrap_or_default(),
         };
         let command: Vec<String> = words.iter().map(|word| word.replace("{probe}", &probe)).collect();
-        let mut first = Conversation::start(&command).map_err(|e| HostError(e.to_string()))?;
-        let greeting = greeting(&mut first).map_err(|failure| {
-            HostError(format!(
+        let mut first = Conversation::start(&command).map_err(|e| HostError::Host(e.to_string()))?;
+        let greeting = greeting(&mut first, waits).map_err(|failure| {
+            HostError::Host(format!(
                 "{}: {failure}\n  it must run the probe, and leave its input and output alone",
                 command[0]
             ))
         })?;
         if !PROFILES.contains(&greeting.profile.as_str()) {
-            return Err(HostError(format!(
+            return Err(HostError::Host(format!(
                 "{}: its probe speaks of {}, which is no profile known here; there is {}",
                 command[0],
                 greeting.profile,
@@ -116,8 +137,7 @@ impl ProcessHost {
     /// # Errors
     /// When the command line is not well formed.
     pub fn with_reset(mut self, command_line: &str) -> std::result::Result<Self, HostError> {
-        let words = command_line::split(command_line).map_err(|e| HostError(format!("--reset: {e}")))?;
-        self.reset = Some(words);
+        self.reset = Some(split("--reset", command_line)?);
         Ok(self)
     }
 
@@ -161,16 +181,24 @@ impl ProcessHost {
     }
 }
 
+/// The words of a command line that an option gives.
+fn split(option: &str, command_line: &str) -> std::result::Result<Vec<String>, HostError> {
+    command_line::split(command_line).map_err(|e| {
+        HostError::CommandLine(format!("{option} {command_line:?}: {e}; give a command and its arguments"))
+    })
+}
+
 /// Runs a command to its end.
 fn run_reset(command: &[String]) -> Result<()> {
-    let fault = |why: String| Failure::Harness(format!("--reset: {}: {why}", command[0]));
+    let fault = |why: String| Failure::Setup(format!("--reset: {}: {why}", command[0]));
     let output = Command::new(&command[0]).args(&command[1..]).stdin(Stdio::null()).output();
     let output = output.map_err(|e| fault(format!("cannot be started: {e}")))?;
     if output.status.success() {
         return Ok(());
     }
     let errors = String::from_utf8_lossy(&output.stderr);
-    Err(fault(format!("{}; it said: {}", output.status, errors.trim())))
+    let said = if errors.trim().is_empty() { "it said nothing".into() } else { format!("it said: {}", errors.trim()) };
+    Err(fault(format!("it must empty the store and end well, but: {}; {said}", output.status)))
 }
 
 const BUILD_PROBE: &str = "build it: cargo build --release --target wasm32-wasip2 --manifest-path \
@@ -178,8 +206,8 @@ const BUILD_PROBE: &str = "build it: cargo build --release --target wasm32-wasip
 const NO_PROBE: &str = "--host names {probe}, but no --probe-file FILE says where it is\n  build it: cargo build --release \
      --target wasm32-wasip2 --manifest-path harness/probe/Cargo.toml (the target: rustup target add wasm32-wasip2)";
 
-fn greeting(conversation: &mut Conversation) -> Result<Greeting> {
-    let line = conversation.hear(START_TIMEOUT)?;
+fn greeting(conversation: &mut Conversation, waits: &dyn Fn()) -> Result<Greeting> {
+    let line = conversation.hear_patiently(SLOW_START, START_TIMEOUT, waits)?;
     let words: Vec<&str> = line.split(' ').collect();
     match words[..] {
         ["kvspec-probe", "1", profile, ..] => Ok(Greeting {
@@ -188,7 +216,7 @@ fn greeting(conversation: &mut Conversation) -> Result<Greeting> {
             has_cas: words.contains(&"cas"),
             has_batch: words.contains(&"batch"),
         }),
-        _ => Err(Failure::Harness(format!("it said {:?}, which is no greeting of a probe of version 1", line))),
+        _ => Err(Failure::Setup(format!("it said {:?}, which is no greeting of a probe of version 1", line))),
     }
 }
 
@@ -214,10 +242,10 @@ impl Subject for ProcessHost {
 
 impl ProcessHost {
     fn converse(&self) -> Result<Shared> {
-        let mut conversation = Conversation::start(&self.command).map_err(|e| Failure::Harness(e.to_string()))?;
-        let greeting = greeting(&mut conversation)?;
+        let mut conversation = Conversation::start(&self.command).map_err(|e| Failure::Setup(e.to_string()))?;
+        let greeting = greeting(&mut conversation, &|| ())?;
         if greeting != self.greeting {
-            return Err(Failure::Harness("the probe says something else of itself than before".into()));
+            return Err(Failure::Setup("the probe says something else of itself than before".into()));
         }
         Ok(Shared::new(conversation))
     }
@@ -282,6 +310,25 @@ mod tests {
         assert!(error.contains("\"hello\"") && error.contains("no greeting"), "{error}");
         let silent = ProcessHost::new("true", None).err().unwrap().to_string();
         assert!(silent.contains("ended"), "{silent}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn who_waits_for_a_greeting_is_told() {
+        let mut silent = Conversation::start(&["cat".into()]).unwrap();
+        let told = std::cell::Cell::new(0);
+        let heard = silent.hear_patiently(Duration::ZERO, Duration::ZERO, &|| told.set(told.get() + 1));
+        assert!(matches!(heard, Err(Failure::Unanswered(_))), "{heard:?}");
+        assert_eq!(told.get(), 1);
+    }
+
+    #[test]
+    fn a_command_line_that_is_wrong_is_no_fault_of_the_host() {
+        for command in ["", "host 'open", "host {probe}"] {
+            let error = ProcessHost::new(command, None).err().unwrap();
+            assert!(matches!(error, HostError::CommandLine(_)), "{error}");
+        }
+        assert!(matches!(ProcessHost::new("kvspec-no-such-program", None).err(), Some(HostError::Host(_))));
     }
 
     #[cfg(unix)]

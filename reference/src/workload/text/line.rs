@@ -97,10 +97,20 @@ impl<'a> Line<'a> {
 
     fn name(&mut self, wanted: &str) -> Result<String, ParseError> {
         self.blanks();
-        if !self.rest().starts_with('"') {
-            return self.bare_word(&format!("{wanted}: a bare word, or quoted")).map(str::to_owned);
-        }
         let start = self.at;
+        if !self.rest().starts_with('"') {
+            let word = self.rest().split([' ', '\t', '\r', '#']).next().unwrap_or_default();
+            if word.is_empty() {
+                return Err(self.error(format!("expected {wanted}: a bare word, or quoted")));
+            }
+            if !word.chars().all(super::print::is_bare) {
+                let quoted = word.escape_default();
+                let mend = format!("quote a name with other characters than letters, digits, _ - .: \"{quoted}\"");
+                return Err(self.error(mend));
+            }
+            self.at += word.len();
+            return Ok(word.to_owned());
+        }
         let bytes = self.quoted()?;
         String::from_utf8(bytes).map_err(|_| self.error_at(start, format!("{wanted} must be UTF-8")))
     }

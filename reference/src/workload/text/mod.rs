@@ -59,6 +59,8 @@ pub struct WorkloadFile {
 /// # Errors
 /// [`ParseError`] with the place of the first fault.
 pub fn parse(text: &str) -> Result<WorkloadFile, ParseError> {
+    // Some editors mark the beginning of a file.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines = text.lines().enumerate();
     match lines.next() {
         Some((_, line)) if line.trim_end() == FIRST_LINE => {}
@@ -186,6 +188,7 @@ quiesce
         assert_eq!(file.workload.steps.len(), 9);
         assert_eq!(file.to_string(), EXAMPLE);
         assert_eq!(parse(&file.to_string()).unwrap(), file);
+        assert_eq!(parse(&format!("\u{feff}{EXAMPLE}")).unwrap(), file);
     }
 
     #[test]
@@ -196,6 +199,8 @@ quiesce
             ("1 get b k", 1, "not among the 1 declared"),
             ("0 get b", 8, "expected a key"),
             ("0 get b k extra", 11, "unexpected text"),
+            ("0 set b a//b \"v\"", 9, "quote a name with other characters than letters, digits, _ - .: \"a//b\""),
+            ("0 get b /k", 9, "quote a name"),
             ("0 set b k \"abc", 11, "not closed"),
             ("0 set b k \"\\q\"", 12, "unknown escape"),
             ("0 set b k \"\\xg0\"", 12, "two hexadecimal"),

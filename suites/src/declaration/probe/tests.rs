@@ -61,6 +61,47 @@ fn capabilities_are_found() {
     assert_eq!(found, declared.capabilities);
 }
 
+/// Takes everything and shows nothing.
+struct Mute;
+
+impl Implementation for Mute {
+    fn open(&self, _: &str) -> Result<Box<dyn Bucket>> {
+        Ok(Box::new(Mute))
+    }
+}
+
+impl Bucket for Mute {
+    fn get(&self, _: &str) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    fn set(&self, _: &str, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    fn delete(&self, _: &str) -> Result<()> {
+        Ok(())
+    }
+
+    fn exists(&self, _: &str) -> Result<bool> {
+        Ok(false)
+    }
+}
+
+#[test]
+fn what_never_shows_is_not_measured() {
+    let silent = Declaration::probe(&|| Mute, &ManualClock::default(), &Declaration::default()).unwrap();
+    let fields: Vec<&str> = silent.untried.iter().map(|(field, _)| *field).collect();
+    assert!(fields.contains(&"capabilities.size_known"), "{:?}", silent.findings);
+    assert!(silent.declaration.capabilities.size_known, "left as it was");
+    assert!(!silent.findings.iter().any(|finding| finding.contains("size_known")), "{:?}", silent.findings);
+    assert!(!silent.shows_at_once);
+    // The smallest store has no second instance.
+    let prompt = Declaration::probe(&InMemory::new, &ManualClock::default(), &Declaration::default()).unwrap();
+    assert!(prompt.shows_at_once);
+    assert!(matches!(&prompt.untried[..], [("capabilities.outlives_instance", _)]), "{:?}", prompt.untried);
+}
+
 #[test]
 fn a_store_that_creates_no_buckets_must_be_told_one() {
     let mut declared = Declaration::default();

@@ -27,7 +27,7 @@ pub(super) fn start(
     store.set_epoch_deadline(call_ticks);
     let instance = pre.instantiate(&mut store).map_err(|e| trap(&e, store.data()))?;
     let functions = Functions::of(pre.component(), &instance, shape, &mut store)
-        .map_err(|e| Failure::Harness(format!("a function of another type than the interface's: {e:#}")))?;
+        .map_err(|e| Failure::Setup(format!("a function of another type than the interface's: {e:#}")))?;
     Ok(StoreInstance::new(store, functions, call_ticks, Some(Box::new(clock))))
 }
 

@@ -47,7 +47,7 @@ fn or_trap<T>(result: kvspec_reference::interface::Result<T>) -> Result<T, types
     result.map_err(|failure| match failure {
         Failure::Error(error) => types::Error::new(Error(error.trace)),
         Failure::Unanswered(why) => types::Error::new(Error(format!("no answer: {why}"))),
-        broken @ (Failure::Trap(_) | Failure::Harness(_)) => panic!("{broken}"),
+        broken @ (Failure::Trap(_) | Failure::Setup(_) | Failure::Harness(_)) => panic!("{broken}"),
     })
 }
 
