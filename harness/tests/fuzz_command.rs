@@ -30,7 +30,7 @@ fn command(bug: &str, folder: &Path, more: &[&str]) -> (i32, serde_json::Value) 
 #[test]
 fn the_command_keeps_finds_and_corpus_and_repeats_itself() {
     // Each workload alone, so that all that was seen is owed to what is kept.
-    const CORPUS: &[&str] = &["--corpus", "corpus", "--renew", "1"];
+    const CORPUS: &[&str] = &["--corpus", "corpus", "--renew", "1", "--budget", "1500"];
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     let (code, report) = command("traps-on-empty-key", folder, CORPUS);
@@ -74,7 +74,7 @@ fn a_leak_that_the_command_keeps_is_replayed() {
 fn searches_side_by_side_share_what_they_find_and_repeat_themselves() {
     let run = || {
         let folder = tempfile::tempdir().unwrap();
-        command("traps-on-empty-key", folder.path(), &["--jobs", "2", "--budget", "1200", "--corpus", "corpus"])
+        command("traps-on-empty-key", folder.path(), &["--jobs", "2", "--budget", "4000", "--corpus", "corpus"])
     };
     let (code, report) = run();
     assert_eq!((code, &report["jobs"]), (1, &2.into()), "{report}");
@@ -189,7 +189,7 @@ fn folders_that_fail_late_cost_no_report() {
     let (prototype, _) = Prototype::load(&guest::store(""), loading, Declaration::default()).unwrap();
     let campaign = Campaign {
         options: Options::default(),
-        budget: Budget::Executions(300),
+        budget: Budget::Executions(3_000),
         stops_at_find: false,
         jobs: 1,
         renew_after: 1,
@@ -207,7 +207,7 @@ fn folders_that_fail_late_cost_no_report() {
         }
     };
     let outcome = campaign.run(&prototype, &NEVER, &break_folders).unwrap();
-    assert_eq!(outcome.progress.executions, 300);
+    assert_eq!(outcome.progress.executions, 3_000);
     assert!(outcome.finds.iter().any(|kept| kept.file.is_none()), "{:?}", outcome.finds);
     let faults: Vec<String> = outcome.faults.iter().map(CampaignError::to_string).collect();
     for folder in [corpus_folder, finds_folder] {
@@ -272,7 +272,7 @@ fn lines_that_replay_are_copied_to_a_shell() {
     let folder = folder.path();
     std::fs::copy(guest::store(""), folder.join("my store.wasm")).unwrap();
     std::fs::write(folder.join("it's.toml"), "[consistency]\nconvergence_ms = 2000\n").unwrap();
-    let finds = ["--finds", "my finds", "--config", "it's.toml", "--first", "--budget", "600"];
+    let finds = ["--finds", "my finds", "--config", "it's.toml", "--first", "--budget", "5000"];
     for (bug, more, line) in [
         ("traps-on-empty-key", &[][..], "replay 'my finds/trap-"),
         ("traps-on-empty-key", &["--memory", "64"], "fuzz 'my store.wasm'"),

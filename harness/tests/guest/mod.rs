@@ -82,6 +82,18 @@ fn succeed(command: &mut Command) -> Result<(), Unbuilt> {
     Ok(())
 }
 
+/// Compiler flags that keep the folders of this machine out of a component. How long their names are
+/// would decide where its data lies, and so how long a search with a seed takes.
+fn without_paths() -> Vec<String> {
+    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo_home = cargo_home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let workspace = Path::new(workspace).canonicalize().expect("the workspace is there");
+    let folders = [(Some(workspace), "kvspec"), (cargo_home, "cargo")];
+    let named = folders.into_iter().filter_map(|(folder, name)| Some((folder?, name)));
+    named.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display())).collect()
+}
+
 fn build(guest: &str, features: &str) -> PathBuf {
     let name = if features.is_empty() { guest.to_owned() } else { format!("{guest}-{features}") };
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
@@ -94,6 +106,7 @@ fn build(guest: &str, features: &str) -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--quiet", "--locked", "--release", "--target", "wasm32-wasip2", "--features", features]);
     cargo.arg("--manifest-path").arg(manifest).arg("--target-dir").arg(folder.join("guests"));
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", without_paths().join("\x1f"));
     let output = cargo.output().expect("cargo can be started");
     assert!(
         output.status.success(),
