@@ -1,3 +1,5 @@
 //! libFuzzer target; see the module of the same name in the library.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| kvspec_fuzz::or_panic(kvspec_fuzz::component::run(bytes)));
+use kvspec_fuzz::component::{load_or_exit, run};
+
+libfuzzer_sys::fuzz_target!(init: load_or_exit(), |bytes: &[u8]| kvspec_fuzz::or_panic(run(bytes)));

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use arbitrary::Unstructured;
 use kvspec::fuzzing::{ComponentTarget, Prototype, Target};
+use kvspec::subject::LoadError;
 use kvspec::subject::component::Options;
 use kvspec_suites::Declaration;
 use kvspec_suites::generate::{Size, from_unstructured};
@@ -34,32 +35,44 @@ thread_local! {
     static TARGET: RefCell<Option<ComponentTarget>> = const { RefCell::new(None) };
 }
 
+/// Loads the component before the first input. Where there is none, that is said, and the program
+/// ends: it is no find.
+pub fn load_or_exit() {
+    match load() {
+        Ok(loaded) => TARGET.set(Some(loaded)),
+        Err(why) => {
+            eprintln!("error: {why}");
+            std::process::exit(2);
+        }
+    }
+}
+
 /// Runs the bytes against the component.
 ///
 /// # Errors
 /// What is wrong.
 ///
 /// # Panics
-/// When no component can be loaded.
+/// Before [`load_or_exit`].
 pub fn run(bytes: &[u8]) -> Checked {
-    TARGET.with_borrow_mut(|target| check(target.get_or_insert_with(load), bytes))
+    TARGET.with_borrow_mut(|target| check(target.as_mut().expect("it is loaded first"), bytes))
 }
 
-fn load() -> ComponentTarget {
+fn load() -> Result<ComponentTarget, String> {
     let beside = || Some(std::env::current_exe().ok()?.with_file_name("component.wasm")).filter(|file| file.exists());
     let file = std::env::var_os("KVSPEC_FUZZ_COMPONENT").map(PathBuf::from).or_else(beside);
-    let file = file.expect("set KVSPEC_FUZZ_COMPONENT to the component to fuzz, or lay it beside the program");
-    target(&file, Options::default())
+    let file =
+        file.ok_or("no component: set KVSPEC_FUZZ_COMPONENT=store.wasm, or lay component.wasm beside the program")?;
+    target(&file, Options::default()).map_err(|error| error.to_string())
 }
 
 /// The component in this file as a target.
 ///
-/// # Panics
+/// # Errors
 /// When it cannot be loaded.
-pub fn target(file: &Path, options: Options) -> ComponentTarget {
-    let (prototype, _) =
-        Prototype::load(file, options, Declaration::default()).unwrap_or_else(|error| panic!("{error}"));
-    prototype.target(1)
+pub fn target(file: &Path, options: Options) -> Result<ComponentTarget, LoadError> {
+    let (prototype, _) = Prototype::load(file, options, Declaration::default())?;
+    Ok(prototype.target(1))
 }
 
 /// Runs the bytes against this target, and hands what they reached to libFuzzer.

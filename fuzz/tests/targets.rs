@@ -70,14 +70,14 @@ fn store_many_sessions_finds_its_canary() {
 
 #[test]
 fn component_is_right() {
-    let mut target = component::target(&guest::store(""), Options::default());
+    let mut target = component::target(&guest::store(""), Options::default()).unwrap();
     all_right("component", inputs::noise(1, 200), 150, |bytes| component::check(&mut target, bytes));
 }
 
 #[test]
 fn component_finds_its_canary() {
     let environment = vec![("KVSPEC_BUG".to_owned(), canary::COMPONENT_BUG.to_owned())];
-    let mut target = component::target(&guest::store(""), Options { environment, ..Options::default() });
+    let mut target = component::target(&guest::store(""), Options { environment, ..Options::default() }).unwrap();
     let wrong = found(inputs::noise(2, 500), |bytes| component::check(&mut target, bytes));
     wrong.expect("the canary is found");
 }
