@@ -233,6 +233,29 @@ fn a_store_that_answers_nothing_is_not_searched_in_vain() {
 }
 
 #[test]
+fn errors_that_the_model_allows_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = guest::stores().to_str().unwrap().to_owned();
+    let run = |mutant: &str, more: &[&str]| {
+        let environment = format!("KVSPEC_STORE=mutant:{mutant}");
+        let arguments = [&*stores, "--env", &environment, "--ignore-leak", "memory", "--budget", "100"];
+        let (code, report, errors) = fuzz(folder.path(), &[&arguments[..], more].concat());
+        assert_eq!(code, Some(0), "{errors}");
+        report
+    };
+    let report = run("get-of-absent-is-an-error", &[]);
+    let line = report.lines().find_map(|line| line.strip_prefix("answered with errors, which are no finds: "));
+    let parts: Vec<&str> = line.expect("there is such a line").split(' ').collect();
+    let [errors, "of", all, "get"] = parts[..] else { panic!("{report}") };
+    assert!((1..all.parse::<u64>().unwrap()).contains(&errors.parse().unwrap()), "{report}");
+    let json: serde_json::Value =
+        serde_json::from_str(&run("get-of-absent-is-an-error", &["--format", "json"])).unwrap();
+    assert_eq!(json["errors"], serde_json::json!({ "get": errors.parse::<u64>().unwrap() }));
+    let (_, report, _) = fuzz(folder.path(), &[&store(), "--budget", "100"]);
+    assert!(!report.contains("answered with errors"), "{report}");
+}
+
+#[test]
 fn what_is_found_by_trying_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let (code, report, errors) = fuzz(folder.path(), &[&store(), "--budget", "50"]);

@@ -4,14 +4,14 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use kvspec_reference::history::Outcome;
 use kvspec_reference::interface::{Bucket, Clock, Failure, Implementation, OutgoingValue, Subject};
 use kvspec_reference::recorder::ManualClock;
 use kvspec_reference::{History, Workload};
 use kvspec_suites::{Declaration, property};
 
 use super::engine::Target;
-use super::find::{Execution, Exercised, Find};
+use super::exercised::Exercised;
+use super::find::{Execution, Find};
 use super::leak::{Leak, Suspicions, Watch, Watched};
 use super::life::{self, Life};
 use super::prototype::Loaded;
@@ -163,12 +163,7 @@ impl ComponentTarget {
             None => executed.anomalies.into_iter().map(Find::Anomaly).collect(),
         };
         let history = executed.run.history;
-        let answered = history.records.iter().filter(|record| record.outcome == Outcome::Ok);
-        let exercised = Exercised {
-            operations: answered.count() as u64,
-            reads: executed.reads,
-            settled_reads: executed.settled_reads,
-        };
+        let exercised = Exercised::by(&history, executed.reads, executed.settled_reads);
         Ok(Ran { finds, history, exercised })
     }
 

@@ -112,25 +112,6 @@ pub struct Execution {
     pub is_first: bool,
 }
 
-/// How much of the target was really asked and compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Exercised {
-    /// Operations that were answered with a result.
-    pub operations: u64,
-    /// Reads that were compared with what was ever written.
-    pub reads: u64,
-    /// Those of them that were settled, and compared with the last writes.
-    pub settled_reads: u64,
-}
-
-impl std::ops::AddAssign for Exercised {
-    fn add_assign(&mut self, other: Self) {
-        self.operations += other.operations;
-        self.reads += other.reads;
-        self.settled_reads += other.settled_reads;
-    }
-}
-
 /// A find, with the workload that shows it.
 #[derive(Debug, Clone)]
 pub struct Found {

@@ -59,7 +59,7 @@ impl Report<'_> {
     /// Why nothing was found, where that is because hardly anything was asked.
     fn undecided(&self) -> Option<&'static str> {
         let (exercised, is_search) = (&self.outcome.exercised, matches!(self.ran, Ran::Search(_)));
-        match (exercised.operations, exercised.settled_reads) {
+        match (exercised.operations(), exercised.settled_reads) {
             _ if !self.outcome.finds.is_empty() => None,
             (0, _) => Some("no operation was answered with a result"),
             // Who runs one workload again knows what it asks.
@@ -92,7 +92,7 @@ impl Report<'_> {
         }
         let Outcome { finds, .. } = self.outcome;
         finds.iter().for_each(|kept| self.find_text(&mut out, kept, palette));
-        self.effort_text(&mut out);
+        self.effort_text(&mut out, palette);
         let _ = match (finds.len(), self.undecided()) {
             (0, Some(why)) => writeln!(out, "{}", palette.doubtful(&format!("nothing was decided: {why}"))),
             (0, None) => writeln!(out, "{}", palette.doubtful("nothing was found: that proves nothing")),
@@ -116,7 +116,7 @@ impl Report<'_> {
     }
 
     /// How much was run and asked.
-    fn effort_text(&self, out: &mut String) {
+    fn effort_text(&self, out: &mut String, palette: Palette) {
         let Outcome { progress, exercised, took, corpus_files, .. } = self.outcome;
         let (executions, seconds) = (progress.executions, took.as_secs_f64());
         match self.ran {
@@ -129,8 +129,11 @@ impl Report<'_> {
                 let _ = writeln!(out, "and {shrinking} to make finds small");
             }
         }
-        let (operations, reads) = (exercised.operations, exercised.settled_reads);
+        let (operations, reads) = (exercised.operations(), exercised.settled_reads);
         let _ = writeln!(out, "{operations} operations answered, {reads} reads after convergence compared");
+        if let Some(errors) = exercised.errors_text() {
+            let _ = writeln!(out, "{}", palette.doubtful(&errors));
+        }
         let Ran::Search(campaign) = self.ran else { return };
         if campaign.options.feedback {
             let (taken, edges) = (progress.edges, self.instrumentation.edges);

@@ -1,5 +1,7 @@
 //! The report for machines: one document, or lines.
 
+use std::collections::BTreeMap;
+
 use kvspec_reference::workload::text::WorkloadFile;
 use serde::Serialize;
 
@@ -70,6 +72,9 @@ struct Conclusion {
     #[serde(flatten)]
     search: Option<SearchConclusion>,
     operations: u64,
+    /// How many operations of a kind were answered with an error.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    errors: BTreeMap<&'static str, u64>,
     reads: u64,
     reads_after_convergence: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -174,7 +179,8 @@ impl Report<'_> {
             executions: progress.executions,
             shrink_executions: progress.shrink_executions,
             search: is_search.then_some(SearchConclusion { edges_taken, features, corpus }),
-            operations: exercised.operations,
+            operations: exercised.operations(),
+            errors: exercised.errors().collect(),
             reads: exercised.reads,
             reads_after_convergence: exercised.settled_reads,
             faults: self.outcome.faults.iter().map(ToString::to_string).collect(),
