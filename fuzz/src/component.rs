@@ -15,7 +15,7 @@ use kvspec::subject::component::Options;
 use kvspec_suites::Declaration;
 use kvspec_suites::generate::{Size, from_unstructured};
 
-use crate::{Checked, Looked, Wrong};
+use crate::{Checked, Looked, Wrong, canary, is_canary_wanted};
 
 /// How workloads are sized: a call into a component costs more than one into Rust.
 const SIZE: Size = Size { sessions: 3, steps: 32, value_bytes: 2_000, pause: std::time::Duration::from_secs(60) };
@@ -63,7 +63,9 @@ fn load() -> Result<ComponentTarget, String> {
     let file = std::env::var_os("KVSPEC_FUZZ_COMPONENT").map(PathBuf::from).or_else(beside);
     let file =
         file.ok_or("no component: set KVSPEC_FUZZ_COMPONENT=store.wasm, or lay component.wasm beside the program")?;
-    target(&file, Options::default()).map_err(|error| error.to_string())
+    let bug = ("KVSPEC_BUG".to_owned(), canary::COMPONENT_BUG.to_owned());
+    let environment = if is_canary_wanted() { vec![bug] } else { Vec::new() };
+    target(&file, Options { environment, ..Options::default() }).map_err(|error| error.to_string())
 }
 
 /// The component in this file as a target.

@@ -44,12 +44,16 @@ pub enum Looked {
     No,
 }
 
-/// As the target, or its canary where the environment variable `KVSPEC_FUZZ_CANARY` is set: what
-/// libFuzzer then does not find, it would not find elsewhere.
+/// As the target, or its canary where one is wanted ([`is_canary_wanted`]).
 pub fn run_or_canary(bytes: &[u8], run: fn(&[u8]) -> Checked, canary: fn(&[u8]) -> Checked) -> Checked {
-    static IS_CANARY_WANTED: OnceLock<bool> = OnceLock::new();
-    let wanted = IS_CANARY_WANTED.get_or_init(|| std::env::var_os("KVSPEC_FUZZ_CANARY").is_some());
-    if *wanted { canary(bytes) } else { run(bytes) }
+    if is_canary_wanted() { canary(bytes) } else { run(bytes) }
+}
+
+/// Whether the environment variable `KVSPEC_FUZZ_CANARY` is set. What libFuzzer then does not find, it
+/// would not find elsewhere.
+pub fn is_canary_wanted() -> bool {
+    static IS_WANTED: OnceLock<bool> = OnceLock::new();
+    *IS_WANTED.get_or_init(|| std::env::var_os("KVSPEC_FUZZ_CANARY").is_some())
 }
 
 /// For libFuzzer, which knows of crashes only.

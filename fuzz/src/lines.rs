@@ -1,4 +1,4 @@
-//! Texts, changed line by line: what libFuzzer's own changes of bytes seldom reach.
+//! Texts, changed and crossed line by line: what changes of bytes seldom reach.
 
 use kvspec_reference::random::Random;
 
@@ -15,18 +15,18 @@ pub fn changed_texts(texts: &[String], seed: u64, count: usize) -> impl Iterator
     })
 }
 
-/// A change for libFuzzer, of the first `size` bytes of `data`; gives how many there are then, at most
-/// `size_max`. `None`: its own changes are due, half of the time and where the bytes are no text.
-pub fn mutate(data: &mut [u8], size: usize, size_max: usize, seed: u32) -> Option<usize> {
+/// A crossover for libFuzzer: the first lines of one text and the last of another, as much as `out`
+/// has room for; gives how many bytes there are, 0 where an input is no text.
+pub fn cross_over(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
+    let (Ok(first), Ok(second)) = (std::str::from_utf8(first), std::str::from_utf8(second)) else { return 0 };
     let mut random = Random::new(seed.into());
-    if random.chance(500) {
-        return None;
-    }
-    let text = std::str::from_utf8(data.get(..size)?).ok()?.to_owned();
-    let changed = changed(&text, &text, &mut random);
-    let kept = changed.floor_char_boundary(size_max.min(data.len()));
-    data[..kept].copy_from_slice(&changed.as_bytes()[..kept]);
-    Some(kept)
+    let mut cut = |text: &str| random.below(text.lines().count() as u64 + 1) as usize;
+    let (taken, skipped) = (cut(first), cut(second));
+    let lines: Vec<&str> = first.lines().take(taken).chain(second.lines().skip(skipped)).collect();
+    let crossed = lines.join("\n");
+    let kept = crossed.floor_char_boundary(out.len());
+    out[..kept].copy_from_slice(&crossed.as_bytes()[..kept]);
+    kept
 }
 
 fn changed(text: &str, other: &str, random: &mut Random) -> String {
@@ -106,18 +106,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_libfuzzer_is_given_is_text_within_its_room() {
-        let text = "kvspec workload 1\nsessions 1\n0 set b \u{e9} \"v\"\nquiesce\n";
-        let mut changes = 0;
-        for seed in 0..500 {
-            let mut data = [0; 80];
-            data[..text.len()].copy_from_slice(text.as_bytes());
-            let Some(size) = mutate(&mut data, text.len(), 60, seed) else { continue };
-            assert!(size <= 60);
-            let mutated = std::str::from_utf8(&data[..size]).expect("still UTF-8");
-            changes += u32::from(!text.starts_with(mutated));
+    fn a_crossover_is_of_whole_lines_of_both_within_its_room() {
+        let (first, second) = ("a1\na2\na3\n", "b1\nb2\nb\u{e9}");
+        let mut seen = std::collections::BTreeSet::new();
+        for seed in 0..200 {
+            let mut out = [0; 16];
+            let size = cross_over(first.as_bytes(), second.as_bytes(), &mut out, seed);
+            seen.insert(std::str::from_utf8(&out[..size]).expect("still UTF-8").to_owned());
         }
-        assert!((100..400).contains(&changes), "{changes}");
-        assert_eq!((0..100).find_map(|seed| mutate(&mut [0xff; 8], 8, 8, seed)), None);
+        for crossed in ["a1\nb2\nb\u{e9}", "a1\na2\na3", "b1\nb2\nb\u{e9}", "a1\na2\na3\nb1\nb2\nb", ""] {
+            assert!(seen.contains(crossed), "{crossed:?} is not in {seen:?}");
+        }
+        assert!(seen.iter().all(|crossed| crossed.lines().all(|line| (1..=3).contains(&line.len()))), "{seen:?}");
+        assert_eq!(cross_over(b"a", &[0xff], &mut [0; 9], 1), 0);
     }
 }
