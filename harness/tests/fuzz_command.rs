@@ -88,6 +88,7 @@ fn the_command_searches_side_by_side_and_in_parts() {
     assert_eq!(code, 1, "{report}");
     assert_eq!(report["finds"][0]["requirement"], "KVE-CON-02", "{report}");
     assert_ne!(report["finds"][0]["seed"], 1, "another part has other chance");
+    assert_eq!(report["shard"], "2/3");
 }
 
 #[test]
@@ -253,6 +254,17 @@ fn errors_that_the_model_allows_are_told() {
     assert_eq!(json["errors"], serde_json::json!({ "get": errors.parse::<u64>().unwrap() }));
     let (_, report, _) = fuzz(folder.path(), &[&store(), "--budget", "100"]);
     assert!(!report.contains("answered with errors"), "{report}");
+}
+
+#[test]
+fn what_a_component_prints_does_not_reach_the_terminal_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    // It names the bug that it does not know, and traps.
+    let bug = "KVSPEC_BUG=\u{1b}[31mred\u{1b}]0;title\u{7}";
+    let (code, report, _) = fuzz(folder.path(), &[&store(), "--env", bug, "--budget", "20", "--color", "never"]);
+    let shown = report.lines().find(|line| line.starts_with("  actual")).expect("it is a find");
+    assert_eq!(code, Some(1), "{report}");
+    assert!(shown.contains("[31mred") && !shown.contains('\u{1b}') && !shown.contains('\u{7}'), "{shown:?}");
 }
 
 #[test]

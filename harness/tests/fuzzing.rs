@@ -3,7 +3,8 @@
 
 mod guest;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kvspec::Declaration;
@@ -108,6 +109,24 @@ fn leaks_are_found_and_made_small() {
     let found = first_find(prototype("", Some("forgets-values")).target(1), Options::default(), 500).unwrap();
     let text = found.find.to_string();
     assert!(text.ends_with("mostly wasi:keyvalue/types@0.1.0#incoming-value"), "{text}");
+}
+
+#[test]
+fn a_leak_that_is_known_holds_nothing_up() {
+    for (features, bug) in [("", "hoards"), ("host-pipes", "forgets-pipes"), ("", "forgets-values")] {
+        let target = prototype(features, Some(bug)).target(1).renewed_after(RENEW_AFTER);
+        let drafts: Rc<RefCell<Vec<Found>>> = Rc::default();
+        let sink = drafts.clone();
+        let mut engine = Engine::new(target, Vec::new(), Options::default())
+            .drafting(move |found| sink.borrow_mut().push(found.clone()));
+        engine.run(|progress, _| progress.executions < 400).unwrap();
+        let signatures = |finds: &[Found]| finds.iter().map(|found| found.find.signature()).collect::<Vec<_>>();
+        assert_eq!(engine.finds().len(), 1, "{bug}");
+        assert_eq!(signatures(&drafts.borrow()), signatures(engine.finds()), "{bug}");
+        assert!(drafts.borrow().iter().all(|draft| draft.is_cut_short && !draft.repeats), "{bug}");
+        // What leaks still shows where it went.
+        assert!(engine.progress().corpus > 50, "{bug}: {:?}", engine.progress());
+    }
 }
 
 #[test]

@@ -189,11 +189,7 @@ fn load(file: &Path, options: &Options) -> Result<Loaded, Exit> {
 /// The exit code, after the complaint was made.
 fn search(prototype: &Prototype, campaign: &Campaign) -> Result<Outcome, Exit> {
     // The second interrupt ends the process at once; finds are on disk by then.
-    let _ = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(Exit::Interrupted as i32);
-        }
-    });
+    super::interrupt::hear();
     let line = progress_line();
     let observe = |progress: &Progress| {
         line.set_message(format!(

@@ -15,11 +15,11 @@ use kvspec_reference::random::Random;
 use kvspec_reference::workload::text::WorkloadFile;
 
 use super::corpus::{self, CorpusError};
-use super::engine::{Engine, Options, Progress};
+use super::engine::{Engine, FINDS_MAX, Options, Progress};
 use super::exchange::Exchange;
 use super::exercised::Exercised;
 use super::find::Found;
-use super::kept::{self, Kept, Saved};
+use super::kept::{self, Keeper, Kept, Saved};
 use super::leak::Leak;
 use super::prototype::Prototype;
 use super::stop::Stop;
@@ -93,6 +93,8 @@ pub struct Outcome {
     pub progress: Progress,
     /// One find of each kind and place, in the order of searches and executions.
     pub finds: Vec<Kept>,
+    /// Whether a search ended because it had as many finds as are kept.
+    pub has_enough_finds: bool,
     /// How many workloads are in the corpus folder now, of those worth keeping.
     pub corpus_files: usize,
     /// What went wrong on the way, and costs no more than it says.
@@ -108,8 +110,10 @@ pub struct Outcome {
 pub enum CampaignError {
     /// A folder cannot be read or written.
     Folder(CorpusError),
-    /// A fault of kvspec, or the component cannot be started; the text says how.
+    /// The component cannot be run; the text says why.
     Target(String),
+    /// A search panicked.
+    Panic,
 }
 
 impl fmt::Display for CampaignError {
@@ -117,6 +121,7 @@ impl fmt::Display for CampaignError {
         match self {
             CampaignError::Folder(error) => error.fmt(f),
             CampaignError::Target(why) => f.write_str(why),
+            CampaignError::Panic => f.write_str("a search panicked: this is a fault of kvspec"),
         }
     }
 }
@@ -174,9 +179,10 @@ impl Campaign {
             for workload in searched.corpus {
                 corpus.insert(WorkloadFile { profile: DEFAULT_PROFILE.into(), workload }.to_string());
             }
+            outcome.has_enough_finds |= searched.progress.finds == FINDS_MAX;
             ended_by = ended_by.or(searched.fault);
         }
-        let (finds, faults) = kept::first_of_each(saved.into_iter());
+        let (finds, faults) = kept::best_of_each(saved);
         if made_folder {
             // Only an empty folder goes.
             let _ = std::fs::remove_dir(&self.finds_folder);
@@ -186,8 +192,8 @@ impl Campaign {
         outcome.faults.extend(faults.into_iter().map(CampaignError::Folder));
         self.write_corpus(&corpus, &mut outcome);
         match ended_by {
-            Some(why) if outcome.finds.is_empty() => return Err(CampaignError::Target(why)),
-            Some(why) => outcome.faults.push(CampaignError::Target(why)),
+            Some(why) if outcome.finds.is_empty() => return Err(why),
+            Some(why) => outcome.faults.push(why),
             None => {}
         }
         outcome.took = start.elapsed();
@@ -208,15 +214,15 @@ impl Campaign {
         let target = prototype.target(seed).renewed_after(self.renew_after).ignoring(&self.ignored_leaks);
         let exercised = Rc::new(Cell::default());
         let target = target.stopping(shared.stop).counting(exercised.clone());
-        let mut engine = Engine::new(target, given, options);
-        let mut saved: Vec<Saved> = Vec::new();
+        let mut keeper = Keeper::new(&self.finds_folder, seed);
+        let mut engine = Engine::new(target, given, options).drafting(keeper.draft_sink());
         let mut member = shared.exchange.member(job as usize);
         let (mut fault, mut round_end, mut is_over) = (None, 0, false);
         loop {
             round_end += ROUND_EXECUTIONS;
             if !is_over {
                 let go_on = |progress: &Progress, finds: &[Found]| {
-                    self.save_new(&mut saved, finds, seed);
+                    keeper.save_new(finds);
                     if job == 0 && progress.executions.is_multiple_of(OBSERVED_EVERY) {
                         observe(progress);
                     }
@@ -227,15 +233,16 @@ impl Campaign {
                 };
                 // A search that panicked must not let the others wait for it.
                 let ran = catch_unwind(AssertUnwindSafe(|| engine.run(go_on)));
-                if let Err(why) = ran.unwrap_or_else(|_| Err("a search panicked: this is a fault of kvspec".into())) {
-                    fault = Some(why);
-                }
+                fault = match ran {
+                    Ok(ended) => ended.err().map(CampaignError::Target),
+                    Err(_) => Some(CampaignError::Panic),
+                };
                 // The last one of all that are kept ends the engine.
-                self.save_new(&mut saved, engine.finds(), seed);
+                keeper.save_new(engine.finds());
                 // An engine that has enough of finds stops by itself.
                 is_over |= fault.is_some() || engine.progress().executions < round_end;
             }
-            let ends_all = fault.is_some() || self.stops_at_find && !saved.is_empty();
+            let ends_all = fault.is_some() || self.stops_at_find && !engine.finds().is_empty();
             match member.meet(engine.corpus(), is_over, ends_all) {
                 None => break,
                 Some(from_others) if !is_over => engine.give(from_others),
@@ -243,14 +250,7 @@ impl Campaign {
             }
         }
         let (progress, corpus) = (engine.progress(), engine.corpus().cloned().collect());
-        Searched { progress, saved, corpus, exercised: exercised.get(), fault }
-    }
-
-    /// Writes the finds that are not written yet.
-    fn save_new(&self, saved: &mut Vec<Saved>, finds: &[Found], seed: u64) {
-        for found in &finds[saved.len()..] {
-            saved.push(kept::save(&self.finds_folder, found, seed));
-        }
+        Searched { progress, saved: keeper.into_saved(), corpus, exercised: exercised.get(), fault }
     }
 
     /// How many executions this search makes at most; those of all make the budget.
@@ -292,7 +292,7 @@ struct Searched {
     corpus: Vec<Workload>,
     exercised: Exercised,
     /// Why it ended early.
-    fault: Option<String>,
+    fault: Option<CampaignError>,
 }
 
 fn add(sum: &mut Progress, one: Progress) {

@@ -88,7 +88,7 @@ pub struct Progress {
 }
 
 /// The most different finds that are kept: a target this broken needs mending, not more finds.
-const FINDS_MAX: usize = 64;
+pub(super) const FINDS_MAX: usize = 64;
 
 /// One in so many workloads is made from chance alone, so that no corpus becomes a cage.
 const FRESH_ONE_IN: u64 = 16;
@@ -112,9 +112,20 @@ pub struct Engine<T> {
     given: Vec<Workload>,
     finds: Vec<Found>,
     progress: Progress,
+    draft_sink: Option<DraftSink>,
 }
 
+/// Takes finds as they were seen.
+type DraftSink = Box<dyn FnMut(&Found)>;
+
 impl<T: Target> Engine<T> {
+    /// Gives finds to `sink` as soon as they are seen, before they are made small: that may take
+    /// minutes, and what ends the process meanwhile must not lose them.
+    pub fn drafting(mut self, sink: impl FnMut(&Found) + 'static) -> Self {
+        self.draft_sink = Some(Box::new(sink));
+        self
+    }
+
     /// Workloads to run before others, such as another search found worth keeping.
     pub fn give(&mut self, workloads: impl IntoIterator<Item = Workload>) {
         self.given.extend(workloads);
@@ -136,6 +147,7 @@ impl<T: Target> Engine<T> {
             given: given.into_iter().rev().collect(),
             finds: Vec::new(),
             progress: Progress::default(),
+            draft_sink: None,
             options,
         }
     }
@@ -177,11 +189,15 @@ impl<T: Target> Engine<T> {
         let workload = self.next_workload();
         let execution = self.target.execute(&workload)?;
         self.progress.executions += 1;
-        if !execution.finds.is_empty() {
-            return self.note_finds(&workload, execution);
+        let Execution { finds, is_first, .. } = execution;
+        // What leaks still answers rightly, and shows where it went.
+        let is_broken = finds.iter().any(|find| !matches!(find, Find::Leak { .. }));
+        self.note_finds(&workload, finds)?;
+        if is_broken || self.target.should_stop() {
+            return Ok(());
         }
         if self.options.feedback {
-            self.note_regions(workload, execution.is_first)?;
+            self.note_regions(workload, is_first)?;
         } else if is_given {
             self.corpus.push(workload);
         }
@@ -191,7 +207,7 @@ impl<T: Target> Engine<T> {
     fn next_workload(&mut self) -> Workload {
         self.is_replacement = false;
         if let Some(given) = self.given.pop() {
-            return given;
+            return self.mutator.within_limits(given);
         }
         if self.corpus.is_empty() || self.random.below(FRESH_ONE_IN) == 0 {
             return self.mutator.fresh(&mut self.random);
@@ -227,7 +243,7 @@ impl<T: Target> Engine<T> {
             let execution = self.target.execute_alone(&workload, None)?;
             self.progress.executions += 1;
             if !execution.finds.is_empty() {
-                return self.note_finds(&workload, execution);
+                return self.note_finds(&workload, execution.finds);
             }
             novelty = self.absorb(size, true);
             self.feedback.disown(&claimed, size);
@@ -250,9 +266,12 @@ impl<T: Target> Engine<T> {
         novelty
     }
 
-    fn note_finds(&mut self, workload: &Workload, execution: Execution) -> Result<(), String> {
+    fn note_finds(&mut self, workload: &Workload, finds: Vec<Find>) -> Result<(), String> {
+        if finds.is_empty() {
+            return Ok(());
+        }
         let life = self.target.life();
-        execution.finds.into_iter().try_for_each(|find| self.note_find(workload, &life, find))
+        finds.into_iter().try_for_each(|find| self.note_find(workload, &life, find))
     }
 
     /// Keeps the first find of each signature, made small. A find that needs what the instance ran
@@ -261,6 +280,9 @@ impl<T: Target> Engine<T> {
         let signature = find.signature();
         if self.finds.len() == FINDS_MAX || self.finds.iter().any(|found| found.find.signature() == signature) {
             return Ok(());
+        }
+        if let Some(sink) = &mut self.draft_sink {
+            sink(&Found::as_seen(find.clone(), workload, self.progress.executions));
         }
         let mut confirmation = Confirmation::of(&find, &mut self.target);
         // Run once more as it is: a find that does not show itself again is told as it was seen.

@@ -5,6 +5,7 @@ use std::fmt;
 use kvspec_reference::{Anomaly, History, Workload};
 
 use super::leak::Leak;
+use crate::subject::component;
 
 /// The ways in which an implementation goes wrong.
 #[derive(Debug, Clone)]
@@ -34,7 +35,7 @@ impl Find {
     pub fn signature(&self) -> String {
         match self {
             Find::Anomaly(anomaly) => anomaly.requirement.to_owned(),
-            Find::Trap(why) => format!("trap: {}", without_numbers(why)),
+            Find::Trap(why) => format!("trap: {}", without_numbers(&told_apart(why))),
             Find::Hang => "hang".into(),
             Find::Memory => "memory".into(),
             Find::Leak { leak, .. } => format!("leak: {leak}"),
@@ -85,8 +86,34 @@ impl fmt::Display for Find {
     }
 }
 
+impl Found {
+    /// A find as it was seen, not tried again and not made small.
+    pub(super) fn as_seen(find: Find, workload: &Workload, executions: u64) -> Self {
+        Self {
+            find,
+            executions,
+            workload: workload.clone(),
+            history: History::default(),
+            repeats: false,
+            earlier_workloads: 0,
+            steps_before: workload.steps.len(),
+            is_minimal: false,
+            is_cut_short: true,
+        }
+    }
+}
+
 /// The longest part of a trap's text that tells traps apart, in characters.
 const SIGNATURE_CHARACTERS_MAX: usize = 160;
+
+/// What tells traps apart: what the engine says, and where the code panicked. What else was printed
+/// may be a log of calls, and differ each time.
+fn told_apart(why: &str) -> String {
+    let mut parts = why.split(component::PRINTED);
+    let trap = parts.next().unwrap_or_default();
+    let panicked = parts.find_map(|line| line.find("panicked at").map(|at| &line[at..]));
+    [trap, panicked.unwrap_or_default()].join(" ").trim_end().to_owned()
+}
 
 /// Addresses, lengths and indices vary with the input.
 fn without_numbers(text: &str) -> String {
@@ -147,5 +174,19 @@ mod tests {
         assert_eq!(signature("index 12 of 3"), signature("index 7 of 40"));
         assert_ne!(signature("index 12"), signature("slice 12"));
         assert_eq!(signature("at 0x1f"), "trap: at #x#f");
+    }
+
+    #[test]
+    fn traps_are_told_apart_by_what_broke_and_not_by_what_was_logged() {
+        let trap = |key: &str| {
+            let log = format!("get {key}");
+            let printed = [&*log, "thread main panicked at src/bug.rs:30:9:", key];
+            printed.iter().fold("wasm `unreachable`".to_owned(), |text, line| text + component::PRINTED + line)
+        };
+        let signature = |why: String| Find::Trap(why).signature();
+        assert_eq!(signature(trap("a")), "trap: wasm `unreachable` panicked at src/bug.rs:#:#:");
+        assert_eq!(signature(trap("a")), signature(trap("b")));
+        assert_ne!(signature(trap("a")), signature(trap("a").replace("bug.rs", "store.rs")));
+        assert_eq!(signature("out of bounds at 0x12ff".into()), "trap: out of bounds at #x#ff");
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Mutator {
     bounds: Bounds,
     dictionary: Dictionary,
     buckets: Vec<String>,
+    /// More would hold more handles than are allowed.
+    sessions_max: u16,
 }
 
 impl Mutator {
@@ -53,12 +55,15 @@ impl Mutator {
         let limits = &declaration.limits;
         bounds.key_bytes = bounds.key_bytes.min(limits.max_key_bytes.unwrap_or(usize::MAX));
         bounds.value_bytes = bounds.value_bytes.min(limits.max_value_bytes.unwrap_or(usize::MAX));
+        let handles_max = limits.max_handles.unwrap_or(usize::MAX).max(1);
         let mut buckets = declaration.capabilities.buckets.clone();
         if buckets.is_empty() {
             buckets = BUCKETS.map(str::to_owned).to_vec();
         }
-        buckets.truncate(limits.max_buckets.unwrap_or(usize::MAX).max(1));
-        Self { declaration, bounds, dictionary, buckets }
+        buckets.truncate(limits.max_buckets.unwrap_or(usize::MAX).clamp(1, handles_max));
+        // Each session holds a handle of each bucket.
+        let sessions_max = u16::try_from(handles_max / buckets.len()).unwrap_or(u16::MAX);
+        Self { declaration, bounds, dictionary, buckets, sessions_max: sessions_max.max(1) }
     }
 
     /// Takes in what the target compared with which, while it ran the workload.
@@ -262,7 +267,8 @@ impl Mutator {
         workload.steps.len() <= self.bounds.steps
     }
 
-    /// The workload, cut where it goes beyond the bounds.
+    /// The workload, cut where it goes beyond the bounds, and with calls on other registers where it
+    /// names more than the declaration allows.
     pub(super) fn within_bounds(&self, mut workload: Workload) -> Workload {
         workload.sessions = workload.sessions.clamp(1, self.bounds.sessions);
         // Convergence is only judged at a quiescence point: each workload ends with one.
@@ -275,6 +281,39 @@ impl Mutator {
             *session %= workload.sessions;
             if let Call::Set { value, .. } = call {
                 self.shorten(value);
+            }
+        }
+        self.within_limits(workload)
+    }
+
+    /// The workload, with calls on one bucket or key too many made calls on the first, and sessions
+    /// too many made one.
+    pub(super) fn within_limits(&self, mut workload: Workload) -> Workload {
+        let limits = &self.declaration.limits;
+        if limits.max_buckets.is_none() && limits.max_handles.is_none() && limits.max_keys.is_none() {
+            return workload;
+        }
+        let keys_max = limits.max_keys.unwrap_or(usize::MAX).max(1);
+        workload.sessions = workload.sessions.clamp(1, self.sessions_max);
+        let mut named: Vec<(String, Vec<String>)> = Vec::new();
+        for step in &mut workload.steps {
+            let Step::Call { session, call } = step else { continue };
+            *session %= workload.sessions;
+            let bucket = match named.iter().position(|(bucket, _)| bucket == call.bucket()) {
+                Some(bucket) => bucket,
+                None if named.len() < self.buckets.len() => {
+                    named.push((call.bucket().to_owned(), Vec::new()));
+                    named.len() - 1
+                }
+                None => 0,
+            };
+            let (bucket, keys) = &mut named[bucket];
+            bucket.clone_into(call.bucket_mut());
+            match call.key_mut() {
+                Some(key) if keys.contains(key) => {}
+                Some(key) if keys.len() < keys_max => keys.push(key.clone()),
+                Some(key) => keys[0].clone_into(key),
+                None => {}
             }
         }
         workload
@@ -341,6 +380,8 @@ mod tests {
             max_key_bytes: Some(12),
             key_characters: KeyCharacters::PrintableAscii,
             max_buckets: Some(1),
+            max_keys: Some(2),
+            max_handles: Some(2),
             ..Limits::default()
         };
         let declaration = Declaration { limits: limits.clone(), ..Declaration::default() };
@@ -357,7 +398,8 @@ mod tests {
             };
             let file = WorkloadFile { profile: "eventual@0.1.0".into(), workload: workload.clone() };
             assert_eq!(text::parse(&file.to_string()).unwrap().workload, workload);
-            assert!(workload.steps.len() <= bounds.steps && (1..=bounds.sessions).contains(&workload.sessions));
+            assert!(workload.steps.len() <= bounds.steps && (1..=2).contains(&workload.sessions));
+            assert!(workload.registers().len() <= 2, "{workload:?}");
             for step in &workload.steps {
                 let Step::Call { session, call } = step else { continue };
                 assert!(*session < workload.sessions && call.bucket() == "b");

@@ -6,10 +6,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::campaign::{Campaign, CampaignError, Outcome};
+use super::engine::FINDS_MAX;
 use super::find::Find;
 use super::kept::Kept;
 use super::prototype::Instrumentation;
 use super::replay::Again;
+use kvspec_reference::anomaly::visible;
+
 use crate::configuration::DEFAULT_PROFILE;
 use crate::report::Exit;
 use crate::report::human::Palette;
@@ -75,6 +78,14 @@ impl Report<'_> {
         }
     }
 
+    /// Which part of how many, where it is not all.
+    fn shard(&self) -> Option<String> {
+        match self.ran {
+            Ran::Search(Campaign { shard: (part, of), .. }) if *of > 1 => Some(format!("{}/{of}", part + 1)),
+            _ => None,
+        }
+    }
+
     /// The report for a terminal.
     pub fn human(&self, palette: Palette) -> String {
         let mut out = format!("kvspec {}: ", env!("CARGO_PKG_VERSION"));
@@ -82,7 +93,11 @@ impl Report<'_> {
             Ran::Search(_) => write!(out, "fuzzing {}", self.again.target),
             Ran::Replay { file, .. } => write!(out, "running {} again on {}", file.display(), self.again.target),
         };
-        let _ = writeln!(out, " for {DEFAULT_PROFILE}, seed {}", self.seed());
+        let _ = write!(out, " for {DEFAULT_PROFILE}, seed {}", self.seed());
+        let _ = match self.shard() {
+            Some(shard) => writeln!(out, ", shard {shard}"),
+            None => writeln!(out),
+        };
         for found in self.found {
             let _ = writeln!(out, "{}", palette.doubtful(found));
         }
@@ -93,6 +108,13 @@ impl Report<'_> {
         let Outcome { finds, .. } = self.outcome;
         finds.iter().for_each(|kept| self.find_text(&mut out, kept, palette));
         self.effort_text(&mut out, palette);
+        if self.outcome.has_enough_finds {
+            let _ = writeln!(
+                out,
+                "{}",
+                palette.doubtful(&format!("a search ended early: it had {FINDS_MAX} different finds"))
+            );
+        }
         let _ = match (finds.len(), self.undecided()) {
             (0, Some(why)) => writeln!(out, "{}", palette.doubtful(&format!("nothing was decided: {why}"))),
             (0, None) => writeln!(out, "{}", palette.doubtful("nothing was found: that proves nothing")),
@@ -140,7 +162,7 @@ impl Report<'_> {
             let _ = writeln!(out, "{taken} of {edges} edges taken, {} workloads in the corpus", progress.corpus);
         }
         if let Some(folder) = &campaign.corpus_folder {
-            let _ = writeln!(out, "{corpus_files} workloads written to {}", folder.display());
+            let _ = writeln!(out, "{corpus_files} workloads worth keeping are in {}", folder.display());
         }
     }
 
@@ -160,7 +182,7 @@ impl Report<'_> {
                 listed(out, "history", operations.map(|i| found.history.operation_text(*i)));
             }
             other => {
-                let _ = writeln!(out, "  actual    {}", palette.bad(&other.to_string()));
+                let _ = writeln!(out, "  actual    {}", palette.bad(&visible(&other.to_string())));
             }
         }
         let size = match self.ran {
@@ -186,8 +208,12 @@ impl Report<'_> {
     fn doubts(&self, kept: &Kept) -> Vec<String> {
         let (found, mut doubts) = (&kept.found, Vec::new());
         if found.earlier_workloads > 0 {
-            let earlier = found.earlier_workloads;
-            doubts.push(format!("it depends on what the instance ran before: {earlier} workloads"));
+            let why = if found.repeats {
+                "it needs what the instance ran before"
+            } else {
+                "the instance had run others before"
+            };
+            doubts.push(format!("{why}: parts of {} workloads are in this one", found.earlier_workloads));
         }
         match (found.is_cut_short, found.repeats, found.is_minimal, self.ran) {
             (true, ..) => doubts.push("not made small: the search ended first".into()),
@@ -221,6 +247,7 @@ impl CampaignError {
         match self {
             CampaignError::Folder(_) => Exit::Usage,
             CampaignError::Target(_) => Exit::NoTarget,
+            CampaignError::Panic => Exit::OwnFault,
         }
     }
 }

@@ -62,6 +62,9 @@ struct Head<'a> {
 struct SearchHead {
     feedback: bool,
     jobs: u32,
+    /// Which part of how many, where it is not all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<String>,
     renew_after: usize,
 }
 
@@ -82,6 +85,9 @@ struct Conclusion {
     /// Why nothing was decided, where that is so.
     #[serde(skip_serializing_if = "Option::is_none")]
     undecided: Option<&'static str>,
+    /// Whether a search ended because it had as many finds as are kept.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    has_enough_finds: bool,
     interrupted: bool,
     exit: u8,
 }
@@ -151,7 +157,15 @@ impl Report<'_> {
         let (replayed, search) = match self.ran {
             Ran::Search(campaign) => {
                 let feedback = campaign.options.feedback;
-                (None, Some(SearchHead { feedback, jobs: campaign.jobs, renew_after: campaign.renew_after }))
+                (
+                    None,
+                    Some(SearchHead {
+                        feedback,
+                        jobs: campaign.jobs,
+                        shard: self.shard(),
+                        renew_after: campaign.renew_after,
+                    }),
+                )
             }
             Ran::Replay { file, .. } => (Some(file.display().to_string()), None),
         };
@@ -185,6 +199,7 @@ impl Report<'_> {
             reads_after_convergence: exercised.settled_reads,
             faults: self.outcome.faults.iter().map(ToString::to_string).collect(),
             undecided: self.undecided(),
+            has_enough_finds: self.outcome.has_enough_finds,
             interrupted: self.is_interrupted,
             exit: self.exit() as u8,
         }

@@ -187,6 +187,8 @@ pub(super) fn engine(cache_folder: Option<&Path>) -> wasmtime::Result<Engine> {
     Ok(engine.clone())
 }
 
+/// Stands before each printed line in the text of a trap.
+pub(crate) const PRINTED: &str = "; it printed: ";
 /// How many of the last lines that a component printed are part of its trap.
 const PRINTED_LINES_SHOWN: usize = 6;
 /// How much of each is shown, in characters.
@@ -206,7 +208,7 @@ fn trap(error: &wasmtime::Error, sandbox: &Sandbox) -> Failure {
     let lines: Vec<&str> = printed.lines().filter(|line| !line.trim().is_empty()).collect();
     for line in &lines[lines.len().saturating_sub(PRINTED_LINES_SHOWN)..] {
         let cut = line.char_indices().nth(PRINTED_LINE_CHARS_MAX).map_or(line.len(), |(at, _)| at);
-        text.push_str(&format!("; it printed: {}", &line[..cut]));
+        text.push_str(&format!("{PRINTED}{}", &line[..cut]));
     }
     Failure::Trap(text)
 }
