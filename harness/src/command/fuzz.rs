@@ -64,7 +64,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(STEPS_MIN..))]
     steps: u16,
     /// How long one call may compute, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = Again::CALL_TIMEOUT_S, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = Again::CALL_TIMEOUT_S, value_parser = clap::value_parser!(u64).range(1..=CALL_TIMEOUT_S_MAX))]
     call_timeout: u64,
     /// How much memory the component may have, in MiB.
     #[arg(long, value_name = "MIB", default_value_t = Again::MEMORY_MIB, value_parser = clap::value_parser!(u32).range(1..))]
@@ -86,6 +86,9 @@ pub(super) struct Options {
 /// Options of a search, that one workload has no use for. Its file names the seed.
 const SEARCH_OPTIONS: [&str; 10] =
     ["budget", "seed", "corpus", "finds", "first", "blind", "jobs", "renew", "shard", "steps"];
+
+/// Ten days: what computes for longer will not be waited for.
+const CALL_TIMEOUT_S_MAX: u64 = 864_000;
 
 /// A call, and the quiescence point after it.
 const STEPS_MIN: i64 = 2;
@@ -120,7 +123,7 @@ fn run(file: &Path, options: &Options) -> Result<Exit, Exit> {
     let (instrumentation, outcome) = (&instrumentation, &outcome);
     let report = Report { ran, again, instrumentation, found: &found, outcome, is_interrupted };
     print(&match options.format {
-        Format::Human => report.human(options.color.palette()),
+        Format::Human => report.human(options.color.look()),
         Format::Json => report.json(),
         Format::Jsonl => report.json_lines(),
     });

@@ -342,8 +342,9 @@ impl<'a, T: Target> Confirmation<'a, T> {
     }
 
     fn shows_it(&mut self, workload: &Workload) -> bool {
-        // The first takes one execution, and tells much.
-        self.is_cut_short |= self.executions > 0 && self.target.should_stop();
+        // The first mostly takes one quick execution, and tells much.
+        let is_slow = matches!(self.find, Find::Hang | Find::Leak { .. });
+        self.is_cut_short |= (is_slow || self.executions > 0) && self.target.should_stop();
         if self.is_cut_short {
             return false;
         }

@@ -11,11 +11,10 @@ use super::find::Find;
 use super::kept::Kept;
 use super::prototype::Instrumentation;
 use super::replay::Again;
-use kvspec_reference::anomaly::visible;
 
 use crate::configuration::DEFAULT_PROFILE;
 use crate::report::Exit;
-use crate::report::human::Palette;
+use crate::report::human::{Look, Page, Palette, anomaly_text, labelled, requirement_text};
 
 /// What was run.
 #[derive(Debug, Clone, Copy)]
@@ -87,8 +86,10 @@ impl Report<'_> {
     }
 
     /// The report for a terminal.
-    pub fn human(&self, palette: Palette) -> String {
-        let mut out = format!("kvspec {}: ", env!("CARGO_PKG_VERSION"));
+    pub fn human(&self, look: Look) -> String {
+        let Look { palette, width } = look;
+        let mut out = Page::of_width(width);
+        let _ = write!(out, "kvspec {}: ", env!("CARGO_PKG_VERSION"));
         let _ = match self.ran {
             Ran::Search(_) => write!(out, "fuzzing {}", self.again.target),
             Ran::Replay { file, .. } => write!(out, "running {} again on {}", file.display(), self.again.target),
@@ -115,16 +116,19 @@ impl Report<'_> {
                 palette.doubtful(&format!("a search ended early: it had {FINDS_MAX} different finds"))
             );
         }
+        if self.is_interrupted {
+            let _ = writeln!(out, "{}", palette.doubtful("interrupted: this is what there was until then"));
+        }
         let _ = match (finds.len(), self.undecided()) {
             (0, Some(why)) => writeln!(out, "{}", palette.doubtful(&format!("nothing was decided: {why}"))),
             (0, None) => writeln!(out, "{}", palette.doubtful("nothing was found: that proves nothing")),
             (1, _) => writeln!(out, "{}", palette.bad("1 find")),
             (count, _) => writeln!(out, "{}", palette.bad(&format!("{count} finds"))),
         };
-        out
+        out.take()
     }
 
-    fn instrumentation_text(&self, out: &mut String, palette: Palette) {
+    fn instrumentation_text(&self, out: &mut Page, palette: Palette) {
         let Instrumentation { edges, comparisons, counted, untouched } = self.instrumentation;
         if *edges == 0 {
             let blind = palette.doubtful("no code that could be counted in: the search is blind");
@@ -138,16 +142,17 @@ impl Report<'_> {
     }
 
     /// How much was run and asked.
-    fn effort_text(&self, out: &mut String, palette: Palette) {
+    fn effort_text(&self, out: &mut Page, palette: Palette) {
         let Outcome { progress, exercised, took, corpus_files, .. } = self.outcome;
         let (executions, seconds) = (progress.executions, took.as_secs_f64());
         match self.ran {
             Ran::Replay { .. } => {
-                let _ = writeln!(out, "\n{executions} executions in {seconds:.1} s, looking for leaks included");
+                let _ =
+                    writeln!(out, "\n{} in {seconds:.1} s, looking for leaks included", executions_text(executions));
             }
             Ran::Search(_) => {
                 let (rate, shrinking) = (self.executions_per_second(), progress.shrink_executions);
-                let _ = write!(out, "\n{executions} executions in {seconds:.1} s ({rate:.0} a second), ");
+                let _ = write!(out, "\n{} in {seconds:.1} s ({rate:.0} a second), ", executions_text(executions));
                 let _ = writeln!(out, "and {shrinking} to make finds small");
             }
         }
@@ -166,28 +171,31 @@ impl Report<'_> {
         }
     }
 
-    fn find_text(&self, out: &mut String, kept: &Kept, palette: Palette) {
+    fn find_text(&self, out: &mut Page, kept: &Kept, palette: Palette) {
         let found = &kept.found;
-        let _ = write!(out, "\n{} {}", palette.bad("FIND"), palette.strong(found.find.requirement()));
         let _ = match self.ran {
-            Ran::Search(_) => writeln!(out, " after {} executions", found.executions),
-            Ran::Replay { .. } => writeln!(out),
+            Ran::Search(_) => writeln!(out, "\n{} after {}", palette.bad("FIND"), executions_text(found.executions)),
+            Ran::Replay { .. } => writeln!(out, "\n{}", palette.bad("FIND")),
         };
         match &found.find {
             Find::Anomaly(anomaly) => {
-                let _ = writeln!(out, "  expected  {}", palette.good(&anomaly.expected));
-                let _ = writeln!(out, "  actual    {}", palette.bad(&anomaly.actual));
-                listed(out, "because", anomaly.because.iter());
-                let operations = anomaly.operations.iter().filter(|i| **i < found.history.records.len());
-                listed(out, "history", operations.map(|i| found.history.operation_text(*i)));
+                let mut anomaly = anomaly.clone();
+                // The history of a find that was not tried again is not there.
+                anomaly.operations.retain(|operation| *operation < found.history.records.len());
+                anomaly_text(out, &anomaly, &found.history, palette);
             }
             other => {
-                let _ = writeln!(out, "  actual    {}", palette.bad(&visible(&other.to_string())));
+                requirement_text(out, other.requirement(), DEFAULT_PROFILE, palette);
+                labelled(out, "actual", &other.to_string());
+                if let Find::Leak { .. } = other {
+                    labelled(out, "because", "what holds more after each run breaks a valid call in the end");
+                }
             }
         }
+        let steps = found.workload.steps.len();
         let size = match self.ran {
-            Ran::Search(_) => format!("workload ({} steps, of {})", found.workload.steps.len(), found.steps_before),
-            Ran::Replay { .. } => format!("workload ({} steps)", found.workload.steps.len()),
+            Ran::Search(_) => format!("workload ({steps} of {} steps)", found.steps_before),
+            Ran::Replay { .. } => format!("workload (steps: {steps})"),
         };
         let _ = writeln!(out, "  {size}");
         for step in &found.workload.steps {
@@ -252,8 +260,9 @@ impl CampaignError {
     }
 }
 
-fn listed(out: &mut String, title: &str, lines: impl Iterator<Item = impl std::fmt::Display>) {
-    for (number, line) in lines.enumerate() {
-        let _ = writeln!(out, "  {:8}  {line}", if number == 0 { title } else { "" });
+fn executions_text(executions: u64) -> String {
+    match executions {
+        1 => "1 execution".into(),
+        more => format!("{more} executions"),
     }
 }

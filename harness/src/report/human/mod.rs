@@ -19,7 +19,8 @@ use crate::run::threads::ConcurrentFailure;
 use crate::run::{CaseRun, Extent, Run};
 use crate::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 
-use page::{INDENT, Page, draw, indent, labelled, paragraph};
+use page::{INDENT, draw, indent, paragraph};
+pub(crate) use page::{Page, labelled};
 pub use replay::{Replay, quoted, replay_text};
 
 /// How wide a report is where nothing else is known, and the widest it is, in columns.
@@ -292,15 +293,21 @@ fn painted_failure(out: &mut Page, run: &CaseRun, replay: &Replay<'_>, palette: 
     let _ = writeln!(out, "  replay    {}", replay.of_case(run.case.name));
 }
 
-fn anomaly_text(out: &mut Page, anomaly: &Anomaly, history: &History, palette: Palette) {
-    if let Some(requirement) = requirement::find(anomaly.requirement) {
+/// What a requirement says, and where.
+pub(crate) fn requirement_text(out: &mut Page, id: &str, profile: &str, palette: Palette) {
+    if let Some(requirement) = requirement::find(id) {
         let (level, basis) = (requirement.level, requirement.basis);
-        let label = format!("  {} ", palette.bad(anomaly.requirement));
+        let label = format!("  {} ", palette.bad(id));
         paragraph(out, &label, INDENT, &format!("({level}, {basis}) {}", requirement.statement));
-        labelled(out, "text", &requirement.source_in(&history.header.profile));
+        labelled(out, "text", &requirement.source_in(profile));
     } else {
-        let _ = writeln!(out, "  {}", palette.bad(anomaly.requirement));
+        let _ = writeln!(out, "  {}", palette.bad(id));
     }
+}
+
+/// An anomaly, with the part of the history that shows it.
+pub(crate) fn anomaly_text(out: &mut Page, anomaly: &Anomaly, history: &History, palette: Palette) {
+    requirement_text(out, anomaly.requirement, &history.header.profile, palette);
     labelled(out, "expected", &anomaly.expected);
     labelled(out, "actual", &anomaly.actual);
     for (i, line) in anomaly.because.iter().enumerate() {

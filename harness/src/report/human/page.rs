@@ -13,22 +13,22 @@ const DRAWING_INDENT: usize = 4;
 pub(super) const INDENT: &str = "            ";
 
 /// A report as it is written.
-pub(super) struct Page {
+pub(crate) struct Page {
     text: String,
     width: usize,
 }
 
 impl Page {
-    pub(super) fn of_width(width: usize) -> Self {
+    pub(crate) fn of_width(width: usize) -> Self {
         Self { text: String::new(), width }
     }
 
-    pub(super) fn push(&mut self, c: char) {
+    pub(crate) fn push(&mut self, c: char) {
         self.text.push(c);
     }
 
     /// What was written.
-    pub(super) fn take(&mut self) -> String {
+    pub(crate) fn take(&mut self) -> String {
         std::mem::take(&mut self.text)
     }
 
@@ -55,7 +55,7 @@ pub(super) fn indent(out: &mut Page, drawing: &str) {
 }
 
 /// A label and its text, folded beside it.
-pub(super) fn labelled(out: &mut Page, label: &str, text: &str) {
+pub(crate) fn labelled(out: &mut Page, label: &str, text: &str) {
     paragraph(out, &format!("  {label:<8}  "), INDENT, text);
 }
 

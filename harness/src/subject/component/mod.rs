@@ -119,7 +119,12 @@ impl ComponentSubject {
             Failure::Trap(why) => LoadError {
                 file: None,
                 fault: format!("traps as it starts: {why}"),
-                mend: "nothing of the interface was called yet: look at its start function".into(),
+                mend: match why.contains("exceeds memory limits") {
+                    true => {
+                        "it needs more memory to begin with than it may have: give it more (`fuzz --memory`)".into()
+                    }
+                    false => "nothing of the interface was called yet: look at its start function".into(),
+                },
             },
             failure => LoadError { file: None, fault: failure.to_string(), mend: build.into() },
         })
