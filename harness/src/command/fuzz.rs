@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use clap::Args;
@@ -12,7 +13,7 @@ use kvspec_suites::Declaration;
 use super::{Color, Format, complain, configured, print};
 use crate::configuration::{DEFAULT_PROFILE, Tried};
 use crate::fuzzing::campaign::{default_finds_folder, parse_shard};
-use crate::fuzzing::report::{Ran, Report};
+use crate::fuzzing::report::{Head, Ran, Report};
 use crate::fuzzing::{
     self, Again, Bounds, Budget, Campaign, Instrumentation, Leak, Options as SearchOptions, Outcome, Progress,
     Prototype,
@@ -104,24 +105,30 @@ fn run(file: &Path, options: &Options) -> Result<Exit, Exit> {
     let kept = kept.transpose().map_err(|error: String| complain(Exit::Usage, error))?;
     let Loaded { prototype, instrumentation, arguments, found } = load(file, options)?;
     let campaign = options.campaign(&prototype);
-    let (ran, outcome) = match &kept {
-        Some((file, kept)) => {
-            super::replay::refuse_other_profile(kept, file, prototype.subject())?;
-            let outcome = fuzzing::replay(&prototype, kept, file, &options.ignore_leak);
-            let outcome = outcome.map_err(|error| complain(Exit::NoTarget, error))?;
-            (Ran::Replay { file, seed: kept.implementation_seed }, outcome)
-        }
-        None => (Ran::Search(&campaign), search(&prototype, &campaign)?),
-    };
     let again = Again {
         target: &arguments,
         memory_mib: options.memory,
         call_timeout_s: options.call_timeout,
         ignored_leaks: &options.ignore_leak,
     };
+    let ran = match &kept {
+        Some((file, kept)) => Ran::Replay { file, seed: kept.implementation_seed },
+        None => Ran::Search(&campaign),
+    };
+    let head = Head { ran, again, instrumentation: &instrumentation, found: &found };
+    let outcome = match &kept {
+        Some((file, kept)) => {
+            super::replay::refuse_other_profile(kept, file, prototype.subject())?;
+            let outcome = fuzzing::replay(&prototype, kept, file, &options.ignore_leak);
+            let outcome = outcome.map_err(|error| complain(Exit::NoTarget, error))?;
+            options.print_head(&head);
+            outcome
+        }
+        // A search may take hours: its head does not wait for its end.
+        None => search(&prototype, &campaign, || options.print_head(&head))?,
+    };
     let is_interrupted = INTERRUPTED.load(Ordering::Relaxed);
-    let (instrumentation, outcome) = (&instrumentation, &outcome);
-    let report = Report { ran, again, instrumentation, found: &found, outcome, is_interrupted };
+    let report = Report { head, outcome: &outcome, is_interrupted };
     print(&match options.format {
         Format::Human => report.human(options.color.look()),
         Format::Json => report.json(),
@@ -188,13 +195,19 @@ fn load(file: &Path, options: &Options) -> Result<Loaded, Exit> {
     Ok(Loaded { prototype: prototype.declaring(declaration), instrumentation, arguments, found })
 }
 
+/// Calls `begin` when the search begins.
+///
 /// # Errors
 /// The exit code, after the complaint was made.
-fn search(prototype: &Prototype, campaign: &Campaign) -> Result<Outcome, Exit> {
+fn search(prototype: &Prototype, campaign: &Campaign, begin: impl FnOnce() + Send) -> Result<Outcome, Exit> {
     // The second interrupt ends the process at once; finds are on disk by then.
     super::interrupt::hear();
     let line = progress_line();
+    let begin = Mutex::new(Some(begin));
     let observe = |progress: &Progress| {
+        if let Some(begin) = begin.lock().expect("nobody panicked with it").take() {
+            begin();
+        }
         line.set_message(format!(
             "{} executions, {} edges, {} in the corpus, {} finds",
             progress.executions, progress.edges, progress.corpus, progress.finds
@@ -207,6 +220,15 @@ fn search(prototype: &Prototype, campaign: &Campaign) -> Result<Outcome, Exit> {
 }
 
 impl Options {
+    /// The one document of JSON has its head in it.
+    fn print_head(&self, head: &Head<'_>) {
+        match self.format {
+            Format::Human => print(&head.human(self.color.look())),
+            Format::Json => {}
+            Format::Jsonl => print(&head.json_line()),
+        }
+    }
+
     fn campaign(&self, prototype: &Prototype) -> Campaign {
         Campaign {
             options: SearchOptions {

@@ -30,9 +30,10 @@ pub enum Ran<'a> {
     },
 }
 
-/// What a report needs.
-pub struct Report<'a> {
-    /// What was run.
+/// What is known before anything is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// What is run.
     pub ran: Ran<'a>,
     /// What shows a find again; its target is what the report calls it.
     pub again: Again<'a>,
@@ -40,52 +41,20 @@ pub struct Report<'a> {
     pub instrumentation: &'a Instrumentation,
     /// What was found by trying, where no configuration declares it; a line each.
     pub found: &'a [String],
+}
+
+/// What a report needs.
+pub struct Report<'a> {
+    /// What was known before.
+    pub head: Head<'a>,
     /// What it came to.
     pub outcome: &'a Outcome,
     /// Whether the user ended it.
     pub is_interrupted: bool,
 }
 
-impl Report<'_> {
-    /// The exit code. What was found counts most; then what could not be kept or run.
-    pub fn exit(&self) -> Exit {
-        match (self.is_interrupted, self.outcome.finds.is_empty(), self.outcome.faults.first()) {
-            (true, ..) => Exit::Interrupted,
-            (false, false, _) => Exit::NotConformant,
-            (false, true, Some(fault)) => fault.exit(),
-            (false, true, None) if self.undecided().is_some() => Exit::Inconclusive,
-            (false, true, None) => Exit::Conformant,
-        }
-    }
-
-    /// Why nothing was found, where that is because hardly anything was asked.
-    fn undecided(&self) -> Option<&'static str> {
-        let (exercised, is_search) = (&self.outcome.exercised, matches!(self.ran, Ran::Search(_)));
-        match (exercised.operations(), exercised.settled_reads) {
-            _ if !self.outcome.finds.is_empty() => None,
-            (0, _) => Some("no operation was answered with a result"),
-            // Who runs one workload again knows what it asks.
-            (_, 0) if is_search => Some("no read was answered after the convergence bound"),
-            _ => None,
-        }
-    }
-
-    fn seed(&self) -> u64 {
-        match self.ran {
-            Ran::Search(campaign) => campaign.options.seed,
-            Ran::Replay { seed, .. } => seed,
-        }
-    }
-
-    /// Which part of how many, where it is not all.
-    fn shard(&self) -> Option<String> {
-        match self.ran {
-            Ran::Search(Campaign { shard: (part, of), .. }) if *of > 1 => Some(format!("{}/{of}", part + 1)),
-            _ => None,
-        }
-    }
-
-    /// The report for a terminal.
+impl Head<'_> {
+    /// The head of the report for a terminal.
     pub fn human(&self, look: Look) -> String {
         let Look { palette, width } = look;
         let mut out = Page::of_width(width);
@@ -106,6 +75,66 @@ impl Report<'_> {
             out.push('\n');
             self.instrumentation_text(&mut out, palette);
         }
+        out.take()
+    }
+
+    fn seed(&self) -> u64 {
+        match self.ran {
+            Ran::Search(campaign) => campaign.options.seed,
+            Ran::Replay { seed, .. } => seed,
+        }
+    }
+
+    /// Which part of how many, where it is not all.
+    fn shard(&self) -> Option<String> {
+        match self.ran {
+            Ran::Search(Campaign { shard: (part, of), .. }) if *of > 1 => Some(format!("{}/{of}", part + 1)),
+            _ => None,
+        }
+    }
+
+    fn instrumentation_text(&self, out: &mut Page, palette: Palette) {
+        let Instrumentation { edges, comparisons, counted, untouched } = self.instrumentation;
+        if *edges == 0 {
+            let blind = palette.doubtful("no code that could be counted in: the search is blind");
+            let _ = writeln!(out, "  {blind}");
+        } else {
+            let _ = writeln!(out, "  {edges} edges and {comparisons} comparisons in {} modules", counted.len());
+        }
+        for module in untouched {
+            let _ = writeln!(out, "  not counted: {module}");
+        }
+    }
+}
+
+impl Report<'_> {
+    /// The exit code. What was found counts most; then what could not be kept or run.
+    pub fn exit(&self) -> Exit {
+        match (self.is_interrupted, self.outcome.finds.is_empty(), self.outcome.faults.first()) {
+            (true, ..) => Exit::Interrupted,
+            (false, false, _) => Exit::NotConformant,
+            (false, true, Some(fault)) => fault.exit(),
+            (false, true, None) if self.undecided().is_some() => Exit::Inconclusive,
+            (false, true, None) => Exit::Conformant,
+        }
+    }
+
+    /// Why nothing was found, where that is because hardly anything was asked.
+    fn undecided(&self) -> Option<&'static str> {
+        let (exercised, is_search) = (&self.outcome.exercised, matches!(self.head.ran, Ran::Search(_)));
+        match (exercised.operations(), exercised.settled_reads) {
+            _ if !self.outcome.finds.is_empty() => None,
+            (0, _) => Some("no operation was answered with a result"),
+            // Who runs one workload again knows what it asks.
+            (_, 0) if is_search => Some("no read was answered after the convergence bound"),
+            _ => None,
+        }
+    }
+
+    /// The report for a terminal, after its head.
+    pub fn human(&self, look: Look) -> String {
+        let Look { palette, width } = look;
+        let mut out = Page::of_width(width);
         let Outcome { finds, .. } = self.outcome;
         finds.iter().for_each(|kept| self.find_text(&mut out, kept, palette));
         self.effort_text(&mut out, palette);
@@ -128,24 +157,11 @@ impl Report<'_> {
         out.take()
     }
 
-    fn instrumentation_text(&self, out: &mut Page, palette: Palette) {
-        let Instrumentation { edges, comparisons, counted, untouched } = self.instrumentation;
-        if *edges == 0 {
-            let blind = palette.doubtful("no code that could be counted in: the search is blind");
-            let _ = writeln!(out, "  {blind}");
-        } else {
-            let _ = writeln!(out, "  {edges} edges and {comparisons} comparisons in {} modules", counted.len());
-        }
-        for module in untouched {
-            let _ = writeln!(out, "  not counted: {module}");
-        }
-    }
-
     /// How much was run and asked.
     fn effort_text(&self, out: &mut Page, palette: Palette) {
         let Outcome { progress, exercised, took, corpus_files, .. } = self.outcome;
         let (executions, seconds) = (progress.executions, took.as_secs_f64());
-        match self.ran {
+        match self.head.ran {
             Ran::Replay { .. } => {
                 let _ =
                     writeln!(out, "\n{} in {seconds:.1} s, looking for leaks included", executions_text(executions));
@@ -161,9 +177,9 @@ impl Report<'_> {
         if let Some(errors) = exercised.errors_text() {
             let _ = writeln!(out, "{}", palette.doubtful(&errors));
         }
-        let Ran::Search(campaign) = self.ran else { return };
+        let Ran::Search(campaign) = self.head.ran else { return };
         if campaign.options.feedback {
-            let (taken, edges) = (progress.edges, self.instrumentation.edges);
+            let (taken, edges) = (progress.edges, self.head.instrumentation.edges);
             let _ = writeln!(out, "{taken} of {edges} edges taken, {} workloads in the corpus", progress.corpus);
         }
         if let Some(folder) = &campaign.corpus_folder {
@@ -173,7 +189,7 @@ impl Report<'_> {
 
     fn find_text(&self, out: &mut Page, kept: &Kept, palette: Palette) {
         let found = &kept.found;
-        let _ = match self.ran {
+        let _ = match self.head.ran {
             Ran::Search(_) => writeln!(out, "\n{} after {}", palette.bad("FIND"), executions_text(found.executions)),
             Ran::Replay { .. } => writeln!(out, "\n{}", palette.bad("FIND")),
         };
@@ -193,7 +209,7 @@ impl Report<'_> {
             }
         }
         let steps = found.workload.steps.len();
-        let size = match self.ran {
+        let size = match self.head.ran {
             Ran::Search(_) => format!("workload ({steps} of {} steps)", found.steps_before),
             Ran::Replay { .. } => format!("workload (steps: {steps})"),
         };
@@ -204,7 +220,7 @@ impl Report<'_> {
         self.doubts(kept).iter().for_each(|doubt| {
             let _ = writeln!(out, "  {}", palette.doubtful(doubt));
         });
-        if let (Some(file), Ran::Search(_)) = (&kept.file, self.ran) {
+        if let (Some(file), Ran::Search(_)) = (&kept.file, self.head.ran) {
             let _ = writeln!(out, "  saved     {}", file.display());
         }
         if let Some(command) = self.again_text(kept) {
@@ -223,7 +239,7 @@ impl Report<'_> {
             };
             doubts.push(format!("{why}: parts of {} workloads are in this one", found.earlier_workloads));
         }
-        match (found.is_cut_short, found.repeats, found.is_minimal, self.ran) {
+        match (found.is_cut_short, found.repeats, found.is_minimal, self.head.ran) {
             (true, ..) => doubts.push("not made small: the search ended first".into()),
             (false, false, ..) => doubts.push("it did not show itself a second time".into()),
             (false, true, false, Ran::Search(_)) => {
@@ -239,7 +255,7 @@ impl Report<'_> {
 
     /// The command that shows the find again, where it is on disk.
     fn again_text(&self, kept: &Kept) -> Option<String> {
-        kept.file.as_ref().map(|file| self.again.command(&kept.found.find, file))
+        kept.file.as_ref().map(|file| self.head.again.command(&kept.found.find, file))
     }
 
     fn executions_per_second(&self) -> f64 {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kvspec_reference::workload::text::WorkloadFile;
 use serde::Serialize;
 
-use super::{Ran, Report};
+use super::{Head, Ran, Report};
 use crate::configuration::DEFAULT_PROFILE;
 use crate::fuzzing::find::Find;
 use crate::fuzzing::kept::Kept;
@@ -16,7 +16,7 @@ const REPORT_VERSION: u32 = 1;
 #[derive(Serialize)]
 struct Document<'a> {
     #[serde(flatten)]
-    head: Head<'a>,
+    head: HeadPart<'a>,
     #[serde(flatten)]
     conclusion: Conclusion,
     finds: Vec<Entry<'a>>,
@@ -27,7 +27,7 @@ struct Document<'a> {
 #[derive(Serialize)]
 #[serde(tag = "part", rename_all = "snake_case")]
 enum Part<'a> {
-    Head(Head<'a>),
+    Head(HeadPart<'a>),
     Find(Entry<'a>),
     Conclusion(Conclusion),
 }
@@ -39,7 +39,7 @@ impl Part<'_> {
 }
 
 #[derive(Serialize)]
-struct Head<'a> {
+struct HeadPart<'a> {
     kvspec_fuzz_report: u32,
     kvspec: &'static str,
     profile: &'static str,
@@ -127,33 +127,13 @@ struct RealTime {
     executions_per_second: f64,
 }
 
-impl Report<'_> {
-    /// One JSON document with a line end. All but `real_time` is the same for the same seed and
-    /// number of executions.
-    pub fn json(&self) -> String {
-        let document = Document {
-            head: self.head(),
-            conclusion: self.conclusion(),
-            finds: self.outcome.finds.iter().map(|kept| self.entry(kept)).collect(),
-            real_time: RealTime {
-                total_ms: (self.outcome.took.as_secs_f64() * 1e6).round() / 1e3,
-                executions_per_second: self.executions_per_second().round(),
-            },
-        };
-        let mut text = serde_json::to_string_pretty(&document).expect("a report has only strings and numbers");
-        text.push('\n');
-        text
+impl Head<'_> {
+    /// The head as a line of JSON.
+    pub fn json_line(&self) -> String {
+        Part::Head(self.part()).line()
     }
 
-    /// The report as lines of JSON: what is run, each find, and the conclusion. The same for the same
-    /// seed and number of executions.
-    pub fn json_lines(&self) -> String {
-        let finds = self.outcome.finds.iter().map(|kept| Part::Find(self.entry(kept)));
-        let parts = std::iter::once(Part::Head(self.head())).chain(finds);
-        parts.chain([Part::Conclusion(self.conclusion())]).map(|part| part.line()).collect()
-    }
-
-    fn head(&self) -> Head<'_> {
+    fn part(&self) -> HeadPart<'_> {
         let (replayed, search) = match self.ran {
             Ran::Search(campaign) => {
                 let feedback = campaign.options.feedback;
@@ -169,7 +149,7 @@ impl Report<'_> {
             }
             Ran::Replay { file, .. } => (Some(file.display().to_string()), None),
         };
-        Head {
+        HeadPart {
             kvspec_fuzz_report: REPORT_VERSION,
             kvspec: env!("CARGO_PKG_VERSION"),
             profile: DEFAULT_PROFILE,
@@ -184,11 +164,37 @@ impl Report<'_> {
             untouched_modules: &self.instrumentation.untouched,
         }
     }
+}
+
+impl Report<'_> {
+    /// One JSON document with a line end. All but `real_time` is the same for the same seed and
+    /// number of executions.
+    pub fn json(&self) -> String {
+        let document = Document {
+            head: self.head.part(),
+            conclusion: self.conclusion(),
+            finds: self.outcome.finds.iter().map(|kept| self.entry(kept)).collect(),
+            real_time: RealTime {
+                total_ms: (self.outcome.took.as_secs_f64() * 1e6).round() / 1e3,
+                executions_per_second: self.executions_per_second().round(),
+            },
+        };
+        let mut text = serde_json::to_string_pretty(&document).expect("a report has only strings and numbers");
+        text.push('\n');
+        text
+    }
+
+    /// The report as lines of JSON, after its head: each find, and the conclusion. The same for the
+    /// same seed and number of executions.
+    pub fn json_lines(&self) -> String {
+        let finds = self.outcome.finds.iter().map(|kept| Part::Find(self.entry(kept)));
+        finds.chain([Part::Conclusion(self.conclusion())]).map(|part| part.line()).collect()
+    }
 
     fn conclusion(&self) -> Conclusion {
         let (progress, exercised) = (&self.outcome.progress, &self.outcome.exercised);
         let (edges_taken, features, corpus) = (progress.edges, progress.features, progress.corpus);
-        let is_search = matches!(self.ran, Ran::Search(_));
+        let is_search = matches!(self.head.ran, Ran::Search(_));
         Conclusion {
             executions: progress.executions,
             shrink_executions: progress.shrink_executions,
