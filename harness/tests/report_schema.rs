@@ -1,9 +1,12 @@
 //! The report for machines and its schema say the same.
 
+mod guest;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
+use kvspec::fuzzing;
 use kvspec::report::json;
 use kvspec_reference::judge::Level;
 use serde_json::Value;
@@ -103,6 +106,32 @@ fn reports_have_what_the_schema_has() {
     let expected =
         ["report.concurrent_workloads", "report.found", "workloads.reason", "workloads.seed"].map(str::to_owned);
     assert_eq!(unseen, expected.into());
+}
+
+#[test]
+fn reports_of_searches_have_what_their_schema_has() {
+    let schema: Value = serde_json::from_str(fuzzing::report::json::SCHEMA).unwrap();
+    let mut comparison = Comparison { schema: &schema, met: BTreeSet::new(), faults: Vec::new() };
+    let (store, stores) = (guest::store(""), guest::stores());
+    let [store, stores] = [&store, &stores].map(|file| file.to_str().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    std::fs::write(&kept, "kvspec workload 1\nsessions 1\n\n0 set b k \"v\"\nquiesce\n").unwrap();
+    let (kept, finds) = (kept.to_str().unwrap(), folder.path().join("finds"));
+    let finds = finds.to_str().unwrap();
+    for arguments in [
+        &[store, "--budget", "100", "--finds", finds][..],
+        &[store, "--env", "KVSPEC_BUG=delete-ignored", "--budget", "200", "--shard", "1/2", "--finds", finds],
+        &[store, "--replay", kept, "--env", "KVSPEC_BUG=hoards"],
+        &[store, "--budget", "0", "--ignore-leak", "memory", "--finds", finds],
+        &[stores, "--env", "KVSPEC_STORE=mutant:get-of-absent-is-an-error", "--budget", "50", "--finds", finds],
+    ] {
+        comparison.compare(&schema, "report", &report(&[&["fuzz"], arguments].concat()));
+    }
+    assert_eq!(comparison.faults, Vec::<String>::new());
+    let unseen: BTreeSet<String> = properties(&schema, "report").difference(&comparison.met).cloned().collect();
+    // What takes a disk that fails, or a component with very many faults.
+    assert_eq!(unseen, ["report.faults", "report.has_enough_finds"].map(str::to_owned).into());
 }
 
 #[test]

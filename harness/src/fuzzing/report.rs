@@ -1,6 +1,6 @@
 //! What a campaign found, or what a workload showed that was run again, for people and for machines.
 
-mod json;
+pub mod json;
 
 use std::fmt::Write as _;
 use std::path::Path;

@@ -10,6 +10,9 @@ use crate::configuration::DEFAULT_PROFILE;
 use crate::fuzzing::find::Find;
 use crate::fuzzing::kept::Kept;
 
+/// What [`Report::json`] writes, as JSON Schema.
+pub const SCHEMA: &str = include_str!("../../../schema/fuzz-report.schema.json");
+
 /// The version of the report's form.
 const REPORT_VERSION: u32 = 1;
 
@@ -50,6 +53,10 @@ struct HeadPart<'a> {
     replayed: Option<String>,
     #[serde(flatten)]
     search: Option<SearchHead>,
+    memory_mib: u32,
+    call_timeout_s: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ignored_leaks: Vec<&'static str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     found: &'a [String],
     edges: usize,
@@ -66,6 +73,8 @@ struct SearchHead {
     #[serde(skip_serializing_if = "Option::is_none")]
     shard: Option<String>,
     renew_after: usize,
+    /// The most steps of a workload.
+    steps: usize,
 }
 
 #[derive(Serialize)]
@@ -144,6 +153,7 @@ impl Head<'_> {
                         jobs: campaign.jobs,
                         shard: self.shard(),
                         renew_after: campaign.renew_after,
+                        steps: campaign.options.bounds.steps,
                     }),
                 )
             }
@@ -157,6 +167,9 @@ impl Head<'_> {
             seed: self.seed(),
             replayed,
             search,
+            memory_mib: self.again.memory_mib,
+            call_timeout_s: self.again.call_timeout_s,
+            ignored_leaks: self.again.ignored_leaks.iter().map(|leak| leak.word()).collect(),
             found: self.found,
             edges: self.instrumentation.edges,
             comparisons: self.instrumentation.comparisons,
