@@ -2,6 +2,7 @@
 //! each component the exports that hand its regions to whoever instantiates it.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use wasm_encoder::{
     Alias, CanonicalFunctionSection, CanonicalOption, Component, ComponentAliasSection, ComponentExportKind,
@@ -19,12 +20,28 @@ use super::{InstrumentError, Instrumented, Reason, Region, Untouched};
 const READ_PREFIX: &str = "kvspec-region-r";
 const RESET_PREFIX: &str = "kvspec-reset-region-r";
 
+/// How many components may lie around one that is rewritten: each takes room on the stack, and its
+/// content is copied once for each.
+const DEPTH_MAX: usize = 100;
+
+/// The most regions that one component exports. Components that instantiate others twice double
+/// them at each level.
+const REGIONS_MAX: usize = 1_000;
+
+/// The most regions that all components of a file export together: what is at the bottom is handed
+/// on by each component around it.
+const EXPORTED_REGIONS_MAX: usize = REGIONS_MAX * DEPTH_MAX;
+
+/// The most core memories that a component may name, as validation has it. Each region of its own
+/// is one.
+const CORE_MEMORIES_MAX: usize = 100;
+
 /// Rewrites a component.
 ///
 /// # Errors
 /// See [`super::instrument`].
 pub(super) fn rewrite(component: &[u8]) -> Result<Instrumented, InstrumentError> {
-    let mut rewriter = Rewriter { outer: Vec::new(), untouched: Vec::new() };
+    let mut rewriter = Rewriter { outer: Vec::new(), untouched: Vec::new(), regions_left: EXPORTED_REGIONS_MAX };
     let (bytes, regions) = rewriter.component(component, 0, "")?;
     Ok(Instrumented { bytes, regions, untouched: rewriter.untouched })
 }
@@ -33,6 +50,8 @@ struct Rewriter {
     /// The scopes around the component that is being rewritten, the innermost last.
     outer: Vec<Scope>,
     untouched: Vec<Untouched>,
+    /// How many more regions may be exported, of all components together.
+    regions_left: usize,
 }
 
 impl Rewriter {
@@ -75,8 +94,15 @@ impl Rewriter {
                     let range = unchecked_range.clone();
                     at = range.end;
                     let section = bytes.get(range.clone()).ok_or_else(|| cut_short(base + bytes.len()))?;
-                    let place = format!("{place}component {components_met}, ");
+                    let number = components_met;
                     components_met += 1;
+                    if self.outer.len() >= DEPTH_MAX {
+                        self.leave_deep(place, number);
+                        output.section(&RawSection { id: ComponentSectionId::Component.into(), data: section });
+                        scope.components.push(Rc::new([]));
+                        continue;
+                    }
+                    let place = format!("{place}component {number}, ");
                     self.outer.push(scope);
                     let nested = self.component(section, base + range.start, &place);
                     scope = self.outer.pop().expect("it was pushed above");
@@ -94,7 +120,7 @@ impl Rewriter {
             }
         }
         self.list_foreign_modules(&scope, place);
-        let regions = export_regions(&mut output, &scope);
+        let regions = self.export_regions(&mut output, &scope, place);
         Ok((output.finish(), regions))
     }
 
@@ -106,6 +132,7 @@ impl Rewriter {
         match module::rewrite(bytes) {
             Ok(rewritten) => {
                 let module::Rewritten { bytes, layout, comparisons, resources } = rewritten;
+                let (place, comparisons, resources) = (place.into(), comparisons.into(), resources.into());
                 let counters = ModuleCounters { place, layout, comparisons, resources };
                 (Some(bytes), CoreModule::Counted(Rc::new(counters)))
             }
@@ -125,6 +152,42 @@ impl Rewriter {
             }
         }
     }
+
+    /// Lists a component that lies too deep; the place around it is told by its outermost part.
+    fn leave_deep(&mut self, place: &str, number: u32) {
+        let outermost = place.split_once(", ").map_or(place, |(first, _)| first);
+        let reason = Reason::Unsupported(format!("it lies more than {DEPTH_MAX} components deep"));
+        self.untouched.push(Untouched { module: format!("{outermost}, …, component {number}"), reason });
+    }
+
+    /// Appends the exports of all regions: those of the component's own core instances, and those that
+    /// instances of nested components export. Beyond a bound they are listed by their number.
+    fn export_regions(&mut self, output: &mut Component, scope: &Scope, place: &str) -> Vec<Region> {
+        let mut tail = Tail::new(scope);
+        let (most, mut left_out) = (self.regions_left.min(REGIONS_MAX), 0);
+        for (instance, module) in (0..).zip(&scope.core_instances) {
+            let module = module.and_then(|index| scope.core_modules.get(index as usize));
+            if let Some(CoreModule::Counted(counters)) = module {
+                match tail.regions.len() < most && (tail.next_core_memory as usize) < CORE_MEMORIES_MAX {
+                    true => tail.core_instance(instance, counters),
+                    false => left_out += 1,
+                }
+            }
+        }
+        for (instance, component) in (0..).zip(&scope.instances) {
+            let regions = component.and_then(|index| scope.components.get(index as usize));
+            let regions = regions.map_or(&[][..], |regions| regions);
+            let (exported, beyond) = regions.split_at(regions.len().min(most - tail.regions.len()));
+            exported.iter().for_each(|region| tail.nested(instance, region));
+            left_out += beyond.len();
+        }
+        if left_out > 0 {
+            let reason = Reason::Unsupported(format!("{} others have counters", tail.regions.len()));
+            self.untouched.push(Untouched { module: format!("{place}{left_out} core instances"), reason });
+        }
+        self.regions_left -= tail.regions.len();
+        tail.finish(output)
+    }
 }
 
 fn cut_short(offset: usize) -> InstrumentError {
@@ -142,25 +205,6 @@ fn refuse_own_exports(payload: &Payload<'_>) -> wasmparser::Result<Result<(), In
         }
     }
     Ok(Ok(()))
-}
-
-/// Appends the exports of all regions: those of the component's own core instances, and those that
-/// instances of nested components export.
-fn export_regions(output: &mut Component, scope: &Scope) -> Vec<Region> {
-    let mut tail = Tail::new(scope);
-    for (instance, module) in (0..).zip(&scope.core_instances) {
-        let module = module.and_then(|index| scope.core_modules.get(index as usize));
-        if let Some(CoreModule::Counted(counters)) = module {
-            tail.core_instance(instance, counters);
-        }
-    }
-    for (instance, component) in (0..).zip(&scope.instances) {
-        let regions = component.and_then(|index| scope.components.get(index as usize));
-        for region in regions.iter().flat_map(|regions| regions.iter()) {
-            tail.nested(instance, region);
-        }
-    }
-    tail.finish(output)
 }
 
 /// The sections that are appended to a component.
@@ -214,15 +258,21 @@ impl Tail {
     }
 
     /// Exports the two functions that were added last.
-    fn export(&mut self, module: &str, layout: super::Layout, comparisons: &[super::Comparison], resources: &[String]) {
+    fn export(
+        &mut self,
+        module: &Arc<str>,
+        layout: super::Layout,
+        comparisons: &Arc<[super::Comparison]>,
+        resources: &Arc<[String]>,
+    ) {
         let number = self.regions.len();
         let region = Region {
-            module: module.to_owned(),
+            module: module.clone(),
             read_export: format!("{READ_PREFIX}{number}"),
             reset_export: format!("{RESET_PREFIX}{number}"),
             layout,
-            comparisons: comparisons.to_vec(),
-            resources: resources.to_vec(),
+            comparisons: comparisons.clone(),
+            resources: resources.clone(),
         };
         for (name, function) in [(&region.read_export, 0), (&region.reset_export, 1)] {
             self.exports.export(name.as_str(), ComponentExportKind::Func, self.next_function + function, None);

@@ -1,0 +1,83 @@
+//! Components that are more than can be counted: what is beyond is told, and stays as it was.
+
+use kvspec::Declaration;
+use kvspec::coverage::{CounterRegions, Instrumented, instrument};
+use kvspec::fuzzing::Prototype;
+use kvspec::subject::component;
+use wasm_encoder::{Component as Built, ComponentSectionId, RawSection};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Engine, Store};
+
+/// Starts the component with its counters.
+fn start(instrumented: &Instrumented) -> wasmtime::Result<CounterRegions> {
+    let engine = Engine::default();
+    let component = Component::new(&engine, &instrumented.bytes)?;
+    let mut store = Store::new(&engine, ());
+    let instance = Linker::new(&engine).instantiate(&mut store, &component)?;
+    CounterRegions::attach(&instance, &mut store, &instrumented.regions)
+}
+
+fn untouched(instrumented: &Instrumented) -> Vec<String> {
+    instrumented.untouched.iter().map(ToString::to_string).collect()
+}
+
+/// A component in a component, and so on, with one module in the innermost.
+fn nested(levels: usize) -> Vec<u8> {
+    let innermost = wat::parse_str("(component (core module (func)))").unwrap();
+    (0..levels).fold(innermost, |inner, _| {
+        let mut outer = Built::new();
+        outer.section(&RawSection { id: ComponentSectionId::Component.into(), data: &inner });
+        outer.finish()
+    })
+}
+
+/// `levels` components, each of which instantiates the one before twice.
+fn doubling(levels: usize) -> String {
+    let module = "(core module $m (func (export \"f\"))) (core instance (instantiate $m))";
+    let mut wat = format!("(component (component $c0 {module})\n");
+    for level in 1..levels {
+        let below = level - 1;
+        wat.push_str(&format!(
+            "(component $c{level} (alias outer 1 $c{below} (component $below))
+                (instance (instantiate $below)) (instance (instantiate $below)))\n"
+        ));
+    }
+    wat.push_str(&format!("(instance (instantiate $c{})))", levels - 1));
+    wat
+}
+
+#[test]
+fn what_is_nested_beyond_a_depth_is_left_alone() {
+    let bytes = nested(100);
+    assert_eq!(untouched(&instrument(&bytes).unwrap()), [""; 0]);
+    let bytes = nested(3_000);
+    let instrumented = instrument(&bytes).unwrap();
+    assert_eq!(instrumented.bytes, bytes);
+    let told = "component 0, …, component 0: left alone, it lies more than 100 components deep";
+    assert_eq!(untouched(&instrumented), [told]);
+    // It is refused for what it is, as without counters.
+    let options = component::Options::default();
+    let Err(error) = Prototype::from_bytes(&bytes, options, Declaration::default()) else { panic!("it is loaded") };
+    assert!(!error.fault.contains("instrumented"), "{}", error.fault);
+}
+
+#[test]
+fn instances_beyond_a_thousand_are_left_alone() {
+    let few = instrument(&wat::parse_str(doubling(6)).unwrap()).unwrap();
+    assert_eq!((few.regions.len(), few.untouched.len()), (32, 0));
+    start(&few).unwrap();
+    let many = instrument(&wat::parse_str(doubling(40)).unwrap()).unwrap();
+    assert_eq!((many.regions.len(), many.edge_count()), (1_000, 1_000));
+    let told = untouched(&many);
+    assert_eq!(told[0], "component 10, 24 core instances: left alone, 1000 others have counters");
+    assert_eq!(told.len(), 30, "{told:?}");
+}
+
+#[test]
+fn a_component_names_no_more_memories_than_are_valid() {
+    let instances = "(core instance (instantiate $m))".repeat(130);
+    let wat = format!("(component (core module $m (func (export \"f\"))) {instances})");
+    let instrumented = instrument(&wat::parse_str(wat).unwrap()).unwrap();
+    assert_eq!(untouched(&instrumented), ["30 core instances: left alone, 100 others have counters"]);
+    start(&instrumented).unwrap();
+}
