@@ -81,3 +81,17 @@ fn a_component_names_no_more_memories_than_are_valid() {
     assert_eq!(untouched(&instrumented), ["30 core instances: left alone, 100 others have counters"]);
     start(&instrumented).unwrap();
 }
+
+#[test]
+fn a_module_of_as_many_memories_as_are_valid_is_left_alone() {
+    let module_of = |memories: usize| {
+        let memories = "(memory 0)".repeat(memories);
+        format!("(component (core module $m {memories} (func (export \"f\"))) (core instance (instantiate $m)))")
+    };
+    let counted = instrument(&wat::parse_str(module_of(99)).unwrap()).unwrap();
+    assert_eq!((counted.regions.len(), counted.untouched.len()), (1, 0));
+    start(&counted).unwrap();
+    let full = instrument(&wat::parse_str(module_of(100)).unwrap()).unwrap();
+    start(&full).unwrap();
+    assert_eq!(untouched(&full), ["module 0 (m): left alone, it has 100 memories, and none can be added"]);
+}

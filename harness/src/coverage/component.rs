@@ -12,7 +12,7 @@ use wasm_encoder::{
 use wasmparser::{Chunk, Encoding, Parser, Payload};
 
 use super::facts;
-use super::module::{self, MEMORY_EXPORT, READ_EXPORT, RESET_EXPORT};
+use super::module::{self, MEMORIES_MAX, MEMORY_EXPORT, READ_EXPORT, RESET_EXPORT};
 use super::scope::{CoreModule, ModuleCounters, Scope};
 use super::{InstrumentError, Instrumented, Reason, Region, Untouched};
 
@@ -31,10 +31,6 @@ const REGIONS_MAX: usize = 1_000;
 /// The most regions that all components of a file export together: what is at the bottom is handed
 /// on by each component around it.
 const EXPORTED_REGIONS_MAX: usize = REGIONS_MAX * DEPTH_MAX;
-
-/// The most core memories that a component may name, as validation has it. Each region of its own
-/// is one.
-const CORE_MEMORIES_MAX: usize = 100;
 
 /// Rewrites a component.
 ///
@@ -161,14 +157,15 @@ impl Rewriter {
     }
 
     /// Appends the exports of all regions: those of the component's own core instances, and those that
-    /// instances of nested components export. Beyond a bound they are listed by their number.
+    /// instances of nested components export. Those beyond a bound are listed by their number. A component
+    /// names no more core memories than a module may have.
     fn export_regions(&mut self, output: &mut Component, scope: &Scope, place: &str) -> Vec<Region> {
         let mut tail = Tail::new(scope);
         let (most, mut left_out) = (self.regions_left.min(REGIONS_MAX), 0);
         for (instance, module) in (0..).zip(&scope.core_instances) {
             let module = module.and_then(|index| scope.core_modules.get(index as usize));
             if let Some(CoreModule::Counted(counters)) = module {
-                match tail.regions.len() < most && (tail.next_core_memory as usize) < CORE_MEMORIES_MAX {
+                match tail.regions.len() < most && tail.next_core_memory < MEMORIES_MAX {
                     true => tail.core_instance(instance, counters),
                     false => left_out += 1,
                 }
