@@ -24,8 +24,8 @@ const RESET_PREFIX: &str = "kvspec-reset-region-r";
 /// content is copied once for each.
 const DEPTH_MAX: usize = 100;
 
-/// The most regions that one component exports. Components that instantiate others twice double
-/// them at each level.
+/// The most regions of a component. Components that instantiate others twice double them at each level,
+/// and what is added to a component is there once for each of its instances.
 const REGIONS_MAX: usize = 1_000;
 
 /// The most regions that all components of a file export together: what is at the bottom is handed
@@ -37,12 +37,40 @@ const EXPORTED_REGIONS_MAX: usize = REGIONS_MAX * DEPTH_MAX;
 /// # Errors
 /// See [`super::instrument`].
 pub(super) fn rewrite(component: &[u8]) -> Result<Instrumented, InstrumentError> {
-    let mut rewriter = Rewriter { outer: Vec::new(), untouched: Vec::new(), regions_left: EXPORTED_REGIONS_MAX };
-    let (bytes, regions) = rewriter.component(component, 0, "")?;
-    Ok(Instrumented { bytes, regions, untouched: rewriter.untouched })
+    let too_deep = format!("it lies more than {DEPTH_MAX} components deep");
+    match Rewriter::new(DEPTH_MAX, too_deep).outermost(component) {
+        Ok(instrumented) => Ok(instrumented),
+        Err(Stopped::TooManyRegions) => {
+            let too_many = format!("nested components would have more than {REGIONS_MAX} core instances with counters");
+            // Its own are no more than a module may have memories.
+            Rewriter::new(0, too_many).outermost(component).map_err(|stopped| match stopped {
+                Stopped::Refused(error) => error,
+                Stopped::TooManyRegions => unreachable!("nested components have none"),
+            })
+        }
+        Err(Stopped::Refused(error)) => Err(error),
+    }
+}
+
+/// Why rewriting ended early.
+enum Stopped {
+    /// It cannot be rewritten.
+    Refused(InstrumentError),
+    /// It has more regions than is good.
+    TooManyRegions,
+}
+
+impl From<InstrumentError> for Stopped {
+    fn from(error: InstrumentError) -> Self {
+        Stopped::Refused(error)
+    }
 }
 
 struct Rewriter {
+    /// How many components may lie around one that is rewritten.
+    depth_max: usize,
+    /// Why those are left alone that lie deeper.
+    too_deep: String,
     /// The scopes around the component that is being rewritten, the innermost last.
     outer: Vec<Scope>,
     untouched: Vec<Untouched>,
@@ -51,8 +79,17 @@ struct Rewriter {
 }
 
 impl Rewriter {
+    fn new(depth_max: usize, too_deep: String) -> Self {
+        Self { depth_max, too_deep, outer: Vec::new(), untouched: Vec::new(), regions_left: EXPORTED_REGIONS_MAX }
+    }
+
+    fn outermost(mut self, component: &[u8]) -> Result<Instrumented, Stopped> {
+        let (bytes, regions) = self.component(component, 0, "")?;
+        Ok(Instrumented { bytes, regions, untouched: self.untouched })
+    }
+
     /// Rewrites one component, which begins at `base` within the outermost. `place` names it.
-    fn component(&mut self, bytes: &[u8], base: usize, place: &str) -> Result<(Vec<u8>, Vec<Region>), InstrumentError> {
+    fn component(&mut self, bytes: &[u8], base: usize, place: &str) -> Result<(Vec<u8>, Vec<Region>), Stopped> {
         let malformed = |error: wasmparser::Error| InstrumentError::Malformed {
             offset: base + error.offset(),
             message: error.message().to_owned(),
@@ -69,11 +106,12 @@ impl Rewriter {
                     payload
                 }
                 Chunk::NeedMoreData(_) => {
-                    return Err(InstrumentError::Malformed { offset: base + at, message: "it ends too early".into() });
+                    let message = "it ends too early".into();
+                    return Err(InstrumentError::Malformed { offset: base + at, message }.into());
                 }
             };
             match &payload {
-                Payload::Version { encoding: Encoding::Module, .. } => return Err(InstrumentError::CoreModule),
+                Payload::Version { encoding: Encoding::Module, .. } => return Err(InstrumentError::CoreModule.into()),
                 Payload::End(_) => break,
                 Payload::ModuleSection { unchecked_range, .. } => {
                     let range = unchecked_range.clone();
@@ -92,7 +130,7 @@ impl Rewriter {
                     let section = bytes.get(range.clone()).ok_or_else(|| cut_short(base + bytes.len()))?;
                     let number = components_met;
                     components_met += 1;
-                    if self.outer.len() >= DEPTH_MAX {
+                    if self.outer.len() >= self.depth_max {
                         self.leave_deep(place, number);
                         output.section(&RawSection { id: ComponentSectionId::Component.into(), data: section });
                         scope.components.push(Rc::new([]));
@@ -116,7 +154,7 @@ impl Rewriter {
             }
         }
         self.list_foreign_modules(&scope, place);
-        let regions = self.export_regions(&mut output, &scope, place);
+        let regions = self.export_regions(&mut output, &scope, place)?;
         Ok((output.finish(), regions))
     }
 
@@ -149,41 +187,43 @@ impl Rewriter {
         }
     }
 
-    /// Lists a component that lies too deep; the place around it is told by its outermost part.
+    /// Lists a component that lies too deep; of the place around it, the outermost part is told.
     fn leave_deep(&mut self, place: &str, number: u32) {
-        let outermost = place.split_once(", ").map_or(place, |(first, _)| first);
-        let reason = Reason::Unsupported(format!("it lies more than {DEPTH_MAX} components deep"));
-        self.untouched.push(Untouched { module: format!("{outermost}, …, component {number}"), reason });
+        let around = place.split_once(", ").map_or(String::new(), |(outermost, _)| format!("{outermost}, …, "));
+        let (module, reason) = (format!("{around}component {number}"), Reason::Unsupported(self.too_deep.clone()));
+        self.untouched.push(Untouched { module, reason });
     }
 
     /// Appends the exports of all regions: those of the component's own core instances, and those that
-    /// instances of nested components export. Those beyond a bound are listed by their number. A component
-    /// names no more core memories than a module may have.
-    fn export_regions(&mut self, output: &mut Component, scope: &Scope, place: &str) -> Vec<Region> {
+    /// instances of nested components export. A component names no more core memories than a module may
+    /// have; core instances beyond are listed by their number.
+    fn export_regions(&mut self, output: &mut Component, scope: &Scope, place: &str) -> Result<Vec<Region>, Stopped> {
         let mut tail = Tail::new(scope);
-        let (most, mut left_out) = (self.regions_left.min(REGIONS_MAX), 0);
+        let mut left_out = 0;
         for (instance, module) in (0..).zip(&scope.core_instances) {
             let module = module.and_then(|index| scope.core_modules.get(index as usize));
             if let Some(CoreModule::Counted(counters)) = module {
-                match tail.regions.len() < most && tail.next_core_memory < MEMORIES_MAX {
+                match tail.next_core_memory < MEMORIES_MAX {
                     true => tail.core_instance(instance, counters),
                     false => left_out += 1,
                 }
             }
         }
-        for (instance, component) in (0..).zip(&scope.instances) {
-            let regions = component.and_then(|index| scope.components.get(index as usize));
-            let regions = regions.map_or(&[][..], |regions| regions);
-            let (exported, beyond) = regions.split_at(regions.len().min(most - tail.regions.len()));
-            exported.iter().for_each(|region| tail.nested(instance, region));
-            left_out += beyond.len();
-        }
         if left_out > 0 {
             let reason = Reason::Unsupported(format!("{} others have counters", tail.regions.len()));
             self.untouched.push(Untouched { module: format!("{place}{left_out} core instances"), reason });
         }
-        self.regions_left -= tail.regions.len();
-        tail.finish(output)
+        for (instance, component) in (0..).zip(&scope.instances) {
+            let regions = component.and_then(|index| scope.components.get(index as usize));
+            for region in regions.iter().flat_map(|regions| regions.iter()) {
+                if tail.regions.len() == REGIONS_MAX {
+                    return Err(Stopped::TooManyRegions);
+                }
+                tail.nested(instance, region);
+            }
+        }
+        self.regions_left = self.regions_left.checked_sub(tail.regions.len()).ok_or(Stopped::TooManyRegions)?;
+        Ok(tail.finish(output))
     }
 }
 

@@ -148,7 +148,8 @@ impl std::error::Error for InstrumentError {}
 /// Adds counters to every core module of a component, nested ones too.
 ///
 /// A module without code, or with features the rewriter does not know, passes through unchanged
-/// and is listed; so is what lies too deep, or is instantiated too often. The result is the same for the same bytes.
+/// and is listed; so are nested components that lie too deep, or are instantiated too often. The
+/// result is the same for the same bytes.
 ///
 /// # Errors
 /// When the bytes are no component, or one that was instrumented before.
