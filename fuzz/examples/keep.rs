@@ -5,22 +5,16 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use kvspec_fuzz::workloads::{PROFILE, Store};
+use kvspec::subject::native::silence_caught_panics;
 use kvspec_fuzz::{store_many_sessions, store_single_session};
 use kvspec_reference::InMemory;
-use kvspec_reference::recorder::ManualClock;
-use kvspec_reference::shrink::shrink;
 use kvspec_reference::simulated;
-use kvspec_reference::workload::text::WorkloadFile;
-use kvspec_suites::property::{Regression, execute};
 
 /// Where workload files of found faults are kept.
 const FOLDER: &str = "suites/regressions";
 
-/// The most workloads that are tried to make one small.
-const SHRINK_EXECUTIONS_MAX: u64 = 10_000;
-
 fn main() -> ExitCode {
+    silence_caught_panics();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (target, artifact, folder) = match &arguments[..] {
         [target, artifact] => (target, artifact, FOLDER),
@@ -51,32 +45,13 @@ fn keep(target: &str, artifact: &Path, folder: &Path) -> Result<PathBuf, String>
         "component" => return Err("`kvspec fuzz` saves workload files by itself; use it for components".into()),
         other => return Err(format!("{other} makes no workloads; its input is the regression")),
     };
-    let (workload, seed) = store.decode(&bytes).ok_or("the input stands for no workload")?;
-    let regression = small(&store, &workload, seed)?;
+    let regression = store.regression(&bytes)?;
     let name = format!("{}-{}.workload", regression.requirement.to_lowercase(), file_stem(artifact));
     let file = folder.join(name);
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(&file, regression.to_string()))
         .map_err(|e| format!("{}: {e}", file.display()))?;
     Ok(file)
-}
-
-fn small(store: &Store<'_>, workload: &kvspec_reference::Workload, seed: u64) -> Result<Regression, String> {
-    let broken = |workload: &kvspec_reference::Workload| {
-        let clock = ManualClock::default();
-        execute(store.subject, &clock, &store.declaration, PROFILE, workload, seed)
-            .map(|execution| execution.anomalies.iter().map(|anomaly| anomaly.requirement).collect::<Vec<_>>())
-    };
-    let requirement = *broken(workload)?.first().ok_or("the input shows nothing wrong any more")?;
-    let shrunk = shrink(workload, SHRINK_EXECUTIONS_MAX, |candidate| {
-        broken(candidate).is_ok_and(|requirements| requirements.contains(&requirement))
-    });
-    Ok(Regression {
-        requirement: requirement.into(),
-        kind: String::new(),
-        implementation_seed: seed,
-        file: WorkloadFile { profile: PROFILE.into(), workload: shrunk.workload },
-    })
 }
 
 fn file_stem(artifact: &Path) -> String {

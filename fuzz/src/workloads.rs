@@ -1,13 +1,15 @@
 //! Bytes as workloads, for all targets that drive a store.
 
 use arbitrary::Unstructured;
-use kvspec_reference::interface::Subject;
+use kvspec::subject::native::Native;
+use kvspec_reference::interface::{self, Implementation, Subject};
 use kvspec_reference::recorder::ManualClock;
+use kvspec_reference::shrink::shrink;
 use kvspec_reference::workload::Workload;
 use kvspec_reference::workload::text::WorkloadFile;
 use kvspec_suites::Declaration;
 use kvspec_suites::generate::{Size, from_unstructured};
-use kvspec_suites::property::execute;
+use kvspec_suites::property::{Regression, execute};
 
 use crate::{Checked, Looked, Wrong};
 
@@ -23,6 +25,26 @@ pub struct Store<'a> {
     /// How large workloads get.
     pub size: Size,
 }
+
+/// A subject of somebody else.
+struct Borrowed<'a>(&'a dyn Subject);
+
+impl Subject for Borrowed<'_> {
+    fn start(&self, seed: u64) -> interface::Result<Box<dyn Implementation + '_>> {
+        self.0.start(seed)
+    }
+
+    fn profile(&self) -> &str {
+        self.0.profile()
+    }
+
+    fn offer(&self) -> String {
+        self.0.offer()
+    }
+}
+
+/// The most workloads that are tried to make one small.
+const SHRINK_EXECUTIONS_MAX: u64 = 10_000;
 
 impl Store<'_> {
     /// The workload that the bytes stand for, and the seed the store is started with: so that
@@ -48,5 +70,29 @@ impl Store<'_> {
         let (requirement, expected, actual) = (anomaly.requirement, &anomaly.expected, &anomaly.actual);
         let file = WorkloadFile { profile: PROFILE.into(), workload };
         Err(Wrong(format!("{requirement}: expected {expected}, saw {actual}\n\nstore seed {seed}\n{file}")))
+    }
+    /// The workload that the bytes stand for, made as small as still shows what is wrong. A panic of the
+    /// store is a trap, as in every run of the suite.
+    ///
+    /// # Errors
+    /// When nothing is wrong any more, or nothing can be run; the text says how.
+    pub fn regression(&self, bytes: &[u8]) -> Result<Regression, String> {
+        let (workload, seed) = self.decode(bytes).ok_or("the input stands for no workload")?;
+        let subject = Native(Borrowed(self.subject));
+        let broken = |workload: &Workload| {
+            let clock = ManualClock::default();
+            execute(&subject, &clock, &self.declaration, PROFILE, workload, seed)
+                .map(|execution| execution.anomalies.iter().map(|anomaly| anomaly.requirement).collect::<Vec<_>>())
+        };
+        let requirement = *broken(&workload)?.first().ok_or("the input shows nothing wrong any more")?;
+        let shrunk = shrink(&workload, SHRINK_EXECUTIONS_MAX, |candidate| {
+            broken(candidate).is_ok_and(|requirements| requirements.contains(&requirement))
+        });
+        Ok(Regression {
+            requirement: requirement.into(),
+            kind: String::new(),
+            implementation_seed: seed,
+            file: WorkloadFile { profile: PROFILE.into(), workload: shrunk.workload },
+        })
     }
 }

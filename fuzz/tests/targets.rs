@@ -82,6 +82,22 @@ fn component_finds_its_canary() {
     wrong.expect("the canary is found");
 }
 
+/// To see whether memory leaks, a workload is run so long that libFuzzer would take it for a hang.
+#[test]
+fn component_leaks_of_resources_are_finds_and_those_of_memory_are_not() {
+    for (bug, wrong) in [("forgets-values", Some("holds ever more")), ("hoards", None)] {
+        let environment = vec![("KVSPEC_BUG".to_owned(), bug.to_owned())];
+        let mut target = component::target(&guest::store(""), Options { environment, ..Options::default() }).unwrap();
+        let found = found(inputs::noise(2, 100), |bytes| component::check(&mut target, bytes));
+        let shown = found.map(|(_, Wrong(text))| text);
+        let is_as_wanted = match (&shown, wrong) {
+            (Some(shown), Some(wrong)) => shown.contains(wrong),
+            (shown, wrong) => shown.is_none() && wrong.is_none(),
+        };
+        assert!(is_as_wanted, "{bug}: {shown:?}");
+    }
+}
+
 #[test]
 fn history_judge_is_right() {
     let texts = inputs::history_texts();

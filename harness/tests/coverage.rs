@@ -233,7 +233,7 @@ fn modules_of_nested_components_are_counted_too() {
         (export "next" (func $two "next"))
         (export "own" (func $next)))"#;
     let instrumented = instrumented(wat);
-    let places: Vec<&str> = instrumented.regions.iter().map(|region| region.module.as_str()).collect();
+    let places: Vec<&str> = instrumented.regions.iter().map(|region| &*region.module).collect();
     let (own, shared) = ("component 0, module 0 (own)", "module 0 (shared)");
     assert_eq!(places, [shared, own, shared, own, shared]);
     let mut running = Running::counted(wat);

@@ -80,6 +80,16 @@ fn plain_bugs_are_found_soon_and_made_small() {
     }
 }
 
+#[test]
+fn a_trap_is_no_want_of_memory_that_an_earlier_call_survived() {
+    for renew_after in [1, RENEW_AFTER] {
+        let target = prototype("survives-refusal", None).target(1).renewed_after(renew_after);
+        let found = first_find(target, Options::default(), 500).expect("the trap is found");
+        let Find::Trap(why) = &found.find else { panic!("{found:?}") };
+        assert!(why.contains("nothing can be deleted") && !why.contains("more memory"), "{why}");
+    }
+}
+
 /// In each build, however long instances live.
 #[test]
 fn good_stores_give_no_find_and_leak_nothing() {

@@ -2,6 +2,7 @@
 //! each component the exports that hand its regions to whoever instantiates it.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use wasm_encoder::{
     Alias, CanonicalFunctionSection, CanonicalOption, Component, ComponentAliasSection, ComponentExportKind,
@@ -11,7 +12,7 @@ use wasm_encoder::{
 use wasmparser::{Chunk, Encoding, Parser, Payload};
 
 use super::facts;
-use super::module::{self, MEMORY_EXPORT, READ_EXPORT, RESET_EXPORT};
+use super::module::{self, MEMORIES_MAX, MEMORY_EXPORT, READ_EXPORT, RESET_EXPORT};
 use super::scope::{CoreModule, ModuleCounters, Scope};
 use super::{InstrumentError, Instrumented, Reason, Region, Untouched};
 
@@ -19,25 +20,76 @@ use super::{InstrumentError, Instrumented, Reason, Region, Untouched};
 const READ_PREFIX: &str = "kvspec-region-r";
 const RESET_PREFIX: &str = "kvspec-reset-region-r";
 
+/// How many components may lie around one that is rewritten: each takes room on the stack, and its
+/// content is copied once for each.
+const DEPTH_MAX: usize = 100;
+
+/// The most regions of a component. Components that instantiate others twice double them at each level,
+/// and what is added to a component is there once for each of its instances.
+const REGIONS_MAX: usize = 1_000;
+
+/// The most regions that all components of a file export together: what is at the bottom is handed
+/// on by each component around it.
+const EXPORTED_REGIONS_MAX: usize = REGIONS_MAX * DEPTH_MAX;
+
 /// Rewrites a component.
 ///
 /// # Errors
 /// See [`super::instrument`].
 pub(super) fn rewrite(component: &[u8]) -> Result<Instrumented, InstrumentError> {
-    let mut rewriter = Rewriter { outer: Vec::new(), untouched: Vec::new() };
-    let (bytes, regions) = rewriter.component(component, 0, "")?;
-    Ok(Instrumented { bytes, regions, untouched: rewriter.untouched })
+    let too_deep = format!("it lies more than {DEPTH_MAX} components deep");
+    match Rewriter::new(DEPTH_MAX, too_deep).outermost(component) {
+        Ok(instrumented) => Ok(instrumented),
+        Err(Stopped::TooManyRegions) => {
+            let too_many = format!("nested components would have more than {REGIONS_MAX} core instances with counters");
+            // Its own are no more than a module may have memories.
+            Rewriter::new(0, too_many).outermost(component).map_err(|stopped| match stopped {
+                Stopped::Refused(error) => error,
+                Stopped::TooManyRegions => unreachable!("nested components have none"),
+            })
+        }
+        Err(Stopped::Refused(error)) => Err(error),
+    }
+}
+
+/// Why rewriting ended early.
+enum Stopped {
+    /// It cannot be rewritten.
+    Refused(InstrumentError),
+    /// It has more regions than is good.
+    TooManyRegions,
+}
+
+impl From<InstrumentError> for Stopped {
+    fn from(error: InstrumentError) -> Self {
+        Stopped::Refused(error)
+    }
 }
 
 struct Rewriter {
+    /// How many components may lie around one that is rewritten.
+    depth_max: usize,
+    /// Why those are left alone that lie deeper.
+    too_deep: String,
     /// The scopes around the component that is being rewritten, the innermost last.
     outer: Vec<Scope>,
     untouched: Vec<Untouched>,
+    /// How many more regions may be exported, of all components together.
+    regions_left: usize,
 }
 
 impl Rewriter {
+    fn new(depth_max: usize, too_deep: String) -> Self {
+        Self { depth_max, too_deep, outer: Vec::new(), untouched: Vec::new(), regions_left: EXPORTED_REGIONS_MAX }
+    }
+
+    fn outermost(mut self, component: &[u8]) -> Result<Instrumented, Stopped> {
+        let (bytes, regions) = self.component(component, 0, "")?;
+        Ok(Instrumented { bytes, regions, untouched: self.untouched })
+    }
+
     /// Rewrites one component, which begins at `base` within the outermost. `place` names it.
-    fn component(&mut self, bytes: &[u8], base: usize, place: &str) -> Result<(Vec<u8>, Vec<Region>), InstrumentError> {
+    fn component(&mut self, bytes: &[u8], base: usize, place: &str) -> Result<(Vec<u8>, Vec<Region>), Stopped> {
         let malformed = |error: wasmparser::Error| InstrumentError::Malformed {
             offset: base + error.offset(),
             message: error.message().to_owned(),
@@ -54,11 +106,12 @@ impl Rewriter {
                     payload
                 }
                 Chunk::NeedMoreData(_) => {
-                    return Err(InstrumentError::Malformed { offset: base + at, message: "it ends too early".into() });
+                    let message = "it ends too early".into();
+                    return Err(InstrumentError::Malformed { offset: base + at, message }.into());
                 }
             };
             match &payload {
-                Payload::Version { encoding: Encoding::Module, .. } => return Err(InstrumentError::CoreModule),
+                Payload::Version { encoding: Encoding::Module, .. } => return Err(InstrumentError::CoreModule.into()),
                 Payload::End(_) => break,
                 Payload::ModuleSection { unchecked_range, .. } => {
                     let range = unchecked_range.clone();
@@ -75,8 +128,15 @@ impl Rewriter {
                     let range = unchecked_range.clone();
                     at = range.end;
                     let section = bytes.get(range.clone()).ok_or_else(|| cut_short(base + bytes.len()))?;
-                    let place = format!("{place}component {components_met}, ");
+                    let number = components_met;
                     components_met += 1;
+                    if self.outer.len() >= self.depth_max {
+                        self.leave_deep(place, number);
+                        output.section(&RawSection { id: ComponentSectionId::Component.into(), data: section });
+                        scope.components.push(Rc::new([]));
+                        continue;
+                    }
+                    let place = format!("{place}component {number}, ");
                     self.outer.push(scope);
                     let nested = self.component(section, base + range.start, &place);
                     scope = self.outer.pop().expect("it was pushed above");
@@ -94,7 +154,7 @@ impl Rewriter {
             }
         }
         self.list_foreign_modules(&scope, place);
-        let regions = export_regions(&mut output, &scope);
+        let regions = self.export_regions(&mut output, &scope, place)?;
         Ok((output.finish(), regions))
     }
 
@@ -106,6 +166,7 @@ impl Rewriter {
         match module::rewrite(bytes) {
             Ok(rewritten) => {
                 let module::Rewritten { bytes, layout, comparisons, resources } = rewritten;
+                let (place, comparisons, resources) = (place.into(), comparisons.into(), resources.into());
                 let counters = ModuleCounters { place, layout, comparisons, resources };
                 (Some(bytes), CoreModule::Counted(Rc::new(counters)))
             }
@@ -125,6 +186,45 @@ impl Rewriter {
             }
         }
     }
+
+    /// Lists a component that lies too deep; of the place around it, the outermost part is told.
+    fn leave_deep(&mut self, place: &str, number: u32) {
+        let around = place.split_once(", ").map_or(String::new(), |(outermost, _)| format!("{outermost}, …, "));
+        let (module, reason) = (format!("{around}component {number}"), Reason::Unsupported(self.too_deep.clone()));
+        self.untouched.push(Untouched { module, reason });
+    }
+
+    /// Appends the exports of all regions: those of the component's own core instances, and those that
+    /// instances of nested components export. A component names no more core memories than a module may
+    /// have; core instances beyond are listed by their number.
+    fn export_regions(&mut self, output: &mut Component, scope: &Scope, place: &str) -> Result<Vec<Region>, Stopped> {
+        let mut tail = Tail::new(scope);
+        let mut left_out = 0;
+        for (instance, module) in (0..).zip(&scope.core_instances) {
+            let module = module.and_then(|index| scope.core_modules.get(index as usize));
+            if let Some(CoreModule::Counted(counters)) = module {
+                match tail.next_core_memory < MEMORIES_MAX {
+                    true => tail.core_instance(instance, counters),
+                    false => left_out += 1,
+                }
+            }
+        }
+        if left_out > 0 {
+            let reason = Reason::Unsupported(format!("{} others have counters", tail.regions.len()));
+            self.untouched.push(Untouched { module: format!("{place}{left_out} core instances"), reason });
+        }
+        for (instance, component) in (0..).zip(&scope.instances) {
+            let regions = component.and_then(|index| scope.components.get(index as usize));
+            for region in regions.iter().flat_map(|regions| regions.iter()) {
+                if tail.regions.len() == REGIONS_MAX {
+                    return Err(Stopped::TooManyRegions);
+                }
+                tail.nested(instance, region);
+            }
+        }
+        self.regions_left = self.regions_left.checked_sub(tail.regions.len()).ok_or(Stopped::TooManyRegions)?;
+        Ok(tail.finish(output))
+    }
 }
 
 fn cut_short(offset: usize) -> InstrumentError {
@@ -142,25 +242,6 @@ fn refuse_own_exports(payload: &Payload<'_>) -> wasmparser::Result<Result<(), In
         }
     }
     Ok(Ok(()))
-}
-
-/// Appends the exports of all regions: those of the component's own core instances, and those that
-/// instances of nested components export.
-fn export_regions(output: &mut Component, scope: &Scope) -> Vec<Region> {
-    let mut tail = Tail::new(scope);
-    for (instance, module) in (0..).zip(&scope.core_instances) {
-        let module = module.and_then(|index| scope.core_modules.get(index as usize));
-        if let Some(CoreModule::Counted(counters)) = module {
-            tail.core_instance(instance, counters);
-        }
-    }
-    for (instance, component) in (0..).zip(&scope.instances) {
-        let regions = component.and_then(|index| scope.components.get(index as usize));
-        for region in regions.iter().flat_map(|regions| regions.iter()) {
-            tail.nested(instance, region);
-        }
-    }
-    tail.finish(output)
 }
 
 /// The sections that are appended to a component.
@@ -214,15 +295,21 @@ impl Tail {
     }
 
     /// Exports the two functions that were added last.
-    fn export(&mut self, module: &str, layout: super::Layout, comparisons: &[super::Comparison], resources: &[String]) {
+    fn export(
+        &mut self,
+        module: &Arc<str>,
+        layout: super::Layout,
+        comparisons: &Arc<[super::Comparison]>,
+        resources: &Arc<[String]>,
+    ) {
         let number = self.regions.len();
         let region = Region {
-            module: module.to_owned(),
+            module: module.clone(),
             read_export: format!("{READ_PREFIX}{number}"),
             reset_export: format!("{RESET_PREFIX}{number}"),
             layout,
-            comparisons: comparisons.to_vec(),
-            resources: resources.to_vec(),
+            comparisons: comparisons.clone(),
+            resources: resources.clone(),
         };
         for (name, function) in [(&region.read_export, 0), (&region.reset_export, 1)] {
             self.exports.export(name.as_str(), ComponentExportKind::Func, self.next_function + function, None);

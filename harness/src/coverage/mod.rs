@@ -26,6 +26,7 @@ mod plan;
 mod scope;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub use counters::CounterRegions;
 pub use layout::{Layout, ResourceCounts};
@@ -36,9 +37,10 @@ pub use plan::{Comparison, Width};
 pub struct Instrumented {
     /// The rewritten component.
     pub bytes: Vec<u8>,
-    /// The regions an instance of it has, one for each core instance of an instrumented module.
+    /// The regions an instance of it has, one for each core instance of an instrumented module; of a
+    /// thousand at most.
     pub regions: Vec<Region>,
-    /// Core modules that were left as they are, in the order they were met.
+    /// Core modules, core instances and components that have no counters, in the order they were met.
     pub untouched: Vec<Untouched>,
 }
 
@@ -58,7 +60,7 @@ impl Instrumented {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
     /// The place of the module in the component, such as `component 0, module 2 (main)`.
-    pub module: String,
+    pub module: Arc<str>,
     /// The export `func() -> list<u8>` that gives the region.
     pub read_export: String,
     /// The export `func()` that zeroes the region.
@@ -66,16 +68,17 @@ pub struct Region {
     /// What its bytes are.
     pub layout: Layout,
     /// The comparisons, in the order of their bytes.
-    pub comparisons: Vec<Comparison>,
+    pub comparisons: Arc<[Comparison]>,
     /// The types of resources that are counted, in the order of their counts, such as
     /// `wasi:keyvalue/types@0.1.0#bucket`.
-    pub resources: Vec<String>,
+    pub resources: Arc<[String]>,
 }
 
 /// Is shown the bytes of all regions, each with its layout, always in the same order.
 pub type RegionVisitor<'v> = dyn FnMut(&mut dyn Iterator<Item = (Layout, &[u8])>) + 'v;
 
-/// A core module that has no counters.
+/// A core module that has no counters, or core instances or a component that are beyond what is
+/// counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Untouched {
     /// The place of the module in the component.
@@ -89,7 +92,7 @@ pub struct Untouched {
 pub enum Reason {
     /// It has no code.
     NoCode,
-    /// It uses something that the rewriter does not know.
+    /// It uses something that the rewriter does not know, or more of it than there is room for.
     Unsupported(String),
     /// It comes from outside: imported, or taken from an instance.
     Foreign,
@@ -145,7 +148,8 @@ impl std::error::Error for InstrumentError {}
 /// Adds counters to every core module of a component, nested ones too.
 ///
 /// A module without code, or with features the rewriter does not know, passes through unchanged
-/// and is listed. The result is the same for the same bytes.
+/// and is listed; so are nested components that lie too deep, or are instantiated too often. The
+/// result is the same for the same bytes.
 ///
 /// # Errors
 /// When the bytes are no component, or one that was instrumented before.

@@ -25,6 +25,9 @@ pub(super) const READ_EXPORT: &str = "kvspec:read-region";
 /// The core export that zeroes the region.
 pub(super) const RESET_EXPORT: &str = "kvspec:reset-region";
 
+/// The most memories that a module may have, imported ones too, as validation has it.
+pub(super) const MEMORIES_MAX: u32 = 100;
+
 /// A module with counters.
 pub(super) struct Rewritten {
     pub(super) bytes: Vec<u8>,
@@ -45,6 +48,9 @@ pub(super) fn rewrite(module: &[u8]) -> Result<Rewritten, Reason> {
     }
     if let Some(name) = facts.exports.iter().find(|name| [MEMORY_EXPORT, READ_EXPORT, RESET_EXPORT].contains(*name)) {
         return Err(Reason::Unsupported(format!("it has an export `{name}` already")));
+    }
+    if facts.memories >= MEMORIES_MAX {
+        return Err(Reason::Unsupported(format!("it has {} memories, and none can be added", facts.memories)));
     }
     let plans: Vec<FunctionPlan> = facts.bodies.iter().map(FunctionPlan::of).collect::<Result<_, _>>()?;
     let comparisons: Vec<Comparison> = plans.iter().flat_map(FunctionPlan::comparisons).collect();

@@ -2,6 +2,7 @@
 //! sort there are, and what modules, components and instances stand for.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use wasmparser::{
     CanonicalFunction, ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
@@ -16,10 +17,10 @@ use super::plan::Comparison;
 #[derive(Debug)]
 pub(super) struct ModuleCounters {
     /// Its place and name, for reports.
-    pub(super) place: String,
+    pub(super) place: Arc<str>,
     pub(super) layout: Layout,
-    pub(super) comparisons: Vec<Comparison>,
-    pub(super) resources: Vec<String>,
+    pub(super) comparisons: Arc<[Comparison]>,
+    pub(super) resources: Arc<[String]>,
 }
 
 /// What an index of the core module space stands for.

@@ -237,7 +237,7 @@ impl ComponentTarget {
 
     /// The type of resource that there are most more of.
     fn most_grown(&self, before: &Holdings, after: &Holdings) -> Option<String> {
-        let names = self.loaded.regions.iter().flat_map(|region| &region.resources);
+        let names = self.loaded.regions.iter().flat_map(|region| region.resources.iter());
         let counts = after.resources.iter().zip(&before.resources);
         let grown = names.zip(counts.map(|(after, before)| after.saturating_sub(*before)));
         grown.max_by_key(|(_, more)| *more).map(|(name, _)| name.clone())

@@ -3,12 +3,14 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use kvspec_reference::Workload;
 use kvspec_reference::random::Random;
-use kvspec_reference::workload::text;
+use kvspec_reference::workload::text::{self, WorkloadFile};
 
 use super::feedback::Feedback;
+use crate::configuration::DEFAULT_PROFILE;
 
 /// How many executions may pass before the worth of entries is computed anew.
 const WEIGHING_PERIOD: u64 = 256;
@@ -111,7 +113,7 @@ pub(super) const FILE_ENDING: &str = "workload";
 /// Reads all workload files of a folder, in the order of their names.
 ///
 /// # Errors
-/// When the folder or a file cannot be read, or a file is no workload.
+/// When the folder or a file cannot be read, or a file is no workload, or one of another profile.
 pub fn load(folder: &Path) -> Result<Vec<Workload>, CorpusError> {
     let in_file = |path: &Path, fault: String| CorpusError { path: path.to_owned(), fault };
     let entries = fs::read_dir(folder).map_err(|e| in_file(folder, e.to_string()))?;
@@ -125,7 +127,15 @@ pub fn load(folder: &Path) -> Result<Vec<Workload>, CorpusError> {
         .iter()
         .map(|file| {
             let content = fs::read_to_string(file).map_err(|e| in_file(file, e.to_string()))?;
-            Ok(text::parse(&content).map_err(|e| in_file(file, e.to_string()))?.workload)
+            let WorkloadFile { profile, workload } = text::parse(&content).map_err(|e| in_file(file, e.to_string()))?;
+            if profile != DEFAULT_PROFILE {
+                let fault = format!(
+                    "it is a workload of {profile}, but a search takes {DEFAULT_PROFILE} only\n  take it out of the \
+                     folder, or write «profile {DEFAULT_PROFILE}» in the file to try it there"
+                );
+                return Err(in_file(file, fault));
+            }
+            Ok(workload)
         })
         .collect()
 }
@@ -137,7 +147,8 @@ pub(super) struct Written {
     pub(super) is_new: bool,
 }
 
-/// Writes a workload into a folder, unless it is there; the file's name is made from its content.
+/// Writes a workload into a folder, unless it is there; the file's name is made from its content. A
+/// file that has another content, as one that was cut short, is replaced.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -145,12 +156,26 @@ pub(super) fn write(folder: &Path, prefix: &str, content: &str) -> Result<Writte
     let hash = content.bytes().fold(FNV_OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME));
     let file = folder.join(format!("{prefix}{hash:016x}.{FILE_ENDING}"));
     let is_new = !file.exists();
-    if is_new {
+    if is_new || !fs::read(&file).is_ok_and(|there| there == content.as_bytes()) {
         fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&file, content))
+            .and_then(|()| replace(&file, content))
             .map_err(|e| CorpusError { path: file.clone(), fault: format!("cannot be written: {e}") })?;
     }
     Ok(Written { file, is_new })
+}
+
+/// Writes a file beside its place first: under its own name it is whole, whatever ends the process.
+fn replace(file: &Path, content: &str) -> io::Result<()> {
+    /// Searches side by side may write the same file at once.
+    static WRITES: AtomicU64 = AtomicU64::new(0);
+    let number = WRITES.fetch_add(1, Ordering::Relaxed);
+    let begun = file.with_extension(format!("{}-{number}.begun", std::process::id()));
+    let replaced = fs::write(&begun, content).and_then(|()| fs::rename(&begun, file));
+    if replaced.is_err() {
+        // Where it cannot be removed there is one file more, which no search reads.
+        let _ = fs::remove_file(&begun);
+    }
+    replaced
 }
 
 /// Makes a folder, and tries whether files can be written there. Whether it was not there before.
@@ -173,3 +198,67 @@ const MEND: &str = "name a folder that can be made and written";
 /// FNV-1a, 64 bit.
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0100_0000_01b3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORKLOAD: &str = "kvspec workload 1\nsessions 1\n\n0 set b k \"v\"\n";
+
+    fn names_in(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        entries.map(|name| name.into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_file_that_is_cut_short_is_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = write(folder.path(), "", WORKLOAD).unwrap().file;
+        fs::write(&file, &WORKLOAD[..9]).unwrap();
+        assert!(!write(folder.path(), "", WORKLOAD).unwrap().is_new);
+        assert_eq!(fs::read_to_string(&file).unwrap(), WORKLOAD);
+        assert_eq!(load(folder.path()).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = write(folder.path(), "", WORKLOAD).unwrap().file;
+        fs::remove_file(&file).unwrap();
+        // A folder cannot be replaced by a file.
+        fs::create_dir_all(file.join("in the way")).unwrap();
+        let Err(error) = write(folder.path(), "", WORKLOAD) else { panic!("it is written") };
+        assert!(error.fault.starts_with("cannot be written: "), "{error}");
+        assert_eq!(names_in(folder.path()), [file.file_name().unwrap().to_str().unwrap()]);
+    }
+
+    /// Who looks at any time sees no file that is begun, nor one that is called a workload and is none.
+    #[test]
+    fn a_file_has_its_name_only_when_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let long = format!("{WORKLOAD}{}", "0 set b k \"v\"\n".repeat(200_000));
+        std::thread::scope(|scope| {
+            let writing = scope.spawn(|| write(folder.path(), "", &long).unwrap());
+            while !writing.is_finished() {
+                for name in names_in(folder.path()).iter().filter(|name| name.ends_with(FILE_ENDING)) {
+                    let length = fs::metadata(folder.path().join(name)).unwrap().len();
+                    assert_eq!(length, long.len() as u64, "{name} is not whole");
+                }
+            }
+        });
+        assert_eq!(names_in(folder.path()).len(), 1);
+    }
+
+    #[test]
+    fn workloads_of_other_profiles_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let content = WORKLOAD.replacen('\n', "\nprofile store@0.2.0-draft\n", 1);
+        let file = write(folder.path(), "", &content).unwrap().file;
+        let error = load(folder.path()).unwrap_err();
+        assert_eq!(error.path, file);
+        for part in ["a workload of store@0.2.0-draft", "takes eventual@0.1.0 only", "write «profile eventual@0.1.0»"]
+        {
+            assert!(error.fault.contains(part), "{part} is not in\n{error}");
+        }
+    }
+}

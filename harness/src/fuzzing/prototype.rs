@@ -128,7 +128,7 @@ impl Prototype {
 
 impl Instrumentation {
     fn of(instrumented: &Instrumented) -> Self {
-        let mut counted: Vec<String> = instrumented.regions.iter().map(|region| region.module.clone()).collect();
+        let mut counted: Vec<String> = instrumented.regions.iter().map(|region| region.module.to_string()).collect();
         counted.dedup();
         Self {
             edges: instrumented.edge_count(),

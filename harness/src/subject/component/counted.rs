@@ -82,7 +82,7 @@ impl CountedInstance {
         self.instance.is_broken()
     }
 
-    /// Whether the component asked for more memory than it may have.
+    /// Whether the component asked for more memory than it may have, in the last call.
     pub(crate) fn memory_was_refused(&self) -> bool {
         self.instance.with_store(|store| store.data().memory_was_refused())
     }

@@ -89,12 +89,19 @@ impl Instance {
 }
 
 impl Live {
+    /// To be asked before each call.
+    fn enter(&mut self) -> Result<()> {
+        self.condition.enter(&mut self.store)?;
+        self.store.data_mut().begin_call();
+        Ok(())
+    }
+
     pub(super) fn call<P, R>(&mut self, function: TypedFunc<P, R>, arguments: P) -> Result<R>
     where
         P: ComponentNamedList + Lower,
         R: ComponentNamedList + Lift,
     {
-        self.condition.enter(&mut self.store)?;
+        self.enter()?;
         let result = function.call(&mut self.store, arguments);
         let result = self.told(result);
         self.condition.after(result)
@@ -120,7 +127,7 @@ impl Live {
 
     /// Drops a resource as a good client does; a trap in its destructor is told at the next call.
     pub(super) fn drop_resource(&mut self, resource: ResourceAny) {
-        if self.condition.enter(&mut self.store).is_err() {
+        if self.enter().is_err() {
             return;
         }
         let dropped = resource.resource_drop(&mut self.store);

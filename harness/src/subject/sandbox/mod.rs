@@ -90,7 +90,12 @@ impl Sandbox {
         &mut self.memory
     }
 
-    /// Whether the component asked for more memory than it may have.
+    /// To be told before each call: what was refused in an earlier one was survived.
+    pub(crate) fn begin_call(&mut self) {
+        self.memory.refused = false;
+    }
+
+    /// Whether the component asked for more memory than it may have, in the last call.
     pub(crate) fn memory_was_refused(&self) -> bool {
         self.memory.refused
     }
@@ -176,6 +181,7 @@ struct MemoryLimit {
     left_bytes: usize,
     /// What the last growth was granted, should it fail all the same.
     granted_bytes: usize,
+    /// A growth was, since the last call began.
     refused: bool,
 }
 

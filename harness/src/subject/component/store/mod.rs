@@ -40,10 +40,12 @@ impl Mode<Sandbox> for InSandbox {
         P: ComponentNamedList + Lower,
         R: ComponentNamedList + Lift + 'static,
     {
+        store.data_mut().begin_call();
         function.call(store, arguments)
     }
 
     fn drop_resource(store: &mut Store<Sandbox>, resource: ResourceAny) -> wasmtime::Result<()> {
+        store.data_mut().begin_call();
         resource.resource_drop(store)
     }
 

@@ -76,6 +76,8 @@ impl types::GuestBucket for Bucket {
         if bug() == Bug::OpenFails {
             return Err(error(format!("\u{1b}[31mno bucket {name}\u{1b}[0m\u{7}")));
         }
+        #[cfg(feature = "survives-refusal")]
+        assert!(std::hint::black_box(Vec::<u8>::new()).try_reserve_exact(1 << 30).is_err());
         let pairs = BUCKETS.with_borrow_mut(|buckets| {
             let first = buckets.values().next().cloned();
             match first {
@@ -222,6 +224,9 @@ impl eventual::Guest for Store {
     }
 
     fn delete(bucket: types::BucketBorrow<'_>, key: String) -> Result<(), types::Error> {
+        #[cfg(feature = "survives-refusal")]
+        panic!("nothing can be deleted");
+        #[cfg_attr(feature = "survives-refusal", expect(unreachable_code, reason = "it traps before"))]
         let too_late = bug() == Bug::DeleteIgnoredAfterNineSteps && PROGRESS.get().is_done();
         note(Call::Delete);
         if bug() == Bug::DeleteIgnored || too_late {
