@@ -4,12 +4,13 @@ use kvspec_reference::random::Random;
 use kvspec_reference::{History, Workload, shrink};
 use kvspec_suites::Declaration;
 
+use super::bounds::Bounds;
 use super::bytes::Dictionary;
 use super::corpus::{Corpus, size_of};
 use super::feedback::{Feedback, Novelty};
 use super::find::{Execution, Find, Found};
 use super::leak::Leak;
-use super::mutation::{Bounds, Mutator};
+use super::mutation::Mutator;
 use super::neighbours::{Neighbours, Replacement};
 use crate::coverage::{Comparison, RegionVisitor};
 

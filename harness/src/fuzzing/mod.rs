@@ -15,6 +15,7 @@
 //! is left to write is small, and gains two things: workloads are changed as workloads, not as
 //! bytes, and a run depends on its seed alone, so that a number of executions can be promised.
 
+mod bounds;
 mod bytes;
 pub mod campaign;
 pub mod component;
@@ -34,6 +35,7 @@ mod replay;
 pub mod report;
 mod stop;
 
+pub use bounds::Bounds;
 pub use campaign::{Budget, Campaign, CampaignError, Outcome};
 pub use component::ComponentTarget;
 pub use corpus::{CorpusError, load as load_corpus};
@@ -42,7 +44,6 @@ pub use exercised::Exercised;
 pub use find::{Execution, Find, Found};
 pub use kept::Kept;
 pub use leak::Leak;
-pub use mutation::Bounds;
 pub use prototype::{Instrumentation, Prototype};
 pub use replay::{Again, replay};
 pub use stop::Stop;

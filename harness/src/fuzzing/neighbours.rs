@@ -270,8 +270,8 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fuzzing::bounds::Bounds;
     use crate::fuzzing::bytes::Dictionary;
-    use crate::fuzzing::mutation::Bounds;
     use kvspec_reference::workload::text;
     use kvspec_suites::Declaration;
 
