@@ -71,6 +71,7 @@ impl Store<'_> {
         let file = WorkloadFile { profile: PROFILE.into(), workload };
         Err(Wrong(format!("{requirement}: expected {expected}, saw {actual}\n\nstore seed {seed}\n{file}")))
     }
+
     /// The workload that the bytes stand for, made as small as still shows what is wrong. A panic of the
     /// store is a trap, as in every run of the suite.
     ///
