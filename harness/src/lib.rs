@@ -10,6 +10,7 @@
 //!
 //! The command `kvspec` runs the same cases against components; see the README.
 
+mod amount;
 pub mod command;
 pub mod configuration;
 pub mod conformance;

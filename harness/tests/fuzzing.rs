@@ -13,8 +13,8 @@ use kvspec::fuzzing::{ComponentTarget, Engine, Execution, Find, Found, Leak, Opt
 use kvspec::run::run_one;
 use kvspec::subject::Limits;
 use kvspec::subject::component::{self, ComponentSubject};
-use kvspec_reference::Workload;
 use kvspec_reference::recorder::ManualClock;
+use kvspec_reference::{History, Workload};
 use kvspec_suites::generate::{Size, from_seed};
 use kvspec_suites::{cases, property};
 
@@ -64,15 +64,16 @@ fn a_good_store_gives_no_find() {
 
 #[test]
 fn plain_bugs_are_found_soon_and_made_small() {
-    for (bug, signature, steps_max) in [
-        ("value-cut-at-100", "KVE-INT-03", 2),
-        ("lossy-utf8", "KVE-INT-01", 2),
-        ("delete-ignored", "KVE-CON-02", 3),
-        ("exists-counts-tombstones", "KVE-INT-01", 3),
-        ("traps-on-empty-key", "trap: ", 1),
-        ("eats-memory", "memory", 1),
+    for (bug, executions_max, signature, steps_max) in [
+        ("value-cut-at-100", 500, "KVE-INT-03", 2),
+        ("lossy-utf8", 500, "KVE-INT-01", 2),
+        ("delete-ignored", 500, "KVE-CON-02", 3),
+        ("exists-counts-tombstones", 500, "KVE-INT-01", 3),
+        // Keys are seldom empty: of twenty seeds, one took 1,071.
+        ("traps-on-empty-key", 3_000, "trap: ", 1),
+        ("eats-memory", 500, "memory", 1),
     ] {
-        let found = search(bug, true, 1, 3_000).unwrap_or_else(|| panic!("{bug} is not found"));
+        let found = search(bug, true, 1, executions_max).unwrap_or_else(|| panic!("{bug} is not found"));
         assert!(found.find.signature().starts_with(signature), "{bug}: {}", found.find.signature());
         assert!(found.workload.steps.len() <= steps_max, "{bug}: {:?}", found.workload);
         assert!(found.is_minimal && found.repeats, "{bug}: {found:?}");
@@ -248,6 +249,50 @@ fn instrumentation_changes_no_random_workload() {
         operations += plain.history.records.len();
     }
     assert!(operations as u64 > 10 * count, "{operations} operations only");
+}
+
+/// Traps with each workload, each time elsewhere.
+#[derive(Default)]
+struct BrokenEverywhere {
+    executions: u32,
+}
+
+impl Target for BrokenEverywhere {
+    fn execute(&mut self, _workload: &Workload) -> Result<Execution, String> {
+        self.executions += 1;
+        // Numbers do not tell traps apart.
+        let place: String =
+            self.executions.to_string().chars().map(|digit| (digit as u8 - b'0' + b'a') as char).collect();
+        Ok(Execution { finds: vec![Find::Trap(place)], history: History::default(), is_first: true })
+    }
+
+    fn execute_alone(&mut self, workload: &Workload, _suspected: Option<Leak>) -> Result<Execution, String> {
+        self.execute(workload)
+    }
+
+    fn life(&self) -> (usize, Workload) {
+        (0, Workload::default())
+    }
+
+    fn regions(&self, _visit: &mut RegionVisitor<'_>) {}
+
+    fn comparisons(&self) -> Vec<Comparison> {
+        Vec::new()
+    }
+
+    fn should_stop(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn a_target_that_is_broken_everywhere_ends_the_search_early() {
+    let options = Options { shrink_executions_max: 1, ..Options::default() };
+    let mut engine = Engine::new(BrokenEverywhere::default(), Vec::new(), options);
+    engine.run(|progress, _| progress.executions < 1_000).unwrap();
+    let (found, executions) = (engine.finds().len(), engine.progress().executions);
+    assert_eq!((found, executions), (64, 64));
+    assert!(engine.finds().iter().all(|found| !found.repeats), "none shows itself a second time");
 }
 
 /// The user interrupts as soon as something is found.

@@ -125,9 +125,7 @@ impl Color {
             Color::Auto | Color::Never => Palette::PLAIN,
         }
     }
-}
 
-impl Color {
     /// As wide as the terminal.
     fn look(self) -> Look {
         let columns = terminal_size::terminal_size_of(std::io::stdout()).map(|(columns, _)| columns.0);

@@ -12,8 +12,7 @@ use kvspec_suites::property::Regression;
 
 use super::target::{self, Target};
 use super::time_limit::time_limit;
-use super::{Color, Format, complain, print};
-use super::{interrupt, propose};
+use super::{Color, Format, complain, interrupt, print, propose};
 use crate::expectation::{Expectations, Met};
 use crate::report::human::Replay;
 use crate::report::{Exit, RunHeader, exit_of, human, json, junit};

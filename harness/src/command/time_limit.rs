@@ -2,27 +2,20 @@
 
 use std::time::Duration;
 
+use crate::amount::{self, Amount, AmountError};
+
 /// A time such as 500ms, 90s, 10m or 8h.
 ///
 /// # Errors
 /// When it is none, or none at all, and the mend.
 pub(super) fn time_limit(text: &str) -> Result<Duration, String> {
     const FORM: &str = "write a time: 500ms, 90s, 10m or 8h";
-    let number_end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(number_end);
-    let number: u64 = number.parse().map_err(|_| FORM.to_owned())?;
-    let ms_per_unit = match unit {
-        "" => return Err(format!("{FORM}; for a number of workloads, --cases {number}")),
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err(FORM.into()),
-    };
-    match number.checked_mul(ms_per_unit) {
-        Some(0) => Err("no time tries nothing: for no random workloads, --cases 0".into()),
-        Some(ms) => Ok(Duration::from_millis(ms)),
-        None => Err(format!("the time is too long; {FORM}")),
+    match amount::parse(text) {
+        Ok(Amount::Number(number)) => Err(format!("{FORM}; for a number of workloads, --cases {number}")),
+        Ok(Amount::Time(Duration::ZERO)) => Err("no time tries nothing: for no random workloads, --cases 0".into()),
+        Ok(Amount::Time(time)) => Ok(time),
+        Err(AmountError::Form) => Err(FORM.into()),
+        Err(AmountError::TooLong) => Err(format!("the time is too long; {FORM}")),
     }
 }
 

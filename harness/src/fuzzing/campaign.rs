@@ -23,6 +23,7 @@ use super::kept::{self, Keeper, Kept, Saved};
 use super::leak::Leak;
 use super::prototype::Prototype;
 use super::stop::Stop;
+use crate::amount::{self, Amount, AmountError};
 use crate::configuration::DEFAULT_PROFILE;
 
 /// When fuzzing ends.
@@ -38,26 +39,13 @@ impl FromStr for Budget {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let number_end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let (number, unit) = text.split_at(number_end);
-        let fault = || "a budget is a number of executions (100000) or a time (90s, 10m, 8h)".to_owned();
-        let number: u64 = number.parse().map_err(|_| fault())?;
-        let seconds_per_unit = match unit {
-            "" => return Ok(Budget::Executions(number)),
-            "s" => 1,
-            "m" => 60,
-            "h" => 3_600,
-            _ => return Err(fault()),
-        };
-        number.checked_mul(seconds_per_unit).map(|s| Budget::Time(Duration::from_secs(s))).ok_or_else(fault)
-    }
-}
-
-impl fmt::Display for Budget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Budget::Executions(count) => write!(f, "{count}"),
-            Budget::Time(time) => write!(f, "{}s", time.as_secs()),
+        match amount::parse(text) {
+            Ok(Amount::Number(executions)) => Ok(Budget::Executions(executions)),
+            Ok(Amount::Time(time)) => Ok(Budget::Time(time)),
+            Err(AmountError::Form) => {
+                Err("a budget is a number of executions (100000) or a time (90s, 10m, 8h)".into())
+            }
+            Err(AmountError::TooLong) => Err("the time is too long; such as 90s, 10m or 8h".into()),
         }
     }
 }
@@ -327,6 +315,7 @@ mod tests {
     fn budgets_are_executions_or_times() {
         assert_eq!("5000".parse(), Ok(Budget::Executions(5_000)));
         assert_eq!("10m".parse(), Ok(Budget::Time(Duration::from_secs(600))));
+        assert_eq!("500ms".parse(), Ok(Budget::Time(Duration::from_millis(500))));
         for wrong in ["", "s", "10d", "-1", "99999999999999999999", "9999999999999999h"] {
             assert!(wrong.parse::<Budget>().is_err(), "{wrong}");
         }
