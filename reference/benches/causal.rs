@@ -6,9 +6,12 @@
 #![allow(missing_docs)] // criterion_group! makes a public function without any
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use kvspec_reference::consistency::Finding;
+use kvspec_reference::consistency::causal::{
+    causal_consistency, causal_convergent, causal_memory, coherent, pram, session_order,
+};
+use kvspec_reference::consistency::ladder::Checker;
 use kvspec_reference::history::{ABSENT, Entry, Header};
-use kvspec_reference::judge::ladder::Checker;
-use kvspec_reference::judge::{Finding, causal, causal_convergent, causal_memory, coherent, pram, session_order};
 use kvspec_reference::{History, HistoryBuilder, Kind, Outcome};
 
 /// How a recorded store behaves.
@@ -85,7 +88,7 @@ fn benches(criterion: &mut Criterion) {
     ];
     let levels: [(&str, Checker); 7] = [
         ("causal-convergent", causal_convergent::check),
-        ("causal", causal::check),
+        ("causal", causal_consistency::check),
         ("coherent", coherent::check),
         ("monotonic-writes", session_order::check_monotonic_writes),
         ("writes-follow-reads", session_order::check_writes_follow_reads),

@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use kvspec_reference::History;
-use kvspec_reference::judge::{Finding, convergence, integrity, linearizable, regular, sessions, staleness};
+use kvspec_reference::consistency::register::{linearizable, regular, sessions};
+use kvspec_reference::consistency::{Finding, convergence, integrity, staleness};
 use random::large::{self, Load};
 use random::peer;
 

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use kvspec_reference::exhaustive::{Breach, breaches};
+use kvspec_reference::consistency::{Finding, convergence, integrity};
+use kvspec_reference::definitions::eventual::{Breach, breaches};
+use kvspec_reference::eventual;
 use kvspec_reference::history::{ABSENT, Entry, Header, History, HistoryBuilder, Kind, Outcome, PRESENT};
-use kvspec_reference::judge::{Finding, convergence, integrity};
-use kvspec_reference::oracle;
 use kvspec_reference::random::Random;
 
 const BOUND: u64 = 10;
@@ -107,7 +107,7 @@ fn breach_of(requirement: &str) -> Breach {
 
 /// Panics where the two differ, or where an anomaly's operations do not prove a breach.
 fn compare(history: &History) -> usize {
-    let anomalies = oracle::judge(history);
+    let anomalies = eventual::judge(history);
     let register_id = |name: &Option<(String, String)>| {
         let (bucket, key) = name.as_ref().expect("all anomalies here are of a register");
         history.registers.iter().position(|(b, k)| **b == **bucket && **k == **key).unwrap() as u32
@@ -194,7 +194,7 @@ fn random_histories() {
     for seed in 0..count {
         let history = random_history(&mut Random::new(seed));
         broken += u64::from(compare(&history) > 0);
-        settled += u64::from(oracle::examine(&history).settled_reads > 1);
+        settled += u64::from(eventual::examine(&history).settled_reads > 1);
     }
     assert!(broken > count / 10 && broken < count * 9 / 10, "{broken} of {count} broken");
     assert!(settled > count / 3, "{settled} of {count} with settled reads");

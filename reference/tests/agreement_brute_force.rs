@@ -4,16 +4,18 @@
 
 mod random;
 
-use kvspec_reference::judge::{convergence, exhaustive, integrity, linearizable, regular, sessions};
+use kvspec_reference::consistency::register::{linearizable, regular, sessions};
+use kvspec_reference::consistency::{convergence, integrity};
+use kvspec_reference::definitions::registers;
 use random::{Level, Mix, Random};
 
-const LINEARIZABLE: Level = ("linearizable", linearizable::check, exhaustive::linearizable);
-const REGULAR: Level = ("regular", regular::check, exhaustive::regular);
-const INTEGRITY: Level = ("integrity", integrity::check, exhaustive::integrity);
-const CONVERGENT: Level = ("convergent", convergence::check, exhaustive::convergent);
-const LAST_WRITE: Level = ("last write", convergence::check_last_write, exhaustive::last_write);
-const READ_YOUR_WRITES: Level = ("read your writes", sessions::check_read_your_writes, exhaustive::read_your_writes);
-const MONOTONIC_READS: Level = ("monotonic reads", sessions::check_monotonic_reads, exhaustive::monotonic_reads);
+const LINEARIZABLE: Level = ("linearizable", linearizable::check, registers::linearizable);
+const REGULAR: Level = ("regular", regular::check, registers::regular);
+const INTEGRITY: Level = ("integrity", integrity::check, registers::integrity);
+const CONVERGENT: Level = ("convergent", convergence::check, registers::convergent);
+const LAST_WRITE: Level = ("last write", convergence::check_last_write, registers::last_write);
+const READ_YOUR_WRITES: Level = ("read your writes", sessions::check_read_your_writes, registers::read_your_writes);
+const MONOTONIC_READS: Level = ("monotonic reads", sessions::check_monotonic_reads, registers::monotonic_reads);
 
 const LEVELS: [Level; 7] =
     [LINEARIZABLE, REGULAR, INTEGRITY, CONVERGENT, LAST_WRITE, READ_YOUR_WRITES, MONOTONIC_READS];

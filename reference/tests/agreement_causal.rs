@@ -5,11 +5,11 @@
 
 mod small;
 
+use kvspec_reference::consistency::explain::explain;
+use kvspec_reference::consistency::ladder::checker;
+use kvspec_reference::consistency::{Finding, Level};
+use kvspec_reference::definitions::causal::{keeps, keeps_with_any_order};
 use kvspec_reference::history::{ABSENT, Entry, Header, PRESENT};
-use kvspec_reference::judge::exhaustive_causal::{keeps, keeps_with_any_order};
-use kvspec_reference::judge::explain::explain;
-use kvspec_reference::judge::ladder::checker;
-use kvspec_reference::judge::{Finding, Level};
 use kvspec_reference::{History, HistoryBuilder, Kind, Outcome};
 use small::{Random, Shape, random};
 

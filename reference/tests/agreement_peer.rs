@@ -4,7 +4,8 @@ mod random;
 
 use std::time::Duration;
 
-use kvspec_reference::judge::{Finding, linearizable};
+use kvspec_reference::consistency::Finding;
+use kvspec_reference::consistency::register::linearizable;
 use random::{Mix, Random, large, peer};
 
 /// Long enough that only a hang of the peer reaches it.

@@ -1,9 +1,10 @@
 //! Hand-made anomalies: each breaks one level and keeps all that do not follow from it.
 
+use kvspec_reference::consistency::register::{linearizable, regular, sessions};
+use kvspec_reference::consistency::{Finding, convergence, integrity};
 use kvspec_reference::history::{
     ABSENT, ClockUnit, Entry, Header, History, HistoryBuilder, Kind, Outcome, PRESENT, SwapArguments,
 };
-use kvspec_reference::judge::{Finding, convergence, integrity, linearizable, regular, sessions};
 
 type Check = fn(&History) -> Finding;
 

@@ -3,10 +3,10 @@
 
 mod small;
 
+use kvspec_reference::consistency::explain::explain;
+use kvspec_reference::consistency::ladder::{Options, checker, judge};
+use kvspec_reference::consistency::{Finding, Level};
 use kvspec_reference::history::{ABSENT, ClockUnit, Entry, Header};
-use kvspec_reference::judge::explain::explain;
-use kvspec_reference::judge::ladder::{Options, checker, judge};
-use kvspec_reference::judge::{Finding, Level};
 use kvspec_reference::{History, HistoryBuilder, Kind, Outcome};
 use small::{Random, Shape, random};
 

@@ -7,9 +7,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use kvspec_reference::History;
-use kvspec_reference::judge::ladder::Checker;
-use kvspec_reference::judge::sub_history::sub_history;
-use kvspec_reference::judge::{Finding, convergence, integrity, linearizable, regular, sessions, staleness};
+use kvspec_reference::consistency::ladder::Checker;
+use kvspec_reference::consistency::register::{linearizable, regular, sessions};
+use kvspec_reference::consistency::{Finding, convergence, integrity, staleness};
+use kvspec_reference::history::sub_history::sub_history;
 use random::large::{self, Load};
 
 const MILLION: usize = 1_000_000;

@@ -1,9 +1,9 @@
 //! What the oracle says of hand-made histories: which requirement, by which operations, and why.
 
 use kvspec_reference::Anomaly;
+use kvspec_reference::eventual;
 use kvspec_reference::history::{ABSENT, ClockUnit, Entry, Header, History, HistoryBuilder, Kind, Outcome, PRESENT};
-use kvspec_reference::oracle;
-use kvspec_reference::stamp::Stamp;
+use kvspec_reference::workload::stamp::Stamp;
 
 const MS: u64 = 1_000_000;
 
@@ -48,7 +48,7 @@ fn history(lines: &str) -> History {
 
 #[track_caller]
 fn the_only(lines: &str, requirement: &str, operations: &[usize]) -> Anomaly {
-    let anomalies = oracle::judge(&history(lines));
+    let anomalies = eventual::judge(&history(lines));
     assert_eq!(anomalies.len(), 1, "{anomalies:#?}");
     assert_eq!((anomalies[0].requirement, &*anomalies[0].operations), (requirement, operations), "{anomalies:#?}");
     anomalies[0].clone()
@@ -63,7 +63,7 @@ fn says(anomaly: &Anomaly, part: &str) {
 fn staleness_before_the_bound_is_no_violation() {
     let lines = "0 set k v1 @ 1-2\n0 set k v2 @ 3-4\n1 get k v1 @ 5-6\n1 get k v2 @ 7-8\n1 get k - @ 9-10
                  1 exists k false @ 11-12\n1 get k v1 @ 103-104\n1 get k v2 @ 105-106";
-    let judgement = oracle::examine(&history(lines));
+    let judgement = eventual::examine(&history(lines));
     assert_eq!(judgement.anomalies, []);
     assert_eq!((judgement.reads, judgement.settled_reads), (6, 1));
 }
@@ -98,7 +98,7 @@ fn a_value_from_the_future() {
     let anomaly = the_only("1 get k v1 @ 1-2\n0 set k v1 @ 3-4", "KVE-INT-02", &[0, 1]);
     says(&anomaly, "ended before that began");
     // It may be read while it is being written.
-    assert_eq!(oracle::judge(&history("1 get k v1 @ 1-4\n0 set k v1 @ 3-5")), []);
+    assert_eq!(eventual::judge(&history("1 get k v1 @ 1-4\n0 set k v1 @ 3-5")), []);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn concurrent_writes_may_either_win_but_not_both() {
     let writes = "0 set k v1 @ 1-5\n1 set k v2 @ 2-6\n";
     for value in ["v1", "v2"] {
         assert_eq!(
-            oracle::judge(&history(&format!("{writes}0 get k {value} @ 200-201\n1 get k {value} @ 202-203"))),
+            eventual::judge(&history(&format!("{writes}0 get k {value} @ 200-201\n1 get k {value} @ 202-203"))),
             []
         );
     }
@@ -188,14 +188,14 @@ fn an_indeterminate_write_may_surface_once() {
         ("1 get k v1 @ 200-201\n1 get k v2 @ 400-401\n1 get k v1 @ 600-601", false),
         ("1 get k - @ 200-201", false),
     ] {
-        let anomalies = oracle::judge(&history(&format!("{writes}{reads}")));
+        let anomalies = eventual::judge(&history(&format!("{writes}{reads}")));
         assert_eq!(anomalies.is_empty(), is_kept, "{reads}: {anomalies:#?}");
     }
 }
 
 #[test]
 fn without_a_completed_write_the_key_may_stay_absent() {
-    let anomalies = |reads: &str| oracle::judge(&history(&format!("0 set k v1 error @ 1-2\n{reads}")));
+    let anomalies = |reads: &str| eventual::judge(&history(&format!("0 set k v1 error @ 1-2\n{reads}")));
     assert_eq!(anomalies("1 get k - @ 200-201"), []);
     assert_eq!(anomalies("1 get k - @ 200-201\n1 get k v1 @ 400-401"), []);
     assert_eq!(anomalies("1 get k v1 @ 200-201\n1 get k - @ 400-401")[0].requirement, "KVE-CON-03");
@@ -208,6 +208,6 @@ fn each_requirement_is_told_once_for_a_register() {
         let at = 200 + 10 * i;
         lines += &format!("1 get k - @ {at}-{}\n1 get j - @ {}-{}\n", at + 1, at + 2, at + 3);
     }
-    let found: Vec<&str> = oracle::judge(&history(&lines)).iter().map(|a| a.requirement).collect();
+    let found: Vec<&str> = eventual::judge(&history(&lines)).iter().map(|a| a.requirement).collect();
     assert_eq!(found, ["KVE-CON-02", "KVE-CON-02"]);
 }

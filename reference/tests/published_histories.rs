@@ -5,9 +5,10 @@ mod random;
 use std::collections::HashMap;
 use std::path::Path;
 
+use kvspec_reference::consistency::Finding;
+use kvspec_reference::consistency::register::linearizable;
+use kvspec_reference::history::sub_history::sub_history;
 use kvspec_reference::history::{ABSENT, Entry, Header, History, HistoryBuilder, Kind, Outcome, SwapArguments};
-use kvspec_reference::judge::sub_history::sub_history;
-use kvspec_reference::judge::{Finding, linearizable};
 
 #[test]
 fn etcd_histories_get_their_published_verdicts() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kvspec_reference::interface::{Bucket, Implementation, Subject};
 use kvspec_reference::random::Random;
-use kvspec_reference::simulated::{Bug, Parameters, Simulated, subject};
+use kvspec_reference::stores::simulated::{Bug, Parameters, Simulated, subject};
 
 /// A handle for each of many sessions, so that all replicas are reached.
 fn handles(store: &dyn Implementation) -> Vec<Box<dyn Bucket>> {

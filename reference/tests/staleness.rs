@@ -1,7 +1,7 @@
 //! Staleness, worked out by hand.
 
+use kvspec_reference::consistency::staleness;
 use kvspec_reference::history::{Entry, Header, HistoryBuilder, Kind, Outcome};
-use kvspec_reference::judge::staleness;
 
 #[test]
 fn a_read_two_versions_behind_is_measured() {

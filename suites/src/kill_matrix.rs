@@ -10,14 +10,14 @@ use std::ops::Range;
 
 use kvspec_reference::anomaly::name_text;
 use kvspec_reference::interface::Subject;
-use kvspec_reference::recorder::ManualClock;
+use kvspec_reference::workload::recorder::ManualClock;
 
 use crate::case::{Case, CaseReport, Verdict, run_case};
 use crate::cases;
 use crate::declaration::Declaration;
-use crate::mutants::{self, Mutant};
 use crate::requirement::STORE_DRAFT2;
-use crate::unusual::{self, Unusual};
+use crate::stores::legal::{self, Unusual};
+use crate::stores::mutants::{self, Mutant};
 
 /// Which case kills which mutant.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct Matrix {
     pub seed_count: u64,
     /// One row per mutant, in the order of [`mutants::all`].
     pub mutants: Vec<Row>,
-    /// One row per unusual store, in the order of [`unusual::all`].
+    /// One row per unusual store, in the order of [`legal::all`].
     pub unusual: Vec<Endurance>,
     /// The cases that test each requirement.
     cases_of: BTreeMap<&'static str, BTreeSet<&'static str>>,
@@ -82,17 +82,17 @@ pub fn run(seeds: Range<u64>, cases: &[&'static Case]) -> Matrix {
 
 /// As [`run`]; where `watch` ends it, the matrix has the rows until then.
 pub fn run_watched(seeds: Range<u64>, cases: &[&'static Case], watch: &mut Watch<'_>) -> Matrix {
-    of(mutants::all(), unusual::all(), seeds, cases, watch)
+    of(mutants::all(), legal::all(), seeds, cases, watch)
 }
 
 /// As [`run_watched`], for the stores of `store@0.2.0` and the cases of its latest draft.
 pub fn run_store_profile(seeds: Range<u64>, watch: &mut Watch<'_>) -> Matrix {
-    of(&mutants::store::all(), unusual::store::all(), seeds, &cases::of(STORE_DRAFT2.name), watch)
+    of(&mutants::store::all(), legal::store::all(), seeds, &cases::of(STORE_DRAFT2.name), watch)
 }
 
 /// How many stores [`run`] and [`run_store_profile`] have together.
 pub fn store_count() -> usize {
-    mutants::all().len() + mutants::store::all().len() + unusual::all().len() + unusual::store::all().len()
+    mutants::all().len() + mutants::store::all().len() + legal::all().len() + legal::store::all().len()
 }
 
 fn of(

@@ -1,27 +1,23 @@
 //! What kvspec demands of an implementation of `wasi:keyvalue`.
 //!
 //! * [`declaration`]: what an implementation says of itself: capabilities, limits, its bound.
-//! * [`case`]: a conformance case and its verdict; [`check`]: the context it runs in.
-//! * [`cases`]: the cases, grouped as the interface is.
 //! * [`requirement`]: the registry of requirements, and where each comes from.
-//! * [`generate`]: random workloads, for proptest and from a fuzzer's bytes.
-//! * [`property`]: the search for a workload that breaks an implementation.
-//! * [`mutants`] and [`unusual`]: broken stores that must fail, odd ones that must pass.
+//! * [`case`](mod@case): a conformance case and its verdict, and the context it runs in.
+//! * [`cases`]: the cases, grouped as the interface is.
+//! * [`workloads`]: random workloads, for proptest and from a fuzzer's bytes, and the search for one
+//!   that breaks an implementation.
+//! * [`stores`]: broken stores that must fail, odd ones that must pass.
 //! * [`kill_matrix`]: which case kills which mutant.
 #![forbid(unsafe_code)]
 
 pub mod case;
 pub mod cases;
-pub mod check;
 pub mod declaration;
-pub mod generate;
-mod hooked;
 pub mod kill_matrix;
-pub mod mutants;
-pub mod property;
 pub mod requirement;
-pub mod unusual;
+pub mod stores;
+pub mod workloads;
 
+pub use case::check::Check;
 pub use case::{Case, CaseReport, Totals, Verdict, run_case};
-pub use check::Check;
 pub use declaration::Declaration;

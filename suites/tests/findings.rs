@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kvspec_suites::property::Regression;
+use kvspec_suites::workloads::property::Regression;
 
 #[test]
 fn each_workload_of_a_page_is_one() {

@@ -61,7 +61,7 @@ fn no_unusual_store_is_failed_with_many_seeds() {
     let wanted: Vec<&'static Case> = cases::all().into_iter().filter(is_wanted).collect();
     assert!(!wanted.is_empty(), "KVSPEC_SKIP leaves no case");
     let next = AtomicUsize::new(0);
-    let stores = kvspec_suites::unusual::all();
+    let stores = kvspec_suites::stores::legal::all();
     let run_some = || {
         let mut alarms = Vec::new();
         while let Some(store) = stores.get(next.fetch_add(1, Ordering::Relaxed)) {

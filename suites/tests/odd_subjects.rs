@@ -3,11 +3,11 @@
 use std::cell::Cell;
 
 use kvspec_reference::interface::{Bucket, Failure, Implementation, Result, Subject};
-use kvspec_reference::recorder::ManualClock;
+use kvspec_reference::workload::recorder::ManualClock;
 use kvspec_reference::{InMemory, history::NEVER};
 use kvspec_suites::Verdict;
 use kvspec_suites::declaration::{Claim, Consistency, Declaration};
-use kvspec_suites::property::{PropertyReport, Search, search, search_while};
+use kvspec_suites::workloads::property::{PropertyReport, Search, search, search_while};
 
 /// A store in memory that fails some calls, by their number.
 struct Failing {
@@ -125,10 +125,13 @@ fn a_claim_for_one_session_is_no_bound_for_several() {
     let consistency = Consistency { convergence_ms: None, claims: vec![Claim::ReadYourWrites] };
     let declaration = Declaration { consistency, ..Declaration::default() };
     let report = search(
-        &kvspec_reference::simulated::subject(None),
+        &kvspec_reference::stores::simulated::subject(None),
         &ManualClock::default(),
         &declaration,
-        Search { size: kvspec_suites::generate::Size { steps: 8, ..Default::default() }, ..Search::default() },
+        Search {
+            size: kvspec_suites::workloads::generate::Size { steps: 8, ..Default::default() },
+            ..Search::default()
+        },
     );
     let failure = report.failure.expect("the simulated store breaks the claim");
     let is_of_one_session = failure.found.sessions == 1;

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use kvspec_reference::recorder::ManualClock;
-use kvspec_reference::simulated::{Bug, Parameters, Simulated, subject};
+use kvspec_reference::stores::simulated::{Bug, Parameters, Simulated, subject};
+use kvspec_reference::workload::recorder::ManualClock;
 use kvspec_reference::{InMemory, Workload};
 use kvspec_suites::Verdict;
 use kvspec_suites::declaration::{Consistency, Declaration};
-use kvspec_suites::mutants::{self, Mutant};
-use kvspec_suites::property::{PropertyFailure, PropertyReport, Search, execute, search};
+use kvspec_suites::stores::mutants::{self, Mutant};
+use kvspec_suites::workloads::property::{PropertyFailure, PropertyReport, Search, execute, search};
 
 fn number(variable: &str, default: u64) -> u64 {
     std::env::var(variable).map_or(default, |n| n.parse().expect("a number"))
@@ -122,7 +122,7 @@ fn equal_seeds_give_equal_reports() {
 #[test]
 fn no_unusual_store_is_failed() {
     let cases = number("KVSPEC_WORKLOADS", 100);
-    for unusual in kvspec_suites::unusual::all() {
+    for unusual in kvspec_suites::stores::legal::all() {
         let wanted = Search { cases, ..Search::default() };
         let report = search(unusual, &ManualClock::default(), &(unusual.declaration)(), wanted);
         let failure = report.failure.as_ref().map(|f| f.to_string()).unwrap_or_default();

@@ -7,10 +7,10 @@
 
 use std::path::PathBuf;
 
-use kvspec_reference::recorder::ManualClock;
-use kvspec_reference::simulated::{Bug, subject};
+use kvspec_reference::stores::simulated::{Bug, subject};
+use kvspec_reference::workload::recorder::ManualClock;
 use kvspec_suites::declaration::{Consistency, Declaration};
-use kvspec_suites::property::{PropertyFailure, Regression, Search, execute, search};
+use kvspec_suites::workloads::property::{PropertyFailure, Regression, Search, execute, search};
 
 /// Which seed the kept failures and the snapshots are searched with.
 const SEED: u64 = 1;

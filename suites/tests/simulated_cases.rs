@@ -1,8 +1,8 @@
 //! The conformance cases pass on the simulated store: it is weak, but it keeps what it declares.
 
 use kvspec_reference::interface::Subject;
-use kvspec_reference::recorder::ManualClock;
-use kvspec_reference::simulated::subject;
+use kvspec_reference::stores::simulated::subject;
+use kvspec_reference::workload::recorder::ManualClock;
 use kvspec_suites::declaration::{Consistency, Declaration};
 use kvspec_suites::{Verdict, cases, run_case};
 

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use kvspec_reference::interface::{Implementation, Result, Subject};
-use kvspec_reference::recorder::ManualClock;
-use kvspec_reference::simulated::{self, Simulated};
+use kvspec_reference::stores::simulated::{self, Simulated};
+use kvspec_reference::workload::recorder::ManualClock;
 use kvspec_suites::declaration::{Consistency, Declaration};
-use kvspec_suites::property::{Regression, Search, search};
 use kvspec_suites::requirement::{self, Level};
-use kvspec_suites::{Case, Verdict, cases, kill_matrix, mutants, run_case, unusual};
+use kvspec_suites::stores::legal;
+use kvspec_suites::stores::mutants;
+use kvspec_suites::workloads::property::{Regression, Search, search};
+use kvspec_suites::{Case, Verdict, cases, kill_matrix, run_case};
 
 const PROFILE: &str = "store@0.2.0-draft2";
 
@@ -56,7 +58,7 @@ fn every_must_has_a_mutant_that_names_it() {
 #[test]
 fn no_unusual_store_is_failed() {
     let cases = cases::of(PROFILE);
-    for store in unusual::store::all() {
+    for store in legal::store::all() {
         let row = kill_matrix::endure(store, 0..1, &cases);
         let alarms: Vec<_> = row.failures.iter().map(|(case, _, text)| format!("{case}\n{text}")).collect();
         assert!(alarms.is_empty(), "{}: {}", store.name, alarms.join("\n"));
@@ -99,7 +101,7 @@ fn random_workloads_demand_own_writes_and_keep_the_name_of_the_profile() {
 
 #[test]
 fn what_the_cases_call_stands_in_their_histories() {
-    let store = unusual::store::all().iter().find(|store| store.name == "store-plain").expect("the correct store");
+    let store = legal::store::all().iter().find(|store| store.name == "store-plain").expect("the correct store");
     let mut calls = BTreeSet::new();
     for case in own_cases() {
         let declaration = (store.declaration)();

@@ -2,11 +2,13 @@
 //! as they start.
 
 use kvspec_reference::interface::{Failure, Implementation, Result, Subject};
-use kvspec_reference::recorder::ManualClock;
-use kvspec_reference::simulated::{Bug, subject};
+use kvspec_reference::stores::simulated::{Bug, subject};
+use kvspec_reference::workload::recorder::ManualClock;
 use kvspec_suites::Verdict;
 use kvspec_suites::declaration::{Claim, Consistency, Declaration};
-use kvspec_suites::property::{Execution, PropertyReport, Regression, Search, Watch, search, search_watched};
+use kvspec_suites::workloads::property::{
+    Execution, PropertyReport, Regression, Search, Watch, search, search_watched,
+};
 
 /// Its convergence bound is that of the simulated store.
 fn claiming(claims: &[Claim]) -> Declaration {

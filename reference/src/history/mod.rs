@@ -7,6 +7,8 @@
 //! invocation is ranked first, so that the operations overlap.
 
 mod builder;
+pub(crate) mod effect;
+pub mod sub_history;
 
 use std::sync::Arc;
 

@@ -7,12 +7,12 @@ pub(crate) mod peer;
 
 use std::sync::Arc;
 
+use kvspec_reference::consistency::Finding;
+use kvspec_reference::history::sub_history::sub_history;
 use kvspec_reference::history::{
     ABSENT, ClockUnit, Entry, Header, History, HistoryBuilder, Kind, NEVER, Outcome, PRESENT, Record, SwapArguments,
     Value,
 };
-use kvspec_reference::judge::Finding;
-use kvspec_reference::judge::sub_history::sub_history;
 
 /// SplitMix64 (Steele, Lea, Flood 2014): small, seeded, the same everywhere.
 pub(crate) struct Random(pub u64);

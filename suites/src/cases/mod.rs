@@ -4,69 +4,15 @@
 //! the convergence bound, and only what a declaration allows may be refused. Keys and values are as
 //! short and plain as the claim permits, so that stores with small limits run most cases.
 
-/// The list of a group's cases: name, requirements, and what kind of store it catches.
-macro_rules! cases {
-    ($group:literal; $($name:ident: [$($id:literal),+] $catches:literal;)+) => {
-        pub(super) const CASES: &[crate::case::Case] = &[$(crate::case::Case {
-            name: concat!("eventual::", $group, "::", stringify!($name)),
-            requirements: &[$($id),+],
-            catches: $catches,
-            run: $name,
-        }),+];
-    };
-}
-
-mod buckets;
-mod claims;
-mod convergence;
-mod crossings;
-mod delete;
-mod errors;
-mod exists;
-mod get;
-mod handles;
-mod incoming;
-mod integrity;
-mod key_limits;
-mod keys;
-mod outgoing;
-mod outgoing_open;
-mod persistence;
-mod set;
-mod sizes;
-mod snapshots;
+mod eventual;
 mod store;
-mod values;
 
 use crate::case::Case;
 use crate::requirement;
 
-const GROUPS: &[&[Case]] = &[
-    buckets::CASES,
-    handles::CASES,
-    get::CASES,
-    set::CASES,
-    delete::CASES,
-    exists::CASES,
-    keys::CASES,
-    key_limits::CASES,
-    values::CASES,
-    sizes::CASES,
-    outgoing::CASES,
-    outgoing_open::CASES,
-    incoming::CASES,
-    snapshots::CASES,
-    errors::CASES,
-    integrity::CASES,
-    convergence::CASES,
-    claims::CASES,
-    persistence::CASES,
-    crossings::CASES,
-];
-
 /// All cases of `eventual@0.1.0`, in the order of the interface.
 pub fn all() -> Vec<&'static Case> {
-    GROUPS.iter().copied().flatten().collect()
+    eventual::GROUPS.iter().copied().flatten().collect()
 }
 
 /// The cases of a profile: for `store@0.2.0` those that test only what it shares with
@@ -86,7 +32,7 @@ pub fn of(profile: &str) -> Vec<&'static Case> {
 
 /// Every case there is, each once.
 pub fn of_any_profile() -> impl Iterator<Item = &'static Case> {
-    GROUPS.iter().chain(store::GROUPS).copied().flatten()
+    eventual::GROUPS.iter().chain(store::GROUPS).copied().flatten()
 }
 
 /// The case of this name.

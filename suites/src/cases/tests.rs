@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use kvspec_reference::InMemory;
-use kvspec_reference::recorder::ManualClock;
+use kvspec_reference::workload::recorder::ManualClock;
 
 use super::*;
 use crate::case::{Totals, Verdict, run_case};

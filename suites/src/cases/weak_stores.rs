@@ -9,7 +9,7 @@ use kvspec_reference::interface::{
     Bucket, BufferedOutgoing, Clock, Failure, Implementation, IncomingValue, InputStream, OutgoingValue, OutputStream,
     Result,
 };
-use kvspec_reference::recorder::ManualClock;
+use kvspec_reference::workload::recorder::ManualClock;
 
 use crate::case::{CaseReport, Totals, Verdict, run_case};
 use crate::declaration::{Declaration, KeyCharacters};

@@ -124,10 +124,11 @@ mod tests {
     /// What is run in the tests of the tests, a user can declare.
     #[test]
     fn mutants_and_unusual_stores_declare_what_can_be_meant() {
-        use crate::{mutants, unusual};
+        use crate::stores::legal;
+        use crate::stores::mutants;
         let of_store = mutants::store::all();
         let mutants = mutants::all().iter().chain(&of_store).map(|mutant| (mutant.name, mutant.declaration));
-        let unusual = unusual::all().iter().chain(unusual::store::all()).map(|store| (store.name, store.declaration));
+        let unusual = legal::all().iter().chain(legal::store::all()).map(|store| (store.name, store.declaration));
         for (name, declaration) in mutants.chain(unusual) {
             assert_eq!(declaration().faults(), [], "{name}");
         }

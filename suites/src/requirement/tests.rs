@@ -84,8 +84,8 @@ fn a_shared_requirement_is_cited_from_the_text_of_the_profile() {
 #[test]
 fn the_table_for_people_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("REQUIREMENTS.md");
-    let of_store = crate::mutants::store::all();
-    let mutants = crate::mutants::all().iter().chain(&of_store);
+    let of_store = crate::stores::mutants::store::all();
+    let mutants = crate::stores::mutants::all().iter().chain(&of_store);
     let shown: Vec<(&str, &str)> = mutants.flat_map(|m| m.breaks.iter().map(|id| (m.name, *id))).collect();
     let current = markdown(&shown);
     if std::env::var_os("KVSPEC_BLESS").is_some_and(|v| v == "1") {

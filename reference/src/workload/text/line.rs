@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::ParseError;
-use crate::stamp::Stamp;
+use crate::workload::stamp::Stamp;
 use crate::workload::{Call, ValueSource};
 
 /// The longest value a file may ask for, in bytes: a workload is small, whatever it says.
-const VALUE_BYTES_MAX: usize = crate::stamp::LENGTH_MAX as usize;
+const VALUE_BYTES_MAX: usize = crate::workload::stamp::LENGTH_MAX as usize;
 
 /// A line, and how far it was read.
 pub(super) struct Line<'a> {

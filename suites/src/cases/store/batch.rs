@@ -1,7 +1,7 @@
 //! `get-many`, `set-many`, `delete-many`.
 
 use super::client::client;
-use crate::check::{Check, Step};
+use crate::case::check::{Check, Step};
 
 cases! { "batch";
     get_many_answers_in_order: ["KVS-BAT-01"] "answers in its own order";

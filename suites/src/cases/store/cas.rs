@@ -1,7 +1,7 @@
 //! The `cas` resource and `swap`.
 
 use super::client::{client, clients_apart};
-use crate::check::{Check, Step};
+use crate::case::check::{Check, Step};
 
 cases! { "cas";
     current_is_the_value: ["KVS-CAS-01"] "gives an older value, or none";

@@ -5,7 +5,7 @@ use kvspec_reference::interface::Counter;
 
 use super::client::{Client, client, clients_apart};
 use super::list_keys::lists;
-use crate::check::{Check, Step, Stop};
+use crate::case::check::{Check, Step, Stop};
 
 cases! { "increment";
     an_absent_key_counts_as_zero: ["KVS-INC-01"] "fails on, or makes up, the number of an absent key";

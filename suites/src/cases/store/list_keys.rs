@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kvspec_reference::anomaly::name_text;
 
 use super::client::{Client, client, client_of_name, clients_of_two_buckets};
-use crate::check::{Check, Step, Stop};
+use crate::case::check::{Check, Step, Stop};
 
 cases! { "list_keys";
     an_empty_bucket_lists_nothing: ["KVS-LST-05", "KVS-LST-02"] "lists a key of its own making";

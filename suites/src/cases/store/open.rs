@@ -2,7 +2,7 @@
 
 use kvspec_reference::interface::{ErrorKind, Failure};
 
-use crate::check::{Check, Step, Stop};
+use crate::case::check::{Check, Step, Stop};
 
 cases! { "open";
     unknown_identifier_is_no_such_store: ["KVS-OPN-01"] "reports an unknown identifier as any other failure";

@@ -1,7 +1,7 @@
 //! Reading one's own writes.
 
 use super::client::{another, client, clients};
-use crate::check::{Check, Step};
+use crate::case::check::{Check, Step};
 
 cases! { "own_writes";
     are_read_at_once: ["KVS-RYW-01"] "shows a client its write only after a while";

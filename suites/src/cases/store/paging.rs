@@ -4,7 +4,7 @@ use kvspec_reference::anomaly::name_text;
 
 use super::client::client;
 use super::list_keys::{holds_all, holds_only};
-use crate::check::{Check, Step};
+use crate::case::check::{Check, Step};
 
 cases! { "paging";
     hundreds_of_keys_are_listed_to_the_end: ["KVS-LST-04", "KVS-LST-01", "KVS-LST-02"] "goes round in circles, or stops early";

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use kvspec_reference::InMemory;
-use kvspec_reference::recorder::ManualClock;
+use kvspec_reference::workload::recorder::ManualClock;
 
 use super::*;
 use crate::cases::weak_stores::Weakest;

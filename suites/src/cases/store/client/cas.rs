@@ -3,10 +3,10 @@
 use kvspec_reference::anomaly::{name_text, value_text};
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{CompareAndSwap, Swap};
-use kvspec_reference::recorder::Recorded;
+use kvspec_reference::workload::recorder::Recorded;
 
 use super::{Client, state_text};
-use crate::check::{Check, Step};
+use crate::case::check::{Check, Step};
 
 /// A compare-and-swap under way.
 pub(in crate::cases::store) struct Cas<'c> {

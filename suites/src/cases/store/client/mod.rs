@@ -11,12 +11,12 @@ use std::rc::Rc;
 use kvspec_reference::anomaly::{name_text, value_text};
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{Atomics, Batch, Bucket, Counter, Failure, KeyPage, Listing, Pair, Result};
-use kvspec_reference::recorder::Recorded;
+use kvspec_reference::workload::recorder::Recorded;
 
 use cas::Cas;
 use record::{Sessions, state};
 
-use crate::check::{Check, Step, Stop};
+use crate::case::check::{Check, Step, Stop};
 
 /// How many of the last calls are told.
 const TRAIL_MAX: usize = 10;

@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::Result;
-use kvspec_reference::recorder::{Part, Recorded, outcome_of};
+use kvspec_reference::workload::recorder::{Part, Recorded, outcome_of};
 
 use super::Client;
-use crate::check::Check;
+use crate::case::check::Check;
 
 /// The sessions under which the calls of one client stand in the history.
 pub(super) struct Sessions {

@@ -1,0 +1,17 @@
+//! The levels that look at all registers together: the causal family, sequential and coherent.
+
+pub mod causal_consistency;
+pub mod causal_convergent;
+pub mod causal_memory;
+pub mod coherent;
+mod execution;
+mod forced;
+mod happens_before;
+mod likely;
+pub mod pram;
+mod proof;
+mod saturation;
+pub mod sequential;
+pub mod session_order;
+mod sources;
+mod walk;

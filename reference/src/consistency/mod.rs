@@ -1,0 +1,21 @@
+//! The judge: which level of consistency a history keeps, and the proof for what it breaks.
+//!
+//! Each level is a module with its definition, source and complexity, and one function from a
+//! [`History`](crate::History) to a [`Finding`]. Read them in this order: [`level`](Level) names the
+//! levels and says which implies which; [`ladder`] asks each; [`register`] holds the levels that look at
+//! one register at a time, [`causal`] those that look at all; [`explain`] makes a proof small.
+
+pub mod causal;
+pub mod convergence;
+pub mod explain;
+mod finding;
+pub mod integrity;
+pub mod ladder;
+mod level;
+pub mod register;
+pub(crate) mod shrink;
+pub mod staleness;
+
+pub(crate) use finding::operation_name;
+pub use finding::{Finding, Witness};
+pub use level::Level;

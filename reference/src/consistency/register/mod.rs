@@ -1,0 +1,6 @@
+//! The levels that look at one register at a time, in real time.
+
+pub mod linearizable;
+pub mod regular;
+pub mod sessions;
+pub(crate) mod writers;

@@ -1,0 +1,5 @@
+//! The definitions by brute force: what the fast checkers are measured against.
+
+pub mod causal;
+pub mod eventual;
+pub mod registers;

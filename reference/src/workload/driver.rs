@@ -1,0 +1,257 @@
+//! The driver: runs a workload on an implementation, one call at a time, in the order of its lines.
+//!
+//! The order is the interleaving, so a run depends on the workload and the implementation alone.
+//! [`reinterleave`] makes other interleavings of the same sessions from a seed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::history::History;
+use crate::interface::{Clock, Failure, Implementation, Result};
+use crate::random::Random;
+use crate::workload::recorder::{Recorder, Session};
+use crate::workload::{Call, Step, Workload};
+
+/// What came of a workload.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Everything that was called, the reads of quiescence points included.
+    pub history: History,
+    /// The calls that gave no result, in their order.
+    pub failures: Vec<StepFailure>,
+}
+
+/// A call that gave no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepFailure {
+    /// Index of the step in the workload; for a quiescence point, any of its reads; for what
+    /// happened while the handles were dropped at the end, the last step.
+    pub step: usize,
+    /// What it gave. A bucket that could not be opened is not in the history.
+    pub failure: Failure,
+}
+
+impl Run {
+    /// The first fault of kvspec, its adapter or what starts the implementation: the run decides
+    /// nothing then.
+    pub fn harness_fault(&self) -> Option<&StepFailure> {
+        self.failures.iter().find(|f| matches!(f.failure, Failure::Harness(_) | Failure::Setup(_)))
+    }
+}
+
+/// Runs a workload. `clock` serves an implementation that has no clock of its own; `bound` is the
+/// convergence bound that it declares, and that each quiescence point lets pass.
+///
+/// At a quiescence point every session reads every register named so far, by `get` and `exists`.
+pub fn run(
+    workload: &Workload,
+    implementation: &dyn Implementation,
+    clock: &dyn Clock,
+    profile: &str,
+    bound: Duration,
+) -> Run {
+    let recorder = Recorder::new(implementation, clock, profile, bound);
+    let mut sessions: Vec<Session<'_>> = (0..workload.sessions).map(|_| recorder.session()).collect();
+    let mut registers = Registers::default();
+    let mut failures = Vec::new();
+    for (step, what) in workload.steps.iter().enumerate() {
+        let mut note = |result: Result<()>| {
+            if let Err(failure) = result {
+                failures.push(StepFailure { step, failure });
+            }
+        };
+        match what {
+            Step::Wait(duration) => recorder.clock().advance(*duration),
+            Step::Call { session, call } => {
+                registers.note(call);
+                note(issue(&mut sessions[*session as usize], call));
+            }
+            Step::Quiesce => {
+                recorder.quiesce();
+                for session in &mut sessions {
+                    for (bucket, key) in &registers.in_order {
+                        note(session.get(bucket, key).map(drop));
+                        note(session.exists(bucket, key).map(drop));
+                    }
+                }
+            }
+        }
+    }
+    drop(sessions);
+    // A trap while the last handles were dropped.
+    if let Some(failure) = implementation.take_fault() {
+        failures.push(StepFailure { step: workload.steps.len().saturating_sub(1), failure });
+    }
+    Run { history: recorder.finish(), failures }
+}
+
+fn issue(session: &mut Session<'_>, call: &Call) -> Result<()> {
+    match call {
+        Call::Reopen { bucket } => session.reopen(bucket),
+        Call::Get { bucket, key } => session.get(bucket, key).map(drop),
+        Call::Set { bucket, key, value } => session.set(bucket, key, &value.bytes()),
+        Call::Delete { bucket, key } => session.delete(bucket, key),
+        Call::Exists { bucket, key } => session.exists(bucket, key).map(drop),
+    }
+}
+
+/// The registers named so far, each once.
+#[derive(Default)]
+struct Registers<'w> {
+    in_order: Vec<(&'w str, &'w str)>,
+    known: BTreeSet<(&'w str, &'w str)>,
+}
+
+impl<'w> Registers<'w> {
+    fn note(&mut self, call: &'w Call) {
+        if let Some(key) = call.key()
+            && self.known.insert((call.bucket(), key))
+        {
+            self.in_order.push((call.bucket(), key));
+        }
+    }
+}
+
+/// Another interleaving of the same sessions: each keeps the order of its calls, and no call
+/// crosses a `wait` or a `quiesce`. The same seed gives the same one.
+pub fn reinterleave(workload: &Workload, seed: u64) -> Workload {
+    let mut random = Random::new(seed);
+    let mut steps = Vec::with_capacity(workload.steps.len());
+    let is_barrier = |step: &Step| !matches!(step, Step::Call { .. });
+    for part in workload.steps.split_inclusive(is_barrier) {
+        let (calls, barrier) = match part.split_last() {
+            Some((last, calls)) if is_barrier(last) => (calls, Some(last)),
+            _ => (part, None),
+        };
+        steps.extend(merge(calls, &mut random));
+        steps.extend(barrier.cloned());
+    }
+    Workload { sessions: workload.sessions, steps }
+}
+
+/// Draws the next call from a session with a probability that grows with how many it has left, so
+/// that all merges are equally likely.
+fn merge(calls: &[Step], random: &mut Random) -> Vec<Step> {
+    let session_of = |step: &Step| match step {
+        Step::Call { session, .. } => *session,
+        Step::Wait(_) | Step::Quiesce => unreachable!("barriers were split off"),
+    };
+    let mut left: Vec<&Step> = calls.iter().collect();
+    let mut merged = Vec::with_capacity(calls.len());
+    while !left.is_empty() {
+        let chosen = session_of(left[random.below(left.len() as u64) as usize]);
+        let first = left.iter().position(|step| session_of(step) == chosen).unwrap_or(0);
+        merged.push(left.remove(first).clone());
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::eventual;
+    use crate::interface::{Bucket, ErrorKind, InterfaceError};
+    use crate::stores::memory::InMemory;
+    use crate::workload::recorder::ManualClock;
+    use crate::workload::text;
+
+    const WORKLOAD: &str = "kvspec workload 1\nsessions 2\n0 set b k \"v\"\n1 set b j \"w\"\n0 get b k\n\
+                            wait 1s\n1 delete b k\n0 exists b j\nquiesce\n1 get b k\n";
+
+    #[test]
+    fn a_quiescence_point_is_settled_and_reads_everything() {
+        let workload = text::parse(WORKLOAD).unwrap().workload;
+        for bound_ms in [0, 500] {
+            let (store, clock) = (InMemory::new(), ManualClock::default());
+            let run = run(&workload, &store, &clock, "eventual@0.1.0", Duration::from_millis(bound_ms));
+            assert_eq!(run.failures, []);
+            assert_eq!(run.history.records.len(), 6 + 2 * 2 * 2);
+            assert_eq!(run.history.quiescent.len(), 1);
+            let judgement = eventual::examine(&run.history);
+            assert!(judgement.anomalies.is_empty(), "{:?}", judgement.anomalies);
+            assert!(judgement.settled_reads >= 9, "{judgement:?}");
+        }
+    }
+
+    /// A store that traps when handles are dropped, and tells so once.
+    #[derive(Default)]
+    struct Brittle {
+        store: InMemory,
+        fault: Rc<Cell<bool>>,
+    }
+
+    struct Handle(Box<dyn Bucket>, Rc<Cell<bool>>);
+
+    impl Drop for Handle {
+        fn drop(&mut self) {
+            self.1.set(true);
+        }
+    }
+
+    impl Bucket for Handle {
+        fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+            self.0.get(key)
+        }
+
+        fn set(&self, key: &str, value: &[u8]) -> Result<()> {
+            self.0.set(key, value)
+        }
+
+        fn delete(&self, key: &str) -> Result<()> {
+            self.0.delete(key)
+        }
+
+        fn exists(&self, key: &str) -> Result<bool> {
+            self.0.exists(key)
+        }
+    }
+
+    impl Implementation for Brittle {
+        fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
+            if name == "none" {
+                return Err(Failure::Error(InterfaceError { kind: ErrorKind::Other, trace: "no such bucket".into() }));
+            }
+            Ok(Box::new(Handle(self.store.open(name)?, Rc::clone(&self.fault))))
+        }
+
+        fn take_fault(&self) -> Option<Failure> {
+            self.fault.take().then(|| Failure::Trap("in a destructor".into()))
+        }
+    }
+
+    #[test]
+    fn a_trap_while_handles_are_dropped_is_told() {
+        let steps_of_traps = |lines: &str| -> Vec<usize> {
+            let workload = text::parse(&format!("kvspec workload 1\nsessions 1\n{lines}")).unwrap().workload;
+            let (store, clock) = (Brittle::default(), ManualClock::default());
+            let failures = run(&workload, &store, &clock, "eventual@0.1.0", Duration::ZERO).failures;
+            failures.iter().filter(|f| matches!(f.failure, Failure::Trap(_))).map(|f| f.step).collect()
+        };
+        assert_eq!(steps_of_traps("0 get b k\n0 exists b k\n"), [1], "at the end");
+        // Also where the call itself gave an error.
+        assert_eq!(steps_of_traps("0 get b k\n0 reopen none\n"), [1]);
+    }
+
+    #[test]
+    fn interleavings_keep_sessions_and_barriers() {
+        let workload = text::parse(WORKLOAD).unwrap().workload;
+        let of_session = |w: &Workload, id: u16| {
+            let barrier_or_own = |s: &&Step| !matches!(s, Step::Call { session, .. } if *session != id);
+            w.steps.iter().filter(barrier_or_own).cloned().collect::<Vec<_>>()
+        };
+        let mut seen = BTreeSet::new();
+        for seed in 0..50 {
+            let other = reinterleave(&workload, seed);
+            assert_eq!(other, reinterleave(&workload, seed));
+            assert_eq!(
+                (of_session(&other, 0), of_session(&other, 1)),
+                (of_session(&workload, 0), of_session(&workload, 1))
+            );
+            seen.insert(format!("{other:?}"));
+        }
+        assert_eq!(seen.len(), 6, "three merges before the wait, two after it");
+    }
+}

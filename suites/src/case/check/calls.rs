@@ -1,0 +1,207 @@
+//! Outcomes of calls: what must succeed, what must be refused, and what an error refutes.
+
+use kvspec_reference::history::Kind;
+use kvspec_reference::interface::Failure;
+use kvspec_reference::workload::recorder::Session;
+
+use super::refutation::{Finding, Refutation};
+use super::{Answered, Check, Step, Stop, blame, place};
+use crate::requirement;
+
+/// A call, as far as its outcome concerns a case.
+struct Called<'c> {
+    name: &'c str,
+    register: Option<(&'c str, &'c str)>,
+    /// Its operation in the history, where it has one.
+    operation: Option<Answered>,
+    /// The requirement that an error of it refutes, where the claim does not speak of errors.
+    own: Option<&'static str>,
+}
+
+impl<'a> Check<'a> {
+    /// The result of a call that is no operation on a register: an error refutes the claim.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn call<T>(&mut self, call: &str, result: Result<T, Failure>) -> Step<T> {
+        let result = self.or_fault(result);
+        let own = blame::of_value_call(call);
+        self.succeeded(Called { name: call, register: None, operation: None, own }, result)
+    }
+
+    /// The result of the operation that was recorded last, by other means than [`Check::set`] and its kin:
+    /// an error refutes the claim, or the operation's own requirement where the claim is of another kind.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn recorded<T>(&mut self, kind: Kind, register: (&str, &str), result: Result<T, Failure>) -> Step<T> {
+        let operation = self.last_operation();
+        self.operated(kind, register, operation, result)
+    }
+
+    /// As [`Check::recorded`], of a call on a handle that belongs to no session. The claim of such a case
+    /// is never that it succeeds, so an error refutes the call's own requirement.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn unrecorded<T>(&mut self, kind: Kind, register: (&str, &str), result: Result<T, Failure>) -> Step<T> {
+        let result = self.or_fault(result);
+        let own = blame::of_operation(kind, self.present(register.0, register.1));
+        self.incidentally(own, |check| check.operated(kind, register, None, result))
+    }
+
+    /// As [`Check::recorded`], of an earlier operation, or of none.
+    pub(super) fn operated<T>(
+        &mut self,
+        kind: Kind,
+        register: (&str, &str),
+        operation: Option<Answered>,
+        result: Result<T, Failure>,
+    ) -> Step<T> {
+        let (bucket, key) = register;
+        let own = blame::of_operation(kind, self.present(bucket, key));
+        let name = place(kind.name(), bucket, key);
+        let called = Called { name: &name, register: Some(register), operation, own: Some(own) };
+        let result = self.succeeded(called, result)?;
+        match kind {
+            Kind::Set => self.note_state(bucket, key, true),
+            Kind::Delete => self.note_state(bucket, key, false),
+            _ => {}
+        }
+        Ok(result)
+    }
+
+    /// The result of a call that the declaration makes an error: a result refutes the claim.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn refused<T>(&mut self, call: &str, why: &str, result: Result<T, Failure>) -> Step<()> {
+        let result = self.or_fault(result);
+        self.is_refused(Called { name: call, register: None, operation: None, own: None }, why, result)
+    }
+
+    /// As [`Check::refused`], of the operation that was recorded last.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn recorded_is_refused<T>(
+        &mut self,
+        kind: Kind,
+        register: (&str, &str),
+        why: &str,
+        result: Result<T, Failure>,
+    ) -> Step<()> {
+        let (name, operation) = (place(kind.name(), register.0, register.1), self.last_operation());
+        self.is_refused(Called { name: &name, register: Some(register), operation, own: None }, why, result)
+    }
+
+    /// As [`Check::refused`], of a recorded `set`.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn set_is_refused(
+        &mut self,
+        session: &mut Session<'a>,
+        bucket: &str,
+        key: &str,
+        value: &[u8],
+        why: &str,
+    ) -> Step<()> {
+        self.open(session, bucket)?;
+        let result = session.set(bucket, key, value);
+        self.note_write(bucket, key, Some(value));
+        self.recorded_is_refused(Kind::Set, (bucket, key), why, result)
+    }
+
+    /// `set`, which may be refused with an error; whether it succeeded.
+    ///
+    /// # Errors
+    /// Why the case ends, for any other failure.
+    pub fn set_or_refusal(&mut self, session: &mut Session<'a>, bucket: &str, key: &str, value: &[u8]) -> Step<bool> {
+        self.open(session, bucket)?;
+        let result = session.set(bucket, key, value);
+        self.note_write(bucket, key, Some(value));
+        match result {
+            Err(Failure::Error(_)) => Ok(false),
+            other => self.recorded(Kind::Set, (bucket, key), other).map(|()| true),
+        }
+    }
+
+    fn is_refused<T>(&mut self, called: Called<'_>, why: &str, result: Result<T, Failure>) -> Step<()> {
+        self.comparisons += 1;
+        match result {
+            Err(Failure::Error(error)) => {
+                if error.trace.is_empty() {
+                    self.observe(format!("{} gave an error whose trace is empty", called.name));
+                }
+                Ok(())
+            }
+            Ok(_) => {
+                let (expected, actual) = (format!("{} gives an error: {why}", called.name), "it succeeded".into());
+                Err(self.refute_words(called.register, called.operation, expected, actual))
+            }
+            Err(failure) => self.succeeded(called, Err(failure)),
+        }
+    }
+
+    fn succeeded<T>(&mut self, called: Called<'_>, result: Result<T, Failure>) -> Step<T> {
+        let Called { name, register, operation, own } = called;
+        match result {
+            Ok(value) => Ok(value),
+            Err(Failure::Setup(why) | Failure::Harness(why)) => Err(Stop::Harness(format!("{name}: {why}"))),
+            Err(Failure::Unanswered(why)) => Err(Stop::Inconclusive(format!("{name} was not answered: {why}"))),
+            Err(trap @ Failure::Trap(_)) => {
+                self.claim = "KVE-ERR-01";
+                let expected = format!("{name} gives a result or an error");
+                Err(self.refute_words(register, operation, expected, trap.to_string()))
+            }
+            Err(error) => {
+                let tried = self.claim;
+                if self.is_incidental || !blame::is_refuted_by_an_error(tried) {
+                    self.claim = own.unwrap_or(tried);
+                }
+                let tried = if self.is_incidental { self.claim } else { tried };
+                let (expected, actual) = (format!("{name} succeeds"), error.to_string());
+                Err(self.refute_in(tried, register, operation, Finding::Words { expected, actual }))
+            }
+        }
+    }
+
+    /// A fault noticed outside any call counts against the first call that is asked after it.
+    fn or_fault<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {
+        match self.implementation().take_fault() {
+            Some(fault) if result.is_ok() => Err(fault),
+            _ => result,
+        }
+    }
+
+    pub(super) fn refute_words(
+        &self,
+        register: Option<(&str, &str)>,
+        operation: Option<Answered>,
+        expected: String,
+        actual: String,
+    ) -> Stop {
+        self.refute(register, operation, Finding::Words { expected, actual })
+    }
+
+    pub(super) fn refute(&self, register: Option<(&str, &str)>, operation: Option<Answered>, finding: Finding) -> Stop {
+        self.refute_in(self.claim, register, operation, finding)
+    }
+
+    /// Refutes the claim, in a case that set out to try another.
+    fn refute_in(
+        &self,
+        tried: &'static str,
+        register: Option<(&str, &str)>,
+        operation: Option<Answered>,
+        finding: Finding,
+    ) -> Stop {
+        let claim = self.claim;
+        let is_demanded = requirement::find(claim).is_none_or(|r| !r.is_only_observed());
+        debug_assert!(is_demanded, "{} refutes {claim}, which is only reported", self.case.name);
+        let register = register.map(|(bucket, key)| (bucket.to_owned(), key.to_owned()));
+        let premise = self.premise.clone();
+        Stop::Refuted(Box::new(Refutation { claim, tried, register, operation, finding, premise }))
+    }
+}

@@ -1,0 +1,134 @@
+//! What a case starts from: pairs that are there, keys that are gone, handles and values in hand.
+
+use kvspec_reference::anomaly::name_text;
+use kvspec_reference::history::Kind;
+use kvspec_reference::interface::{Bucket, Failure, OutgoingValue};
+use kvspec_reference::workload::recorder::Session;
+
+use super::{Answered, Check, Step, blame};
+
+impl<'a> Check<'a> {
+    /// Sets up what a case starts from: `set`, and wait until `get` shows it. What goes wrong here
+    /// refutes the requirement of the `set` (KVE-SET-01, KVE-SET-02 or KVE-DEL-03, by what the key was
+    /// before) or, where the `get` gives an error, that of the `get`; whatever the case claims.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn given(&mut self, session: &mut Session<'a>, bucket: &str, key: &str, value: &[u8]) -> Step<()> {
+        let requirement = blame::of_operation(Kind::Set, self.present(bucket, key));
+        self.incidentally(requirement, |check| {
+            check.set(session, bucket, key, value)?;
+            check.reads(session, bucket, key, Some(value))
+        })
+    }
+
+    /// As [`Check::given`]: `delete`, and wait until `get` shows that the key is absent. What goes wrong
+    /// refutes KVE-DEL-01 or KVE-DEL-02, or the requirement of the `get`.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn gone(&mut self, session: &mut Session<'a>, bucket: &str, key: &str) -> Step<()> {
+        let requirement = blame::of_operation(Kind::Delete, self.present(bucket, key));
+        self.incidentally(requirement, |check| {
+            check.delete(session, bucket, key)?;
+            check.reads(session, bucket, key, None)
+        })
+    }
+
+    /// Steps that are not what the case is about: a wrong state refutes this requirement, and an error
+    /// of an operation that operation's own, not the claim of the case.
+    pub(super) fn incidentally<T>(
+        &mut self,
+        requirement: &'static str,
+        steps: impl FnOnce(&mut Self) -> Step<T>,
+    ) -> Step<T> {
+        let claim = std::mem::replace(&mut self.claim, requirement);
+        let is_incidental = std::mem::replace(&mut self.is_incidental, true);
+        // A step that ends the case leaves the claim as it was refuted.
+        let result = steps(self)?;
+        (self.claim, self.is_incidental) = (claim, is_incidental);
+        Ok(result)
+    }
+
+    /// What an operation gave by which another session disturbs what the case is about: an error refutes
+    /// the operation's own requirement.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn disturbed(
+        &mut self,
+        kind: Kind,
+        register: (&str, &str),
+        operation: Option<Answered>,
+        result: Result<(), Failure>,
+    ) -> Step<()> {
+        let own = blame::of_operation(kind, self.present(register.0, register.1));
+        self.incidentally(own, |check| check.operated(kind, register, operation, result))
+    }
+
+    /// The session's handle of a bucket that must open. An error refutes KVE-BKT-04.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn open(&mut self, session: &mut Session<'a>, bucket: &str) -> Step<()> {
+        let opened = session.handle(bucket).map(|_| ());
+        self.opened(bucket, opened)
+    }
+
+    /// Drops the session's handle of the bucket and opens another.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn reopen(&mut self, session: &mut Session<'a>, bucket: &str) -> Step<()> {
+        let opened = session.reopen(bucket);
+        self.opened(bucket, opened)
+    }
+
+    /// A handle that belongs to no session, beside those of the sessions: only for being open, or for
+    /// calls that are not recorded.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn idle_handle(&mut self, bucket: &str) -> Step<Box<dyn Bucket>> {
+        // Sessions of the case have one too.
+        self.needs_handles(2)?;
+        self.only_handle(bucket)
+    }
+
+    /// As [`Check::idle_handle`], where no session of the case has a handle.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn only_handle(&mut self, bucket: &str) -> Step<Box<dyn Bucket>> {
+        let opened = self.implementation().open(bucket);
+        self.opened(bucket, opened)
+    }
+
+    /// A new outgoing value.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn outgoing(&mut self) -> Step<Box<dyn OutgoingValue>> {
+        let made = self.implementation().outgoing_value();
+        self.call("new-outgoing-value", made)
+    }
+
+    /// A new outgoing value whose body was written at once.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn outgoing_with(&mut self, body: &[u8]) -> Step<Box<dyn OutgoingValue>> {
+        let value = self.outgoing()?;
+        self.call("write-body-sync", value.write_sync(body))?;
+        Ok(value)
+    }
+
+    /// What an opening gave that must succeed.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn opened<T>(&mut self, bucket: &str, opened: Result<T, Failure>) -> Step<T> {
+        let call = format!("open of {}", name_text(bucket));
+        self.incidentally("KVE-BKT-04", |check| check.call(&call, opened))
+    }
+}

@@ -1,0 +1,164 @@
+//! `delete`.
+
+use crate::case::check::{Check, Step};
+
+cases! { "delete";
+    absent_key_is_ok: ["KVE-DEL-02"] "answers an error when there is nothing to delete";
+    present_key_becomes_absent: ["KVE-DEL-01", "KVE-SET-01"] "acknowledges a delete and does nothing";
+    deleting_twice_is_ok: ["KVE-DEL-02", "KVE-DEL-01"] "fails on, or undoes, a second delete";
+    empty_value_can_be_deleted: ["KVE-DEL-01", "KVE-VAL-02"] "deletes by storing the empty value";
+    overwritten_key_becomes_absent: ["KVE-DEL-01"] "deletes the newest version and shows the one before";
+    another_session_can_delete: ["KVE-DEL-01", "KVE-BKT-03"] "lets only the writer's handle delete";
+    deleted_key_can_be_set_again: ["KVE-DEL-03"] "lets a tombstone win over a later set";
+    deleted_key_can_be_set_to_the_same_value: ["KVE-DEL-03"] "drops a set whose value it remembers";
+    many_cycles_of_set_and_delete: ["KVE-DEL-03", "KVE-DEL-01"] "runs out of slots, or loses count, over cycles";
+    absent_key_leaves_others: ["KVE-DEL-02", "KVE-KEY-02"] "deletes the nearest key when its own is missing";
+    present_key_leaves_others: ["KVE-KEY-02"] "deletes by prefix, by folder, or regardless of case";
+    same_key_of_another_bucket_stays: ["KVE-BKT-01"] "deletes a key in every bucket";
+}
+
+fn absent_key_is_ok(check: &mut Check<'_>) -> Step<()> {
+    let (mut session, bucket) = (check.session(), check.bucket());
+    check.delete(&mut session, &bucket, "k")?;
+    check.shows(&mut session, &bucket, "k", None)
+}
+
+fn present_key_becomes_absent(check: &mut Check<'_>) -> Step<()> {
+    let (mut session, bucket) = (check.session(), check.bucket());
+    let value = check.value()?;
+    check.given(&mut session, &bucket, "k", &value)?;
+    check.delete(&mut session, &bucket, "k")?;
+    check.settle();
+    check.shows(&mut session, &bucket, "k", None)
+}
+
+fn deleting_twice_is_ok(check: &mut Check<'_>) -> Step<()> {
+    let (mut session, bucket) = (check.session(), check.bucket());
+    let value = check.value()?;
+    check.given(&mut session, &bucket, "k", &value)?;
+    check.claim("KVE-DEL-02");
+    for _ in 0..3 {
+        check.delete(&mut session, &bucket, "k")?;
+        check.shows(&mut session, &bucket, "k", None)?;
+    }
+    check.settle();
+    check.shows(&mut session, &bucket, "k", None)
+}
+
+fn empty_value_can_be_deleted(check: &mut Check<'_>) -> Step<()> {
+    let (mut session, bucket) = (check.session(), check.bucket());
+    check.set(&mut session, &bucket, "k", b"")?;
+    check.claim("KVE-VAL-02");
+    check.shows(&mut session, &bucket, "k", Some(b""))?;
+    check.claim("KVE-DEL-01");
+    check.delete(&mut session, &bucket, "k")?;
+    check.settle();
+    check.shows(&mut session, &bucket, "k", None)
+}
+
+fn overwritten_key_becomes_absent(check: &mut Check<'_>) -> Step<()> {
+    let (mut session, bucket) = (check.session(), check.bucket());
+    for _ in 0..3 {
+        let value = check.value()?;
+        check.given(&mut session, &bucket, "k", &value)?;
+    }
+    check.premise("the key was set three times before the one delete");
+    check.delete(&mut session, &bucket, "k")?;
+    check.settle();
+    check.shows(&mut session, &bucket, "k", None)
+}
+
+fn another_session_can_delete(check: &mut Check<'_>) -> Step<()> {
+    check.needs_handles(2)?;
+    let (mut writer, mut deleter, bucket) = (check.session(), check.session(), check.bucket());
+    let value = check.value()?;
+    check.given(&mut writer, &bucket, "k", &value)?;
+    check.delete(&mut deleter, &bucket, "k")?;
+    check.settle();
+    check.premise("session 0 wrote the value, session 1 deleted it");
+    check.shows(&mut writer, &bucket, "k", None)?;
+    check.shows(&mut deleter, &bucket, "k", None)
+}
+
+fn deleted_key_can_be_set_again(check: &mut Check<'_>) -> Step<()> {
+    let (mut session, bucket) = (check.session(), check.bucket());
+    let (before, after) = (check.value()?, check.value()?);
+    check.given(&mut session, &bucket, "k", &before)?;
+    check.delete(&mut session, &bucket, "k")?;
+    check.set(&mut session, &bucket, "k", &after)?;
+    check.settle();
+    check.shows(&mut session, &bucket, "k", Some(&after))
+}
+
+fn deleted_key_can_be_set_to_the_same_value(check: &mut Check<'_>) -> Step<()> {
+    let (mut session, bucket) = (check.session(), check.bucket());
+    let value = check.value()?;
+    check.given(&mut session, &bucket, "k", &value)?;
+    check.delete(&mut session, &bucket, "k")?;
+    check.shows(&mut session, &bucket, "k", None)?;
+    check.set(&mut session, &bucket, "k", &value)?;
+    check.settle();
+    check.shows(&mut session, &bucket, "k", Some(&value))
+}
+
+fn many_cycles_of_set_and_delete(check: &mut Check<'_>) -> Step<()> {
+    let (mut session, bucket) = (check.session(), check.bucket());
+    for _ in 0..100 {
+        let value = check.value()?;
+        check.set(&mut session, &bucket, "k", &value)?;
+        check.delete(&mut session, &bucket, "k")?;
+    }
+    check.settle();
+    check.claim("KVE-DEL-01");
+    check.shows(&mut session, &bucket, "k", None)?;
+    check.claim("KVE-DEL-03");
+    let last = check.value()?;
+    check.set(&mut session, &bucket, "k", &last)?;
+    check.settle();
+    check.shows(&mut session, &bucket, "k", Some(&last))
+}
+
+fn absent_key_leaves_others(check: &mut Check<'_>) -> Step<()> {
+    others_stay(check, "b", false)
+}
+
+fn present_key_leaves_others(check: &mut Check<'_>) -> Step<()> {
+    others_stay(check, "b", true)
+}
+
+fn others_stay(check: &mut Check<'_>, deleted: &str, is_present: bool) -> Step<()> {
+    let (mut session, bucket) = (check.session(), check.bucket());
+    let neighbours = check.allowed_keys(&["a", "c", "bb", "ab", "ba", "B", "b/", "b/a", "b.", "b-", "b_", "0"])?;
+    let neighbours = &neighbours[..neighbours.len().min(check.key_count(usize::MAX).saturating_sub(1)).max(1)];
+    let mut values = Vec::new();
+    for key in neighbours {
+        let value = check.value()?;
+        check.given(&mut session, &bucket, key, &value)?;
+        values.push(value);
+    }
+    if is_present {
+        check.needs_keys(neighbours.len() + 1)?;
+        let value = check.value()?;
+        check.given(&mut session, &bucket, deleted, &value)?;
+    }
+    check.delete(&mut session, &bucket, deleted)?;
+    check.settle();
+    check.claim("KVE-KEY-02");
+    check.premise(format!("only the key {deleted} was deleted"));
+    for (key, value) in neighbours.iter().zip(&values) {
+        check.shows(&mut session, &bucket, key, Some(value))?;
+    }
+    Ok(())
+}
+
+fn same_key_of_another_bucket_stays(check: &mut Check<'_>) -> Step<()> {
+    let [first, second] = check.buckets()?;
+    let mut session = check.session();
+    let (kept, deleted) = (check.value()?, check.value()?);
+    check.given(&mut session, &first, "k", &kept)?;
+    check.given(&mut session, &second, "k", &deleted)?;
+    check.delete(&mut session, &second, "k")?;
+    check.settle();
+    check.premise("the key was deleted in the other bucket only");
+    check.shows(&mut session, &first, "k", Some(&kept))
+}

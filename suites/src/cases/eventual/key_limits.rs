@@ -1,0 +1,146 @@
+//! Keys at and beyond what is declared, and operations that touch one key alone.
+
+use kvspec_reference::history::Kind;
+
+use crate::case::check::{Check, Step, Stop};
+use crate::declaration::KeyCharacters;
+
+cases! { "key_limits";
+    longest_key_is_kept: ["KVE-KEY-03", "KVE-KEY-01"] "counts one byte too many, or cuts at its limit";
+    too_long_key_is_refused: ["KVE-KEY-03"] "cuts a key that is too long and answers ok";
+    undeclared_characters_are_refused: ["KVE-KEY-03"] "replaces characters it cannot hold";
+    one_pair_too_many_is_refused_or_kept: ["KVE-KEY-02"] "drops another pair when its declared room is full";
+    an_operation_touches_its_key_alone: ["KVE-KEY-02", "KVE-SET-02", "KVE-DEL-01", "KVE-DEL-02", "KVE-DEL-03"] "moves, drops or rewrites neighbours of a key";
+}
+
+fn longest_key_is_kept(check: &mut Check<'_>) -> Step<()> {
+    let max = declared_length(check)?;
+    let longest = "k".repeat(max);
+    check.needs_key(&longest)?;
+    let (mut session, bucket) = (check.session(), check.bucket());
+    let value = check.value()?;
+    check.premise(format!("limits.max_key_bytes = {max} is declared, and the key is as long"));
+    check.set(&mut session, &bucket, &longest, &value)?;
+    check.settle();
+    check.shows(&mut session, &bucket, &longest, Some(&value))?;
+    if max > 1 {
+        check.claim("KVE-KEY-01");
+        check.shows(&mut session, &bucket, &longest[1..], None)?;
+    }
+    check.claim("KVE-KEY-03");
+    check.delete(&mut session, &bucket, &longest)?;
+    check.settle();
+    check.shows(&mut session, &bucket, &longest, None)
+}
+
+fn too_long_key_is_refused(check: &mut Check<'_>) -> Step<()> {
+    let max = declared_length(check)?;
+    let too_long = "k".repeat(max + 1);
+    let why = format!("the key has {} bytes and limits.max_key_bytes = {max} is declared", max + 1);
+    refused_everywhere(check, &too_long, &too_long[1..], &why)
+}
+
+fn undeclared_characters_are_refused(check: &mut Check<'_>) -> Step<()> {
+    let characters = check.declaration().limits.key_characters;
+    let (key, neighbour) = match characters {
+        KeyCharacters::Any => return Err(Stop::Skip("limits.key_characters = \"any\"".into())),
+        KeyCharacters::NonEmpty => ("", "k"),
+        KeyCharacters::PrintableAscii => ("k\u{e9}", "k"),
+        KeyCharacters::Portable => ("k*", "k"),
+    };
+    let why = format!("limits.key_characters = \"{}\" is declared", characters.name());
+    refused_everywhere(check, key, neighbour, &why)
+}
+
+/// All four operations answer an error, and a key that the refused one could be taken for stays.
+fn refused_everywhere(check: &mut Check<'_>, key: &str, neighbour: &str, why: &str) -> Step<()> {
+    let (mut session, bucket) = (check.session(), check.bucket());
+    let neighbour = Some(neighbour).filter(|n| !n.is_empty() && check.needs_key(n).is_ok());
+    let value = check.value()?;
+    if let Some(neighbour) = neighbour {
+        check.given(&mut session, &bucket, neighbour, &value)?;
+    }
+    let other = check.value()?;
+    check.set_is_refused(&mut session, &bucket, key, &other, why)?;
+    let register = (&*bucket, key);
+    let got = session.get(&bucket, key);
+    check.recorded_is_refused(Kind::Get, register, why, got)?;
+    let asked = session.exists(&bucket, key);
+    check.recorded_is_refused(Kind::Exists, register, why, asked)?;
+    let deleted = session.delete(&bucket, key);
+    check.recorded_is_refused(Kind::Delete, register, why, deleted)?;
+    check.settle();
+    check.premise(format!("all four operations on another key were refused, as it must be: {why}"));
+    match neighbour {
+        Some(neighbour) => check.shows(&mut session, &bucket, neighbour, Some(&value)),
+        None => Ok(()),
+    }
+}
+
+fn declared_length(check: &Check<'_>) -> Step<usize> {
+    check.declaration().limits.max_key_bytes.ok_or_else(|| Stop::Skip("limits.max_key_bytes is not declared".into()))
+}
+
+/// Beyond this, a declared number of pairs is believed and not tried.
+const TRIED_KEYS_MAX: usize = 3_000;
+
+fn one_pair_too_many_is_refused_or_kept(check: &mut Check<'_>) -> Step<()> {
+    let max = match check.declaration().limits.max_keys {
+        None => return Err(Stop::Skip("limits.max_keys is not declared".into())),
+        Some(max) if max > TRIED_KEYS_MAX => {
+            return Err(Stop::Skip(format!("limits.max_keys = {max} is above the {TRIED_KEYS_MAX} that are tried")));
+        }
+        Some(max) => max,
+    };
+    let (mut session, bucket) = (check.session(), check.bucket());
+    let mut pairs = Vec::new();
+    for i in 0..max {
+        let (key, value) = (format!("k{i}"), check.value()?);
+        check.given(&mut session, &bucket, &key, &value)?;
+        pairs.push((key, value));
+    }
+    let (key, value) = (format!("k{max}"), check.value()?);
+    check.needs_pair(&key, &value)?;
+    let is_kept = check.set_or_refusal(&mut session, &bucket, &key, &value)?;
+    check.premise(format!(
+        "the bucket held limits.max_keys = {max} pairs when the set of {key} was {}",
+        if is_kept { "accepted" } else { "refused" }
+    ));
+    if is_kept {
+        pairs.push((key, value));
+    }
+    check.settle();
+    for (key, value) in &pairs {
+        check.shows(&mut session, &bucket, key, Some(value))?;
+    }
+    Ok(())
+}
+
+fn an_operation_touches_its_key_alone(check: &mut Check<'_>) -> Step<()> {
+    let keys = check.allowed_keys(&["m", "l", "n", "mm", "lm", "ml", "M", "m/", "m/m", "m.", "0", "z"])?;
+    let (mut session, bucket) = (check.session(), check.bucket());
+    let mut values = Vec::new();
+    for key in &keys {
+        let value = check.value()?;
+        check.given(&mut session, &bucket, key, &value)?;
+        values.push(value);
+    }
+    let [first, second] = [check.value()?, check.value()?];
+    let target = keys[0];
+    check.premise(format!("only the key {target} was written to since"));
+    let steps = [("KVE-SET-02", Some(first)), ("KVE-DEL-01", None), ("KVE-DEL-02", None), ("KVE-DEL-03", Some(second))];
+    for (requirement, step) in steps {
+        check.claim(requirement);
+        match &step {
+            Some(value) => check.set(&mut session, &bucket, target, value)?,
+            None => check.delete(&mut session, &bucket, target)?,
+        }
+        check.settle();
+        check.shows(&mut session, &bucket, target, step.as_deref())?;
+        check.claim("KVE-KEY-02");
+        for (key, value) in keys.iter().zip(&values).skip(1) {
+            check.shows(&mut session, &bucket, key, Some(value))?;
+        }
+    }
+    Ok(())
+}
