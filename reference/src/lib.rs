@@ -21,12 +21,16 @@ pub mod definitions;
 pub mod eventual;
 pub mod history;
 pub mod interface;
+pub mod profile;
 pub mod random;
+pub mod requirement_id;
 pub mod stores;
 pub mod workload;
 
 pub use anomaly::Anomaly;
 pub use history::{History, HistoryBuilder, Kind, Outcome, Record};
 pub use interface::{Bucket, Clock, Failure, Implementation, IncomingValue, OutgoingValue};
+pub use profile::Profile;
+pub use requirement_id::RequirementId;
 pub use stores::memory::InMemory;
 pub use workload::Workload;
