@@ -123,6 +123,40 @@ fn what_the_cases_call_stands_in_their_histories() {
     assert_eq!(calls, BTreeSet::from(["cas", "delete", "exists", "get", "set"]));
 }
 
+/// What the text leaves open, or a declaration takes out of its reach, is seen and reported.
+#[test]
+fn what_is_not_demanded_is_reported() {
+    for (store, case, end, words) in [
+        ("cas-fails-at-first", "store::cas::a_swap_puts_the_value_in", Verdict::Pass, "succeeded only at try 2"),
+        ("cas-by-store-version", "store::cas::a_write_to_another_key", Verdict::Pass, "another key failed"),
+        (
+            "store-denies-what-was-not-granted",
+            "store::open::unknown_identifier_is_no_such_store",
+            Verdict::Pass,
+            "gives access-denied",
+        ),
+        (
+            "store-opens-any-bucket",
+            "store::open::unknown_identifier_is_no_such_store",
+            Verdict::Skip("capabilities.creates_buckets = true".into()),
+            "nobody had opened before, gave a bucket",
+        ),
+        (
+            "store-refuses-odd-names",
+            "eventual::buckets::opening_a_missing_bucket_is_an_error",
+            Verdict::Skip("capabilities.creates_buckets = true".into()),
+            "nobody had opened before, was refused: ",
+        ),
+    ] {
+        let store = legal::store::all().iter().find(|known| known.name == store).expect("a legal store");
+        let case = cases::find(case).expect("a case");
+        let report = run_case(case, &*store.start(1).unwrap(), &ManualClock::default(), &(store.declaration)(), 1);
+        assert_eq!(report.verdict, end, "{}: {}", store.name, case.name);
+        let is_told = report.observations.iter().any(|sentence| sentence.contains(words));
+        assert!(is_told, "{}: {}: {:?}", store.name, case.name, report.observations);
+    }
+}
+
 #[test]
 fn mutant_names_are_unique() {
     let names: Vec<_> = mutants::store::all().iter().chain(mutants::all()).map(|mutant| mutant.name).collect();

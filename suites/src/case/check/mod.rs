@@ -21,12 +21,11 @@ mod value_call;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kvspec_reference::History;
-use kvspec_reference::RequirementId;
 use kvspec_reference::anomaly::{Anomaly, name_text};
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{Clock, Implementation, OutgoingValue};
 use kvspec_reference::workload::recorder::{Recorder, Session};
+use kvspec_reference::{History, Profile, RequirementId};
 
 use crate::case::Case;
 use crate::declaration::Declaration;
@@ -96,7 +95,7 @@ impl<'a> Check<'a> {
         declaration: &'a Declaration,
         seed: u64,
     ) -> Self {
-        let recorder = Recorder::new(implementation, clock, "eventual@0.1.0", declaration.convergence_bound());
+        let recorder = Recorder::new(implementation, clock, Profile::Eventual.name(), declaration.convergence_bound());
         Self {
             case,
             declaration,

@@ -64,7 +64,7 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
          register, and get agrees with exists",
         "there is one last updated value, and each read is to return it, whoever reads. The text has no \
          bound: eventually is decidable only with one, so it is the declaration's (1 s where it says \
-         nothing), and this requirement is no more explicit than that",
+         nothing). Vogels 2009 defines the term without a bound, too",
     )
     .speaking_of(Concern::States)
     .derived_in_store(

@@ -11,7 +11,7 @@ use kvspec_reference::interface::{Clock, Failure, Subject};
 use kvspec_reference::workload::Workload;
 use kvspec_reference::workload::driver::{self, Run};
 
-use super::claims::broken_claim;
+use super::claims::{OLDER_BY_REAL_TIME, broken_claim};
 use crate::declaration::Declaration;
 
 /// What came of a workload.
@@ -76,9 +76,10 @@ fn promised_beyond_eventual(history: &History) -> Option<Anomaly> {
     let level = Level::ReadYourWrites;
     let check = ladder::checker(level);
     let Finding::Broken(witness) = check(history) else { return None };
-    let Explanation { operations, because, .. } = explain(history, level, check, &witness);
+    let Explanation { operations, mut because, .. } = explain(history, level, check, &witness);
     let read = &history.records[*operations.last()?];
     let (bucket, key) = &history.registers[read.register as usize];
+    because.push(OLDER_BY_REAL_TIME.into());
     Some(Anomaly {
         requirement: KvsRyw01,
         register: Some((bucket.to_string(), key.to_string())),
