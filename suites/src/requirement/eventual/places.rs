@@ -24,8 +24,8 @@ pub(super) const BUCKETS: &[Requirement] = &[
         KveBkt02,
         (Must, Explicit),
         &[types("bucket.open-bucket", "including if the bucket does not exist")],
-        "opening a bucket that does not exist is an error (where opening creates buckets and the declaration \
-         says so, there is none that does not exist: what was seen is reported)",
+        "opening a bucket that does not exist is an error (an implementation that creates buckets on \
+         opening declares it; then what it does is reported)",
         "",
     )
     .shared(&[store("open", "will be raised if the `identifier` is not recognized")]),

@@ -16,8 +16,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
             store("error.access-denied", "(which may or may not exist)"),
         ],
         "opening an identifier that the host does not know gives no-such-store, or access-denied, which does \
-         not say whether it exists; not another error and not a bucket (where opening creates buckets and the declaration says so, there is none that it does \
-         not know: what was seen is reported)",
+         not say whether it exists; not another error and not a bucket (an implementation that \
+         creates buckets on opening declares it; then what it does is reported)",
         "",
     ),
     requirement(
