@@ -151,8 +151,8 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
         KveClm01,
         (Must, Derived),
         &[eventual("eventual", "The level of consistency in readwrite interfaces is **eventual consistency**")],
-        "a guarantee that the implementation claims beyond the profile's own is kept; of a session \
-         guarantee, where real time orders writes: one that ended before another began is the older",
+        "a guarantee that the implementation claims beyond the profile's own is kept (session \
+         guarantees: assuming that real time orders writes)",
         "not a sentence of the text but of the implementation's own declaration: what is declared and \
          fails is a failure. Linearizability is that of Herlihy and Wing 1990. Session guarantees are those \
          of Terry et al. 1994, where the order of writes is the system's own, and of Viotti and Vukolić 2016; \

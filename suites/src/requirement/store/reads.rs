@@ -27,11 +27,12 @@ pub(super) const REQUIREMENTS: &[Requirement] = &[
             store("store", "must have enough consistency to guarantee"),
             store("store", "never get a value that is older than the one it wrote"),
         ],
-        "after its write was answered, a client never reads a state of that key that is older than it, where \
-         real time orders writes: one that ended before another began is the older",
+        "after its write was answered, a client never reads a state of that key that is older than it, \
+         assuming that real time orders writes",
         "the text does not say what makes a value older. Read-your-writes is a guarantee of Terry et al. 1994, \
          where the system's own order of writes decides (see also Viotti and Vukolić 2016); we take real time \
-         for that order, since a history shows no other, and writes that overlap are not older than one another",
+         for that order, since a history shows no other: a write that ended before another began is the older, \
+         and of two that overlap neither is",
     ),
     requirement(
         KvsRyw02,
