@@ -54,7 +54,7 @@ pub fn file_texts() -> Vec<String> {
     let workloads = (0..40).map(|seed| {
         let size = Size { steps: 8, value_bytes: 60, ..Size::default() };
         let workload = from_seed(&Declaration::default(), size, seed);
-        WorkloadFile { profile: PROFILE.into(), workload }.to_string()
+        WorkloadFile { profile: PROFILE.name().into(), workload }.to_string()
     });
     workloads.chain([configuration.to_owned()]).collect()
 }

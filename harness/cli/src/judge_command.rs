@@ -168,7 +168,7 @@ pub fn run(options: &Options, out: &mut dyn Write, complaints: &mut dyn Write) -
 }
 
 fn exit(history: &History, ladder: &Ladder, has_anomalies: bool, required: Option<Level>) -> Exit {
-    let promised = promised(&history.header.profile);
+    let promised = promised(history.header.profile.parse().unwrap_or_default());
     let is_broken = |level: Level| matches!(ladder.finding(level), Some(Finding::Broken(_)));
     if has_anomalies || promised.iter().copied().chain(required).any(is_broken) {
         return Exit::NotConformant;

@@ -10,7 +10,7 @@ use kvspec_reference::random::Random;
 use kvspec_reference::workload::text::{self, WorkloadFile};
 
 use super::feedback::Feedback;
-use kvspec::configuration::DEFAULT_PROFILE;
+use crate::PROFILE;
 
 /// How many executions may pass before the worth of entries is computed anew.
 const WEIGHING_PERIOD: u64 = 256;
@@ -128,10 +128,10 @@ pub fn load(folder: &Path) -> Result<Vec<Workload>, CorpusError> {
         .map(|file| {
             let content = fs::read_to_string(file).map_err(|e| in_file(file, e.to_string()))?;
             let WorkloadFile { profile, workload } = text::parse(&content).map_err(|e| in_file(file, e.to_string()))?;
-            if profile != DEFAULT_PROFILE {
+            if profile != PROFILE.name() {
                 let fault = format!(
-                    "it is a workload of {profile}, but a search takes {DEFAULT_PROFILE} only\n  take it out of the \
-                     folder, or write «profile {DEFAULT_PROFILE}» in the file to try it there"
+                    "it is a workload of {profile}, but a search takes {PROFILE} only\n  take it out of the \
+                     folder, or write «profile {PROFILE}» in the file to try it there"
                 );
                 return Err(in_file(file, fault));
             }

@@ -9,11 +9,13 @@
 //! issue = "https://example.org/issues/7"
 //! ```
 
+use kvspec_reference::Profile;
+use kvspec_reference::RequirementId;
 use std::fmt;
 use std::path::Path;
 
 use kvspec_reference::Anomaly;
-use kvspec_suites::{Verdict, requirement};
+use kvspec_suites::Verdict;
 use serde::Deserialize;
 
 use crate::run::{CaseRun, Run};
@@ -32,7 +34,7 @@ pub struct Expectation {
     /// Which cases show it, the random workloads among them.
     pub id: Pattern,
     /// The requirement that they break; `None`: any.
-    pub requirement: Option<String>,
+    pub requirement: Option<RequirementId>,
     /// Why it is there, and stays.
     pub reason: String,
     /// Where it is discussed.
@@ -79,7 +81,7 @@ impl Expectations {
     }
 
     /// What is wrong with those whose id matches no case of this profile; a line each.
-    pub fn faults_for(&self, profile: &str) -> Vec<String> {
+    pub fn faults_for(&self, profile: Profile) -> Vec<String> {
         let fault = |(number, expectation): (usize, &Expectation)| {
             let fault = expectation.id.fault_for(profile)?;
             Some(format!("expectation {number}: id = \"{}\" {fault}", expectation.id))
@@ -134,13 +136,13 @@ impl Expectations {
 }
 
 impl Expectation {
-    fn is_of(&self, broken: Option<&str>) -> bool {
-        self.requirement.as_deref().is_none_or(|id| broken == Some(id))
+    fn is_of(&self, broken: Option<RequirementId>) -> bool {
+        self.requirement.is_none_or(|id| broken == Some(id))
     }
 
     /// What to do about it when nothing meets it any more.
     pub fn stale_text(&self) -> String {
-        let what = self.requirement.as_deref().unwrap_or("any violation");
+        let what = self.requirement.map_or("any violation", RequirementId::as_str);
         format!("{what} is expected of {}, and did not come: remove the expectation", self.id)
     }
 }
@@ -149,9 +151,8 @@ impl Fields {
     fn checked(self) -> Result<Expectation, String> {
         let Self { id, requirement, reason, issue } = self;
         let pattern = id.parse().map_err(|fault| format!("id = {id:?}: {fault}"))?;
-        if let Some(unknown) = requirement.as_ref().filter(|id| requirement::find(id).is_none()) {
-            return Err(format!("requirement = {unknown:?} is not known: `kvspec list` names them"));
-        }
+        let unknown = |text: &str| format!("requirement = {text:?} is not known: `kvspec list` names them");
+        let requirement = requirement.map(|text| text.parse().map_err(|_| unknown(&text))).transpose()?;
         if reason.trim().is_empty() {
             return Err("reason is empty: say why the violation is known and stays".into());
         }
@@ -191,7 +192,7 @@ impl fmt::Display for Expectation {
 mod tests {
     use super::*;
 
-    fn anomaly(requirement: &'static str) -> Vec<Anomaly> {
+    fn anomaly(requirement: RequirementId) -> Vec<Anomaly> {
         let text = String::new;
         vec![Anomaly {
             requirement,
@@ -217,7 +218,7 @@ mod tests {
     #[test]
     fn a_known_violation_is_told_apart_from_others() {
         let expectations = Expectations::parse(TEXT).unwrap();
-        let (key, other) = (anomaly("KVE-KEY-01"), anomaly("KVE-INT-01"));
+        let (key, other) = (anomaly(RequirementId::KveKey01), anomaly(RequirementId::KveInt01));
         let fail = Verdict::Fail;
         let met = expectations.met_by_cases(
             [
@@ -244,8 +245,8 @@ mod tests {
             met.stale.iter().map(|expectation| expectation.reason.clone()).collect::<Vec<_>>()
         };
         assert_eq!(stale(Verdict::Pass, &[]), ["keys are folded"]);
-        assert_eq!(stale(Verdict::Fail, &anomaly("KVE-INT-01")), ["keys are folded"]);
-        assert!(stale(Verdict::Fail, &anomaly("KVE-KEY-01")).is_empty());
+        assert_eq!(stale(Verdict::Fail, &anomaly(RequirementId::KveInt01)), ["keys are folded"]);
+        assert!(stale(Verdict::Fail, &anomaly(RequirementId::KveKey01)).is_empty());
         for undecided in [Verdict::Skip("x".into()), Verdict::Inconclusive("x".into()), Verdict::Error("x".into())] {
             assert!(stale(undecided, &[]).is_empty());
         }
@@ -254,10 +255,10 @@ mod tests {
     #[test]
     fn an_id_that_matches_no_case_is_a_fault() {
         let text = "[[expect]]\nid = \"eventual::nope::*\"\nreason = \"x\"\n";
-        let faults = Expectations::parse(&format!("{TEXT}{text}")).unwrap().faults_for("eventual@0.1.0");
+        let faults = Expectations::parse(&format!("{TEXT}{text}")).unwrap().faults_for(Profile::Eventual);
         let [fault] = &faults[..] else { panic!("{faults:?}") };
         assert!(fault.starts_with("expectation 3: id = \"eventual::nope::*\" matches no case"), "{fault}");
-        assert!(Expectations::parse(TEXT).unwrap().faults_for("store@0.2.0-draft").is_empty(), "shared cases");
+        assert!(Expectations::parse(TEXT).unwrap().faults_for(Profile::StoreDraft).is_empty(), "shared cases");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Which cases are run: `--filter` and `--skip`.
 
+use kvspec_reference::Profile;
 use std::collections::BTreeSet;
 
 use kvspec_suites::{Case, cases, requirement};
@@ -33,8 +34,9 @@ impl std::str::FromStr for Pattern {
             Some(glob) => glob.matches(id),
             None => id.eq_ignore_ascii_case(text),
         };
-        let named = requirement::all().filter(|requirement| names(requirement.id));
-        let of_requirements = named.flat_map(|requirement| requirement.cases()).map(|case| case.name).collect();
+        let named = requirement::all().filter(|requirement| names(requirement.id.as_str()));
+        let of_requirements =
+            named.flat_map(|requirement| cases::testing(requirement.id)).map(|case| case.name).collect();
         Ok(Self { text: text.to_owned(), glob, of_requirements })
     }
 }
@@ -64,7 +66,7 @@ impl Pattern {
 
     /// What is wrong with it where the cases of a profile are meant, and how to mend it: none of them
     /// matches, nor do the random workloads.
-    pub fn fault_for(&self, profile: &str) -> Option<String> {
+    pub fn fault_for(&self, profile: Profile) -> Option<String> {
         let names = cases::of(profile).into_iter().map(|case| case.name);
         if names.chain([RANDOM_WORKLOADS, CONCURRENT_WORKLOADS]).any(|name| self.matches(name)) {
             return None;
@@ -96,12 +98,12 @@ impl Selection {
     }
 
     /// The selected cases of a profile, in the order of the suite.
-    pub fn cases(&self, profile: &str) -> Vec<&'static Case> {
+    pub fn cases(&self, profile: Profile) -> Vec<&'static Case> {
         cases::of(profile).into_iter().filter(|case| self.selects(case.name)).collect()
     }
 
     /// What is wrong with patterns that match no case of this profile, with their option; a line each.
-    pub fn faults_for(&self, profile: &str) -> Vec<String> {
+    pub fn faults_for(&self, profile: Profile) -> Vec<String> {
         let filters = self.filter.iter().map(|pattern| ("--filter", pattern));
         let skips = self.skip.iter().map(|pattern| ("--skip", pattern));
         let fault = |(option, pattern): (&str, &Pattern)| {
@@ -113,6 +115,8 @@ impl Selection {
 
 #[cfg(test)]
 mod tests {
+    use kvspec_reference::RequirementId;
+
     use super::*;
 
     #[test]
@@ -138,8 +142,10 @@ mod tests {
             let all = cases::of_any_profile().filter(|case| pattern.matches(case.name));
             all.map(|case| case.name).collect::<Vec<_>>()
         };
-        let expected: Vec<_> =
-            cases::of_any_profile().filter(|case| case.requirements.contains(&"KVE-DEL-01")).map(|c| c.name).collect();
+        let expected: Vec<_> = cases::of_any_profile()
+            .filter(|case| case.requirements.contains(&RequirementId::KveDel01))
+            .map(|c| c.name)
+            .collect();
         assert!(!expected.is_empty());
         assert_eq!(of("KVE-DEL-01"), expected);
         assert_eq!(of("kve-del-01"), expected);
@@ -149,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_pattern_that_matches_nothing_is_told_with_the_mend() {
-        let fault = |text: &str| text.parse::<Pattern>().unwrap().fault_for("eventual@0.1.0");
+        let fault = |text: &str| text.parse::<Pattern>().unwrap().fault_for(Profile::Eventual);
         for text in ["delete", "*", "**::random_workloads", "concurrent", "KVE-DEL-01"] {
             assert_eq!(fault(text), None, "{text}");
         }
@@ -162,7 +168,7 @@ mod tests {
             assert!(fault(text).is_some_and(|fault| fault.contains(said)), "{text}: {:?}", fault(text));
         }
         let selection = Selection { filter: vec!["get".parse().unwrap()], skip: vec!["a b".parse().unwrap()] };
-        let faults = selection.faults_for("eventual@0.1.0");
+        let faults = selection.faults_for(Profile::Eventual);
         assert!(faults.len() == 1 && faults[0].starts_with("--skip 'a b': matches no case"), "{faults:?}");
     }
 }

@@ -22,7 +22,7 @@ fn failed<I: Implementation + 'static>(start: impl Fn() -> I) -> BTreeMap<&'stat
         }
         let run = run_one(case, subject, &declaration(), 1);
         match run.report.verdict {
-            Verdict::Fail => drop(failed.insert(case.name, run.report.anomalies[0].requirement)),
+            Verdict::Fail => drop(failed.insert(case.name, run.report.anomalies[0].requirement.as_str())),
             Verdict::Pass => passed += 1,
             Verdict::Skip(_) => {}
             other => panic!("{}: {other:?}", case.name),

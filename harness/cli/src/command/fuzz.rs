@@ -12,7 +12,7 @@ use kvspec_reference::interface::Subject as _;
 use kvspec_suites::Declaration;
 
 use super::{Color, complain, configured, print};
-use kvspec::configuration::{DEFAULT_PROFILE, Tried};
+use kvspec::configuration::Tried;
 use kvspec::report::Exit;
 use kvspec::run::{INTERRUPTED, RealClock};
 use kvspec::shell::quoted;
@@ -24,6 +24,7 @@ use kvspec_fuzzing::report::{Head, Ran, Report};
 use kvspec_fuzzing::{
     Again, Bounds, Budget, Campaign, Instrumentation, Leak, Options as SearchOptions, Outcome, Progress, Prototype,
 };
+use kvspec_reference::Profile;
 
 /// What `fuzz` can be told.
 #[derive(Debug, Args)]
@@ -166,15 +167,16 @@ fn load(file: &Path, options: &Options) -> Result<Loaded, Exit> {
     let loaded = Prototype::load(file, loading, Declaration::default());
     let (prototype, instrumentation) = loaded.map_err(no_target)?;
     let subject = prototype.subject();
-    if subject.profile() != DEFAULT_PROFILE {
+    if subject.profile() != Profile::Eventual {
         let target = quoted(&file.display().to_string());
         return Err(complain(
             Exit::Usage,
             format_args!(
-                "{}: it offers {}; `fuzz` takes {DEFAULT_PROFILE} only\n  use `kvspec run {target} --cases N`, which \
+                "{}: it offers {}; `fuzz` takes {} only\n  use `kvspec run {target} --cases N`, which \
                  tries random workloads",
                 file.display(),
-                subject.offer()
+                subject.offer(),
+                Profile::Eventual
             ),
         ));
     }

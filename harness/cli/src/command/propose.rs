@@ -1,5 +1,6 @@
 //! `kvspec run --propose`: a configuration that declares what was found by trying.
 
+use kvspec_reference::Profile;
 use std::fmt::Write as _;
 
 use kvspec_suites::Declaration;
@@ -32,7 +33,7 @@ pub(super) fn main(target: &Target) -> Exit {
 }
 
 /// The configuration. What could not be tried is left open, so that a run tries it again.
-fn text(profile: &str, proposal: &Proposal) -> Result<String, toml::ser::Error> {
+fn text(profile: Profile, proposal: &Proposal) -> Result<String, toml::ser::Error> {
     let mut out = String::from("# Found by trying, not promised: read it, mend it, keep it as kvspec.toml.\n");
     for finding in &proposal.findings {
         let _ = writeln!(out, "# {}", one_line(finding));
@@ -75,9 +76,9 @@ mod tests {
             untried: vec![("capabilities.size_known", "no value showed".into())],
             shows_at_once: true,
         };
-        let text = text("store@0.2.0-draft", &proposal).unwrap();
+        let text = text(Profile::StoreDraft, &proposal).unwrap();
         let read = Configuration::parse(&text).unwrap();
-        assert_eq!(read.profile.as_deref(), Some("store@0.2.0-draft"), "{text}");
+        assert_eq!(read.profile, Some(Profile::StoreDraft), "{text}");
         assert_eq!((read.capabilities.size_known, read.capabilities.streaming), (None, Some(true)), "{text}");
         assert_eq!(read.consistency.convergence_ms, None, "{text}");
         for line in ["# seen\n", "# size_known could not be tried: no value showed\n", "# convergence_ms = 0 "] {

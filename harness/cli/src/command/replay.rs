@@ -107,7 +107,7 @@ pub(super) fn read(file: &Path) -> Result<Regression, String> {
 /// The exit code, after the complaint was made: the workload is of another profile than the target.
 pub(super) fn refuse_other_profile(kept: &Regression, file: &Path, subject: &dyn Subject) -> Result<(), Exit> {
     let (named, offered) = (&kept.file.profile, subject.profile());
-    if named == offered {
+    if named == offered.name() {
         return Ok(());
     }
     let file = file.display();

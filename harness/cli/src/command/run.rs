@@ -119,8 +119,12 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
         is_interrupted: false,
     };
     let plan = Plan { subject: &*target.subject, declaration: &target.declaration, cases, seed: options.seed };
-    let header =
-        RunHeader { profile: profile.into(), target: target.name(), seed: options.seed, found: target.found.clone() };
+    let header = RunHeader {
+        profile: profile.name().into(),
+        target: target.name(),
+        seed: options.seed,
+        found: target.found.clone(),
+    };
     let mut junit_file = match options.junit.as_deref().map(create).transpose() {
         Ok(file) => file,
         Err(exit) => return exit,

@@ -4,6 +4,7 @@
 //! reads as pass; a known violation is skipped, with its reason; an expectation that is met no more
 //! is a failure of a suite of its own.
 
+use kvspec_reference::RequirementId;
 use kvspec_suites::Verdict;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -76,7 +77,7 @@ fn concurrent(concurrency: &Concurrency, replay: &Replay<'_>, met: &Met<'_>) -> 
 
 fn status(
     verdict: &Verdict,
-    requirement: Option<&str>,
+    requirement: Option<RequirementId>,
     known: Option<&Expectation>,
     text: impl Fn() -> String,
 ) -> TestCaseStatus {
@@ -90,15 +91,17 @@ fn status(
         status.set_message(message);
         status
     };
-    let requirement = requirement.unwrap_or("failure");
     match (verdict, known) {
         (Verdict::Pass, _) => TestCaseStatus::success(),
         (Verdict::Skip(why), _) => skipped(why),
-        (Verdict::Fail, Some(known)) => skipped(&format!("known violation of {requirement}: {known}")),
+        (Verdict::Fail, Some(known)) => {
+            let id = requirement.map_or("a requirement", RequirementId::as_str);
+            skipped(&format!("known violation of {id}: {known}"))
+        }
         (Verdict::Fail, None) => {
             let statement =
-                kvspec_suites::requirement::find(requirement).map_or("a requirement is broken", |r| r.statement);
-            non_success(NonSuccessKind::Failure, requirement, statement)
+                requirement.map_or("a requirement is broken", |id| kvspec_suites::requirement::find(id).statement);
+            non_success(NonSuccessKind::Failure, requirement.map_or("failure", RequirementId::as_str), statement)
         }
         (Verdict::Inconclusive(why), _) => non_success(NonSuccessKind::Error, "inconclusive", why),
         (Verdict::Error(why), _) => non_success(NonSuccessKind::Error, "error", why),

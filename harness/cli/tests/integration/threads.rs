@@ -79,7 +79,7 @@ fn store(is_racy: bool) -> impl Fn() -> CopyOnWrite {
 fn a_race_is_found() {
     // Far more than are needed: the chance that none of them meets the race is nil.
     let failure = search(store(true), &at_once(), 1, 2_000).unwrap().expect("lost writes are found");
-    assert!(failure.anomalies[0].requirement.starts_with("KVE-CON"), "{:?}", failure.anomalies);
+    assert!(failure.anomalies[0].requirement.as_str().starts_with("KVE-CON"), "{:?}", failure.anomalies);
 }
 
 /// Panics in every `get` of a key after so many, or fails everything with an error.

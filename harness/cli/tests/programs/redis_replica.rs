@@ -2,6 +2,7 @@
 //! read. Replication is paused by pointing the replica at nobody, and resumed by pointing it back.
 //! Without redis-server the tests are skipped and say so.
 
+use kvspec_reference::Profile;
 use std::time::Duration;
 
 use kvspec::conformance::trials::{Completion, Failed, Trial};
@@ -13,7 +14,7 @@ use kvspec_reference::workload::recorder::Recorder;
 use kvspec_suites::Verdict;
 use kvspec_tests::redis::{self, Replicated};
 
-const PROFILE: &str = "eventual@0.1.0";
+const PROFILE: Profile = Profile::Eventual;
 const BOUND: Duration = Duration::from_millis(500);
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -51,7 +52,7 @@ fn expect(history: &History, level: Level, expected: &str) -> Result<(), Failed>
 
 fn paused() -> Result<(), Failed> {
     let store = Replicated::start()?;
-    let recorder = Recorder::new(&store, &*store.clock, PROFILE, BOUND);
+    let recorder = Recorder::new(&store, &*store.clock, PROFILE.name(), BOUND);
     let (mut writer, mut reader) = (recorder.session(), recorder.session());
     writer.set("b", "k", b"v1")?;
     store.clock.advance(BOUND * 2);
@@ -76,7 +77,7 @@ fn paused() -> Result<(), Failed> {
 
 fn promoted() -> Result<(), Failed> {
     let store = Replicated::start()?;
-    let recorder = Recorder::new(&store, &*store.clock, PROFILE, BOUND);
+    let recorder = Recorder::new(&store, &*store.clock, PROFILE.name(), BOUND);
     let (mut writer, mut reader) = (recorder.session(), recorder.session());
     writer.set("b", "k", b"v1")?;
     store.clock.advance(BOUND * 2);

@@ -83,7 +83,7 @@ impl Part<'_> {
 #[derive(Serialize)]
 struct CaseEntry<'a> {
     name: &'a str,
-    requirements: &'a [&'a str],
+    requirements: Vec<&'a str>,
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
@@ -344,7 +344,7 @@ pub fn case_line(run: &CaseRun, replay: &Replay<'_>, expected: Option<&Expectati
 fn case_entry<'a>(run: &'a CaseRun, replay: &Replay<'_>, expected: Option<&Expectation>) -> CaseEntry<'a> {
     CaseEntry {
         name: run.case.name,
-        requirements: run.case.requirements,
+        requirements: run.case.requirements.iter().map(|id| id.as_str()).collect(),
         verdict: verdict_name(&run.report.verdict),
         reason: reason(&run.report.verdict),
         comparisons: run.report.comparisons,
@@ -364,15 +364,17 @@ fn anomaly_entries<'a>(anomalies: &'a [Anomaly], history: &History) -> Vec<Anoma
 
 fn anomaly_entry<'a>(anomaly: &'a Anomaly, history: &History) -> AnomalyEntry<'a> {
     let register = anomaly.register.as_ref();
-    let demands = requirement::find(anomaly.requirement).map(|r| Demand {
+    let r = requirement::find(anomaly.requirement);
+    let profile = history.header.profile.parse().unwrap_or(r.profile);
+    let demands = Demand {
         level: r.level.to_string(),
-        basis: r.basis.to_string(),
+        basis: r.grounds_in(profile).basis.to_string(),
         statement: r.statement,
-        text: r.source_in(&history.header.profile),
-    });
+        text: r.source_in(profile),
+    };
     AnomalyEntry {
-        requirement: anomaly.requirement,
-        demands,
+        requirement: anomaly.requirement.as_str(),
+        demands: Some(demands),
         bucket: register.map(|(bucket, _)| bucket.as_str()),
         key: register.map(|(_, key)| key.as_str()),
         expected: &anomaly.expected,

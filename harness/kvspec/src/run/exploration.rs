@@ -1,6 +1,7 @@
 //! Random workloads by many sessions: the search for a violation, and what the ladder says of the
 //! histories of those that have none.
 
+use kvspec_reference::Profile;
 use std::time::{Duration, Instant};
 
 use kvspec_reference::History;
@@ -134,7 +135,7 @@ pub fn explore(
 /// Watches the search: puts its histories on the ladder, and keeps to the budget.
 struct Explorer<'a> {
     watch: &'a mut dyn Watch,
-    profile: &'a str,
+    profile: Profile,
     /// No workload is begun after it.
     end: Option<Instant>,
     is_virtual: bool,

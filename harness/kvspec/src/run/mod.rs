@@ -133,7 +133,7 @@ pub fn run_one(case: &'static Case, subject: &dyn Subject, declaration: &Declara
         Err(failure) => not_started(failure),
     };
     // A case shared by several profiles does not know for which it runs.
-    report.history.header.profile = subject.profile().into();
+    report.history.header.profile = subject.profile().name().into();
     CaseRun { case, report, took: start.elapsed() }
 }
 

@@ -3,6 +3,7 @@
 //! What the threads do is drawn from a seed, when they do it is not: so a failure is told by its
 //! history, and not shrunk. A panic of the store is a trap, after which its session calls no more.
 
+use kvspec_reference::{Profile, RequirementId};
 use std::collections::BTreeMap;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,7 +22,6 @@ use kvspec_suites::workloads::property::{self, broken_claim, judge, start_trappe
 use kvspec_suites::{Declaration, Verdict};
 
 use super::exploration::{LADDER_CASES_MAX, Observed, note};
-use crate::configuration::DEFAULT_PROFILE;
 use crate::subject::native::guarded;
 
 /// The longest pause within a workload.
@@ -85,7 +85,7 @@ pub fn search<I: Implementation + Sync>(
                 return Ok(Some(ConcurrentFailure { seed, history: History::default(), anomalies }));
             }
         };
-        let (failure, history) = try_one(&store, DEFAULT_PROFILE, declaration, seed)?;
+        let (failure, history) = try_one(&store, Profile::Eventual, declaration, seed)?;
         if failure.is_some() {
             return Ok(failure);
         }
@@ -101,7 +101,7 @@ pub fn search<I: Implementation + Sync>(
 /// workloads that break nothing. `go_on` is asked before each, with how many were run.
 pub fn explore<I: Implementation + Sync>(
     start: impl Fn() -> Result<I>,
-    profile: &str,
+    profile: Profile,
     declaration: &Declaration,
     seed: u64,
     count: u64,
@@ -148,7 +148,7 @@ pub fn explore<I: Implementation + Sync>(
 /// One workload on one store, judged.
 fn try_one<I: Implementation + Sync>(
     store: &I,
-    profile: &str,
+    profile: Profile,
     declaration: &Declaration,
     seed: u64,
 ) -> std::result::Result<(Option<ConcurrentFailure>, History), String> {
@@ -175,7 +175,7 @@ fn trapped(trap: &Failure, history: &History) -> Anomaly {
     let first = history.records.iter().filter(trapped).map(|record| record.response).min();
     let operation = history.records.iter().position(|record| Some(record.response) == first);
     Anomaly {
-        requirement: "KVE-ERR-01",
+        requirement: RequirementId::KveErr01,
         register: None,
         expected: "a result or an error".into(),
         actual: trap.to_string(),
@@ -193,7 +193,7 @@ fn trapped(trap: &Failure, history: &History) -> Anomaly {
 fn run<I: Implementation + Sync>(
     workload: &Workload,
     store: &I,
-    profile: &str,
+    profile: Profile,
     bound: Duration,
 ) -> std::result::Result<(History, Vec<Failure>), String> {
     let clock = SharedClock { start: Instant::now(), last_event_ns: AtomicU64::new(0) };
@@ -210,7 +210,7 @@ fn run<I: Implementation + Sync>(
         threads.into_iter().map(join).collect()
     });
     let bound_ns = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
-    let header = Header { profile: profile.into(), convergence_bound: bound_ns, clock: ClockUnit::Nanoseconds };
+    let header = Header { profile: profile.name().into(), convergence_bound: bound_ns, clock: ClockUnit::Nanoseconds };
     let (logs, failures): (Vec<SessionLog>, Vec<Vec<Noted>>) = ended?.into_iter().unzip();
     let history = session_log::merge(header, logs, []).map_err(|e| e.to_string())?;
     let mut failures = failures.concat();

@@ -1,5 +1,6 @@
 //! Rust trait objects. A panic of the store is a trap of the store, not the end of the run.
 
+use kvspec_reference::Profile;
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,7 +19,7 @@ impl<S: Subject> Subject for Native<S> {
         Ok(Box::new(Guarded(inner)))
     }
 
-    fn profile(&self) -> &str {
+    fn profile(&self) -> Profile {
         self.0.profile()
     }
 

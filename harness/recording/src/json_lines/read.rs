@@ -1,5 +1,6 @@
 //! Reading JSON lines, with the place and the mend of what is wrong.
 
+use kvspec_reference::Profile;
 use std::collections::HashMap;
 use std::io::BufRead;
 
@@ -15,7 +16,6 @@ use super::fields::{AnyHeader, HeaderFields, LineFields, Scalar};
 use super::parse::{column_of, parse};
 use crate::lines::{Line, Lines};
 use crate::{Fault, NO_CONVERGENCE_BOUND, ReadError};
-use kvspec::configuration::PROFILES;
 
 /// Reads a history.
 ///
@@ -80,8 +80,9 @@ fn read_header(line: &Line<'_>) -> Result<Header, Fault> {
         return wrong("initial", "registers are absent at the start", mend);
     }
     let profile = fields.profile.0.into_owned();
-    if !PROFILES.contains(&profile.as_str()) {
-        let mend = format!("there are {}", PROFILES.join(", "));
+    if profile.parse::<Profile>().is_err() {
+        let known: Vec<&str> = Profile::ALL.iter().map(|profile| profile.name()).collect();
+        let mend = format!("there are {}", known.join(", "));
         return Err(line.fault(column_of(line, "profile"), format!("the profile {profile:?} is not known"), mend));
     }
     Ok(Header { profile, convergence_bound: convergence_bound.unwrap_or(NO_CONVERGENCE_BOUND), clock })

@@ -59,7 +59,7 @@ pub(crate) fn judge(
             Verdict::Skip(_) => {}
             Verdict::Fail => {
                 let text = failure_text(&run, &Replay::CargoTest { seed: 1 });
-                failed.insert(case.name, (run.report.anomalies[0].requirement, text));
+                failed.insert(case.name, (run.report.anomalies[0].requirement.as_str(), text));
             }
             other => return Err(format!("{}: {other:?}", case.name).into()),
         }

@@ -9,8 +9,8 @@ mod replay;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use kvspec_reference::Anomaly;
 use kvspec_reference::anomaly::visible;
+use kvspec_reference::{Anomaly, RequirementId};
 use kvspec_suites::{Totals, Verdict, requirement};
 
 use super::exit::{Exit, exit};
@@ -92,7 +92,8 @@ fn groups(out: &mut Page, runs: &[CaseRun], palette: Palette, verbose: bool) {
         let _ = writeln!(out, "  {:width$}  {}", group_of(&chunk[0]), parts.join(", "));
         skips(out, chunk, palette);
         for run in chunk.iter().filter(|run| verbose && run.report.verdict == Verdict::Pass) {
-            let requirements = run.case.requirements.join(", ");
+            let requirements: Vec<&str> = run.case.requirements.iter().map(|id| id.as_str()).collect();
+            let requirements = requirements.join(", ");
             let _ = writeln!(out, "    {} {} ({requirements})", palette.good("pass"), claim(run));
         }
     }
@@ -155,15 +156,15 @@ fn broken_requirements(out: &mut Page, run: &Run, met: &Met<'_>, palette: Palett
     let concurrency = run.concurrency.as_ref().filter(|_| is_unexpected);
     let concurrent = concurrency.and_then(|concurrency| concurrency.failure.as_ref());
     let of_concurrent = concurrent.map(|failure| failure.anomalies.as_slice());
-    let mut failures_by_id: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut failures_by_id: BTreeMap<RequirementId, usize> = BTreeMap::new();
     for anomaly in of_cases.chain(of_search).chain(of_concurrent).filter_map(<[Anomaly]>::first) {
         *failures_by_id.entry(anomaly.requirement).or_default() += 1;
     }
     let is_any = !failures_by_id.is_empty();
     for (id, failures) in failures_by_id {
-        let statement = requirement::find(id).map_or("", |r| r.statement);
+        let statement = requirement::find(id).statement;
         let times = if failures == 1 { "once".into() } else { format!("{failures} times") };
-        let label = format!("{} ", palette.bad(id));
+        let label = format!("{} ", palette.bad(id.as_str()));
         paragraph(out, &label, INDENT, &format!("is broken {times}: {statement}"));
     }
     if is_any {

@@ -79,8 +79,8 @@ fn spaced(parts: &[&str]) -> String {
 /// was kept, where that is known.
 pub fn replay_text(file: &Path, kept_for: Option<&str>, seed: u64, execution: &Execution, look: Look) -> String {
     let Look { palette, width } = look;
-    let found = execution.anomalies.first().map(|anomaly| anomaly.requirement);
-    let has = |requirement: &str| execution.anomalies.iter().any(|anomaly| anomaly.requirement == requirement);
+    let found = execution.anomalies.first().map(|anomaly| anomaly.requirement.as_str());
+    let has = |requirement: &str| execution.anomalies.iter().any(|anomaly| anomaly.requirement.as_str() == requirement);
     let verdict = match (found, kept_for) {
         (Some(_), Some(kept)) if has(kept) => palette.bad(&format!("{kept} is violated, as when it was kept")),
         (Some(found), Some(kept)) => {
