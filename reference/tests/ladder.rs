@@ -224,7 +224,7 @@ fn what_is_implied_is_never_contradicted() {
     let strong = Shape { wild: 0, lag: 0, ..SHAPE };
     let mut linearizable = 0;
     for (seed, shape) in [SHAPE, unique, strong].into_iter().enumerate() {
-        let mut numbers = Random(seed as u64);
+        let mut numbers = Random::new(seed as u64);
         for _ in 0..total / 3 {
             let history = random(&mut numbers, &shape);
             let findings = Level::ALL.map(|level| (level, checker(level)(&history)));
@@ -268,7 +268,7 @@ fn text(history: &History) -> String {
 fn with_one_stale_read(operations: usize) -> (History, usize) {
     const SESSIONS: usize = 8;
     const REGISTERS: usize = 8;
-    let mut numbers = Random(5);
+    let mut numbers = Random::new(5);
     let mut builder = HistoryBuilder::new(Header::default());
     (0..REGISTERS).for_each(|key| assert_eq!(builder.register("b", &format!("k{key}")), key as u32));
     let mut logs = vec![vec![ABSENT]; REGISTERS];

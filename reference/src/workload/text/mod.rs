@@ -33,7 +33,7 @@ pub struct ParseError {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// What is wrong and how to mend it.
+    /// What is wrong and how to fix it.
     pub message: String,
 }
 
@@ -120,7 +120,7 @@ pub fn parse(text: &str) -> Result<WorkloadFile, ParseError> {
                     let message = match word.bytes().all(|b| b.is_ascii_digit()) {
                         true => format!("a workload has 1 to {SESSIONS_MAX} sessions, numbered from 0"),
                         false => format!(
-                            "\"{word}\" begins no step: a step is a session number and its call, \"wait\" or \"quiesce\""
+                            "expected a step, found \"{word}\"; a step is a session number and its call, \"wait\" or \"quiesce\""
                         ),
                     };
                     return Err(line.error_at(start, message));
@@ -195,7 +195,7 @@ quiesce
     fn faults_are_named_with_their_place() {
         let start = "kvspec workload 1\nsessions 1\n";
         for (line, column, message) in [
-            ("0 put b k", 3, "is no operation"),
+            ("0 put b k", 3, "unknown operation"),
             ("1 get b k", 1, "not among the 1 declared"),
             ("0 get b", 8, "expected a key"),
             ("0 get b k extra", 11, "unexpected text"),
@@ -208,12 +208,12 @@ quiesce
             ("0 set b k repeat(\"ab\" 99999999999)", 11, "at most"),
             ("wait 5h", 6, "unit"),
             ("0 set b k \"\\x+f\"", 12, "two hexadecimal"),
-            ("0 set b k stamp(70000.1 9)", 17, "too great"),
+            ("0 set b k stamp(70000.1 9)", 17, "too large"),
             ("wait 18446744073709551615ns", 1, "at most a year"),
-            ("wait 9999999999999999999999s", 6, "too great"),
+            ("wait 9999999999999999999999s", 6, "too large"),
             ("99999 get b k", 1, "1 to 1024 sessions"),
             ("profile", 8, "the name of a profile"),
-            ("zzz", 1, "begins no step"),
+            ("zzz", 1, "expected a step"),
             ("sessions 1", 1, "given twice"),
         ] {
             let error = parse(&format!("{start}{line}\n")).unwrap_err();

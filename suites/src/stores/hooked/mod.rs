@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use kvspec_reference::interface::{Bucket, Clock, Failure, Implementation, IncomingValue, OutgoingValue, Result};
-use kvspec_reference::workload::recorder::ManualClock;
+use kvspec_reference::interface::{Bucket, Clock, Failure, Implementation, IncomingValue, ManualClock, OutgoingValue, Result};
+use kvspec_reference::random::Random;
 
 pub(crate) use body::{Body, Form, Got, Sink, Source};
 pub(crate) use hooks::{CORRECT, Hooks};
@@ -71,12 +71,9 @@ impl Core {
         self.count.get().is_multiple_of(n)
     }
 
-    /// A number below `n` that depends on the seed and on `what` alone (splitmix64).
+    /// A number below `n` that depends on the seed and on `what` alone.
     pub(crate) fn chance(&self, what: u64, n: u64) -> u64 {
-        let mut z = (self.seed ^ what.rotate_left(32)).wrapping_add(0x9e37_79b9_7f4a_7c15);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % n
+        Random::new(self.seed ^ what.rotate_left(32)).bits() % n
     }
 
     /// The virtual time.
