@@ -30,7 +30,12 @@ pub fn value_text(bytes: &[u8]) -> String {
     if bytes.len() <= SHOWN_BYTES_MAX {
         return quoted(bytes);
     }
-    format!("{}... ({} bytes, fnv {:016x})", quoted(&bytes[..SHOWN_BYTES_MAX]), bytes.len(), fnv1a_64(bytes.iter().copied()))
+    format!(
+        "{}... ({} bytes, fnv {:016x})",
+        quoted(&bytes[..SHOWN_BYTES_MAX]),
+        bytes.len(),
+        fnv1a_64(bytes.iter().copied())
+    )
 }
 
 /// A bucket or key for reports: bare when it is a plain word, else quoted, escaped and cut.

@@ -39,10 +39,7 @@ impl Log for SessionLog<'_> {
 /// # Errors
 /// When the operations of a session overlap, or one responds before it is invoked: the driver's
 /// clock is at fault then.
-pub fn merge<'c>(
-    header: Header,
-    logs: impl IntoIterator<Item = SessionLog<'c>>,
-) -> Result<History, HistoryError> {
+pub fn merge<'c>(header: Header, logs: impl IntoIterator<Item = SessionLog<'c>>) -> Result<History, HistoryError> {
     let mut all = HistoryBuilder::new(header);
     logs.into_iter().for_each(|log| all.absorb(log.builder));
     all.finish()

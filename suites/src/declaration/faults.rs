@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Claim, Declaration};
+use super::fields::{Claim, Declaration};
 
 /// Something that a declaration cannot mean.
 #[derive(Debug, Clone, PartialEq, Eq)]

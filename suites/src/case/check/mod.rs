@@ -114,10 +114,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// When the case recorded what no history can hold.
-    pub(crate) fn finish(
-        self,
-        refutation: Option<Refutation>,
-    ) -> Result<(Evidence, Option<Anomaly>), HistoryError> {
+    pub(crate) fn finish(self, refutation: Option<Refutation>) -> Result<(Evidence, Option<Anomaly>), HistoryError> {
         let history = self.recorder.finish()?;
         let anomaly = refutation.map(|r| r.into_anomaly(&history, self.declaration.convergence_bound()));
         let Self { comparisons, observations, convergence_ns, .. } = self;

@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use kvspec_reference::interface::{Bucket, Clock, Failure, Implementation, IncomingValue, ManualClock, OutgoingValue, Result};
+use kvspec_reference::interface::{
+    Bucket, Clock, Failure, Implementation, IncomingValue, ManualClock, OutgoingValue, Result,
+};
 use kvspec_reference::random::Random;
 
 pub(crate) use body::{Body, Form, Got, Sink, Source};

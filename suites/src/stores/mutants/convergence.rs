@@ -1,7 +1,8 @@
 //! Mutants that do not converge, lose a last write, or do not stay where they converged. All live
 //! by the virtual clock; their declared bound is the default of one second.
 
-use super::{BOUND_MS, Mutant, ms};
+use super::declared::{BOUND_MS, ms};
+use super::mutant::Mutant;
 use crate::stores::hooked::{CORRECT, Hooks, Slot, Version, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[

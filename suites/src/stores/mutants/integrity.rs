@@ -2,7 +2,8 @@
 //! are wrong for a moment only: polling for the right value does not find them, the judgement of
 //! the whole history does.
 
-use super::{Mutant, ms};
+use super::declared::ms;
+use super::mutant::Mutant;
 use crate::stores::hooked::{CORRECT, Form, Hooks, Slot, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[
