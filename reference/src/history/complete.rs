@@ -38,6 +38,11 @@ impl History {
         &self.header
     }
 
+    /// What holds for the whole, to change it.
+    pub fn header_mut(&mut self) -> &mut Header {
+        &mut self.header
+    }
+
     /// The operations in the order of their invocations.
     #[inline]
     pub fn records(&self) -> &[Record] {

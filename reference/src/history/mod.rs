@@ -7,17 +7,21 @@
 //! invocation is ranked first, so that the operations overlap.
 //!
 //! Read in this order: `record` (one operation), `header`, `complete` (all of them), `builder` (how one
-//! is made), `effect` (what an operation wrote and saw), [`sub_history`] (a part of one), `text`.
+//! is made), `parts` (how one is made without it), `effect` (what an operation wrote and saw), [`sub_history`] (a part of one), `text`.
 
 mod builder;
 mod complete;
 pub(crate) mod effect;
+mod error;
 mod header;
+mod parts;
 mod record;
 pub mod sub_history;
 mod text;
 
-pub use builder::{Entry, HistoryBuilder, HistoryError};
+pub use builder::{Entry, HistoryBuilder};
 pub use complete::{History, Value};
+pub use error::HistoryError;
 pub use header::{ClockUnit, Header};
+pub use parts::Parts;
 pub use record::{ABSENT, Kind, NEVER, Outcome, PRESENT, Record, SwapArguments};

@@ -10,7 +10,7 @@ use super::fields::{Claim, Declaration};
 pub struct DeclarationFault {
     /// The field, such as `limits.max_key_bytes`.
     pub field: &'static str,
-    /// What is wrong, and how to mend it.
+    /// What is wrong, and how to fix it.
     pub message: String,
 }
 

@@ -5,7 +5,7 @@
 //! A few replicas each hold all registers. A call goes to one of them: a handle is *pinned* to its
 //! replica or *wanders* among all. A write is stamped with the replica's clock, kept there, and sent
 //! to the others, each message with a delay of its own (so they overtake each other), tried a few
-//! times when it is lost, then given up. What messages miss, *anti-entropy* mends: in rounds at
+//! times when it is lost, then given up. What messages miss, *anti-entropy* repairs: in rounds at
 //! fixed times, all replicas that can reach each other exchange all they have. The greatest stamp
 //! wins; a delete leaves a *tombstone*, so that it wins over older values too. Now and then a
 //! *partition* cuts one replica off. Everything happens on a virtual clock that moves with the calls
