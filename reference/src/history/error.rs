@@ -1,8 +1,8 @@
-//! Why something is no history.
+//! Why entries are no history.
 
 use std::fmt;
 
-/// Why entries or records are no history.
+/// Why a sequence of entries is no history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HistoryError {
     /// Entry `entry` responds before it is invoked.
@@ -21,11 +21,6 @@ pub enum HistoryError {
     },
     /// More events than ranks (2^32 - 2).
     TooLong,
-    /// A record names a register, a value, a swap or a time that is not there.
-    NotThere {
-        /// Index of the record.
-        record: usize,
-    },
 }
 
 impl fmt::Display for HistoryError {
@@ -40,9 +35,6 @@ impl fmt::Display for HistoryError {
                  a session issues calls one after another"
             ),
             Self::TooLong => write!(f, "more events than a history can hold (2^32 - 2)"),
-            Self::NotThere { record } => {
-                write!(f, "operation {record} names a register, a value, a swap or a time that the history lacks")
-            }
         }
     }
 }

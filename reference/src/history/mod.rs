@@ -23,5 +23,5 @@ pub use builder::{Entry, HistoryBuilder};
 pub use complete::{History, Value};
 pub use error::HistoryError;
 pub use header::{ClockUnit, Header};
-pub use parts::Parts;
+pub use parts::{Dangling, Parts};
 pub use record::{ABSENT, Kind, NEVER, Outcome, PRESENT, Record, SwapArguments};

@@ -1,9 +1,9 @@
 //! A history taken apart: for whoever makes or changes one without a builder.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::complete::{History, Value};
-use super::error::HistoryError;
 use super::header::Header;
 use super::record::{ABSENT, Kind, NEVER, PRESENT, Record, SwapArguments};
 
@@ -24,15 +24,31 @@ pub struct Parts {
     pub times: Vec<u64>,
 }
 
+/// A record that names a register, a value, a swap or a time that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dangling {
+    /// Index of the record.
+    pub record: usize,
+}
+
+impl fmt::Display for Dangling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let record = self.record;
+        write!(f, "operation {record} names a register, a value, a swap or a time that the history lacks")
+    }
+}
+
+impl std::error::Error for Dangling {}
+
 impl History {
     /// A history of these parts. O(n).
     ///
     /// # Errors
-    /// [`HistoryError::NotThere`] when a record names what is not there. The order of the records and
+    /// [`Dangling`] when a record names what is not there. The order of the records and
     /// of their ranks is the caller's care.
-    pub fn from_parts(parts: Parts) -> Result<Self, HistoryError> {
+    pub fn from_parts(parts: Parts) -> Result<Self, Dangling> {
         if let Some(record) = parts.records.iter().position(|record| !parts.have_all_of(record)) {
-            return Err(HistoryError::NotThere { record });
+            return Err(Dangling { record });
         }
         let Parts { header, records, registers, values, swaps, times } = parts;
         Ok(Self { header, records, registers, values, swaps, times })
@@ -48,7 +64,7 @@ impl History {
     ///
     /// # Errors
     /// As [`History::from_parts`].
-    pub fn with_records(&self, records: Vec<Record>) -> Result<Self, HistoryError> {
+    pub fn with_records(&self, records: Vec<Record>) -> Result<Self, Dangling> {
         let Self { header, records: _, registers, values, swaps, times } = self.clone();
         Self::from_parts(Parts { header, records, registers, values, swaps, times })
     }
@@ -92,7 +108,7 @@ mod tests {
             Record { kind: Kind::CompareAndSwap, value: 0, ..record },
         ] {
             let made = history.with_records(vec![record, wrong]);
-            assert_eq!(made.unwrap_err(), HistoryError::NotThere { record: 1 }, "{wrong:?}");
+            assert_eq!(made.unwrap_err(), Dangling { record: 1 }, "{wrong:?}");
         }
         assert_eq!(history.with_records(vec![Record { response: NEVER, ..record }]).unwrap().records().len(), 1);
     }
