@@ -5,6 +5,7 @@ use super::buffered::BufferedOutgoing;
 use super::clock::Clock;
 use super::failure::{Failure, Result};
 use super::value::OutgoingValue;
+use crate::profile::Profile;
 
 /// A key-value store under test. Calls take `&self`: stores use interior mutability.
 pub trait Implementation {
@@ -60,15 +61,15 @@ pub trait Subject {
     /// When it cannot be started.
     fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>>;
 
-    /// The profile it is to be tested for, such as `store@0.2.0-draft`.
-    fn profile(&self) -> &str {
-        "eventual@0.1.0"
+    /// The profile it is to be tested for.
+    fn profile(&self) -> Profile {
+        Profile::default()
     }
 
     /// What it was found to offer, in words: the profile, and the types where one name stands for
     /// several. For reports and complaints only.
     fn offer(&self) -> String {
-        self.profile().to_owned()
+        self.profile().to_string()
     }
 }
 

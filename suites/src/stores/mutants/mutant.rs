@@ -1,5 +1,6 @@
 //! What a mutant is.
 
+use kvspec_reference::RequirementId;
 use kvspec_reference::interface::{Implementation, Result, Subject};
 
 use crate::declaration::Declaration;
@@ -10,7 +11,7 @@ pub struct Mutant {
     /// Its identity, in kebab-case.
     pub name: &'static str,
     /// The requirements that it breaks, the main one first.
-    pub breaks: &'static [&'static str],
+    pub breaks: &'static [RequirementId],
     /// Where such a bug comes from.
     pub story: &'static str,
     /// A fresh one. What it does by chance comes from the seed.
@@ -23,7 +24,7 @@ impl Mutant {
     /// A mutant that declares the defaults.
     pub(super) const fn new(
         name: &'static str,
-        breaks: &'static [&'static str],
+        breaks: &'static [RequirementId],
         story: &'static str,
         start: fn(u64) -> Box<dyn Implementation>,
     ) -> Self {
