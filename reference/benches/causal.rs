@@ -12,6 +12,7 @@ use kvspec_reference::consistency::causal::{
 };
 use kvspec_reference::consistency::ladder::Checker;
 use kvspec_reference::history::{ABSENT, Entry, Header};
+use kvspec_reference::random::Random;
 use kvspec_reference::{History, HistoryBuilder, Kind, Outcome};
 
 /// How a recorded store behaves.
@@ -30,12 +31,8 @@ struct Store {
 /// Every session applies the same log of writes in the same order, so all levels but those of real
 /// time are kept.
 fn history(operations: usize, store: Store) -> History {
-    let mut seed = 1u64;
-    let mut below = move |bound: u64| {
-        seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) % bound
-    };
+    let mut random = Random::new(1);
+    let mut below = |bound: u64| random.below(bound);
     let mut builder = HistoryBuilder::new(Header::default());
     for key in 0..store.registers {
         builder.register("b", &format!("k{key}"));

@@ -46,7 +46,7 @@ fn agree_on_random_histories(seed: u64, level: Level, operations_max: usize) {
     let count = random::count(10_000);
     let mut kept = 0;
     for i in 0..count {
-        let mut random = Random(seed << 40 | i);
+        let mut random = Random::new(seed << 40 | i);
         let mix = Mix::drawn(&mut random, operations_max);
         kept += u64::from(random::agree(level, &random::history(&mut random, &mix)));
     }
@@ -94,7 +94,7 @@ fn agree_on_longer_histories(seed: u64, mix: impl Fn(Mix, &mut Random) -> Mix) {
     let count = random::count(10_000);
     let mut kept = 0;
     for i in 0..count {
-        let mut random = Random(seed << 40 | i);
+        let mut random = Random::new(seed << 40 | i);
         let drawn = Mix::drawn(&mut random, 14);
         let mix = mix(Mix { sessions: 2 + random.below(3), registers: 1, operations: 14, ..drawn }, &mut random);
         kept += u64::from(random::agree(LINEARIZABLE, &random::history(&mut random, &mix)));

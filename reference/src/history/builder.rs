@@ -1,49 +1,12 @@
 //! Building a history: entries in any order, interned and ranked.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::sync::Arc;
 
-use super::{Header, History, Kind, NEVER, Outcome, Record, SwapArguments, Value};
-
-/// Why a sequence of entries is no history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HistoryError {
-    /// Entry `entry` responds before it is invoked.
-    ResponseBeforeInvocation {
-        /// Index of the entry in the order it was pushed.
-        entry: usize,
-    },
-    /// A session issued an operation before its last one was answered.
-    OverlapInSession {
-        /// The session.
-        session: u16,
-        /// The earlier entry, in the order pushed.
-        first: usize,
-        /// The later entry.
-        second: usize,
-    },
-    /// More events than ranks (2^32 - 2).
-    TooLong,
-}
-
-impl fmt::Display for HistoryError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ResponseBeforeInvocation { entry } => {
-                write!(f, "operation {entry} responds before it is invoked")
-            }
-            Self::OverlapInSession { session, first, second } => write!(
-                f,
-                "session {session} issues operation {second} before its operation {first} has ended; \
-                 a session issues calls one after another"
-            ),
-            Self::TooLong => write!(f, "more events than a history can hold (2^32 - 2)"),
-        }
-    }
-}
-
-impl std::error::Error for HistoryError {}
+use super::complete::{History, Value};
+use super::error::HistoryError;
+use super::header::Header;
+use super::record::{ABSENT, Kind, NEVER, Outcome, PRESENT, Record, SwapArguments};
 
 /// One operation as it is recorded, with times of the clock.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +31,7 @@ pub struct Entry {
 type Ids<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// Collects entries in any order and makes a [`History`] of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct HistoryBuilder {
     header: Header,
     entries: Vec<Entry>,
@@ -78,14 +41,29 @@ pub struct HistoryBuilder {
     value_ids: Ids<Arc<[u8]>, u32>,
     named_ids: Ids<u64, u32>,
     swaps: Vec<SwapArguments>,
-    quiescent: Vec<u64>,
     left_out: HashSet<u32>,
+}
+
+impl Default for HistoryBuilder {
+    fn default() -> Self {
+        Self::new(Header::default())
+    }
 }
 
 impl HistoryBuilder {
     /// A builder without entries.
     pub fn new(header: Header) -> Self {
-        Self { header, values: vec![Value::Bytes(Arc::from([]))], ..Self::default() }
+        Self {
+            header,
+            entries: Vec::new(),
+            registers: Vec::new(),
+            register_ids: Ids::default(),
+            values: vec![Value::Bytes(Arc::from([]))],
+            value_ids: Ids::default(),
+            named_ids: Ids::default(),
+            swaps: Vec::new(),
+            left_out: HashSet::new(),
+        }
     }
 
     /// What holds for the whole.
@@ -144,9 +122,25 @@ impl HistoryBuilder {
         self.left_out.insert(register);
     }
 
-    /// Notes that no write was in flight at `time`.
-    pub fn quiescent(&mut self, time: u64) {
-        self.quiescent.push(time);
+    /// Adds the operations of another builder after those that are here. The header stays.
+    pub fn absorb(&mut self, other: HistoryBuilder) {
+        let registers: Vec<u32> = other.registers.iter().map(|(bucket, key)| self.register(bucket, key)).collect();
+        let mut values = vec![ABSENT];
+        values.extend(other.values.iter().skip(1).map(|value| match value {
+            Value::Bytes(bytes) => self.value_bytes(bytes),
+            Value::Named(name) => self.value_named(*name),
+        }));
+        let state = |old: u32| if old == PRESENT { PRESENT } else { values[old as usize] };
+        for entry in other.entries {
+            let value = if entry.kind == Kind::CompareAndSwap {
+                let old = other.swaps[entry.value as usize];
+                self.swap(SwapArguments { expected: state(old.expected), new: state(old.new), ..old })
+            } else {
+                state(entry.value)
+            };
+            self.push(Entry { register: registers[entry.register as usize], value, ..entry });
+        }
+        self.left_out.extend(other.left_out.iter().map(|&register| registers[register as usize]));
     }
 
     /// How many operations were added.
@@ -215,7 +209,6 @@ impl HistoryBuilder {
             values: self.values,
             swaps: self.swaps,
             times,
-            quiescent: self.quiescent,
         })
     }
 }
@@ -223,7 +216,6 @@ impl HistoryBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::ABSENT;
 
     fn entry(session: u16, invoke: u64, response: Option<u64>) -> Entry {
         Entry { session, kind: Kind::Delete, register: 0, value: ABSENT, outcome: Outcome::Ok, invoke, response }

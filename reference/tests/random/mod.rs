@@ -14,16 +14,16 @@ use kvspec_reference::history::{
     Value,
 };
 
-/// SplitMix64 (Steele, Lea, Flood 2014): small, seeded, the same everywhere.
-pub(crate) struct Random(pub u64);
+/// A generator of numbers.
+pub(crate) struct Random(kvspec_reference::random::Random);
 
 impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(kvspec_reference::random::Random::new(seed))
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.bits()
     }
 
     /// Below `bound`.

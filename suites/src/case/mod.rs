@@ -6,6 +6,7 @@ use kvspec_reference::History;
 use kvspec_reference::RequirementId;
 use kvspec_reference::anomaly::Anomaly;
 use kvspec_reference::eventual;
+use kvspec_reference::history::HistoryError;
 use kvspec_reference::interface::{Clock, Implementation};
 
 use crate::case::check::{Check, Stop};
@@ -54,6 +55,20 @@ pub struct CaseReport {
     /// How long after the last write each awaited state was first read, in nanoseconds of the
     /// implementation's clock.
     pub convergence_ns: Vec<u64>,
+}
+
+impl CaseReport {
+    /// Of a case that kvspec could not record.
+    fn not_recorded(error: &HistoryError) -> Self {
+        Self {
+            verdict: Verdict::Error(error.to_string()),
+            anomalies: Vec::new(),
+            observations: Vec::new(),
+            history: History::default(),
+            comparisons: 0,
+            convergence_ns: Vec::new(),
+        }
+    }
 }
 
 /// How many cases ended how.
@@ -121,7 +136,10 @@ pub fn run_case(
         Err(Stop::Inconclusive(why)) => (Verdict::Inconclusive(why), None),
         Err(Stop::Harness(why)) => (Verdict::Error(why), None),
     };
-    let (evidence, anomaly) = check.finish(refutation);
+    let (evidence, anomaly) = match check.finish(refutation) {
+        Ok(finished) => finished,
+        Err(error) => return CaseReport::not_recorded(&error),
+    };
     let mut anomalies: Vec<Anomaly> = anomaly.into_iter().collect();
     // What a case did before it ended early proves as much. A refutation says what its history shows, and
     // more; where kvspec is at fault, the history proves nothing.

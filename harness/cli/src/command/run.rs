@@ -1,5 +1,6 @@
 //! `kvspec run`.
 
+use kvspec_reference::hash::fnv1a_32;
 use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -309,7 +310,7 @@ fn report(options: &Options, header: &RunHeader, run: &Run, replay: &Replay<'_>,
 /// other seeds, have other names.
 fn keep(folder: &Path, regression: &Regression, seed: u64) -> Option<PathBuf> {
     let text = regression.to_string();
-    let file = folder.join(format!("{}-{seed}-{:08x}.workload", regression.requirement, fnv_32(text.as_bytes())));
+    let file = folder.join(format!("{}-{seed}-{:08x}.workload", regression.requirement, fnv1a_32(text.bytes())));
     let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&file, text));
     match written {
         Ok(()) => Some(file),
@@ -318,11 +319,6 @@ fn keep(folder: &Path, regression: &Regression, seed: u64) -> Option<PathBuf> {
             None
         }
     }
-}
-
-/// FNV-1a: tells texts apart, and is the same everywhere.
-fn fnv_32(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
 pub(super) fn progress(cases: usize) -> ProgressBar {

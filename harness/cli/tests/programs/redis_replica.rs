@@ -62,12 +62,11 @@ fn paused() -> Result<(), Failed> {
     assert_eq!(writer.get("b", "k")?.as_deref(), Some(&b"v1"[..]), "the replica is behind");
     assert_eq!(reader.get("b", "k")?.as_deref(), Some(&b"v1"[..]));
     store.resume()?;
-    recorder.mark_quiescent();
     store.clock.advance(BOUND * 2);
     for session in [&mut writer, &mut reader] {
         assert_eq!(session.get("b", "k")?.as_deref(), Some(&b"v2"[..]), "the replica has caught up");
     }
-    let history = recorder.finish();
+    let history = recorder.finish()?;
     expect(&history, Level::ReadYourWrites, "broken")?;
     expect(&history, Level::Linearizable, "broken")?;
     expect(&history, Level::MonotonicReads, "kept")?;
@@ -84,12 +83,11 @@ fn promoted() -> Result<(), Failed> {
     store.pause()?;
     writer.set("b", "k", b"v2")?;
     store.promote_the_replica()?;
-    recorder.mark_quiescent();
     store.clock.advance(BOUND * 2);
     for session in [&mut writer, &mut reader] {
         assert_eq!(session.get("b", "k")?.as_deref(), Some(&b"v1"[..]), "the acknowledged v2 is gone");
     }
-    let history = recorder.finish();
+    let history = recorder.finish()?;
     expect(&history, Level::Convergent, "kept")?;
     expect(&history, Level::LastWrite, "broken")
 }

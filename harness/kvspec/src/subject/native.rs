@@ -3,6 +3,7 @@
 use kvspec_reference::Profile;
 use std::any::Any;
 use std::cell::Cell;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use kvspec_reference::interface::{
@@ -55,9 +56,14 @@ pub(crate) fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-struct Guarded<T>(T);
+/// Wraps what may panic: each call that panics gives [`Failure::Trap`].
+pub(crate) struct Guarded<T>(pub(crate) T);
 
-impl Implementation for Guarded<Box<dyn Implementation + '_>> {
+impl<T> Implementation for Guarded<T>
+where
+    T: Deref,
+    T::Target: Implementation,
+{
     fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
         guarded(|| self.0.open(name)).map(|bucket| Box::new(Guarded(bucket)) as Box<dyn Bucket>)
     }

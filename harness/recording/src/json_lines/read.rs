@@ -105,7 +105,7 @@ impl Reader {
     fn read_line(&mut self, line: &Line<'_>) -> Result<(), Fault> {
         let fields: LineFields<'_> = parse(line)?;
         if fields.mark.is_some() {
-            return self.read_mark(line, &fields);
+            return Self::read_mark(line, &fields);
         }
         let entry = self.entry(line, fields)?;
         if entry.outcome == Outcome::Unknown
@@ -119,7 +119,7 @@ impl Reader {
         Ok(())
     }
 
-    fn read_mark(&mut self, line: &Line<'_>, fields: &LineFields<'_>) -> Result<(), Fault> {
+    fn read_mark(line: &Line<'_>, fields: &LineFields<'_>) -> Result<(), Fault> {
         const FORM: &str = "a mark is {\"mark\":\"quiescent\",\"at\":TIME}";
         if fields.mark.as_ref().is_none_or(|mark| mark.0 != "quiescent") {
             return Err(line.fault(column_of(line, "mark"), "the mark is not known", FORM));
@@ -144,9 +144,7 @@ impl Reader {
         if has_state || has_place || session.is_some() || op.is_some() || invoke.is_some() || response.is_some() {
             return Err(line.fault(0, "the line is a mark and an operation", FORM));
         }
-        let at = fields.at.ok_or_else(|| line.fault(0, "the mark has no \"at\"", FORM))?;
-        self.builder.quiescent(at);
-        Ok(())
+        fields.at.map(drop).ok_or_else(|| line.fault(0, "the mark has no \"at\"", FORM))
     }
 
     fn entry(&mut self, line: &Line<'_>, fields: LineFields<'_>) -> Result<Entry, Fault> {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use crate::workload::{Step, Workload};
+use crate::workload::step::{Step, Workload};
 use simpler::{renamed, simpler_steps, without_session};
 
 /// Workloads of at most this many steps are tried without each pair of steps, too.
@@ -265,7 +265,8 @@ fn push_new(names: &mut Vec<String>, name: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::{Call, text};
+    use crate::workload::step::Call;
+    use crate::workload::text;
 
     fn workload(lines: &str) -> Workload {
         text::parse(&format!("kvspec workload 1\nsessions 4\n{lines}")).unwrap().workload

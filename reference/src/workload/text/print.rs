@@ -1,10 +1,10 @@
-//! Printing: what [`super::parse`] reads back as it was.
+//! Printing: what [`parse`](super::parse) reads back as it was.
 
 use std::fmt;
 use std::time::Duration;
 
-use super::{FIRST_LINE, WorkloadFile};
-use crate::workload::{Call, Step, ValueSource};
+use super::file::{FIRST_LINE, WorkloadFile};
+use crate::workload::step::{Call, Step, ValueSource};
 
 impl fmt::Display for WorkloadFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

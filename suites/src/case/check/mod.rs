@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kvspec_reference::anomaly::{Anomaly, name_text};
-use kvspec_reference::history::Kind;
+use kvspec_reference::history::{HistoryError, Kind};
 use kvspec_reference::interface::{Clock, Implementation, OutgoingValue};
 use kvspec_reference::workload::recorder::{Recorder, Session};
 use kvspec_reference::{History, Profile, RequirementId};
@@ -113,11 +113,14 @@ impl<'a> Check<'a> {
     }
 
     /// The history and the counts; and, of a refutation, the anomaly.
-    pub(crate) fn finish(self, refutation: Option<Refutation>) -> (Evidence, Option<Anomaly>) {
-        let history = self.recorder.finish();
+    ///
+    /// # Errors
+    /// When the case recorded what no history can hold.
+    pub(crate) fn finish(self, refutation: Option<Refutation>) -> Result<(Evidence, Option<Anomaly>), HistoryError> {
+        let history = self.recorder.finish()?;
         let anomaly = refutation.map(|r| r.into_anomaly(&history, self.declaration.convergence_bound()));
         let Self { comparisons, observations, convergence_ns, .. } = self;
-        (Evidence { history, comparisons, observations, convergence_ns }, anomaly)
+        Ok((Evidence { history, comparisons, observations, convergence_ns }, anomaly))
     }
 
     /// What the implementation declares.
@@ -283,11 +286,6 @@ impl<'a> Check<'a> {
     /// Lets the convergence bound pass once more, whatever has passed already.
     pub fn wait_a_bound(&mut self) {
         self.recorder.clock().advance(self.declaration.convergence_bound());
-    }
-
-    /// Notes that no write is in flight, for the oracle.
-    pub fn mark_quiescent(&self) {
-        self.recorder.mark_quiescent();
     }
 
     /// Notes a write that the case made by other means than [`Check::set`] and its kin, such as

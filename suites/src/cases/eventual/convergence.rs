@@ -231,7 +231,6 @@ fn all_show<'a>(
     state: Option<&[u8]>,
 ) -> Step<()> {
     check.settle();
-    check.mark_quiescent();
     for session in sessions {
         check.shows(session, bucket, key, state)?;
     }

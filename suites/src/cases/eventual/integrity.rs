@@ -65,7 +65,6 @@ fn mixed_load(check: &mut Check<'_>, buckets: &[&str]) -> Step<()> {
         }
     }
     check.settle();
-    check.mark_quiescent();
     // A value of another register is told from one that was lost, whatever is claimed.
     check.claim(KveCon02);
     for session in &mut sessions {

@@ -3,7 +3,8 @@
 
 use kvspec_reference::RequirementId::*;
 
-use super::{BOUND_MS, Mutant, ms};
+use super::declared::{BOUND_MS, ms};
+use super::mutant::Mutant;
 use crate::stores::hooked::{CORRECT, Hooks, Slot, Version, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[

@@ -4,7 +4,8 @@
 
 use kvspec_reference::RequirementId::*;
 
-use super::{Mutant, ms};
+use super::declared::ms;
+use super::mutant::Mutant;
 use crate::stores::hooked::{CORRECT, Form, Hooks, Slot, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[
