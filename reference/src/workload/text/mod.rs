@@ -46,6 +46,8 @@ quiesce
         assert_eq!(file.workload.steps.len(), 9);
         assert_eq!(file.to_string(), EXAMPLE);
         assert_eq!(parse(&file.to_string()).unwrap(), file);
+        let shown = parse(&format!("{:?}", file.workload)).unwrap();
+        assert_eq!(shown.workload, file.workload, "the debug form is the text form");
         assert_eq!(parse(&format!("\u{feff}{EXAMPLE}")).unwrap(), file);
     }
 
