@@ -109,13 +109,6 @@ requirement_ids! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownRequirement(String);
 
-/// An ID is equal to its text.
-impl PartialEq<&str> for RequirementId {
-    fn eq(&self, text: &&str) -> bool {
-        self.as_str() == *text
-    }
-}
-
 impl fmt::Display for RequirementId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

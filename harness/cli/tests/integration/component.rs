@@ -84,7 +84,7 @@ fn a_cut_value_is_named() {
     let subject = load("", Some("value-cut-at-100"));
     let runs = run(&subject, &declaration(false));
     let anomalies: Vec<_> = runs.iter().flat_map(|run| &run.report.anomalies).collect();
-    assert!(anomalies.iter().any(|anomaly| anomaly.requirement == "KVE-VAL-03"), "{anomalies:?}");
+    assert!(anomalies.iter().any(|anomaly| anomaly.requirement.as_str() == "KVE-VAL-03"), "{anomalies:?}");
 }
 
 /// A store under test, one bucket open.

@@ -100,5 +100,5 @@ fn a_subject_that_traps_as_it_starts_fails() {
     let case = kvspec_suites::cases::all()[0];
     let run = kvspec::run::run_one(case, &Trapping, &bound_of(0), 1);
     assert_eq!(run.report.verdict, Verdict::Fail);
-    assert_eq!(run.report.anomalies[0].requirement, "KVE-ERR-01");
+    assert_eq!(run.report.anomalies[0].requirement.as_str(), "KVE-ERR-01");
 }

@@ -26,6 +26,9 @@ pub(super) enum Edit {
     DropSession { gone: u16, heir: Option<u16> },
     /// All calls of this register go.
     RemoveRegister { bucket: String, key: String },
+    /// All calls of other registers go, and a quiescence point takes their place at the end: what failed
+    /// for want of time among other writes may fail without them, given time.
+    LeaveAlone { bucket: String, key: String },
     /// A bucket, or else a key, gets another name.
     Rename { is_bucket: bool, from: String, to: String },
     /// Another step takes the place of this one.
@@ -44,6 +47,7 @@ impl Edit {
             Edit::DropIdleSessions => without_idle_sessions(workload),
             Edit::DropSession { gone, heir } => without_session(workload, *gone, *heir),
             Edit::RemoveRegister { bucket, key } => kept(workload, |_, step| !is_of(step, bucket, key)),
+            Edit::LeaveAlone { bucket, key } => left_alone(workload, bucket, key),
             Edit::Rename { is_bucket, from, to } => renamed(workload, *is_bucket, from, to),
             Edit::Replace(index, step) => replaced(workload, *index, step.clone()),
         }
@@ -88,6 +92,15 @@ fn without_idle_sessions(workload: &Workload) -> Workload {
         if let Step::Call { session, .. } = step {
             *session = numbers[session];
         }
+    }
+    workload
+}
+
+fn left_alone(workload: &Workload, bucket: &str, key: &str) -> Workload {
+    let is_of_another = |step: &Step| matches!(step, Step::Call { call, .. } if call.key().is_some());
+    let mut workload = kept(workload, |_, step| is_of(step, bucket, key) || !is_of_another(step));
+    if workload.steps.last() != Some(&Step::Quiesce) {
+        workload.steps.push(Step::Quiesce);
     }
     workload
 }

@@ -26,6 +26,8 @@ pub(super) enum Pass {
     DropSessions,
     /// All calls of a register go.
     RemoveRegisters,
+    /// All registers but one go, and time passes at the end.
+    LeaveOneAlone,
     /// Two buckets or two keys get one name, and names become plain.
     MergeNames,
     /// Two steps go at once, such as two writes of which either alone hides the failure.
@@ -52,7 +54,8 @@ impl Pass {
             Pass::RemoveSteps { length } if length > 1 => Pass::RemoveSteps { length: length / 2 },
             Pass::RemoveSteps { .. } => Pass::DropSessions,
             Pass::DropSessions => Pass::RemoveRegisters,
-            Pass::RemoveRegisters => Pass::MergeNames,
+            Pass::RemoveRegisters => Pass::LeaveOneAlone,
+            Pass::LeaveOneAlone => Pass::MergeNames,
             Pass::MergeNames => Pass::RemovePairs,
             Pass::RemovePairs => Pass::RemoveAndStretch,
             Pass::RemoveAndStretch => Pass::WaitInstead,
@@ -68,12 +71,11 @@ impl Pass {
         match self {
             Pass::RemoveSteps { length } => runs_from_the_end(count, length),
             Pass::DropSessions => dropped_sessions(workload),
-            Pass::RemoveRegisters => removed_registers(workload),
+            Pass::RemoveRegisters => of_each_register(workload, |bucket, key| Edit::RemoveRegister { bucket, key }),
+            Pass::LeaveOneAlone => of_each_register(workload, |bucket, key| Edit::LeaveAlone { bucket, key }),
             Pass::MergeNames => merged_names(workload),
             Pass::RemovePairs if count > PAIRS_STEPS_MAX => Vec::new(),
-            Pass::RemovePairs => {
-                (0..count).flat_map(|a| (a + 1..count).map(move |b| Edit::RemoveTwo(a, b))).collect()
-            }
+            Pass::RemovePairs => (0..count).flat_map(|a| (a + 1..count).map(move |b| Edit::RemoveTwo(a, b))).collect(),
             Pass::RemoveAndStretch if workload.steps.iter().any(is_long) => Vec::new(),
             Pass::RemoveAndStretch => (0..count).map(Edit::RemoveAndStretch).collect(),
             Pass::WaitInstead => waits_instead(workload),
@@ -104,13 +106,13 @@ fn dropped_sessions(workload: &Workload) -> Vec<Edit> {
     edits
 }
 
-fn removed_registers(workload: &Workload) -> Vec<Edit> {
+/// Where there are several registers.
+fn of_each_register(workload: &Workload, edit: fn(String, String) -> Edit) -> Vec<Edit> {
     let registers = workload.registers();
     if registers.len() < 2 {
         return Vec::new();
     }
-    let removed = |(bucket, key): (&str, &str)| Edit::RemoveRegister { bucket: bucket.into(), key: key.into() };
-    registers.into_iter().map(removed).collect()
+    registers.into_iter().map(|(bucket, key)| edit(bucket.to_owned(), key.to_owned())).collect()
 }
 
 fn merged_names(workload: &Workload) -> Vec<Edit> {

@@ -3,7 +3,8 @@
 use crate::workload::step::Workload;
 
 /// How the first line of a file reads.
-pub(super) const FIRST_LINE: &str = "kvspec workload 1";
+/// What every workload file begins with.
+pub const FIRST_LINE: &str = "kvspec workload 1";
 
 /// A parsed file.
 #[derive(Debug, Clone, PartialEq, Eq)]

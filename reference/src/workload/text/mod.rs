@@ -18,7 +18,7 @@ mod parse;
 mod print;
 
 pub use error::ParseError;
-pub use file::WorkloadFile;
+pub use file::{FIRST_LINE, WorkloadFile};
 pub use parse::parse;
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ fn honest(log: &Log, bucket: &str, key: &str) -> CallResult<State> {
 fn run(case: &str, answer: Answer) -> CaseReport {
     let store = Sabotaged { log: Rc::default(), answer };
     let case = cases::find(case).unwrap_or_else(|| panic!("no case {case}"));
-    run_case(case, &store, &ManualClock::default(), &Declaration::default(), 1)
+    run_case(case, kvspec_reference::Profile::Eventual, &store, &ManualClock::default(), &Declaration::default(), 1)
 }
 
 /// The case fails with this requirement, and the texts contain the words.

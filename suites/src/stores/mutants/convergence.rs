@@ -107,6 +107,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         |seed| hooked(seed, EXPIRES),
     ),
     Mutant::new(
+        "large-values-expire-after-an-hour",
+        &[KveCon03],
+        "Large bodies are spooled to temporary files, which a cleaner removes when they are an hour old.",
+        |seed| hooked(seed, LARGE_EXPIRES),
+    ),
+    Mutant::new(
         "every-seventh-get-is-of-the-old-version",
         &[KveCon03, KveCon01],
         "One of seven replicas behind the balancer is never updated.",
@@ -219,6 +225,18 @@ const COMES_BACK: Hooks = Hooks {
 const OLD_VALUE_COMES_BACK: Hooks = Hooks {
     read: |slot| match slot.versions().last() {
         Some(v) if v.state.is_some() && slot.age_ns(v) >= LATE_NS => Ok(slot.previous().or(v.value())),
+        _ => Ok(slot.newest()),
+    },
+    ..CORRECT
+};
+
+/// What is spooled to a file, in bytes, and how long the file is left there.
+const SPOOLED_BYTES: usize = 32_768;
+const SPOOLED_NS: u64 = ms(3_600_000);
+
+const LARGE_EXPIRES: Hooks = Hooks {
+    read: |slot| match slot.versions().last() {
+        Some(v) if slot.age_ns(v) >= SPOOLED_NS => Ok(v.value().filter(|value| value.len() < SPOOLED_BYTES)),
         _ => Ok(slot.newest()),
     },
     ..CORRECT
