@@ -151,7 +151,14 @@ fn what_is_not_demanded_is_reported() {
     ] {
         let store = legal::store::all().iter().find(|known| known.name == store).expect("a legal store");
         let case = cases::find(case).expect("a case");
-        let report = run_case(case, &*store.start(1).unwrap(), &ManualClock::default(), &(store.declaration)(), 1);
+        let report = run_case(
+            case,
+            Profile::StoreDraft2,
+            &*store.start(1).unwrap(),
+            &ManualClock::default(),
+            &(store.declaration)(),
+            1,
+        );
         assert_eq!(report.verdict, end, "{}: {}", store.name, case.name);
         let is_told = report.observations.iter().any(|sentence| sentence.contains(words));
         assert!(is_told, "{}: {}: {:?}", store.name, case.name, report.observations);

@@ -2,7 +2,6 @@
 
 use crate::workload::step::Workload;
 
-/// How the first line of a file reads.
 /// What every workload file begins with.
 pub const FIRST_LINE: &str = "kvspec workload 1";
 
