@@ -50,7 +50,11 @@ fn history(lines: &str) -> History {
 fn the_only(lines: &str, requirement: &str, operations: &[usize]) -> Anomaly {
     let anomalies = eventual::judge(&history(lines));
     assert_eq!(anomalies.len(), 1, "{anomalies:#?}");
-    assert_eq!((anomalies[0].requirement, &*anomalies[0].operations), (requirement, operations), "{anomalies:#?}");
+    assert_eq!(
+        (anomalies[0].requirement.as_str(), &*anomalies[0].operations),
+        (requirement, operations),
+        "{anomalies:#?}"
+    );
     anomalies[0].clone()
 }
 
@@ -104,25 +108,28 @@ fn a_value_from_the_future() {
 #[test]
 fn values_that_are_not_whole_name_their_writers() {
     let anomaly = the_only("0 set k abcdef @ 1-2\n1 get k abc @ 3-4", "KVE-INT-03", &[0, 1]);
-    says(&anomaly, "it is a part, 3 of 6 bytes, of what was written by session 0: set b/k");
+    says(&anomaly, "it is the value of session 0: set b/k = \"abcdef\" -> ok, cut off after 3 of 6 bytes");
 
     let anomaly =
         the_only("0 set k abcdef @ 1-2\n2 set k 123456 @ 3-4\n1 get k 123def @ 5-6", "KVE-INT-03", &[0, 1, 2]);
     says(
         &anomaly,
-        "its first 3 bytes are those of session 2: set b/k = \"123456\" -> ok, its last 3 those of session 0",
+        "a mixture: 3 bytes as in session 2: set b/k = \"123456\" -> ok, then 3 bytes as in session 0: set b/k",
     );
 
     let lines = "0 set k aaaaaa @ 1-2\n2 set k bbbbbb @ 3-4\n1 get k aabbaa @ 5-6";
-    says(&the_only(lines, "KVE-INT-03", &[0, 1, 2]), "bytes 2 to 3 are those of session 2: set b/k = \"bbbbbb\"");
+    says(
+        &the_only(lines, "KVE-INT-03", &[0, 1, 2]),
+        "2 bytes as in session 0: set b/k = \"aaaaaa\" -> ok, then 2 bytes as in session 2: set b/k = \"bbbbbb\"",
+    );
 
     let anomaly = the_only("0 set j other @ 1-2\n1 get k other @ 3-4", "KVE-INT-03", &[0, 1]);
-    says(&anomaly, "it is the value of another register, b/j");
+    says(&anomaly, "it was set at b/j by session 0: set b/j = \"other\" -> ok, and never at this key");
 
     let stamped = String::from_utf8(Stamp { session: 0, operation: 7, length: 60 }.bytes()).unwrap().replace(' ', "_");
     let (read, at) = (&stamped[..40], stamped.len());
     let anomaly = the_only(&format!("0 set k {stamped} @ 1-2\n1 get k {read} @ 3-4"), "KVE-INT-03", &[0, 1]);
-    says(&anomaly, &format!("the first 40 of the {at} bytes"));
+    says(&anomaly, &format!("cut off after 40 of {at} bytes"));
 }
 
 #[test]
@@ -208,6 +215,19 @@ fn each_requirement_is_told_once_for_a_register() {
         let at = 200 + 10 * i;
         lines += &format!("1 get k - @ {at}-{}\n1 get j - @ {}-{}\n", at + 1, at + 2, at + 3);
     }
-    let found: Vec<&str> = eventual::judge(&history(&lines)).iter().map(|a| a.requirement).collect();
+    let found: Vec<&str> = eventual::judge(&history(&lines)).iter().map(|a| a.requirement.as_str()).collect();
     assert_eq!(found, ["KVE-CON-02", "KVE-CON-02"]);
+}
+
+#[test]
+fn values_that_were_changed_are_no_parts() {
+    let anomaly = the_only("0 set k abcdef @ 1-2\n1 get k abcdef\\n @ 3-4", "KVE-VAL-01", &[0, 1]);
+    says(&anomaly, "with bytes added: \"\\\\n\"");
+    let anomaly = the_only("0 set k ABCdef @ 1-2\n1 get k abcdef @ 3-4", "KVE-VAL-01", &[0, 1]);
+    says(&anomaly, "in lower case");
+    let anomaly = the_only("0 set k abcdef @ 1-2\n1 get k abXdef @ 3-4", "KVE-VAL-01", &[0, 1]);
+    says(&anomaly, "with 1 of 6 bytes changed, from offset 2 on");
+    // What is left of a longer value is no longer the new one whole.
+    let anomaly = the_only("0 set k abcdef @ 1-2\n0 set k xy @ 3-4\n1 get k xycdef @ 5-6", "KVE-INT-03", &[0, 1, 2]);
+    says(&anomaly, "followed by 4 bytes of the longer value that session 0: set b/k = \"abcdef\" -> ok had set");
 }

@@ -130,7 +130,7 @@ pub fn kill(mutant: &Mutant, seeds: Range<u64>, cases: &[&'static Case]) -> Row 
             (report.verdict == Verdict::Fail).then(|| Kill {
                 case: case.name,
                 seed,
-                requirements: report.anomalies.iter().map(|anomaly| anomaly.requirement).collect(),
+                requirements: report.anomalies.iter().map(|anomaly| anomaly.requirement.as_str()).collect(),
                 report: report_text(&report),
             })
         })

@@ -38,7 +38,7 @@ fn violated(regression: &Regression, bug: Option<Bug>) -> Vec<&'static str> {
     let (clock, subject) = (ManualClock::default(), subject(bug));
     let execution =
         execute(&subject, &clock, &declaration(), &file.profile, &file.workload, *implementation_seed).unwrap();
-    execution.anomalies.iter().map(|a| a.requirement).collect()
+    execution.anomalies.iter().map(|a| a.requirement.as_str()).collect()
 }
 
 #[test]

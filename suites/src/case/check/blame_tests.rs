@@ -18,7 +18,7 @@ fn told(mutant: &str, case: &str) -> (&'static str, String) {
     assert_eq!(report.verdict, Verdict::Fail, "{}: {name}", mutant.name);
     let anomaly = &report.anomalies[0];
     let text = format!("{} | {} | {}", anomaly.expected, anomaly.actual, anomaly.because.join(" | "));
-    (anomaly.requirement, text)
+    (anomaly.requirement.as_str(), text)
 }
 
 fn names(mutant: &str, case: &str, requirement: &str, words: &str) {

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use kvspec_reference::RequirementId;
 use kvspec_reference::anomaly::{Anomaly, value_text};
 use kvspec_reference::history::{History, NEVER};
 
@@ -76,7 +77,8 @@ impl Refutation {
                 let mut because: Vec<String> = self.premise.into_iter().collect();
                 because.extend(requirement::find(self.claim).map(|r| format!("{}: {}", r.id, r.statement)));
                 because.extend(set_out(self.claim, self.tried));
-                Anomaly { requirement: self.claim, register: self.register, expected, actual, operations, because }
+                let requirement = registered(self.claim);
+                Anomaly { requirement, register: self.register, expected, actual, operations, because }
             }
             Finding::State { polls, .. } | Finding::Presence { polls, .. } => {
                 let polls = *polls;
@@ -86,7 +88,8 @@ impl Refutation {
     }
 
     fn into_wrong_read(self, history: &History, bound: Duration, refuting: Option<usize>, polls: Polls) -> Anomaly {
-        let Refutation { claim, register, finding, premise, .. } = self;
+        let Refutation { register, finding, premise, .. } = self;
+        let claim = registered(self.claim);
         let (bucket, key) = register.clone().unwrap_or_default();
         let last_write = refuting.and_then(|read| diagnosis::last_write_before(history, read));
         let (expected, actual, diagnosis) = match &finding {
@@ -117,7 +120,7 @@ impl Refutation {
             because.extend(polls.later.map(later_text));
         }
         because.extend(diagnosis.sentences);
-        because.extend(set_out(diagnosis.requirement, claim));
+        because.extend(set_out(diagnosis.requirement.as_str(), claim.as_str()));
         let mut operations = diagnosis.operations;
         operations.extend(last_write);
         operations.extend(refuting);
@@ -142,6 +145,11 @@ impl Answered {
         answered.sort_unstable_by_key(|&i| records[i].response);
         answered.get(self.0).copied()
     }
+}
+
+/// The ID of a claim. A case can only claim what it names, and what it names is registered.
+fn registered(claim: &str) -> RequirementId {
+    claim.parse().unwrap_or_else(|unknown| panic!("a case claims an {unknown}"))
 }
 
 /// Where a case came upon another fault than the one it looks for.

@@ -1,5 +1,6 @@
 //! What an implementation claims beyond its profile, held against every history.
 
+use kvspec_reference::RequirementId;
 use kvspec_reference::anomaly::Anomaly;
 use kvspec_reference::consistency::ladder::checker;
 use kvspec_reference::consistency::{Finding, Level};
@@ -37,7 +38,7 @@ pub fn broken_claim(declaration: &Declaration, workload: &Workload, history: &Hi
             (bucket.to_string(), key.to_string())
         });
         Some(Anomaly {
-            requirement: "KVE-CLM-01",
+            requirement: RequirementId::KveClm01,
             register,
             expected: format!("a history that keeps {}, as consistency.claims says", claim.name()),
             actual: seen.map_or_else(|| "it does not".into(), |index| history.operation_text(index)),

@@ -1,5 +1,6 @@
 //! One workload, run once on a fresh implementation and judged.
 
+use kvspec_reference::RequirementId;
 use kvspec_reference::anomaly::Anomaly;
 use kvspec_reference::consistency::explain::{Explanation, explain};
 use kvspec_reference::consistency::{Finding, Level, ladder};
@@ -79,7 +80,7 @@ fn promised_beyond_eventual(history: &History) -> Option<Anomaly> {
     let read = &history.records[*operations.last()?];
     let (bucket, key) = &history.registers[read.register as usize];
     Some(Anomaly {
-        requirement: "KVS-RYW-01",
+        requirement: RequirementId::KvsRyw01,
         register: Some((bucket.to_string(), key.to_string())),
         expected: format!("session {} reads its own last write of the key, or one that is not older", read.session),
         actual: history.operation_text(*operations.last()?),
@@ -100,7 +101,7 @@ impl Execution {
 /// An implementation that traps before anything was asked of it.
 pub fn start_trapped(why: &str) -> Anomaly {
     Anomaly {
-        requirement: "KVE-ERR-01",
+        requirement: RequirementId::KveErr01,
         register: None,
         expected: "an implementation that starts and can be called".into(),
         actual: format!("it trapped as it started: {why}"),
@@ -122,7 +123,7 @@ fn first_trap(run: &Run) -> Option<Anomaly> {
         None => "a bucket was opened".into(),
     };
     Some(Anomaly {
-        requirement: "KVE-ERR-01",
+        requirement: RequirementId::KveErr01,
         register,
         expected: "a result or an error".into(),
         actual: trap.failure.to_string(),
