@@ -65,7 +65,7 @@ fn register_number(history: &History, anomaly: &Anomaly) -> Option<u32> {
 
 fn breach_of(requirement: &str) -> Breach {
     match requirement {
-        "KVE-INT-01" | "KVE-INT-03" => Breach::NeverWritten,
+        "KVE-INT-01" | "KVE-INT-03" | "KVE-VAL-01" => Breach::NeverWritten,
         "KVE-INT-02" => Breach::NotYetWritten,
         _ => Breach::NotSettled,
     }

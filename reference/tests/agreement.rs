@@ -309,7 +309,12 @@ fn random_history(random: &mut Random, clock: Clock) -> History {
     // Mostly writes of value 1 and reads of it, so that not nearly all histories are broken.
     let rare_per_mille = random.between(0, 400);
     let mut free_at = vec![0; session_count as usize];
-    let mut builder = HistoryBuilder::new(Header { convergence_bound: BOUND, ..Header::default() });
+    let convergence_bound = match random.below(16) {
+        0 => u64::MAX,
+        1 | 2 => 0,
+        _ => BOUND,
+    };
+    let mut builder = HistoryBuilder::new(Header { convergence_bound, ..Header::default() });
     for name in ["k", "j"] {
         builder.register("b", name);
     }
@@ -341,7 +346,8 @@ fn random_history(random: &mut Random, clock: Clock) -> History {
         }
         let Shape { kind, value, outcome } = shape;
         let (session, register) = (session as u16, random.below(register_count) as u32);
-        let response = (outcome != Outcome::Unknown).then_some(end);
+        // A recording may lack the time of an answer.
+        let response = (outcome != Outcome::Unknown && !random.chance(10)).then_some(end);
         builder.push(Entry { session, kind, register, value, outcome, invoke, response });
     }
     builder.finish().unwrap()

@@ -21,14 +21,14 @@ use crate::history::{History, NEVER};
 use crate::requirement_id::RequirementId;
 
 /// Explains the broken pauses of one history.
-pub(super) struct Convergence<'h> {
+pub(super) struct Explainer<'h> {
     history: &'h History,
     left_out: &'h [u32],
     /// By record. Made on first use.
     around: OnceCell<Vec<Around>>,
 }
 
-impl<'h> Convergence<'h> {
+impl<'h> Explainer<'h> {
     /// `left_out`, ascending, are reads that prove nothing here.
     pub(super) fn new(history: &'h History, left_out: &'h [u32]) -> Self {
         Self { history, left_out, around: OnceCell::new() }

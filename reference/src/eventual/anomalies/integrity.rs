@@ -11,14 +11,15 @@ use crate::history::effect::{Seen, written};
 use crate::history::{ABSENT, History, Value};
 use crate::requirement_id::RequirementId;
 
-pub(super) struct Integrity<'h> {
+/// Explains the observations of one history that no write explains.
+pub(super) struct Explainer<'h> {
     history: &'h History,
     budget: Budget,
     /// The first write of each value, whatever its register. Made when first needed.
     first_writers: Option<HashMap<u32, usize>>,
 }
 
-impl<'h> Integrity<'h> {
+impl<'h> Explainer<'h> {
     pub(super) fn new(history: &'h History) -> Self {
         Self { history, budget: Budget::default(), first_writers: None }
     }

@@ -12,9 +12,6 @@ use crate::eventual::settled::BrokenPause;
 use crate::history::History;
 use crate::requirement_id::RequirementId;
 
-use convergence::Convergence;
-use integrity::Integrity;
-
 /// How many observations of one register are diagnosed, and how many of its pauses explained: each
 /// costs a walk over the register's operations, and most repeat the first.
 const EXPLAINED_MAX: usize = 8;
@@ -33,7 +30,7 @@ pub(super) fn explain(
     }
     let registers = by_register(history);
     let mut kept = Kept { anomalies: Vec::new(), known: BTreeSet::new() };
-    let mut integrity = Integrity::new(history);
+    let mut integrity = integrity::Explainer::new(history);
     let mut explained = vec![0; history.registers.len()];
     for observation in unexplained {
         let register = history.records[observation.index].register;
@@ -41,7 +38,7 @@ pub(super) fn explain(
             kept.push(register, integrity.explain(observation, &registers[register as usize]));
         }
     }
-    let convergence = Convergence::new(history, left_out);
+    let convergence = convergence::Explainer::new(history, left_out);
     explained.fill(0);
     for pause in broken {
         if may_explain(&mut explained, pause.register) {

@@ -7,11 +7,11 @@
 
 use kvspec_reference::RequirementId;
 use kvspec_reference::anomaly::{name_text, value_text};
-use kvspec_reference::eventual::diagnosis::{Awaited, Budget, Diagnosis as Value, Naming, WrongRead};
-use kvspec_reference::history::{ABSENT, History, Kind, Outcome, Value as StoredValue};
+use kvspec_reference::eventual::diagnosis::{Awaited, Budget, Diagnosis, Naming, WrongRead};
+use kvspec_reference::history::{ABSENT, History, Kind, Outcome, Value};
 
 /// What is wrong with a read, and which requirement says so.
-pub(super) struct Diagnosis {
+pub(super) struct Blame {
     pub(super) requirement: RequirementId,
     /// A chain: each sentence follows from those before it.
     pub(super) sentences: Vec<String>,
@@ -19,7 +19,7 @@ pub(super) struct Diagnosis {
     pub(super) operations: Vec<usize>,
 }
 
-impl Diagnosis {
+impl Blame {
     pub(super) fn claimed(claim: RequirementId) -> Self {
         Self { requirement: claim, sentences: Vec::new(), operations: Vec::new() }
     }
@@ -36,19 +36,19 @@ impl Diagnosis {
 
 /// The requirement that a damaged value refutes: the one that the history shows to be broken, unless
 /// the case claims one that speaks of this very damage.
-fn refuted_by(value: &Value<'_>, claim: RequirementId) -> RequirementId {
+fn refuted_by(diagnosis: &Diagnosis<'_>, claim: RequirementId) -> RequirementId {
     use RequirementId as Id;
-    let claims: &[RequirementId] = match value {
-        Value::OtherRegister { .. } => &[Id::KveKey01, Id::KveKey02, Id::KveBkt01, Id::KveBkt05],
-        Value::CutShort(_) | Value::WithoutStart(_) | Value::Middle(_) => {
+    let claims: &[RequirementId] = match diagnosis {
+        Diagnosis::OtherRegister { .. } => &[Id::KveKey01, Id::KveKey02, Id::KveBkt01, Id::KveBkt05],
+        Diagnosis::CutShort(_) | Diagnosis::WithoutStart(_) | Diagnosis::Middle(_) => {
             &[Id::KveVal03, Id::KveVal01, Id::KveOut01, Id::KveInc01, Id::KveInc03, Id::KveSet03, Id::KveSet04]
         }
-        Value::OldTail { .. } => &[Id::KveSet02],
-        Value::Extended(_) => &[Id::KveOut01, Id::KveInc01, Id::KveSet03, Id::KveSet04],
-        Value::Mixed(_) => &[Id::KveInc03, Id::KveOut01, Id::KveInc01, Id::KveSet02, Id::KveSet04],
-        Value::Reencoded(..) | Value::Altered(_) => &[Id::KveOut01, Id::KveInc01, Id::KveInc03, Id::KveSet04],
+        Diagnosis::OldTail { .. } => &[Id::KveSet02],
+        Diagnosis::Extended(_) => &[Id::KveOut01, Id::KveInc01, Id::KveSet03, Id::KveSet04],
+        Diagnosis::Mixed(_) => &[Id::KveInc03, Id::KveOut01, Id::KveInc01, Id::KveSet02, Id::KveSet04],
+        Diagnosis::Reencoded(..) | Diagnosis::Altered(_) => &[Id::KveOut01, Id::KveInc01, Id::KveInc03, Id::KveSet04],
         // What is invented for an absent key refutes whatever was claimed of its absence.
-        Value::EmptyForAbsent => &[claim],
+        Diagnosis::EmptyForAbsent => &[claim],
         _ => &[
             Id::KveInt02,
             Id::KveGet02,
@@ -63,7 +63,7 @@ fn refuted_by(value: &Value<'_>, claim: RequirementId) -> RequirementId {
             Id::KveVal02,
         ],
     };
-    match value.requirement() {
+    match diagnosis.requirement() {
         Some(shown) if !claims.contains(&claim) => shown,
         _ => claim,
     }
@@ -76,15 +76,15 @@ pub(super) fn last_write_before(history: &History, read: usize) -> Option<usize>
 }
 
 /// Why `exists` is wrong.
-pub(super) fn of_presence(claim: RequirementId, seen: bool, history: &History, read: usize) -> Diagnosis {
+pub(super) fn of_presence(claim: RequirementId, seen: bool, history: &History, read: usize) -> Blame {
     let register = history.records[read].register;
     let of_register = |&i: &usize| history.records[i].register == register;
     let last_of = |kind: Kind| (0..read).rev().filter(of_register).find(|&i| history.records[i].kind == kind);
     match (seen, last_of(Kind::Set), last_of(Kind::Delete)) {
-        (true, None, _) => Diagnosis::new(claim, format!("#{read} says that it exists, though it was never set")),
+        (true, None, _) => Blame::new(claim, format!("#{read} says that it exists, though it was never set")),
         (true, Some(set), Some(delete)) if set < delete => {
             let requirement = of_own_older_state(claim, history, read);
-            Diagnosis::new(requirement, format!("#{read} still says that it exists, though #{delete} deleted it"))
+            Blame::new(requirement, format!("#{read} still says that it exists, though #{delete} deleted it"))
         }
         (false, Some(set), _) => {
             let claim = if is_of_integrity(claim) { RequirementId::KveExi01 } else { claim };
@@ -93,12 +93,12 @@ pub(super) fn of_presence(claim: RequirementId, seen: bool, history: &History, r
             match last_get {
                 Some(get) => {
                     let sentence = format!("{sentence}; #{get} was a get of it: {}", history.operation_text(get));
-                    Diagnosis::new(claim, sentence).with(get)
+                    Blame::new(claim, sentence).with(get)
                 }
-                None => Diagnosis::new(claim, sentence),
+                None => Blame::new(claim, sentence),
             }
         }
-        _ => Diagnosis::claimed(claim),
+        _ => Blame::claimed(claim),
     }
 }
 
@@ -109,21 +109,21 @@ pub(super) fn of_value(
     seen: Option<&[u8]>,
     history: &History,
     read: usize,
-) -> Diagnosis {
+) -> Blame {
     let Some(seen) = seen else { return of_absence(claim, history, read) };
     let record = &history.records[read];
     let awaited = expected.map_or(Awaited::Absent, Awaited::Value);
     let wrong = WrongRead { history, read, state: record.value, value: Some(seen), awaited };
     let own: Vec<u32> =
         (0u32..).zip(&history.records).filter(|(_, r)| r.register == record.register).map(|(i, _)| i).collect();
-    let value = wrong.diagnose(&own, wrong.set_elsewhere(), &mut Budget::default());
-    let requirement = match &value {
-        Value::SetHere { writer } => return of_older(claim, history, read, *writer),
-        Value::EmptyForAbsent if was_never_deleted(claim, history, read) => RequirementId::KveDel01,
-        value => refuted_by(value, claim),
+    let diagnosis = wrong.diagnose(&own, wrong.set_elsewhere(), &mut Budget::default());
+    let requirement = match &diagnosis {
+        Diagnosis::SetHere { writer } => return of_older(claim, history, read, *writer),
+        Diagnosis::EmptyForAbsent if was_never_deleted(claim, history, read) => RequirementId::KveDel01,
+        diagnosis => refuted_by(diagnosis, claim),
     };
-    let diagnosis = Diagnosis::new(requirement, value.sentence(seen, &Numbers { history, read }));
-    value.writers().into_iter().fold(diagnosis, Diagnosis::with)
+    let blame = Blame::new(requirement, diagnosis.sentence(seen, &Numbers { history, read }));
+    diagnosis.writers().into_iter().fold(blame, Blame::with)
 }
 
 /// Operations named by their place in the history.
@@ -142,9 +142,9 @@ impl Naming for Numbers<'_> {
     }
 
     fn value(&self, writer: usize) -> String {
-        match &self.history.values[self.history.records[writer].value as usize] {
-            StoredValue::Bytes(bytes) => format!("what #{writer} set ({})", value_text(bytes)),
-            StoredValue::Named(_) => format!("what #{writer} set"),
+        match self.history.values.get(self.history.records[writer].value as usize) {
+            Some(Value::Bytes(bytes)) => format!("what #{writer} set ({})", value_text(bytes)),
+            _ => format!("what #{writer} set"),
         }
     }
 
@@ -158,7 +158,7 @@ impl Naming for Numbers<'_> {
     }
 }
 
-fn of_absence(claim: RequirementId, history: &History, read: usize) -> Diagnosis {
+fn of_absence(claim: RequirementId, history: &History, read: usize) -> Blame {
     let claim = of_own_older_state(claim, history, read);
     let register = history.records[read].register;
     let delete =
@@ -166,16 +166,14 @@ fn of_absence(claim: RequirementId, history: &History, read: usize) -> Diagnosis
     match delete {
         Some(delete) => {
             let sentence = format!("#{read} shows the state that #{delete} left behind, which a later set replaced");
-            Diagnosis::new(claim, sentence).with(delete)
+            Blame::new(claim, sentence).with(delete)
         }
-        None => {
-            Diagnosis::new(claim, format!("#{read} shows the key as if it had never been set; it was never deleted"))
-        }
+        None => Blame::new(claim, format!("#{read} shows the key as if it had never been set; it was never deleted")),
     }
 }
 
 /// The value was set at this key, but another write came later.
-fn of_older(claim: RequirementId, history: &History, read: usize, writer: usize) -> Diagnosis {
+fn of_older(claim: RequirementId, history: &History, read: usize, writer: usize) -> Blame {
     let claim = of_own_older_state(claim, history, read);
     let sentence = match last_write_before(history, read) {
         _ if writer > read => format!("what #{read} gave was set by #{writer}, after the get had handed its value out"),
@@ -185,7 +183,7 @@ fn of_older(claim: RequirementId, history: &History, read: usize, writer: usize)
         Some(last) if last != writer => format!("what #{read} gave was set by #{writer}, before #{last} replaced it"),
         _ => format!("what #{read} gave was set by #{writer}"),
     };
-    Diagnosis::new(claim, sentence).with(writer)
+    Blame::new(claim, sentence).with(writer)
 }
 
 /// Whether a requirement admits every state that a register ever had.

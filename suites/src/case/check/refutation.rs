@@ -9,7 +9,7 @@ use kvspec_reference::RequirementId;
 use kvspec_reference::anomaly::{Anomaly, value_text};
 use kvspec_reference::history::{History, NEVER};
 
-use super::diagnosis::{self, Diagnosis};
+use super::diagnosis::{self, Blame};
 use super::{Answered, place};
 use crate::requirement;
 
@@ -92,7 +92,7 @@ impl Refutation {
         let claim = registered(self.claim);
         let (bucket, key) = register.clone().unwrap_or_default();
         let last_write = refuting.and_then(|read| diagnosis::last_write_before(history, read));
-        let (expected, actual, diagnosis) = match &finding {
+        let (expected, actual, blame) = match &finding {
             Finding::State { expected, any_written, seen, .. } => (
                 match any_written {
                     true => format!("{} gives absent or a value that was set there", place("get", &bucket, &key)),
@@ -109,7 +109,7 @@ impl Refutation {
             Finding::Words { expected, actual } => (expected.clone(), actual.clone(), None),
         };
         let any_time = matches!(finding, Finding::State { any_written: true, .. });
-        let diagnosis = diagnosis.unwrap_or_else(|| Diagnosis::claimed(claim));
+        let blame = blame.unwrap_or_else(|| Blame::claimed(claim));
         let mut because: Vec<String> = premise.into_iter().collect();
         because.push(match last_write {
             Some(write) => format!("#{write} is the last write of this key: {}", history.operation_text(write)),
@@ -119,14 +119,14 @@ impl Refutation {
             because.extend(due_text(last_write, bound, polls));
             because.extend(polls.later.map(later_text));
         }
-        because.extend(diagnosis.sentences);
-        because.extend(set_out(diagnosis.requirement.as_str(), claim.as_str()));
-        let mut operations = diagnosis.operations;
+        because.extend(blame.sentences);
+        because.extend(set_out(blame.requirement.as_str(), claim.as_str()));
+        let mut operations = blame.operations;
         operations.extend(last_write);
         operations.extend(refuting);
         operations.sort_unstable();
         operations.dedup();
-        Anomaly { requirement: diagnosis.requirement, register, expected, actual, operations, because }
+        Anomaly { requirement: blame.requirement, register, expected, actual, operations, because }
     }
 
     /// The operation that was refused, with the last write of its register before it.

@@ -8,7 +8,8 @@ use crate::stores::hooked::{CORRECT, Form, Hooks, Slot, hooked};
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "every-fifth-get-has-a-flipped-bit",
-        &["KVE-INT-01", "KVE-INT-03"],
+        // A value with one byte changed is no part and no mixture: it did not come back unchanged.
+        &["KVE-INT-01", "KVE-VAL-01"],
         "Memory without error correction, or a checksum that is written and never compared.",
         |seed| hooked(seed, FLIPS_A_BIT),
     ),
