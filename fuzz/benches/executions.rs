@@ -5,17 +5,15 @@
 //! would write by hand around the same store: they call it and judge nothing. What libFuzzer itself
 //! costs comes on top of the first three rows alike.
 
-#[path = "../../harness/tests/guest/mod.rs"]
-mod guest;
-
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use kvspec::fuzzing::{ComponentTarget, Prototype, Target};
-use kvspec::subject::component::Options;
+use kvspec_component::component::Options;
 use kvspec_fuzz::{bare, inputs, store_single_session};
+use kvspec_fuzzing::{ComponentTarget, Prototype, Target};
 use kvspec_suites::Declaration;
-use kvspec_suites::generate::{Size, from_seed};
+use kvspec_suites::workloads::generate::{Size, from_seed};
+use kvspec_tests::guest;
 
 /// How many different inputs there are.
 const INPUTS: usize = 512;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use kvspec::subject::native::silence_caught_panics;
 use kvspec_fuzz::{store_many_sessions, store_single_session};
 use kvspec_reference::InMemory;
-use kvspec_reference::simulated;
+use kvspec_reference::stores::simulated;
 
 /// Where workload files of found faults are kept.
 const FOLDER: &str = "suites/regressions";

@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 
+use kvspec_reference::eventual;
 use kvspec_reference::interface::{Bucket, Implementation, Result};
-use kvspec_reference::simulated::{self, Bug, Simulated};
+use kvspec_reference::stores::simulated::{self, Bug, Simulated};
 use kvspec_reference::workload::text::WorkloadFile;
-use kvspec_reference::{Anomaly, History, InMemory, oracle};
+use kvspec_reference::{Anomaly, History, InMemory};
 
 /// A store that mends a mistake too late: a value of 64 bytes or more, set over another one, loses
 /// its last byte.
@@ -53,7 +54,7 @@ pub const COMPONENT_BUG: &str = "exists-counts-tombstones";
 
 /// A judge that never notices values from the future.
 pub fn judge_without_future(history: &History) -> Vec<Anomaly> {
-    let mut anomalies = oracle::judge(history);
+    let mut anomalies = eventual::judge(history);
     anomalies.retain(|anomaly| anomaly.requirement != "KVE-INT-02");
     anomalies
 }

@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use arbitrary::Unstructured;
-use kvspec::coverage::Layout;
-use kvspec::fuzzing::{ComponentTarget, Leak, Prototype, Target};
 use kvspec::subject::LoadError;
-use kvspec::subject::component::Options;
+use kvspec_component::component::Options;
+use kvspec_coverage::Layout;
+use kvspec_fuzzing::{ComponentTarget, Leak, Prototype, Target};
 use kvspec_suites::Declaration;
-use kvspec_suites::generate::{Size, from_unstructured};
+use kvspec_suites::workloads::generate::{Size, from_unstructured};
 
 use crate::{Checked, Looked, Wrong, canary, is_canary_wanted};
 

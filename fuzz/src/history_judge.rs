@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use kvspec::history_file::{self, json_lines};
-use kvspec_reference::exhaustive::{Breach, breaches};
-use kvspec_reference::{Anomaly, History, oracle};
+use kvspec_recording::json_lines;
+use kvspec_reference::definitions::eventual::{Breach, breaches};
+use kvspec_reference::eventual;
+use kvspec_reference::{Anomaly, History};
 
 use crate::{Checked, Looked, Wrong, canary};
 
@@ -20,7 +21,7 @@ pub type Judge = fn(&History) -> Vec<Anomaly>;
 /// # Errors
 /// What is wrong.
 pub fn run(bytes: &[u8]) -> Checked {
-    check(bytes, oracle::judge)
+    check(bytes, eventual::judge)
 }
 
 /// As [`run`], with a judge that never notices values from the future.
@@ -36,7 +37,7 @@ pub fn run_canary(bytes: &[u8]) -> Checked {
 /// # Errors
 /// What is wrong.
 pub fn check(bytes: &[u8], judge: Judge) -> Checked {
-    let Ok(file) = history_file::read(bytes) else { return Ok(Looked::No) };
+    let Ok(file) = kvspec_recording::read(bytes) else { return Ok(Looked::No) };
     let history = file.history;
     let anomalies = judge(&history);
     if history.records.len() <= COMPARED_OPERATIONS_MAX {
@@ -73,7 +74,7 @@ fn breach_of(requirement: &str) -> Breach {
 
 fn comes_back_the_same(history: &History) -> Result<(), Wrong> {
     let text = text_of(history)?;
-    let again = history_file::read(text.as_bytes());
+    let again = kvspec_recording::read(text.as_bytes());
     let again = again.map_err(|error| Wrong(format!("what was written cannot be read: {error:?}\n{text}")))?;
     let text_again = text_of(&again.history)?;
     if text == text_again {

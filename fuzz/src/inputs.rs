@@ -1,12 +1,13 @@
 //! Inputs without libFuzzer: from fixed seeds, for tests, and to begin a corpus with.
 
 use kvspec_reference::random::Random;
-use kvspec_reference::recorder::ManualClock;
-use kvspec_reference::simulated::{self, Bug};
+use kvspec_reference::stores::simulated::{self, Bug};
+use kvspec_reference::workload::recorder::ManualClock;
 use kvspec_reference::workload::text::WorkloadFile;
 use kvspec_reference::{History, InMemory};
-use kvspec_suites::generate::{Size, from_seed};
-use kvspec_suites::{Declaration, cases, property, run_case};
+use kvspec_suites::workloads::generate::{Size, from_seed};
+use kvspec_suites::workloads::property;
+use kvspec_suites::{Declaration, cases, run_case};
 
 use crate::history_judge::text_of;
 use crate::workloads::PROFILE;

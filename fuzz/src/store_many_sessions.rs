@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use kvspec_reference::simulated::{self, Parameters, Simulated};
+use kvspec_reference::stores::simulated::{self, Parameters, Simulated};
 use kvspec_suites::Declaration;
 use kvspec_suites::declaration::Consistency;
-use kvspec_suites::generate::Size;
+use kvspec_suites::workloads::generate::Size;
 
 use crate::workloads::Store;
 use crate::{Checked, canary};

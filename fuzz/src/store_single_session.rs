@@ -4,7 +4,7 @@ use kvspec_reference::InMemory;
 use kvspec_reference::interface::Subject;
 use kvspec_suites::Declaration;
 use kvspec_suites::declaration::{Claim, Consistency};
-use kvspec_suites::generate::Size;
+use kvspec_suites::workloads::generate::Size;
 
 use crate::workloads::Store;
 use crate::{Checked, canary};

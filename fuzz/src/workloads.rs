@@ -3,13 +3,13 @@
 use arbitrary::Unstructured;
 use kvspec::subject::native::Native;
 use kvspec_reference::interface::{self, Implementation, Subject};
-use kvspec_reference::recorder::ManualClock;
-use kvspec_reference::shrink::shrink;
 use kvspec_reference::workload::Workload;
+use kvspec_reference::workload::recorder::ManualClock;
+use kvspec_reference::workload::shrink::shrink;
 use kvspec_reference::workload::text::WorkloadFile;
 use kvspec_suites::Declaration;
-use kvspec_suites::generate::{Size, from_unstructured};
-use kvspec_suites::property::{Regression, execute};
+use kvspec_suites::workloads::generate::{Size, from_unstructured};
+use kvspec_suites::workloads::property::{Regression, execute};
 
 use crate::{Checked, Looked, Wrong};
 

@@ -4,7 +4,7 @@ use kvspec_fuzz::{canary, inputs, store_single_session};
 use kvspec_reference::InMemory;
 use kvspec_reference::interface::{Bucket, Implementation, Result, Subject};
 use kvspec_reference::workload::{Call, Step};
-use kvspec_suites::property::Regression;
+use kvspec_suites::workloads::property::Regression;
 
 /// The first of some inputs that shows something wrong.
 fn first_kept(subject: &dyn Subject) -> Regression {

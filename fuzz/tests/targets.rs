@@ -1,16 +1,14 @@
 //! Every target over saved inputs and inputs from fixed seeds, and every canary: on stable Rust,
 //! without libFuzzer.
 
-#[path = "../../harness/tests/guest/mod.rs"]
-mod guest;
-
 use std::path::{Path, PathBuf};
 
-use kvspec::subject::component::Options;
+use kvspec_component::component::Options;
 use kvspec_fuzz::{
     Checked, Looked, Wrong, canary, component, configuration_workload, history_judge, inputs, lines,
     store_many_sessions, store_single_session,
 };
+use kvspec_tests::guest;
 
 /// Fails on the first wrong input, and when fewer were looked at than wanted.
 fn all_right(

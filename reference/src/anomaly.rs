@@ -5,7 +5,7 @@ use crate::requirement_id::RequirementId;
 /// One violation of one requirement, decided on a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Anomaly {
-    /// The requirement that is violated.
+    /// The requirement.
     pub requirement: RequirementId,
     /// The register it concerns, as bucket and key; `None` where it concerns none.
     pub register: Option<(String, String)>,

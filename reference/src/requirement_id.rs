@@ -124,18 +124,6 @@ impl FromStr for RequirementId {
     }
 }
 
-impl PartialEq<str> for RequirementId {
-    fn eq(&self, text: &str) -> bool {
-        self.as_str() == text
-    }
-}
-
-impl PartialEq<&str> for RequirementId {
-    fn eq(&self, text: &&str) -> bool {
-        self.as_str() == *text
-    }
-}
-
 impl fmt::Display for UnknownRequirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "unknown requirement {:?}", self.0)

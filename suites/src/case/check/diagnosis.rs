@@ -10,6 +10,8 @@ use kvspec_reference::anomaly::{name_text, value_text};
 use kvspec_reference::eventual::diagnosis::{Awaited, Budget, Diagnosis, Naming, WrongRead};
 use kvspec_reference::history::{ABSENT, History, Kind, Outcome, Value};
 
+use crate::requirement::{self, Concern};
+
 /// What is wrong with a read, and which requirement says so.
 pub(super) struct Blame {
     pub(super) requirement: RequirementId,
@@ -87,7 +89,7 @@ pub(super) fn of_presence(claim: RequirementId, seen: bool, history: &History, r
             Blame::new(requirement, format!("#{read} still says that it exists, though #{delete} deleted it"))
         }
         (false, Some(set), _) => {
-            let claim = if is_of_integrity(claim) { RequirementId::KveExi01 } else { claim };
+            let claim = if is_of_origin(claim) { RequirementId::KveExi01 } else { claim };
             let last_get = (set..read).rev().filter(of_register).find(|&i| history.records[i].kind == Kind::Get);
             let sentence = format!("#{read} says that it does not exist, though #{set} set it");
             match last_get {
@@ -186,9 +188,9 @@ fn of_older(claim: RequirementId, history: &History, read: usize, writer: usize)
     Blame::new(claim, sentence).with(writer)
 }
 
-/// Whether a requirement admits every state that a register ever had.
-fn is_of_integrity(claim: RequirementId) -> bool {
-    matches!(claim, RequirementId::KveInt01 | RequirementId::KveInt02 | RequirementId::KveInt03)
+/// Whether the claim admits every state that the register ever had.
+fn is_of_origin(claim: RequirementId) -> bool {
+    requirement::find(claim).concern == Concern::Origin
 }
 
 /// What a read refutes that gave a state which this register once had, where the case claims `claim`.
@@ -196,8 +198,8 @@ fn of_own_older_state(claim: RequirementId, history: &History, read: usize) -> R
     let last = last_write_before(history, read).map(|write| history.records[write].kind);
     match last {
         _ if was_never_deleted(claim, history, read) => RequirementId::KveDel01,
-        Some(Kind::Delete) if is_of_integrity(claim) => RequirementId::KveDel01,
-        _ if is_of_integrity(claim) => RequirementId::KveCon02,
+        Some(Kind::Delete) if is_of_origin(claim) => RequirementId::KveDel01,
+        _ if is_of_origin(claim) => RequirementId::KveCon02,
         _ => claim,
     }
 }

@@ -17,9 +17,9 @@ use crate::requirement;
 #[derive(Debug)]
 pub struct Refutation {
     /// The requirement that is refuted.
-    pub(super) claim: &'static str,
+    pub(super) claim: RequirementId,
     /// The one that the case set out to try.
-    pub(super) tried: &'static str,
+    pub(super) tried: RequirementId,
     pub(super) register: Option<(String, String)>,
     /// The operation that refutes; `None` when it was another call.
     pub(super) operation: Option<Answered>,
@@ -75,10 +75,9 @@ impl Refutation {
                 let (expected, actual) = (expected.clone(), actual.clone());
                 let operations = self.operations_in_words(history, refuting);
                 let mut because: Vec<String> = self.premise.into_iter().collect();
-                because.extend(requirement::find(self.claim).map(|r| format!("{}: {}", r.id, r.statement)));
+                because.push(format!("{}: {}", self.claim, requirement::find(self.claim).statement));
                 because.extend(set_out(self.claim, self.tried));
-                let requirement = registered(self.claim);
-                Anomaly { requirement, register: self.register, expected, actual, operations, because }
+                Anomaly { requirement: self.claim, register: self.register, expected, actual, operations, because }
             }
             Finding::State { polls, .. } | Finding::Presence { polls, .. } => {
                 let polls = *polls;
@@ -88,8 +87,7 @@ impl Refutation {
     }
 
     fn into_wrong_read(self, history: &History, bound: Duration, refuting: Option<usize>, polls: Polls) -> Anomaly {
-        let Refutation { register, finding, premise, .. } = self;
-        let claim = registered(self.claim);
+        let Refutation { claim, register, finding, premise, .. } = self;
         let (bucket, key) = register.clone().unwrap_or_default();
         let last_write = refuting.and_then(|read| diagnosis::last_write_before(history, read));
         let (expected, actual, blame) = match &finding {
@@ -120,7 +118,7 @@ impl Refutation {
             because.extend(polls.later.map(later_text));
         }
         because.extend(blame.sentences);
-        because.extend(set_out(blame.requirement.as_str(), claim.as_str()));
+        because.extend(set_out(blame.requirement, claim));
         let mut operations = blame.operations;
         operations.extend(last_write);
         operations.extend(refuting);
@@ -147,13 +145,8 @@ impl Answered {
     }
 }
 
-/// The ID of a claim. A case can only claim what it names, and what it names is registered.
-fn registered(claim: &str) -> RequirementId {
-    claim.parse().unwrap_or_else(|unknown| panic!("a case claims an {unknown}"))
-}
-
 /// Where a case came upon another fault than the one it looks for.
-fn set_out(refuted: &str, tried: &str) -> Option<String> {
+fn set_out(refuted: RequirementId, tried: RequirementId) -> Option<String> {
     (refuted != tried).then(|| format!("so it refutes {refuted}; the case set out to try {tried}"))
 }
 

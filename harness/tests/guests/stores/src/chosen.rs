@@ -4,9 +4,10 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use kvspec_reference::interface::{Implementation, Result};
-use kvspec_reference::simulated;
+use kvspec_reference::stores::simulated;
 use kvspec_reference::{InMemory, interface::Subject};
-use kvspec_suites::{mutants, unusual};
+use kvspec_suites::stores::mutants;
+use kvspec_suites::stores::legal;
 
 /// The store, and how its own clock stands to the component's.
 struct Chosen {
@@ -68,7 +69,7 @@ fn start(name: &str, seed: u64) -> Box<dyn Implementation> {
             (mutant.unwrap_or_else(|| panic!("no mutant is named {name}")).start)(seed)
         }
         Some(("unusual", name)) => {
-            let store = unusual::all().iter().find(|store| store.name == name);
+            let store = legal::all().iter().find(|store| store.name == name);
             (store.unwrap_or_else(|| panic!("no unusual store is named {name}")).start)(seed)
         }
         Some(("simulated", bug)) => {

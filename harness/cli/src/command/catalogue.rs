@@ -1,0 +1,154 @@
+//! `kvspec list` and `kvspec explain`: the suite about itself.
+
+use std::fmt::Write as _;
+
+use kvspec_reference::consistency::Level;
+use kvspec_reference::stores::simulated::Bug;
+use kvspec_suites::requirement::{self, Requirement};
+use kvspec_suites::stores::legal;
+use kvspec_suites::stores::mutants::{self, Mutant};
+use kvspec_suites::{Case, cases};
+
+use super::{complain, print};
+use kvspec::report::Exit;
+use kvspec::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS};
+use kvspec::shell::quoted;
+
+/// Names every case and the requirements it tests.
+pub(super) fn list(filter: &[Pattern]) -> Exit {
+    if let Some(unknown) = filter.iter().find(|pattern| !pattern.matches_any()) {
+        let why = "matches no case; without --filter, all are named";
+        return complain(Exit::Usage, format_args!("--filter {}: {why}", quoted(&unknown.to_string())));
+    }
+    let selected = |case: &&&Case| filter.is_empty() || filter.iter().any(|pattern| pattern.matches(case.name));
+    let all: Vec<&Case> = cases::of_any_profile().collect();
+    let width = all.iter().map(|case| case.name.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for case in all.iter().filter(selected) {
+        let _ = writeln!(out, "{:width$}  {}", case.name, case.requirements.join(" "));
+    }
+    for (name, what, _) in SEARCHES {
+        if filter.is_empty() || filter.iter().any(|pattern| pattern.matches(name)) {
+            let _ = writeln!(out, "{name:width$}  ({what}; of every profile)");
+        }
+    }
+    print(&out);
+    Exit::Conformant
+}
+
+/// The random workloads: their names, what of them a list says, and what an explanation.
+const SEARCHES: [(&str, &str, &str); 2] = [
+    (
+        RANDOM_WORKLOADS,
+        "any that a history can break",
+        "Workloads of several sessions, drawn from --seed and run one call at a time; the model judges each\n  \
+         history, and the ladder says which levels of consistency were kept. One that fails is made as small\n  as can \
+         be and kept as a file. --cases says how many are tried, --budget for how long.",
+    ),
+    (
+        CONCURRENT_WORKLOADS,
+        "the same, by several processes",
+        "As the random workloads, but each session is a process of its own and calls when it likes; for --host\n  with \
+         --processes.",
+    ),
+];
+
+/// How many near names are proposed.
+const NEAR_MAX: usize = 5;
+
+/// How much of an ID names its group: `KVE-DEL`.
+const GROUP_CHARS: usize = 7;
+
+/// Explains whatever has this ID or name: one name may stand for several things.
+pub(super) fn explain(id: &str) -> Exit {
+    let mut texts: Vec<String> = Vec::new();
+    texts.extend(requirement::all().find(|r| r.id.eq_ignore_ascii_case(id)).map(requirement_text));
+    texts.extend(cases::find(id).map(case_text));
+    texts.extend(requirement::PROFILES.iter().find(|profile| profile.name == id).map(|profile| {
+        let mut out = format!("{} ({}, commit {})\n\n", profile.name, profile.repository, profile.commit);
+        for r in requirement::all().filter(|r| r.profile == *profile) {
+            let _ = writeln!(out, "  {}  {}", r.id, r.statement);
+        }
+        out
+    }));
+    let searches = SEARCHES.into_iter().filter(|(name, _, _)| *name == id || name.ends_with(&format!("::{id}")));
+    texts.extend(searches.map(|(name, _, text)| format!("{name}\n\n  {text}\n")));
+    let store = mutants::store::all();
+    let mutants = mutants::all().iter().chain(&store).filter(|mutant| mutant.name == id);
+    texts.extend(mutants.map(|mutant| {
+        format!("{} (a mutant: breaks {})\n\n  {}\n", mutant.name, mutant.breaks.join(", "), mutant.story)
+    }));
+    let unusual = legal::all().iter().chain(legal::store::all()).filter(|store| store.name == id);
+    texts.extend(unusual.map(|store| format!("{} (odd but correct)\n\n  {}\n", store.name, store.story)));
+    texts.extend(id.parse().ok().map(|bug: Bug| {
+        format!("{bug} (a bug of the built-in store; `kvspec --bug {bug}` shows it)\n\n  {}\n", bug.story())
+    }));
+    texts.extend(Level::from_name(id).map(level_text));
+    if texts.is_empty() {
+        return complain(Exit::Usage, format_args!("{id:?} is nothing that is known; {}", near(id)));
+    }
+    print(&texts.join("\n"));
+    Exit::Conformant
+}
+
+/// What may have been meant.
+fn near(id: &str) -> String {
+    let group = id.get(..GROUP_CHARS).map(str::to_ascii_uppercase);
+    let of_group =
+        requirement::all().map(|r| r.id).filter(|known| group.as_ref().is_some_and(|g| known.starts_with(g)));
+    let ids: Vec<&str> = of_group.collect();
+    let mut names: Vec<&str> = cases::of_any_profile().map(|case| case.name).filter(|name| name.contains(id)).collect();
+    // The claim alone is the likeliest.
+    names.sort_by_key(|name| !name.ends_with(&format!("::{id}")));
+    let (shown, more) = match ids.is_empty() {
+        true => (&names[..names.len().min(NEAR_MAX)], names.len().saturating_sub(NEAR_MAX)),
+        false => (&ids[..], 0),
+    };
+    match (shown, more) {
+        ([], _) => "`kvspec list` names all cases and IDs".into(),
+        ([one], _) => format!("there is {one}"),
+        (_, 0) => format!("there are {}", shown.join(", ")),
+        _ => format!("there are {} and {more} more: `kvspec list` names them", shown.join(", ")),
+    }
+}
+
+fn level_text(level: Level) -> String {
+    let implied = Level::ALL.into_iter().filter(|other| *other != level && level.implies(*other));
+    let implied: Vec<&str> = implied.map(Level::name).collect();
+    let implied = if implied.is_empty() { "no other level".into() } else { implied.join(", ") };
+    format!(
+        "{} (a level of consistency; `kvspec judge FILE --require {0}`)\n\n  {}\n\nimplies:  {implied}\n",
+        level.name(),
+        level.definition()
+    )
+}
+
+fn requirement_text(requirement: &Requirement) -> String {
+    let mut out = String::new();
+    let Requirement { id, level, basis, statement, argument, profile, .. } = requirement;
+    let _ = writeln!(out, "{id} ({level}, {basis}), {}\n\n  {statement}\n", profile.name);
+    let _ = writeln!(out, "text:     {}, {}", profile.repository, requirement.source_text());
+    if !argument.is_empty() {
+        let label = if requirement.is_only_observed() { "open:" } else { "argument:" };
+        let _ = writeln!(out, "{label:<10}{argument}");
+    }
+    for (i, case) in requirement.cases().iter().enumerate() {
+        let _ = writeln!(out, "{:<10}{}", if i == 0 { "cases:" } else { "" }, case.name);
+    }
+    let store = mutants::store::all();
+    let breaking = mutants::all().iter().chain(&store).filter(|m| m.breaks.contains(id));
+    let breaking: Vec<&Mutant> = breaking.collect();
+    for (i, mutant) in breaking.iter().enumerate() {
+        let _ = writeln!(out, "{:<10}{}: {}", if i == 0 { "mutants:" } else { "" }, mutant.name, mutant.story);
+    }
+    out
+}
+
+fn case_text(case: &Case) -> String {
+    let mut out = format!("{}\n\n  catches a store that {}\n\n", case.name, case.catches);
+    for id in case.requirements {
+        let statement = requirement::find(id).map_or("", |r| r.statement);
+        let _ = writeln!(out, "{id}  {statement}");
+    }
+    out
+}

@@ -1,0 +1,268 @@
+//! `kvspec fuzz`.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+
+use crate::format::Format;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use kvspec_reference::interface::Subject as _;
+use kvspec_suites::Declaration;
+
+use super::{Color, complain, configured, print};
+use kvspec::configuration::{DEFAULT_PROFILE, Tried};
+use kvspec::report::Exit;
+use kvspec::run::{INTERRUPTED, RealClock};
+use kvspec::shell::quoted;
+use kvspec::subject::LoadError;
+use kvspec_component::Limits;
+use kvspec_component::component;
+use kvspec_fuzzing::campaign::{default_finds_folder, parse_shard};
+use kvspec_fuzzing::report::{Head, Ran, Report};
+use kvspec_fuzzing::{
+    Again, Bounds, Budget, Campaign, Instrumentation, Leak, Options as SearchOptions, Outcome, Progress, Prototype,
+};
+
+/// What `fuzz` can be told.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// When to end: a number of executions, or a time such as 90s, 10m, 8h.
+    #[arg(long, value_name = "BUDGET", default_value = "60s")]
+    budget: Budget,
+    /// Where all chance comes from: the same seed and number of executions give the same run.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Workloads to begin with; at the end, those worth keeping are written there.
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
+    /// Where workloads go that show something wrong [default: kvspec-finds].
+    #[arg(long, value_name = "DIR")]
+    finds: Option<PathBuf>,
+    /// Ends with the first find.
+    #[arg(long)]
+    first: bool,
+    /// Ignores what the component's code shows of itself: to see what feedback is worth.
+    #[arg(long)]
+    blind: bool,
+    /// How many searches run side by side.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=256))]
+    jobs: u32,
+    /// How many workloads an instance runs before a fresh one takes its place; 1: each has its own.
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
+    renew: u32,
+    /// A leak that is none: handles, resources, or memory of a store that keeps its history on
+    /// purpose. Repeatable.
+    #[arg(long, value_name = "KIND")]
+    ignore_leak: Vec<Leak>,
+    /// Runs only this workload, and looks for leaks, too.
+    #[arg(long, value_name = "FILE", conflicts_with_all = SEARCH_OPTIONS)]
+    replay: Option<PathBuf>,
+    /// Searches only this part of as many: machines that share a corpus folder search apart.
+    #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = parse_shard)]
+    shard: (u32, u32),
+    /// The most steps of a workload.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(STEPS_MIN..))]
+    steps: u16,
+    /// How long one call may compute, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = Again::CALL_TIMEOUT_S, value_parser = clap::value_parser!(u64).range(1..=CALL_TIMEOUT_S_MAX))]
+    call_timeout: u64,
+    /// How much memory the component may have, in MiB.
+    #[arg(long, value_name = "MIB", default_value_t = Again::MEMORY_MIB, value_parser = clap::value_parser!(u32).range(1..))]
+    memory: u32,
+    /// What the implementation declares of itself [default: ./kvspec.toml, if there is one].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Gives the component an environment variable. Repeatable.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = super::target::environment_variable)]
+    env: Vec<(String, String)>,
+    /// The form of the report.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Whether to use colours.
+    #[arg(long, value_enum, default_value_t)]
+    color: Color,
+}
+
+/// Options of a search, that one workload has no use for. Its file names the seed.
+const SEARCH_OPTIONS: [&str; 10] =
+    ["budget", "seed", "corpus", "finds", "first", "blind", "jobs", "renew", "shard", "steps"];
+
+/// Ten days: what computes for longer will not be waited for.
+const CALL_TIMEOUT_S_MAX: u64 = 864_000;
+
+/// A call, and the quiescence point after it.
+const STEPS_MIN: i64 = 2;
+
+pub(super) fn main(file: &Path, options: &Options) -> Exit {
+    run(file, options).unwrap_or_else(|exit| exit)
+}
+
+/// # Errors
+/// The exit code, after the complaint was made.
+fn run(file: &Path, options: &Options) -> Result<Exit, Exit> {
+    let kept = options.replay.as_ref().map(|replay| Ok((replay, super::replay::read(replay)?)));
+    let kept = kept.transpose().map_err(|error: String| complain(Exit::Usage, error))?;
+    let Loaded { prototype, instrumentation, arguments, found } = load(file, options)?;
+    let campaign = options.campaign(&prototype);
+    let again = Again {
+        target: &arguments,
+        memory_mib: options.memory,
+        call_timeout_s: options.call_timeout,
+        ignored_leaks: &options.ignore_leak,
+    };
+    let ran = match &kept {
+        Some((file, kept)) => Ran::Replay { file, seed: kept.implementation_seed },
+        None => Ran::Search(&campaign),
+    };
+    let head = Head { ran, again, instrumentation: &instrumentation, found: &found };
+    let outcome = match &kept {
+        Some((file, kept)) => {
+            super::replay::refuse_other_profile(kept, file, prototype.subject())?;
+            let outcome = kvspec_fuzzing::replay(&prototype, kept, file, &options.ignore_leak);
+            let outcome = outcome.map_err(|error| complain(Exit::NoTarget, error))?;
+            options.print_head(&head);
+            outcome
+        }
+        // A search may take hours: its head does not wait for its end.
+        None => search(&prototype, &campaign, || options.print_head(&head))?,
+    };
+    let is_interrupted = INTERRUPTED.load(Ordering::Relaxed);
+    let report = Report { head, outcome: &outcome, is_interrupted };
+    print(&match options.format {
+        Format::Human => report.human(options.color.look()),
+        Format::Json => report.json(),
+        Format::Jsonl => report.json_lines(),
+    });
+    for fault in &outcome.faults {
+        complain(report.exit(), fault);
+    }
+    Ok(report.exit())
+}
+
+/// A component that can be fuzzed, and what it declares.
+struct Loaded {
+    prototype: Prototype,
+    instrumentation: Instrumentation,
+    /// The part of a command line that names it, with what changes its behaviour.
+    arguments: String,
+    /// What was found by trying, where no configuration declares it.
+    found: Vec<String>,
+}
+
+/// # Errors
+/// The exit code, after the complaint was made.
+fn load(file: &Path, options: &Options) -> Result<Loaded, Exit> {
+    let no_target = |error: LoadError| complain(Exit::NoTarget, error);
+    let loading = component::Options {
+        environment: options.env.clone(),
+        limits: Limits {
+            memory_bytes: (options.memory as usize) << 20,
+            call_ticks: options.call_timeout.saturating_mul(1_000 / component::TICK_MS),
+        },
+        ..Default::default()
+    };
+    let loaded = Prototype::load(file, loading, Declaration::default());
+    let (prototype, instrumentation) = loaded.map_err(no_target)?;
+    let subject = prototype.subject();
+    if subject.profile() != DEFAULT_PROFILE {
+        let target = quoted(&file.display().to_string());
+        return Err(complain(
+            Exit::Usage,
+            format_args!(
+                "{}: it offers {}; `fuzz` takes {DEFAULT_PROFILE} only\n  use `kvspec run {target} --cases N`, which \
+                 tries random workloads",
+                file.display(),
+                subject.offer()
+            ),
+        ));
+    }
+    subject.check_start().map_err(|mut error| {
+        error.file = Some(file.to_owned());
+        no_target(error)
+    })?;
+    let (used, configuration) = configured::load(options.config.as_deref(), true, subject)?.unzip();
+    let configuration = configuration.unwrap_or_default();
+    let Tried { declaration, found } = match options.replay {
+        // A workload names its buckets and uses no streams: nothing is left to try.
+        Some(_) => Tried { declaration: configuration.declaration(), found: Vec::new() },
+        None => {
+            let tried = configuration.tried(subject, &RealClock::starting_now());
+            tried.map_err(|hint| complain(Exit::Usage, hint))?
+        }
+    };
+    let arguments = options.arguments(file, used.as_deref());
+    Ok(Loaded { prototype: prototype.declaring(declaration), instrumentation, arguments, found })
+}
+
+/// Calls `begin` when the search begins.
+///
+/// # Errors
+/// The exit code, after the complaint was made.
+fn search(prototype: &Prototype, campaign: &Campaign, begin: impl FnOnce() + Send) -> Result<Outcome, Exit> {
+    // The second interrupt ends the process at once; finds are on disk by then.
+    super::interrupt::hear();
+    let line = progress_line();
+    let begin = Mutex::new(Some(begin));
+    let observe = |progress: &Progress| {
+        if let Some(begin) = begin.lock().expect("nobody panicked with it").take() {
+            begin();
+        }
+        line.set_message(format!(
+            "{} executions, {} edges, {} in the corpus, {} finds",
+            progress.executions, progress.edges, progress.corpus, progress.finds
+        ));
+        line.tick();
+    };
+    let outcome = campaign.run(prototype, &INTERRUPTED, &observe);
+    line.finish_and_clear();
+    outcome.map_err(|error| complain(error.exit(), error))
+}
+
+impl Options {
+    /// The one document of JSON has its head in it.
+    fn print_head(&self, head: &Head<'_>) {
+        match self.format {
+            Format::Human => print(&head.human(self.color.look())),
+            Format::Json => {}
+            Format::Jsonl => print(&head.json_line()),
+        }
+    }
+
+    fn campaign(&self, prototype: &Prototype) -> Campaign {
+        Campaign {
+            options: SearchOptions {
+                seed: self.seed,
+                feedback: !self.blind,
+                declaration: prototype.declaration().clone(),
+                bounds: Bounds { steps: self.steps.into(), ..Bounds::default() },
+                ..SearchOptions::default()
+            },
+            budget: self.budget,
+            stops_at_find: self.first,
+            jobs: self.jobs,
+            ignored_leaks: self.ignore_leak.clone(),
+            renew_after: if prototype.can_be_reused() { self.renew as usize } else { 1 },
+            shard: self.shard,
+            corpus_folder: self.corpus.clone(),
+            finds_folder: self.finds.clone().unwrap_or_else(|| default_finds_folder().to_owned()),
+        }
+    }
+
+    /// The part of a command line that names the same target, with the configuration that was used.
+    fn arguments(&self, file: &Path, configuration: Option<&Path>) -> String {
+        let path = |path: &Path| quoted(&path.display().to_string());
+        let config = configuration.map(|config| format!("--config {}", path(config)));
+        let environment = self.env.iter().map(|(name, value)| format!("--env {}", quoted(&format!("{name}={value}"))));
+        std::iter::once(path(file)).chain(config).chain(environment).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn progress_line() -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}").expect("the template is valid");
+    ProgressBar::new_spinner().with_style(style)
+}

@@ -1,0 +1,68 @@
+//! `kvspec selftest`: the suite against its mutants and its unusual stores.
+
+use std::fmt::Write as _;
+use std::sync::atomic::Ordering;
+
+use kvspec_suites::kill_matrix::{self, Matrix};
+use kvspec_suites::{cases, requirement};
+
+use super::{complain, interrupt, print, run};
+use kvspec::report::Exit;
+use kvspec::run::INTERRUPTED;
+
+/// Runs the mutants and the unusual stores of each profile against its cases.
+pub(super) fn main(seeds: u64) -> Exit {
+    interrupt::hear();
+    let progress = run::progress(kill_matrix::store_count());
+    let mut watch = |store: &'static str| {
+        let goes_on = !INTERRUPTED.load(Ordering::Relaxed);
+        if goes_on {
+            progress.set_message(store);
+            progress.inc(1);
+        }
+        goes_on
+    };
+    let matrices = [
+        (requirement::EVENTUAL.name, kill_matrix::run_watched(0..seeds, &cases::all(), &mut watch)),
+        (requirement::STORE_DRAFT2.name, kill_matrix::run_store_profile(0..seeds, &mut watch)),
+    ];
+    progress.finish_and_clear();
+    let (mut is_sound, mut stores) = (true, 0);
+    for (profile, matrix) in &matrices {
+        let (survivors, misnamed, alarms) = (matrix.survivors(), matrix.misnamed(), matrix.false_alarms());
+        is_sound &= survivors.is_empty() && misnamed.is_empty() && alarms.is_empty();
+        stores += matrix.mutants.len() + matrix.unusual.len();
+        print(&matrix_text(profile, matrix, seeds));
+    }
+    if stores < kill_matrix::store_count() {
+        let of = kill_matrix::store_count();
+        return complain(Exit::Interrupted, format_args!("interrupted after {stores} of {of} stores"));
+    }
+    if is_sound { Exit::Conformant } else { Exit::OwnFault }
+}
+
+fn matrix_text(profile: &str, matrix: &Matrix, seeds: u64) -> String {
+    let mut out = format!("{profile}\n\nmutants: which requirement was named first, and by which case\n\n");
+    let _ = writeln!(out, "{}\nunusual stores: all must pass\n\n{}", matrix.mutants_text(), matrix.unusual_text());
+    let (survivors, misnamed, alarms) = (matrix.survivors(), matrix.misnamed(), matrix.false_alarms());
+    let _ = writeln!(
+        out,
+        "{} mutants: {} survived, {} were killed only under a wrong name; {} unusual stores: {} false alarms \
+         ({} cases, {seeds} seeds)\n",
+        matrix.mutants.len(),
+        survivors.len(),
+        misnamed.len(),
+        matrix.unusual.len(),
+        alarms.len(),
+        matrix.case_count,
+    );
+    for (title, names) in [("survived", survivors), ("wrong name", misnamed)] {
+        if !names.is_empty() {
+            let _ = writeln!(out, "{title}: {}", names.join(", "));
+        }
+    }
+    for alarm in &alarms {
+        let _ = writeln!(out, "false alarm: {alarm}");
+    }
+    out
+}

@@ -1,0 +1,249 @@
+//! The target of a command, and what it declares of itself.
+
+use std::num::NonZeroU16;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use clap::Args;
+use kvspec_reference::anomaly::visible;
+use kvspec_reference::interface::Subject;
+use kvspec_reference::stores::simulated::{self, Bug};
+use kvspec_suites::Declaration;
+
+use super::{complain, configured};
+use kvspec::configuration::{Configuration, Tried};
+use kvspec::report::Exit;
+use kvspec::run::RealClock;
+use kvspec::shell::quoted;
+use kvspec::subject::native::Native;
+use kvspec::subject::process::{HostError, ProcessHost, START_TIMEOUT};
+use kvspec_component::component::{self, ComponentSubject};
+
+/// How a target is loaded.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub(super) struct Options {
+    /// What the implementation declares of itself [default: ./kvspec.toml, if there is one].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Gives a component an environment variable. Repeatable.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_variable)]
+    env: Vec<(String, String)>,
+    /// Runs the probe in a host of any language: the command that starts it, `{probe}` in it being the
+    /// probe's file. What the probe is told and says goes over standard input and output.
+    #[arg(long, value_name = "COMMAND")]
+    host: Option<String>,
+    /// The probe, built from harness/probe for wasm32-wasip2.
+    #[arg(long, value_name = "FILE", requires = "host")]
+    probe_file: Option<PathBuf>,
+    /// Runs the host in N processes at once, a session in each, on what they share.
+    #[arg(long, value_name = "N", requires = "host")]
+    processes: Option<NonZeroU16>,
+    /// Run before each fresh start of the host, to empty what it keeps from one process to the next.
+    #[arg(long, value_name = "COMMAND", requires = "host")]
+    reset: Option<String>,
+    /// Gives the built-in store one of its classic bugs, to see what a failure looks like.
+    #[arg(long, value_name = "NAME")]
+    bug: Option<Bug>,
+}
+
+impl Options {
+    /// # Errors
+    /// The exit code, after the complaint was made.
+    fn load_host(&self, command: &str) -> Result<ProcessHost, Exit> {
+        let refused = |error: HostError| {
+            let exit = match error {
+                HostError::CommandLine(_) => Exit::Usage,
+                HostError::Host(_) => Exit::NoTarget,
+            };
+            complain(exit, error)
+        };
+        let waits = || {
+            let longest = START_TIMEOUT.as_secs();
+            eprintln!("kvspec: waiting for the probe in `{}`, for {longest} s at most", visible(command));
+        };
+        let host = ProcessHost::new_watched(command, self.probe_file.as_deref(), &waits).map_err(refused)?;
+        let host = host.with_processes(self.processes.unwrap_or(NonZeroU16::MIN));
+        let host = match &self.reset {
+            None => host,
+            Some(reset) => host.with_reset(reset).map_err(refused)?,
+        };
+        if let Err(failure) = host.start(0).map(drop) {
+            return Err(complain(Exit::NoTarget, format_args!("{command}: the host cannot be started: {failure}")));
+        }
+        Ok(host)
+    }
+
+    /// The part of a command line that names the same target, with the configuration that was used.
+    fn arguments(&self, file: Option<&Path>, configuration: Option<&Path>) -> String {
+        let path = |path: &Path| quoted(&path.display().to_string());
+        let file = file.map(path);
+        let host = self.host.as_ref().map(|command| format!("--host {}", quoted(command)));
+        let probe = self.probe_file.as_ref().map(|probe| format!("--probe-file {}", path(probe)));
+        let config = configuration.map(|config| format!("--config {}", path(config)));
+        let environment = self.env.iter().map(|(name, value)| format!("--env {}", quoted(&format!("{name}={value}"))));
+        let bug = self.bug.map(|bug| format!("--bug {bug}"));
+        let processes = self.processes.map(|count| format!("--processes {count}"));
+        let reset = self.reset.as_ref().map(|command| format!("--reset {}", quoted(command)));
+        file.into_iter()
+            .chain(host)
+            .chain(probe)
+            .chain(processes)
+            .chain(reset)
+            .chain(config)
+            .chain(environment)
+            .chain(bug)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// Options that the target has no use for.
+    fn misplaced(&self, file: Option<&Path>) -> Option<&'static str> {
+        match (file, &self.host) {
+            (Some(_), Some(_)) => Some("--host is itself the target; leave out the component"),
+            (Some(_), None) if self.bug.is_some() => Some("--bug is for the built-in store; leave out the target"),
+            (None, Some(_)) if self.bug.is_some() => Some("--bug is for the built-in store; leave out --host"),
+            (None, _) if !self.env.is_empty() => Some("--env is for a component; leave it out, or name a component"),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn environment_variable(text: &str) -> Result<(String, String), String> {
+    let named = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let (name, value) = named.ok_or("write it as NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// A loaded target.
+pub(super) struct Target {
+    pub(super) subject: Rc<dyn Subject>,
+    /// The same, where it is a host in processes of its own.
+    pub(super) host: Option<Rc<ProcessHost>>,
+    pub(super) declaration: Declaration,
+    /// As the user named it, with what changes its behaviour; empty: the built-in store.
+    pub(super) arguments: String,
+    /// What was found by trying, where no configuration declares it.
+    pub(super) found: Vec<String>,
+    configuration: Option<PathBuf>,
+    is_built_in: bool,
+}
+
+impl Target {
+    /// Loads the component, the host or, where neither is named, the built-in store, and tries what
+    /// no configuration declares.
+    ///
+    /// # Errors
+    /// The exit code, after the complaint was made.
+    pub(super) fn load(file: Option<&Path>, options: &Options) -> Result<Self, Exit> {
+        Self::load_with(file, options, |configuration, subject| {
+            let tried = configuration.tried(subject, &RealClock::starting_now());
+            tried.map_err(|hint| complain(Exit::Usage, hint))
+        })
+    }
+
+    /// As [`Target::load`], but takes what is not declared as it is.
+    ///
+    /// # Errors
+    /// As [`Target::load`].
+    pub(super) fn load_untried(file: Option<&Path>, options: &Options) -> Result<Self, Exit> {
+        Self::load_with(file, options, |configuration, _| {
+            Ok(Tried { declaration: configuration.declaration(), found: Vec::new() })
+        })
+    }
+
+    fn load_with(
+        file: Option<&Path>,
+        options: &Options,
+        complete: impl FnOnce(Configuration, &dyn Subject) -> Result<Tried, Exit>,
+    ) -> Result<Self, Exit> {
+        if let Some(fault) = options.misplaced(file) {
+            return Err(complain(Exit::Usage, fault));
+        }
+        let Loaded { subject, host, built_in } = subject(file, options)?;
+        // The built-in store is ours: a configuration that lies about speaks of another.
+        let (used, configuration) = configured::load(options.config.as_deref(), built_in.is_none(), &*subject)?.unzip();
+        let is_built_in = built_in.is_some();
+        let Tried { declaration, found } = match (configuration, built_in) {
+            (None, Some(declaration)) => Tried { declaration, found: Vec::new() },
+            (configuration, _) => complete(configuration.unwrap_or_default(), &*subject)?,
+        };
+        if let Some(host) = &host {
+            refuse_data_of_others(host, &declaration)?;
+        }
+        let arguments = options.arguments(file, used.as_deref());
+        Ok(Self { subject, host, declaration, arguments, found, configuration: used, is_built_in })
+    }
+
+    /// Whether it is the store of kvspec's own.
+    pub(super) fn is_built_in(&self) -> bool {
+        self.is_built_in
+    }
+
+    /// The configuration file that was used, or the one that would be.
+    pub(super) fn configuration(&self) -> String {
+        let file = self.configuration.as_deref().unwrap_or(Path::new("./kvspec.toml"));
+        file.display().to_string()
+    }
+
+    /// What the report calls it.
+    pub(super) fn name(&self) -> String {
+        match (self.is_built_in, self.arguments.is_empty()) {
+            (true, true) => "the built-in replicated store".into(),
+            (true, false) => format!("the built-in replicated store with {}", self.arguments),
+            (false, _) => self.arguments.clone(),
+        }
+    }
+}
+
+/// What implementations come from, known to start.
+struct Loaded {
+    subject: Rc<dyn Subject>,
+    /// The same, where it is a host in processes of its own.
+    host: Option<Rc<ProcessHost>>,
+    /// What the built-in store declares.
+    built_in: Option<Declaration>,
+}
+
+fn subject(file: Option<&Path>, options: &Options) -> Result<Loaded, Exit> {
+    if let Some(command) = &options.host {
+        let host = Rc::new(options.load_host(command)?);
+        return Ok(Loaded { subject: host.clone(), host: Some(host), built_in: None });
+    }
+    let Some(file) = file else {
+        let (subject, declaration) = built_in(options.bug);
+        return Ok(Loaded { subject, host: None, built_in: Some(declaration) });
+    };
+    let no_target = |error| complain(Exit::NoTarget, error);
+    let loading = component::Options { environment: options.env.clone(), ..Default::default() };
+    let subject = ComponentSubject::load(file, loading).map_err(no_target)?;
+    subject.check_start().map_err(|mut error| {
+        error.file = Some(file.to_owned());
+        no_target(error)
+    })?;
+    Ok(Loaded { subject: Rc::new(subject), host: None, built_in: None })
+}
+
+/// A host that keeps data must be emptied between cases: else each sees what others wrote.
+fn refuse_data_of_others(host: &ProcessHost, declaration: &Declaration) -> Result<(), Exit> {
+    let declared = declaration.capabilities.buckets.first();
+    let bucket = declared.map_or("kvspec", String::as_str);
+    match host.keeps_data(bucket) {
+        Ok(Some(true)) => Err(complain(
+            Exit::Usage,
+            "--host: a process of it still sees what an earlier one wrote, so cases would see each other's data\n  give \
+             --reset COMMAND, which empties the store; it runs before each fresh start",
+        )),
+        // Where nothing can be written, the cases say so.
+        Ok(_) => Ok(()),
+        Err(failure) => Err(complain(Exit::NoTarget, format_args!("--host: {failure}"))),
+    }
+}
+
+fn built_in(bug: Option<Bug>) -> (Rc<dyn Subject>, Declaration) {
+    let cluster = simulated::subject(bug);
+    let mut declaration = Declaration::default();
+    let bound_ms = cluster.parameters.convergence_bound().as_millis();
+    declaration.consistency.convergence_ms = Some(u64::try_from(bound_ms).unwrap_or(u64::MAX));
+    (Rc::new(Native(cluster)), declaration)
+}

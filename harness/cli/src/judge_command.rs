@@ -1,0 +1,235 @@
+//! `kvspec judge FILE`: which level of consistency a recorded history kept, and the proof for what
+//! it broke.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use kvspec_reference::History;
+use kvspec_reference::anomaly::visible;
+use kvspec_reference::consistency::explain::explain;
+use kvspec_reference::consistency::ladder::{self, Ladder};
+use kvspec_reference::consistency::{Finding, Level, Witness, staleness};
+use kvspec_reference::history::ClockUnit;
+use kvspec_suites::workloads::property;
+
+use crate::format::Format;
+use crate::report::judgement::promise::unknown_promise;
+use crate::report::judgement::{self, Judgement, Proof};
+use kvspec::configuration::promised;
+use kvspec::report::Exit;
+use kvspec::report::diagram::Charset;
+use kvspec::report::human::Palette;
+use kvspec_recording::{HistoryFile, NO_CONVERGENCE_BOUND};
+
+/// What the command is asked for.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The recording; `-` is standard input.
+    pub file: PathBuf,
+    /// The level that the history has to keep, beyond the promise of its profile.
+    pub require: Option<Level>,
+    /// The convergence bound to judge by, rather than the one that the recording names.
+    pub convergence: Option<Convergence>,
+    /// Judge every level, however long it takes; else [`Options::levels`] says which.
+    pub all_levels: bool,
+    /// The form of the report.
+    pub format: Format,
+    /// Colours of the report for people.
+    pub palette: Palette,
+    /// How many columns drawings may take.
+    pub width: usize,
+    /// With which characters drawings are made.
+    pub charset: Charset,
+}
+
+/// A convergence bound, in the unit of the recording's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Convergence {
+    /// For clocks that count nanoseconds.
+    Time(Duration),
+    /// For clocks that count events; 0 is for any clock.
+    Events(u64),
+}
+
+impl FromStr for Convergence {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let fault = || "write a time (500ms, 2s) or, for a clock that counts events, their number".to_owned();
+        let number_end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let (number, unit) = text.split_at(number_end);
+        let number: u64 = number.parse().map_err(|_| fault())?;
+        let ns_per_unit = match unit {
+            "" => return Ok(Convergence::Events(number)),
+            "ns" => 1,
+            "us" => 1_000,
+            "ms" => 1_000_000,
+            "s" => 1_000_000_000,
+            _ => return Err(fault()),
+        };
+        let ns = number.checked_mul(ns_per_unit).ok_or_else(|| "that is too long".to_owned())?;
+        Ok(Convergence::Time(Duration::from_nanos(ns)))
+    }
+}
+
+impl Convergence {
+    /// In units of this clock.
+    ///
+    /// # Errors
+    /// When it is no bound for such a clock, and what to give.
+    fn in_units_of(self, clock: ClockUnit) -> Result<u64, &'static str> {
+        match (self, clock) {
+            (Convergence::Events(0), _) => Ok(0),
+            (Convergence::Time(time), ClockUnit::Nanoseconds) => Ok(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
+            (Convergence::Events(count), ClockUnit::Counter) => Ok(count),
+            (Convergence::Time(_), ClockUnit::Counter) => Err(
+                "--convergence: the recording counts events, which have no duration: give their number, such as 100",
+            ),
+            (Convergence::Events(_), ClockUnit::Nanoseconds) => {
+                Err("--convergence: the recording counts nanoseconds: give a time with its unit, such as 500ms")
+            }
+        }
+    }
+}
+
+/// Levels whose checkers take many seconds on a million operations: they follow causality or keep
+/// an order for each session. All others take less than a second.
+const SLOW: [Level; 7] = [
+    Level::Sequential,
+    Level::CausalConvergent,
+    Level::CausalMemory,
+    Level::Causal,
+    Level::Pram,
+    Level::MonotonicWrites,
+    Level::WritesFollowReads,
+];
+/// Up to this many operations, no level takes longer than a few seconds.
+const UNHURRIED_OPERATIONS_MAX: usize = 50_000;
+
+impl Options {
+    /// The levels to judge: all, or in a long history all but the slow ones, and the one required.
+    /// (Where the history is linearizable, that settles the slow ones too.)
+    pub fn levels(&self, history: &History) -> Vec<Level> {
+        let is_unhurried = self.all_levels || history.records.len() <= UNHURRIED_OPERATIONS_MAX;
+        let is_judged = |level: &Level| is_unhurried || !SLOW.contains(level) || self.require == Some(*level);
+        Level::ALL.into_iter().filter(is_judged).collect()
+    }
+}
+
+/// Judges the recording and writes the report to `out`, complaints to `complaints`.
+///
+/// The exit: not conformant when the history breaks a requirement of the interface or the level
+/// required; inconclusive when that level is unknown or was not exercised (without one: when
+/// nothing in the history was ever read, when what the profile promises is unknown, and when nobody
+/// named a convergence bound to judge that by); a usage fault when the file is no history or cannot be
+/// read.
+///
+/// # Errors
+/// Those of the writers.
+pub fn run(options: &Options, out: &mut dyn Write, complaints: &mut dyn Write) -> io::Result<Exit> {
+    let HistoryFile { mut history, format } = match kvspec_recording::open(&options.file) {
+        Ok(file) => file,
+        Err(error) => {
+            writeln!(complaints, "kvspec: {}", visible(&error.to_string()))?;
+            return Ok(Exit::Usage);
+        }
+    };
+    if let Some(convergence) = options.convergence {
+        match convergence.in_units_of(history.header.clock) {
+            Ok(bound) => history.header.convergence_bound = bound,
+            Err(fault) => {
+                writeln!(complaints, "kvspec: {fault}")?;
+                return Ok(Exit::Usage);
+            }
+        }
+    }
+    let ladder = ladder::judge(&history, &ladder::Options { levels: options.levels(&history) });
+    let anomalies = property::judge(&history);
+    let judgement = Judgement {
+        file: options.file.display().to_string(),
+        format,
+        required: options.require,
+        exit: exit(&history, &ladder, !anomalies.is_empty(), options.require),
+        proofs: proofs(&history, &ladder),
+        staleness: staleness::measure(&history),
+        ladder,
+        anomalies,
+        history: &history,
+    };
+    let text = match options.format {
+        Format::Human => judgement::human::text(&judgement, options.palette, options.width, options.charset),
+        Format::Json => judgement::json::text(&judgement),
+        Format::Jsonl => judgement::json::lines(&judgement),
+    };
+    out.write_all(text.as_bytes())?;
+    Ok(judgement.exit)
+}
+
+fn exit(history: &History, ladder: &Ladder, has_anomalies: bool, required: Option<Level>) -> Exit {
+    let promised = promised(&history.header.profile);
+    let is_broken = |level: Level| matches!(ladder.finding(level), Some(Finding::Broken(_)));
+    if has_anomalies || promised.iter().copied().chain(required).any(is_broken) {
+        return Exit::NotConformant;
+    }
+    let is_kept = |level: Level| ladder.finding(level) == Some(&Finding::Kept);
+    let is_decided = match required {
+        Some(level) => is_kept(level),
+        None => {
+            let has_bound = history.header.convergence_bound != NO_CONVERGENCE_BOUND || is_kept(Level::Convergent);
+            has_bound && is_kept(Level::Integrity) && unknown_promise(promised, ladder).is_none()
+        }
+    };
+    if is_decided { Exit::Conformant } else { Exit::Inconclusive }
+}
+
+/// A proof of at most this many operations is taken in at a glance, and not made smaller.
+const GLANCE_OPERATIONS_MAX: usize = 8;
+
+/// The proof for each of the weakest levels that are broken: they say best what went wrong. One
+/// proof that serves several levels is told once.
+fn proofs(history: &History, ladder: &Ladder) -> Vec<Proof> {
+    let mut proofs: Vec<Proof> = Vec::new();
+    for level in ladder.first_broken() {
+        let Some(Finding::Broken(witness)) = ladder.finding(level) else { continue };
+        let witness = smallest(history, level, witness);
+        match proofs.iter_mut().find(|proof| proof.operations == witness.operations) {
+            Some(proof) => proof.levels.push(level),
+            None => {
+                proofs.push(Proof { levels: vec![level], operations: witness.operations, because: witness.because });
+            }
+        }
+    }
+    proofs
+}
+
+fn smallest(history: &History, level: Level, witness: &Witness) -> Witness {
+    if witness.operations.len() > GLANCE_OPERATIONS_MAX {
+        let smaller = explain(history, level, ladder::checker(level), witness);
+        if smaller.operations.len() < witness.operations.len() {
+            return Witness { operations: smaller.operations, because: smaller.because };
+        }
+    }
+    witness.clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_have_units_that_fit_the_clock() {
+        let parse = |text: &str| text.parse::<Convergence>();
+        assert_eq!(parse("500ms"), Ok(Convergence::Time(Duration::from_millis(500))));
+        assert_eq!(parse("100"), Ok(Convergence::Events(100)));
+        for wrong in ["", "ms", "5 s", "1.5s", "5m", "99999999999999999999", "99999999999999999s"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+        let units = |text: &str, clock| parse(text).unwrap().in_units_of(clock);
+        assert_eq!(units("2us", ClockUnit::Nanoseconds), Ok(2_000));
+        assert_eq!(units("7", ClockUnit::Counter), Ok(7));
+        assert_eq!((units("0", ClockUnit::Nanoseconds), units("0", ClockUnit::Counter)), (Ok(0), Ok(0)));
+        assert!(units("7", ClockUnit::Nanoseconds).is_err() && units("7s", ClockUnit::Counter).is_err());
+    }
+}

@@ -1,0 +1,6 @@
+//! The command `kvspec`, as a library: its tests call parts of it.
+
+pub mod command;
+pub mod format;
+pub mod judge_command;
+pub mod report;

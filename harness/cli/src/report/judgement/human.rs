@@ -1,0 +1,230 @@
+//! The judgement for a terminal: a few lines when all is well, the proof when it is not.
+
+use std::fmt::Write as _;
+
+use kvspec_reference::Anomaly;
+use kvspec_reference::anomaly::visible;
+use kvspec_reference::consistency::staleness::Distribution;
+use kvspec_reference::consistency::{Finding, Level};
+use kvspec_reference::history::ClockUnit;
+
+use super::promise::unknown_promise;
+use super::{Judgement, NO_BOUND, Proof};
+use kvspec::configuration::promised;
+use kvspec::report::Exit;
+use kvspec::report::diagram::{self, Charset};
+use kvspec::report::human::Palette;
+
+/// How many anomalies, and how many proofs, are told in full.
+const TOLD_MAX: usize = 3;
+
+/// The whole report. Drawings take at most `width` columns.
+pub fn text(judgement: &Judgement<'_>, palette: Palette, width: usize, charset: Charset) -> String {
+    let teller = Teller { judgement, palette, width, charset };
+    let mut out = String::new();
+    teller.head(&mut out);
+    teller.ladder(&mut out);
+    teller.anomalies(&mut out);
+    teller.proofs(&mut out);
+    teller.staleness(&mut out);
+    teller.conclusion(&mut out);
+    out
+}
+
+struct Teller<'a> {
+    judgement: &'a Judgement<'a>,
+    palette: Palette,
+    width: usize,
+    charset: Charset,
+}
+
+impl Teller<'_> {
+    fn head(&self, out: &mut String) {
+        let history = self.judgement.history;
+        let mut sessions: Vec<u16> = history.records.iter().map(|record| record.session).collect();
+        sessions.sort_unstable();
+        sessions.dedup();
+        let _ = writeln!(
+            out,
+            "{}: {}, {} of {} on {}",
+            self.judgement.file,
+            self.judgement.format.name(),
+            counted(history.records.len(), "operation"),
+            counted(sessions.len(), "session"),
+            counted(history.registers.len(), "register"),
+        );
+    }
+
+    /// A line a level; one line in all where the strongest level is kept, as it implies the others.
+    fn ladder(&self, out: &mut String) {
+        let ladder = &self.judgement.ladder;
+        if ladder.finding(Level::Linearizable) == Some(&Finding::Kept) {
+            let _ = writeln!(out, "{}, and so every weaker level", self.palette.good("linearizable"));
+            return;
+        }
+        out.push('\n');
+        let width = Level::ALL.iter().map(|level| level.name().len()).max().unwrap_or(0);
+        for (level, finding, name, why) in self.judgement.levels() {
+            let painted = match finding {
+                Some(Finding::Kept) => self.palette.good(name),
+                Some(Finding::Broken(_)) => self.palette.bad(name),
+                _ => self.palette.doubtful(name),
+            };
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            let _ = writeln!(out, "  {:width$}  {painted}{why}", level.name());
+        }
+    }
+
+    fn anomalies(&self, out: &mut String) {
+        let anomalies = &self.judgement.anomalies;
+        for anomaly in anomalies.iter().take(TOLD_MAX) {
+            self.anomaly(out, anomaly);
+        }
+        if anomalies.len() > TOLD_MAX {
+            let _ = writeln!(out, "\n{} more; see --format json", counted(anomalies.len() - TOLD_MAX, "violation"));
+        }
+    }
+
+    fn anomaly(&self, out: &mut String, anomaly: &Anomaly) {
+        let _ = writeln!(out, "\n{} is violated:\n", self.palette.bad(anomaly.requirement));
+        self.drawing(out, &anomaly.operations);
+        let _ = writeln!(out, "  expected  {}", self.palette.good(&anomaly.expected));
+        let _ = writeln!(out, "  actual    {}", self.palette.bad(&anomaly.actual));
+        self.because(out, &anomaly.because);
+    }
+
+    /// What an anomaly has told of the promised levels is not told again.
+    fn proofs(&self, out: &mut String) {
+        let promised = promised(&self.judgement.history.header.profile);
+        let is_told = |level: &Level| !self.judgement.anomalies.is_empty() && promised.contains(level);
+        let untold = |proof: &Proof| {
+            let levels: Vec<Level> = proof.levels.iter().copied().filter(|level| !is_told(level)).collect();
+            (!levels.is_empty()).then(|| Proof { levels, ..proof.clone() })
+        };
+        let proofs: Vec<Proof> = self.judgement.proofs.iter().filter_map(untold).collect();
+        for proof in proofs.iter().take(TOLD_MAX) {
+            self.proof(out, proof);
+        }
+        if proofs.len() > TOLD_MAX {
+            let _ = writeln!(out, "\n{} more; see --format json", counted(proofs.len() - TOLD_MAX, "proof"));
+        }
+    }
+
+    fn proof(&self, out: &mut String, proof: &Proof) {
+        let names: Vec<&str> = proof.levels.iter().map(|level| level.name()).collect();
+        let names = format!("{} {}", self.palette.bad(&names.join(", ")), if names.len() == 1 { "is" } else { "are" });
+        let is_drawn = |anomaly: &&Anomaly| anomaly.operations == proof.operations;
+        if let Some(anomaly) = self.judgement.anomalies.iter().take(TOLD_MAX).find(is_drawn) {
+            let _ = writeln!(out, "\n{names} broken by the same operations as {}", anomaly.requirement);
+            return;
+        }
+        let _ = writeln!(out, "\n{names} broken:\n");
+        self.drawing(out, &proof.operations);
+        self.because(out, &proof.because);
+    }
+
+    /// Nothing where no read was behind, or where all is well.
+    fn staleness(&self, out: &mut String) {
+        let staleness = &self.judgement.staleness;
+        if self.judgement.ladder.finding(Level::Linearizable) == Some(&Finding::Kept) {
+            return;
+        }
+        let time = |units: u64| match self.judgement.history.header.clock {
+            ClockUnit::Nanoseconds => diagram::duration_text(units),
+            ClockUnit::Counter => counted(usize::try_from(units).unwrap_or(usize::MAX), "event"),
+        };
+        if staleness.versions.max > 0 {
+            let of = counted(usize::try_from(staleness.versions.count).unwrap_or(usize::MAX), "read");
+            let _ = writeln!(out, "\nstaleness of {of} (lower bounds)");
+            figures(out, "versions", &staleness.versions, |versions| versions.to_string());
+            figures(out, "time", &staleness.time, time);
+        }
+        if staleness.convergence.max > 0 {
+            let of = counted(usize::try_from(staleness.convergence.count).unwrap_or(usize::MAX), "register");
+            let _ = writeln!(out, "\ntime to convergence of {of}");
+            figures(out, "time", &staleness.convergence, time);
+        }
+    }
+
+    fn drawing(&self, out: &mut String, operations: &[usize]) {
+        let drawing = diagram::draw_with(self.judgement.history, operations, self.width, self.charset);
+        let _ = writeln!(out, "{drawing}");
+    }
+
+    fn conclusion(&self, out: &mut String) {
+        let judgement = self.judgement;
+        let profile = &judgement.history.header.profile;
+        let required = judgement.required.map(Level::name);
+        let finding = judgement.required.and_then(|level| judgement.ladder.finding(level));
+        let text = match (judgement.exit, required) {
+            (Exit::Conformant, None) => self.palette.good(&format!("nothing here breaks {profile}")),
+            (Exit::Conformant, Some(level)) => self.palette.good(&format!("{level}, as required")),
+            (Exit::NotConformant, Some(level)) if matches!(finding, Some(Finding::Broken(_))) => {
+                self.palette.bad(&format!("NOT {level}, which is required"))
+            }
+            (Exit::NotConformant, _) => self.palette.bad(&format!("NOT CONFORMANT to {profile}")),
+            (_, Some(level)) => {
+                self.palette.doubtful(&format!("{level} is required, and whether it is kept is not known"))
+            }
+            (_, None) => self.palette.doubtful(&self.why_undecided()),
+        };
+        let _ = writeln!(out, "\n{text}");
+    }
+
+    /// Why nothing that is promised is broken, and it is not known to be kept either.
+    fn why_undecided(&self) -> String {
+        let judgement = self.judgement;
+        let profile = &judgement.history.header.profile;
+        if judgement.ladder.finding(Level::Integrity) != Some(&Finding::Kept) {
+            return "nothing is known: no operation saw a value".into();
+        }
+        match unknown_promise(promised(profile), &judgement.ladder) {
+            Some(level) => format!("nothing here breaks {profile}, but whether {} is kept is not known", level.name()),
+            None => format!("nothing here breaks {profile}, but convergence was not judged: {NO_BOUND}"),
+        }
+    }
+
+    fn because(&self, out: &mut String, lines: &[String]) {
+        for (i, line) in lines.iter().enumerate() {
+            let label = if i == 0 { "  because   " } else { "            " };
+            let options =
+                textwrap::Options::new(self.width.max(40)).initial_indent(label).subsequent_indent("              ");
+            let _ = writeln!(out, "{}", textwrap::fill(&visible(line), options.break_words(false)));
+        }
+    }
+}
+
+fn figures(out: &mut String, name: &str, figures: &Distribution, text: impl Fn(u64) -> String) {
+    let Distribution { count, p50, p90, p99, max } = *figures;
+    let [p50, p90, p99, max] = [p50, p90, p99, max].map(text);
+    let _ = match count {
+        1 => writeln!(out, "  {name:8}  {max}"),
+        _ => writeln!(out, "  {name:8}  median {p50}, 90 % {p90}, 99 % {p99}, greatest {max}"),
+    };
+}
+
+/// `1 session`, `1,000,000 operations`.
+fn counted(count: usize, what: &str) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    format!("{text} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn counts_are_grouped_in_thousands() {
+        let texts = [(1, "1 x"), (0, "0 xs"), (999, "999 xs"), (1_000, "1,000 xs"), (1_234_567, "1,234,567 xs")];
+        for (count, text) in texts {
+            assert_eq!(counted(count, "x"), text);
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Forms of reports that only the command writes.
+//!
+//! * [`judgement`]: what the judge says of a history.
+//! * [`junit`]: runs, for machines that show tests.
+
+pub mod judgement;
+pub mod junit;

@@ -1,0 +1,20 @@
+//! Tests of the command and of what it is made of, on real components.
+
+mod both_forms;
+mod command;
+mod component;
+mod coverage;
+mod coverage_limits;
+mod coverage_operands;
+mod diagram;
+mod expectations;
+mod exploration;
+mod first_steps;
+mod fuzz_command;
+mod fuzz_mutants;
+mod fuzzing;
+mod history_files;
+mod hosts;
+mod judge_command;
+mod report_schema;
+mod threads;

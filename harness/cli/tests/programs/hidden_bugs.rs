@@ -1,0 +1,117 @@
+//! Bugs that are hidden behind a key of four bytes, or behind several right calls, in components of
+//! three languages: how many executions `kvspec fuzz` takes to find them, with feedback and without.
+
+use std::path::PathBuf;
+
+use kvspec::Declaration;
+use kvspec::conformance::trials::{Completion, Failed, Trial};
+use kvspec_component::component;
+use kvspec_fuzzing::{Engine, Leak, Options, Prototype};
+use kvspec_tests::guest::{self, Unbuilt};
+
+/// As the command has it.
+const RENEW_AFTER: usize = 32;
+
+/// Where a component comes from, and what it is called in the table.
+struct Hidden {
+    language: &'static str,
+    bug: &'static str,
+    build: fn(&str) -> Result<PathBuf, Unbuilt>,
+    /// The most executions of one search in the table.
+    executions_max: u64,
+}
+
+fn rust(_bug: &str) -> Result<PathBuf, Unbuilt> {
+    Ok(guest::store(""))
+}
+
+const HIDDEN: &[Hidden] = &[
+    Hidden { language: "Rust", bug: "loses-one-key", build: rust, executions_max: 30_000 },
+    Hidden { language: "Rust", bug: "loses-one-key-bytewise", build: rust, executions_max: 30_000 },
+    Hidden { language: "Rust", bug: "delete-ignored-after-nine-steps", build: rust, executions_max: 30_000 },
+    Hidden { language: "JavaScript", bug: "loses-one-key", build: guest::javascript, executions_max: 1_000 },
+    Hidden {
+        language: "JavaScript",
+        bug: "delete-ignored-after-nine-steps",
+        build: guest::javascript,
+        executions_max: 3_000,
+    },
+    Hidden { language: "Python", bug: "loses-one-key", build: guest::python, executions_max: 1_000 },
+    Hidden { language: "Python", bug: "delete-ignored-after-nine-steps", build: guest::python, executions_max: 1_000 },
+];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for hidden in HIDDEN {
+        let name = format!("table::{}::{}", hidden.language, hidden.bug);
+        trials.push(Trial::ignorable_test(name, || table(hidden)).with_ignored_flag(true));
+        if hidden.bug == "loses-one-key" && hidden.language != "Rust" {
+            let name = format!("{}::a_key_of_four_bytes_is_found_only_with_feedback", hidden.language);
+            trials.push(Trial::ignorable_test(name, || found_only_with_feedback(hidden)));
+        }
+    }
+    trials
+}
+
+/// One row for each way: executions until the bug is found, by seed. Only numbers of executions
+/// matter; `-` says: not within the bound.
+fn table(hidden: &Hidden) -> Result<Completion, Failed> {
+    let prototype = match prototype(hidden) {
+        Ok(prototype) => prototype,
+        Err(done) => return done,
+    };
+    for feedback in [true, false] {
+        let cells: Vec<String> = (1..=10)
+            .map(|seed| search(&prototype, seed, feedback, hidden.executions_max))
+            .map(|found| found.map_or("-".into(), |executions| executions.to_string()))
+            .collect();
+        let (way, most) = (if feedback { "feedback" } else { "blind" }, hidden.executions_max);
+        println!("{} | {} | {way} | {} | of {most}", hidden.language, hidden.bug, cells.join(" "));
+    }
+    Ok(Completion::Completed)
+}
+
+/// Executions of the one search that CI makes.
+const CI_EXECUTIONS: u64 = 1_500;
+
+fn found_only_with_feedback(hidden: &Hidden) -> Result<Completion, Failed> {
+    let prototype = match prototype(hidden) {
+        Ok(prototype) => prototype,
+        Err(done) => return done,
+    };
+    let Some(executions) = search(&prototype, 1, true, CI_EXECUTIONS) else {
+        return Err(format!("not found within {CI_EXECUTIONS} executions with feedback").into());
+    };
+    match search(&prototype, 1, false, executions) {
+        None => Ok(Completion::Completed),
+        Some(blind) => Err(format!("found blindly after {blind} executions, with feedback after {executions}").into()),
+    }
+}
+
+/// The component, or why the test ends here.
+fn prototype(hidden: &Hidden) -> Result<Prototype, Result<Completion, Failed>> {
+    let file = match (hidden.build)(hidden.bug) {
+        Ok(file) => file,
+        Err(Unbuilt::NotInstalled(why)) => return Err(Ok(Completion::ignored_with(why))),
+        Err(Unbuilt::Failed(why)) => return Err(Err(why.into())),
+    };
+    let environment = vec![("KVSPEC_BUG".to_owned(), hidden.bug.to_owned())];
+    let options = component::Options { environment, ..component::Options::default() };
+    let loaded = Prototype::load(&file, options, Declaration::default());
+    loaded.map(|(prototype, _)| prototype).map_err(|error| Err(error.into()))
+}
+
+/// How many executions it takes to find the bug; `None`: more than allowed. Anything else that is
+/// found on the way is known, and does not count.
+fn search(prototype: &Prototype, seed: u64, feedback: bool, executions_max: u64) -> Option<u64> {
+    // Leaks are not what is looked for, and a suspicion costs hundreds of runs.
+    let target = prototype.target(seed).renewed_after(RENEW_AFTER).ignoring(&Leak::ALL);
+    let mut engine = Engine::new(target, Vec::new(), Options { seed, feedback, ..Options::default() });
+    let is_it = |signature: String| signature.starts_with("KVE-CON");
+    engine
+        .run(|progress, finds| {
+            progress.executions < executions_max && !finds.iter().any(|found| is_it(found.find.signature()))
+        })
+        .expect("the component runs");
+    engine.finds().iter().find(|found| is_it(found.find.signature())).map(|found| found.executions)
+}

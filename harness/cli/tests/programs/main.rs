@@ -1,0 +1,24 @@
+//! Tests that need programs which may not be installed, or real stores: each is skipped, with the
+//! reason, where its program is missing.
+
+mod hidden_bugs;
+mod language_leaks;
+mod languages;
+mod process_hosts;
+mod redis_replica;
+
+use std::process::ExitCode;
+
+use kvspec::conformance::trials::{Arguments, Trial, run};
+
+fn main() -> ExitCode {
+    let parts = [
+        ("hidden_bugs", hidden_bugs::trials()),
+        ("language_leaks", language_leaks::trials()),
+        ("languages", languages::trials()),
+        ("process_hosts", process_hosts::trials()),
+        ("redis_replica", redis_replica::trials()),
+    ];
+    let trials = parts.into_iter().flat_map(|(part, trials)| trials.into_iter().map(move |trial| trial.within(part)));
+    run(&Arguments::from_args(), trials.collect::<Vec<Trial>>())
+}

@@ -1,0 +1,65 @@
+//! A host in JavaScript: jco from npm, with stores of a few lines.
+
+use std::process::Command;
+
+use kvspec::conformance::trials::{Completion, Failed};
+use kvspec::subject::process::ProcessHost;
+use kvspec_reference::interface::Subject as _;
+use kvspec_suites::declaration::Claim;
+use kvspec_tests::{folders, made::succeed, probe};
+
+use super::known::{declaration, judge};
+
+const PAGE: &str = "see suites/findings/jco.md";
+
+/// One of the two drafts: the features of its probe, the scripts that transpile and run it, the cases
+/// by parts of their names, and how many must pass. Starting node takes most of a second: so not all
+/// cases are run.
+struct Draft {
+    profile: &'static str,
+    features: &'static str,
+    transpile: &'static str,
+    run: &'static str,
+    parts: &'static [&'static str],
+    passed_min: usize,
+}
+
+fn test(draft: Draft) -> Result<Completion, Failed> {
+    let Draft { profile, features, transpile, run, parts, passed_min } = draft;
+    let folder = folders::host("jco");
+    if !folder.join("node_modules").exists() {
+        return Ok(Completion::ignored_with("jco is not installed: run `npm install` in harness/tests/hosts/jco"));
+    }
+    let probe = probe::build(features)?;
+    let mut npm = Command::new("npm");
+    succeed(npm.current_dir(&folder).args(["run", "--silent", transpile]).env("KVSPEC_PROBE", &probe))?;
+    let host = ProcessHost::new(&format!("node '{}/{run}'", folder.display()), None)?;
+    assert_eq!(host.profile(), profile);
+    let declaration = declaration(&["bucket-a", "bucket-b"], Claim::ReadYourWrites);
+    // A byte order mark at the start of a string is lost.
+    let known = [("eventual::keys::invisible_characters_matter", "KVE-KEY-01")];
+    judge(&host, &declaration, parts, &known, passed_min, PAGE)?;
+    Ok(Completion::Completed)
+}
+
+pub(crate) fn first_draft() -> Result<Completion, Failed> {
+    test(Draft {
+        profile: "store@0.2.0-draft",
+        features: "",
+        transpile: "probe",
+        run: "run.js",
+        parts: &["store::", "::values::", "::sizes::", "invisible_characters"],
+        passed_min: 50,
+    })
+}
+
+pub(crate) fn second_draft() -> Result<Completion, Failed> {
+    test(Draft {
+        profile: "store@0.2.0-draft2",
+        features: "draft2",
+        transpile: "probe-draft2",
+        run: "run-draft2.js",
+        parts: &["store::cas::", "store::increment::", "store::paging::", "invisible_characters"],
+        passed_min: 25,
+    })
+}

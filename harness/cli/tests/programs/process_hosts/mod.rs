@@ -1,0 +1,29 @@
+//! Hosts in processes of their own: the probe as a program, in a JavaScript host with a store of
+//! twenty lines, in the command line of wasmtime, and in hosts of crates.io that need another wasmtime
+//! than ours. What is not installed or built is skipped, with what to run.
+
+mod crates;
+mod javascript;
+mod known;
+mod wasmtime_cli;
+
+use kvspec::conformance::trials::{Completion, Failed, Trial};
+
+type Test = fn() -> Result<Completion, Failed>;
+
+const TESTS: &[(&str, Test)] = &[
+    ("a_host_in_javascript_fails_only_where_it_is_known_to", javascript::first_draft),
+    ("a_host_in_javascript_swaps_in_a_process_of_its_own", javascript::second_draft),
+    ("wasmtime_run_fails_only_where_it_is_known_to", wasmtime_cli::known_verdicts),
+    ("wasmtime_run_takes_the_probe_as_it_was_built", wasmtime_cli::uncompiled_probe),
+    ("redb_fails_only_where_it_is_known_to", crates::redb),
+    ("redb_data_is_refused_without_a_reset", crates::redb_without_reset),
+    ("redis_in_four_processes_fails_only_where_it_is_known_to", crates::redis),
+    ("redis_in_four_processes_keeps_what_concurrent_sessions_may_expect", crates::redis_concurrently),
+    ("redis_in_four_processes_counts_every_increment", crates::redis_counts),
+    ("four_processes_that_share_nothing_are_found_out", wasmtime_cli::processes_that_share_nothing),
+];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    TESTS.iter().map(|&(name, test)| Trial::ignorable_test(name, test)).collect()
+}

@@ -1,0 +1,115 @@
+//! The command line of wasmtime, as `.ci/run` installs it from crates.io.
+
+use std::num::NonZeroU16;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use kvspec::conformance::trials::{Completion, Failed};
+use kvspec::run::threads;
+use kvspec::subject::process::ProcessHost;
+use kvspec_reference::interface::Subject as _;
+use kvspec_suites::Verdict;
+use kvspec_suites::declaration::{Claim, Limits};
+use kvspec_tests::{
+    folders,
+    made::{once, succeed},
+    probe,
+};
+
+use super::known::{Known, declaration, judge, kvspec};
+
+/// The version whose verdicts are known.
+const VERSION: &str = "48.";
+const PAGE: &str = "see suites/findings/wasmtime-cli.md";
+
+/// Each opening gives a copy of the data that the host was set up with.
+const KNOWN: &Known = &[
+    ("eventual::handles::a_write_survives_a_handle_dropped_at_once", "KVE-BKT-03"),
+    ("eventual::handles::dropping_all_handles_loses_nothing", "KVE-BKT-03"),
+    ("eventual::handles::handles_are_given_back", "KVE-BKT-03"),
+];
+const KNOWN_OF_SEVERAL_HANDLES: &Known = &[
+    ("store::increment::several_handles_count_together", "KVS-INC-08"),
+    ("store::own_writes::a_handle_opened_later_reads_them", "KVS-RYW-02"),
+    ("store::own_writes::another_handle_reads_them_at_once", "KVS-RYW-02"),
+];
+
+/// The program, or why the tests are skipped.
+fn find() -> Result<PathBuf, String> {
+    let own = folders::target().join("wasmtime/bin/wasmtime");
+    let program = if own.exists() { own } else { "wasmtime".into() };
+    let install = "cargo install wasmtime-cli --version 48.0.8 --locked, or .ci/run";
+    let output = Command::new(&program).arg("--version").output();
+    let output = output.map_err(|_| format!("wasmtime is not installed: {install}"))?;
+    let version = String::from_utf8_lossy(&output.stdout).into_owned();
+    if version.split(' ').nth(1).is_some_and(|number| number.starts_with(VERSION)) {
+        return Ok(program);
+    }
+    Err(format!("{} is another version than the known one: {install}", version.trim()))
+}
+
+/// The probe, compiled beforehand: compiling takes a second each time.
+fn compiled(program: &Path) -> Result<PathBuf, Failed> {
+    let probe = probe::build("")?;
+    once("probe-of-wasmtime-cli.cwasm", |file| {
+        Ok(succeed(Command::new(program).arg("compile").arg("-o").arg(file).arg(probe))?)
+    })
+}
+
+fn host(program: &Path) -> Result<ProcessHost, Failed> {
+    let command = format!("'{}' run --allow-precompiled -S keyvalue {{probe}}", program.display());
+    Ok(ProcessHost::new(&command, Some(&compiled(program)?))?)
+}
+
+fn with(test: impl FnOnce(&Path) -> Result<(), Failed>) -> Result<Completion, Failed> {
+    match find() {
+        Ok(program) => test(&program).map(|()| Completion::Completed),
+        Err(why) => Ok(Completion::ignored_with(why)),
+    }
+}
+
+pub(crate) fn known_verdicts() -> Result<Completion, Failed> {
+    with(|program| {
+        let host = host(program)?;
+        assert_eq!(host.profile(), "store@0.2.0-draft");
+        let many = declaration(&[""], Claim::ReadYourWrites);
+        judge(&host, &many, &["store::"], KNOWN_OF_SEVERAL_HANDLES, 30, PAGE)?;
+        let mut one = many;
+        one.limits = Limits { max_handles: Some(1), ..Default::default() };
+        judge(&host, &one, &[""], KNOWN, 80, PAGE)
+    })
+}
+
+pub(crate) fn uncompiled_probe() -> Result<Completion, Failed> {
+    with(|program| {
+        let command = format!("'{}' run -S keyvalue {{probe}}", program.display());
+        let host = ProcessHost::new(&command, Some(&probe::build("")?))?;
+        judge(&host, &declaration(&[""], Claim::ReadYourWrites), &["eventual::get::"], &[], 3, PAGE)
+    })
+}
+
+/// The data of `wasmtime run` is in its memory: with a session in each process, no session sees what
+/// another wrote, and that must not pass.
+pub(crate) fn processes_that_share_nothing() -> Result<Completion, Failed> {
+    with(|program| {
+        let host = host(program)?.with_processes(NonZeroU16::new(4).expect("4 is not 0"));
+        let declaration = declaration(&[""], Claim::Linearizable);
+        let seen = threads::explore(|| host.start_shared(), host.profile(), &declaration, 1, 16, |_| true);
+        if seen.verdict() != Verdict::Fail {
+            return Err(format!("{seen:?}").into());
+        }
+        let command = format!("'{}' run --allow-precompiled -S keyvalue {{probe}}", program.display());
+        let probe = compiled(program)?.display().to_string();
+        let host = ["--host", &command, "--probe-file", &probe, "--processes", "4"];
+        let (code, report, _) =
+            kvspec(&[&host[..], &["--filter", "concurrent_workloads"]].concat(), "one-empty-bucket")?;
+        let parts =
+            ["concurrent workloads: failed", "FAIL concurrent workloads", "run by real threads", "is broken once"];
+        let missing = parts.iter().find(|part| !report.contains(**part));
+        if code == Some(1) && missing.is_none() {
+            Ok(())
+        } else {
+            Err(format!("{code:?}, {missing:?}:\n{report}").into())
+        }
+    })
+}

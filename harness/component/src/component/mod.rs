@@ -1,0 +1,220 @@
+//! A wasm component that exports the interface, run in the sandbox.
+//!
+//! Functions are looked up by name and checked by type, not bound to one WIT text: so both
+//! published shapes of `incoming-value-consume-*` load, and any release of `wasi:io`.
+
+mod condition;
+pub mod counted;
+mod eventual;
+mod inspect;
+mod live;
+mod store;
+mod streams;
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use kvspec_reference::interface::{Failure, Implementation, Result, Subject};
+use wasmtime::component::{Component, InstancePre};
+use wasmtime::{Cache, CacheConfig, Config, Engine};
+
+use kvspec::subject::LoadError;
+
+use crate::sandbox::{self, Limits, Sandbox};
+
+pub use store::shape;
+pub(crate) use store::{Functions, Mode, StoreInstance};
+
+/// The length of one tick of computing time that [`Limits::call_ticks`] counts, in milliseconds.
+pub const TICK_MS: u64 = 100;
+
+/// The environment variable by which a component learns the seed of its instance.
+pub const SEED_VARIABLE: &str = "KVSPEC_SEED";
+
+/// How a component is loaded.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// What it may use.
+    pub limits: Limits,
+    /// Its environment variables.
+    pub environment: Vec<(String, String)>,
+    /// Where compiled code is kept between runs; `None`: the user's cache folder. All components of a
+    /// process share one engine, so that of the first one loaded holds for all.
+    pub cache_folder: Option<PathBuf>,
+}
+
+/// A loaded component: compiled, linked and checked, ready to be instantiated many times.
+pub struct ComponentSubject {
+    pre: InstancePre<Sandbox>,
+    exports: Exports,
+    options: Options,
+}
+
+/// Which profile a component exports, and what is needed to call it.
+enum Exports {
+    Eventual(Box<eventual::Indices>),
+    Store(shape::Shape),
+}
+
+impl ComponentSubject {
+    /// Loads a component from a file, binary or text.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no component, or does not export the interface.
+    pub fn load(file: &Path, options: Options) -> std::result::Result<Self, LoadError> {
+        let in_file = |mut error: LoadError| {
+            error.file = Some(file.to_owned());
+            error
+        };
+        let bytes = std::fs::read(file).map_err(|e| {
+            let mend = "give the path of a component (.wasm), or no target for the built-in store";
+            in_file(LoadError { file: None, fault: format!("cannot be read: {e}"), mend: mend.into() })
+        })?;
+        Self::from_bytes(&bytes, options).map_err(in_file)
+    }
+
+    /// Loads a component from its bytes, binary or text.
+    ///
+    /// # Errors
+    /// As [`ComponentSubject::load`].
+    pub fn from_bytes(bytes: &[u8], options: Options) -> std::result::Result<Self, LoadError> {
+        inspect::refuse_what_is_no_component(bytes)?;
+        let fault = |what: &str, mend: &str, e: wasmtime::Error| LoadError {
+            file: None,
+            fault: format!("{what}: {e:#}"),
+            mend: mend.into(),
+        };
+        let engine = engine(options.cache_folder.as_deref())
+            .map_err(|e| fault("the engine cannot start", "this is a fault of kvspec: please report it", e))?;
+        let component = Component::new(&engine, bytes).map_err(|e| {
+            fault("is not a valid component", "build it anew, and check it with `wasm-tools validate`", e)
+        })?;
+        let exports = match shape::of_exports(&component, &engine)? {
+            Some(shape) => Exports::Store(shape),
+            None => Exports::Eventual(Box::new(inspect::find_functions(&component, &engine)?)),
+        };
+        let linker = sandbox::linker(&engine, &component)
+            .and_then(|linker| linker.instantiate_pre(&component))
+            .map_err(|e| {
+                let mend = "the sandbox offers wasi:io, cli, clocks and random of 0.2; remove other imports of types";
+                fault("imports what the sandbox does not offer", mend, e)
+            })?;
+        Ok(Self { pre: linker, exports, options })
+    }
+}
+
+impl ComponentSubject {
+    /// Starts an instance and checks the types of its functions: what is wrong here is wrong before
+    /// anything was asked of the implementation.
+    ///
+    /// # Errors
+    /// When it traps as it starts, or a function has another type than the interface's.
+    pub fn check_start(&self) -> std::result::Result<(), LoadError> {
+        let Err(failure) = self.start(0).map(drop) else { return Ok(()) };
+        let build = match &self.exports {
+            Exports::Eventual(_) => inspect::BUILD_AGAINST,
+            Exports::Store(_) => "build it against the WIT of wasi-keyvalue at v0.2.0-draft or v0.2.0-draft2",
+        };
+        Err(match failure {
+            Failure::Trap(why) => LoadError {
+                file: None,
+                fault: format!("traps as it starts: {why}"),
+                mend: match why.contains("exceeds memory limits") {
+                    true => {
+                        "it needs more memory to begin with than it may have: give it more (`fuzz --memory`)".into()
+                    }
+                    false => "nothing of the interface was called yet: look at its start function".into(),
+                },
+            },
+            failure => LoadError { file: None, fault: failure.to_string(), mend: build.into() },
+        })
+    }
+
+    fn sandbox(&self, seed: u64) -> Sandbox {
+        let mut environment = self.options.environment.clone();
+        environment.push((SEED_VARIABLE.into(), seed.to_string()));
+        Sandbox::new(seed, environment, &self.options.limits)
+    }
+}
+
+impl Subject for ComponentSubject {
+    fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
+        let sandbox = self.sandbox(seed);
+        let call_ticks = self.options.limits.call_ticks;
+        Ok(match &self.exports {
+            Exports::Eventual(functions) => Box::new(live::Instance::start(&self.pre, functions, sandbox, call_ticks)?),
+            Exports::Store(shape) => Box::new(store::start(&self.pre, shape, sandbox, call_ticks)?),
+        })
+    }
+
+    fn profile(&self) -> &str {
+        match &self.exports {
+            Exports::Eventual(_) => "eventual@0.1.0",
+            Exports::Store(shape) => shape.profile(),
+        }
+    }
+
+    fn offer(&self) -> String {
+        match &self.exports {
+            Exports::Eventual(_) => self.profile().to_owned(),
+            Exports::Store(shape) => shape.to_string(),
+        }
+    }
+}
+
+/// The engine of this process; made on first use, when the cache folder is decided.
+pub(crate) fn engine(cache_folder: Option<&Path>) -> wasmtime::Result<Engine> {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    if let Some(engine) = ENGINE.get() {
+        return Ok(engine.clone());
+    }
+    let mut config = Config::new();
+    config.epoch_interruption(true);
+    // A folder that cannot be made or written costs time, not the run.
+    let mut cache = CacheConfig::new();
+    if let Some(folder) = cache_folder {
+        cache.with_directory(folder);
+    }
+    config.cache(Cache::new(cache).ok());
+    let engine = ENGINE.get_or_init(|| {
+        let engine = Engine::new(&config).expect("the configuration is fixed and valid");
+        let ticking = engine.weak();
+        let tick = move || {
+            while let Some(engine) = ticking.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::park_timeout(Duration::from_millis(TICK_MS));
+            }
+        };
+        std::thread::Builder::new().name("kvspec-epoch".into()).spawn(tick).expect("a thread can be started");
+        engine
+    });
+    Ok(engine.clone())
+}
+
+/// Stands before each printed line in the text of a trap.
+pub const PRINTED: &str = "; it printed: ";
+/// How many of the last lines that a component printed are part of its trap.
+const PRINTED_LINES_SHOWN: usize = 6;
+/// How much of each is shown, in characters.
+const PRINTED_LINE_CHARS_MAX: usize = 200;
+
+/// How a call into the component failed.
+fn trap(error: &wasmtime::Error, sandbox: &Sandbox) -> Failure {
+    let mut text = match error.downcast_ref::<wasmtime::Trap>() {
+        Some(wasmtime::Trap::Interrupt) => "computed for too long without answering (a loop without end?)".to_owned(),
+        Some(trap) => trap.to_string(),
+        None => error.root_cause().to_string(),
+    };
+    if sandbox.memory_was_refused() {
+        text.push_str("; it had asked for more memory than it may have");
+    }
+    let printed = String::from_utf8_lossy(&sandbox.printed()).into_owned();
+    let lines: Vec<&str> = printed.lines().filter(|line| !line.trim().is_empty()).collect();
+    for line in &lines[lines.len().saturating_sub(PRINTED_LINES_SHOWN)..] {
+        let cut = line.char_indices().nth(PRINTED_LINE_CHARS_MAX).map_or(line.len(), |(at, _)| at);
+        text.push_str(&format!("{PRINTED}{}", &line[..cut]));
+    }
+    Failure::Trap(text)
+}

@@ -1,0 +1,265 @@
+//! A running instance that exports `store@0.2.0`, as the traits of the interface. The instance is
+//! a store itself, or passes every call on to the host that is under test.
+
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+use kvspec_reference::interface::{
+    Atomics, Batch, Bucket, Clock, CompareAndSwap, Counter, Failure, Implementation, KeyPage, Listing, Pair, Result,
+    Swap,
+};
+use wasmtime::Store;
+use wasmtime::component::{ComponentNamedList, Lift, Lower, ResourceAny, TypedFunc};
+
+use super::functions::{
+    BatchFunctions, CasError, Functions, GetManyFunction, IncrementFunction, ListKeysFunction, StoreError,
+};
+use crate::component::condition::Condition;
+
+/// How an instance with store data `T` is called.
+pub(crate) trait Mode<T: 'static>: 'static {
+    fn call<P, R>(store: &mut Store<T>, function: TypedFunc<P, R>, arguments: P) -> wasmtime::Result<R>
+    where
+        P: ComponentNamedList + Lower,
+        R: ComponentNamedList + Lift + 'static;
+
+    fn drop_resource(store: &mut Store<T>, resource: ResourceAny) -> wasmtime::Result<()>;
+
+    /// What a failed call means.
+    fn failure(error: &wasmtime::Error, data: &T) -> Failure;
+}
+
+/// An instance. Handles share it and keep it alive.
+pub(crate) struct StoreInstance<T: 'static, M> {
+    live: Shared<T, M>,
+    clock: Option<Box<dyn Clock>>,
+}
+
+type Shared<T, M> = Rc<RefCell<Live<T, M>>>;
+
+struct Live<T: 'static, M> {
+    store: Store<T>,
+    functions: Functions,
+    condition: Condition,
+    mode: PhantomData<M>,
+}
+
+impl<T: 'static, M: Mode<T>> StoreInstance<T, M> {
+    /// `call_ticks`: how long a call may compute; see [`crate::sandbox::Limits::call_ticks`].
+    pub(crate) fn new(store: Store<T>, functions: Functions, call_ticks: u64, clock: Option<Box<dyn Clock>>) -> Self {
+        let live = Live { store, functions, condition: Condition::new(call_ticks), mode: PhantomData };
+        Self { live: Rc::new(RefCell::new(live)), clock }
+    }
+}
+
+impl<T: 'static, M: Mode<T>> Live<T, M> {
+    fn call<P, R>(&mut self, function: TypedFunc<P, R>, arguments: P) -> Result<R>
+    where
+        P: ComponentNamedList + Lower,
+        R: ComponentNamedList + Lift + 'static,
+    {
+        self.condition.enter(&mut self.store)?;
+        let result = M::call(&mut self.store, function, arguments);
+        self.condition.after(result.map_err(|error| M::failure(&error, self.store.data())))
+    }
+
+    fn ask<P, R>(&mut self, function: TypedFunc<P, (std::result::Result<R, StoreError>,)>, arguments: P) -> Result<R>
+    where
+        P: ComponentNamedList + Lower,
+        R: Lift + 'static,
+    {
+        self.call(function, arguments)?.0.map_err(Failure::from)
+    }
+
+    fn drop_resource(&mut self, resource: ResourceAny) {
+        if self.condition.enter(&mut self.store).is_err() {
+            return;
+        }
+        let dropped = M::drop_resource(&mut self.store, resource);
+        self.condition.after_drop(dropped.map_err(|error| M::failure(&error, self.store.data())));
+    }
+}
+
+impl<T: 'static, M: Mode<T>> Implementation for StoreInstance<T, M> {
+    fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
+        let mut live = self.live.borrow_mut();
+        let function = live.functions.open;
+        let resource = live.ask(function, (name,))?;
+        Ok(Box::new(Handle { live: self.live.clone(), resource, given_away: false }))
+    }
+
+    fn clock(&self) -> Option<&dyn Clock> {
+        self.clock.as_deref()
+    }
+
+    fn take_fault(&self) -> Option<Failure> {
+        self.live.borrow_mut().condition.take_fault()
+    }
+}
+
+/// A resource of the instance: a bucket, or a compare-and-swap. Dropping it drops the resource.
+struct Handle<T: 'static, M: Mode<T>> {
+    live: Shared<T, M>,
+    resource: ResourceAny,
+    /// Ownership went into a call: there is nothing left to drop.
+    given_away: bool,
+}
+
+impl<T: 'static, M: Mode<T>> Drop for Handle<T, M> {
+    fn drop(&mut self) {
+        if !self.given_away {
+            self.live.borrow_mut().drop_resource(self.resource);
+        }
+    }
+}
+
+impl<T: 'static, M: Mode<T>> Bucket for Handle<T, M> {
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        let mut live = self.live.borrow_mut();
+        let function = live.functions.get;
+        live.ask(function, (self.resource, key))
+    }
+
+    fn set(&self, key: &str, value: &[u8]) -> Result<()> {
+        let mut live = self.live.borrow_mut();
+        let function = live.functions.set;
+        live.ask(function, (self.resource, key, value))
+    }
+
+    fn delete(&self, key: &str) -> Result<()> {
+        let mut live = self.live.borrow_mut();
+        let function = live.functions.delete;
+        live.ask(function, (self.resource, key))
+    }
+
+    fn exists(&self, key: &str) -> Result<bool> {
+        let mut live = self.live.borrow_mut();
+        let function = live.functions.exists;
+        live.ask(function, (self.resource, key))
+    }
+
+    fn listing(&self) -> Option<&dyn Listing> {
+        Some(self)
+    }
+
+    fn atomics(&self) -> Option<&dyn Atomics> {
+        self.live.borrow().functions.increment.is_some().then_some(self as &dyn Atomics)
+    }
+
+    fn batch(&self) -> Option<&dyn Batch> {
+        self.live.borrow().functions.batch.is_some().then_some(self as &dyn Batch)
+    }
+}
+
+impl<T: 'static, M: Mode<T>> Listing for Handle<T, M> {
+    fn list_keys(&self, cursor: Option<&str>) -> Result<KeyPage> {
+        let mut live = self.live.borrow_mut();
+        match live.functions.list_keys {
+            ListKeysFunction::Text(function) => live.ask(function, (self.resource, cursor)).map(KeyPage::from),
+            ListKeysFunction::Number(function) => {
+                let cursor = cursor.map(str::parse::<u64>).transpose();
+                let cursor = cursor.map_err(|_| Failure::Harness("a cursor of this profile is a u64".into()))?;
+                live.ask(function, (self.resource, cursor)).map(KeyPage::from)
+            }
+        }
+    }
+
+    fn has_text_cursor(&self) -> bool {
+        matches!(self.live.borrow().functions.list_keys, ListKeysFunction::Text(_))
+    }
+}
+
+impl<T: 'static, M: Mode<T>> Atomics for Handle<T, M> {
+    fn increment(&self, key: &str, delta: i64) -> Result<i128> {
+        let mut live = self.live.borrow_mut();
+        match live.functions.increment {
+            None => Err(not_offered("atomics")),
+            Some(IncrementFunction::Signed(function)) => {
+                live.ask(function, (self.resource, key, delta)).map(i128::from)
+            }
+            Some(IncrementFunction::Unsigned(function)) => {
+                let delta = u64::try_from(delta)
+                    .map_err(|_| Failure::Harness("increment of this profile adds a u64, never less than 0".into()))?;
+                live.ask(function, (self.resource, key, delta)).map(i128::from)
+            }
+        }
+    }
+
+    fn counter(&self) -> Counter {
+        match self.live.borrow().functions.increment {
+            Some(IncrementFunction::Unsigned(_)) => Counter::Unsigned,
+            Some(IncrementFunction::Signed(_)) | None => Counter::Signed,
+        }
+    }
+
+    fn cas(&self, key: &str) -> Option<Result<Box<dyn CompareAndSwap>>> {
+        let mut live = self.live.borrow_mut();
+        let function = live.functions.cas?.new;
+        let made = live.ask(function, (self.resource, key));
+        Some(made.map(|resource| compare_and_swap(&self.live, resource)))
+    }
+}
+
+impl<T: 'static, M: Mode<T>> CompareAndSwap for Handle<T, M> {
+    fn current(&self) -> Result<Option<Vec<u8>>> {
+        let mut live = self.live.borrow_mut();
+        let function = live.functions.cas.ok_or_else(|| not_offered("cas"))?.current;
+        live.ask(function, (self.resource,))
+    }
+
+    fn swap(mut self: Box<Self>, value: &[u8]) -> Result<Swap> {
+        self.given_away = true;
+        let mut live = self.live.borrow_mut();
+        let function = live.functions.cas.ok_or_else(|| not_offered("cas"))?.swap;
+        match live.call(function, (self.resource, value))?.0 {
+            Ok(()) => Ok(Swap::Done),
+            Err(CasError::Store(error)) => Err(error.into()),
+            Err(CasError::Failed(fresh)) => Ok(Swap::Failed(compare_and_swap(&self.live, fresh))),
+        }
+    }
+}
+
+impl<T: 'static, M: Mode<T>> Batch for Handle<T, M> {
+    fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Pair>>> {
+        let mut live = self.live.borrow_mut();
+        let arguments = (self.resource, keys);
+        match functions_of_batch(&live)?.get_many {
+            GetManyFunction::Pairs(function) => live.ask(function, arguments),
+            GetManyFunction::Keyed(function) => {
+                let answers = live.ask(function, arguments)?;
+                Ok(answers.into_iter().map(|(key, value)| value.map(|value| (key, value))).collect())
+            }
+            GetManyFunction::Values(function) => {
+                // No key in the answer: it stands for the one asked at its place.
+                let answers = live.ask(function, arguments)?;
+                let asked = keys.iter().copied().map(str::to_owned).chain(std::iter::repeat(String::new()));
+                Ok(answers.into_iter().zip(asked).map(|(value, key)| value.map(|value| (key, value))).collect())
+            }
+        }
+    }
+
+    fn set_many(&self, pairs: &[(&str, &[u8])]) -> Result<()> {
+        let mut live = self.live.borrow_mut();
+        let function = functions_of_batch(&live)?.set_many;
+        live.ask(function, (self.resource, pairs))
+    }
+
+    fn delete_many(&self, keys: &[&str]) -> Result<()> {
+        let mut live = self.live.borrow_mut();
+        let function = functions_of_batch(&live)?.delete_many;
+        live.ask(function, (self.resource, keys))
+    }
+}
+
+fn compare_and_swap<T: 'static, M: Mode<T>>(live: &Shared<T, M>, resource: ResourceAny) -> Box<dyn CompareAndSwap> {
+    Box::new(Handle { live: live.clone(), resource, given_away: false })
+}
+
+fn functions_of_batch<T, M>(live: &Live<T, M>) -> Result<BatchFunctions> {
+    live.functions.batch.ok_or_else(|| not_offered("batch"))
+}
+
+fn not_offered(what: &str) -> Failure {
+    Failure::Harness(format!("{what} was asked of an implementation that does not offer it"))
+}

@@ -1,0 +1,187 @@
+//! The shapes of `store@0.2.0`: one version string stands for several sets of types in the wild.
+//!
+//! | what | published as |
+//! |---|---|
+//! | cursor of `list-keys` | u64 (tag v0.2.0-draft); string (draft2) |
+//! | `increment` | u64 (tag v0.2.0-draft); s64 (draft2) |
+//! | `cas` | a resource with `new` and `current`, and `swap` (draft2, pull request 46) |
+//! | `get-many` | pairs that are there or not (both tags); keys with a value or none (pull request 55); values or none |
+//!
+//! So the version says which profile is meant, and the types say how to call it.
+
+use std::fmt;
+
+use wasmtime::Engine;
+use wasmtime::component::Component;
+use wasmtime::component::types::{ComponentFunc, ComponentInstance, ComponentItem, Type};
+
+use kvspec::subject::LoadError;
+
+/// The versions of the interface that are driven, the usual one first.
+pub(crate) const VERSIONS: [&str; 2] = ["0.2.0-draft", "0.2.0-draft2"];
+
+/// What a component or host offers under one version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// One of the published versions, without `@`.
+    pub version: &'static str,
+    /// The cursor of `list-keys`.
+    pub cursor: Cursor,
+    /// `increment`, where `atomics` is offered.
+    pub increment: Option<Increment>,
+    /// Whether `atomics` has the `cas` resource.
+    pub cas: bool,
+    /// `get-many`, where `batch` is offered.
+    pub get_many: Option<GetMany>,
+}
+
+/// The type of a cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cursor {
+    /// `option<u64>`
+    Number,
+    /// `option<string>`
+    Text,
+}
+
+/// The type of what `increment` adds and gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Increment {
+    /// `u64`
+    Unsigned,
+    /// `s64`
+    Signed,
+}
+
+/// What `get-many` answers for each key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GetMany {
+    /// `option<tuple<string, list<u8>>>`
+    PairOrNone,
+    /// `tuple<string, option<list<u8>>>`
+    KeyWithValueOrNone,
+    /// `option<list<u8>>`
+    ValueOrNone,
+}
+
+impl Cursor {
+    pub(crate) const ALL: [Self; 2] = [Cursor::Number, Cursor::Text];
+}
+
+impl Increment {
+    pub(crate) const ALL: [Self; 2] = [Increment::Unsigned, Increment::Signed];
+}
+
+impl GetMany {
+    pub(crate) const ALL: [Self; 3] = [GetMany::PairOrNone, GetMany::KeyWithValueOrNone, GetMany::ValueOrNone];
+}
+
+impl Shape {
+    /// The name of the profile, such as `store@0.2.0-draft`.
+    pub fn profile(&self) -> &'static str {
+        match self.version {
+            "0.2.0-draft2" => "store@0.2.0-draft2",
+            _ => "store@0.2.0-draft",
+        }
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cursor = if self.cursor == Cursor::Number { "u64" } else { "string" };
+        write!(f, "store@{} with {cursor} cursor", self.version)?;
+        match self.increment {
+            Some(Increment::Unsigned) => write!(f, ", u64 increment")?,
+            Some(Increment::Signed) => write!(f, ", s64 increment")?,
+            None => write!(f, ", no atomics")?,
+        }
+        if self.cas {
+            write!(f, ", cas")?;
+        }
+        match self.get_many {
+            Some(GetMany::PairOrNone) => write!(f, ", get-many of option<tuple<string, list<u8>>>"),
+            Some(GetMany::KeyWithValueOrNone) => write!(f, ", get-many of tuple<string, option<list<u8>>>"),
+            Some(GetMany::ValueOrNone) => write!(f, ", get-many of option<list<u8>>"),
+            None => write!(f, ", no batch"),
+        }
+    }
+}
+
+/// The name of an interface of the package.
+pub(crate) fn interface(name: &str, version: &str) -> String {
+    format!("wasi:keyvalue/{name}@{version}")
+}
+
+/// The name under which the probe exports a method: one of a resource that is not its own may not
+/// be exported under a method's name.
+pub(crate) fn plain_name(function: &str) -> String {
+    let bare = function.strip_prefix("[method]").or_else(|| function.strip_prefix("[static]")).unwrap_or(function);
+    bare.replace('.', "-")
+}
+
+/// The shape of what a component exports; `None` when it exports no `store` of a known version.
+///
+/// # Errors
+/// When it does, but with types that were never published.
+pub(crate) fn of_exports(component: &Component, engine: &Engine) -> Result<Option<Shape>, LoadError> {
+    let ty = component.component_type();
+    let instance = |name: &str, version: &str| match ty.get_export(engine, &interface(name, version))?.ty {
+        ComponentItem::ComponentInstance(instance) => Some(instance),
+        _ => None,
+    };
+    let Some((version, store)) = VERSIONS.into_iter().find_map(|v| instance("store", v).map(|i| (v, i))) else {
+        return Ok(None);
+    };
+    let odd = |name: &str, function: &str, what: &str| LoadError {
+        file: None,
+        fault: format!("exports {}, but its `{function}` {what}", interface(name, version)),
+        mend: "build it against wasi-keyvalue at tag v0.2.0-draft, or at fb6e23d for 0.2.0-draft2".into(),
+    };
+    let list = function(&store, engine, "[method]bucket.list-keys")
+        .ok_or_else(|| odd("store", "[method]bucket.list-keys", "is missing"))?;
+    let cursor = match list.params().last().map(|(_, ty)| ty) {
+        Some(Type::Option(cursor)) if cursor.ty() == Type::U64 => Cursor::Number,
+        Some(Type::Option(cursor)) if cursor.ty() == Type::String => Cursor::Text,
+        _ => return Err(odd("store", "list-keys", "takes neither option<u64> nor option<string>")),
+    };
+    let (mut increment, mut cas) = (None, false);
+    if let Some(atomics) = instance("atomics", version) {
+        let found = function(&atomics, engine, "increment").and_then(|f| f.params().last().map(|(_, ty)| ty));
+        increment = Some(match found {
+            Some(Type::U64) => Increment::Unsigned,
+            Some(Type::S64) => Increment::Signed,
+            _ => return Err(odd("atomics", "increment", "adds neither u64 nor s64")),
+        });
+        cas = function(&atomics, engine, "[static]cas.new").is_some();
+    }
+    let mut get_many = None;
+    if let Some(batch) = instance("batch", version) {
+        let found = function(&batch, engine, "get-many").and_then(|f| answer_of_get_many(&f));
+        get_many = Some(found.ok_or_else(|| odd("batch", "get-many", "answers with no published type"))?);
+    }
+    Ok(Some(Shape { version, cursor, increment, cas, get_many }))
+}
+
+fn function(instance: &ComponentInstance, engine: &Engine, name: &str) -> Option<ComponentFunc> {
+    match instance.get_export(engine, name).or_else(|| instance.get_export(engine, &plain_name(name)))?.ty {
+        ComponentItem::ComponentFunc(function) => Some(function),
+        _ => None,
+    }
+}
+
+fn answer_of_get_many(function: &ComponentFunc) -> Option<GetMany> {
+    let Type::Result(result) = function.results().next()? else { return None };
+    let Type::List(list) = result.ok()? else { return None };
+    match list.ty() {
+        Type::Option(option) => match option.ty() {
+            Type::Tuple(_) => Some(GetMany::PairOrNone),
+            Type::List(_) => Some(GetMany::ValueOrNone),
+            _ => None,
+        },
+        Type::Tuple(pair) => match pair.types().nth(1)? {
+            Type::Option(_) => Some(GetMany::KeyWithValueOrNone),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,188 @@
+//! Hosts in Rust: runtimes on wasmtime that offer `wasi:keyvalue/store` as an import.
+//!
+//! The user gives the function that fills a [`Linker`], as for any guest; the probe
+//! (`passthrough`) is linked against it and driven. What the linker really has is found by its
+//! types: see [`Shape`]. Host functions may be asynchronous; those that need a runtime such as
+//! tokio's find it when the caller has entered it.
+
+mod block_on;
+mod passthrough;
+
+use kvspec_reference::interface::{Failure, Implementation, Result, Subject};
+use wasmtime::component::{Component, ComponentNamedList, InstancePre, Lift, Linker, Lower, ResourceAny, TypedFunc};
+use wasmtime::{Engine, Store};
+
+use crate::component::shape::{Cursor, GetMany, Increment, Shape, VERSIONS, interface};
+use crate::component::{Functions, Mode, StoreInstance, engine};
+use crate::sandbox::Limits;
+use block_on::block_on;
+use kvspec::subject::LoadError;
+
+/// A host under test. Each start makes a fresh store with the user's data in it.
+pub struct Host<T: 'static> {
+    pre: InstancePre<T>,
+    data: Box<dyn Fn() -> T + Send + Sync>,
+    shape: Shape,
+    call_ticks: u64,
+}
+
+/// Makes a subject of a host: `link` fills the linker, `data` gives the data of each fresh store.
+///
+/// ```no_run
+/// # struct MyState;
+/// # mod my_runtime {
+/// #     pub fn add_to_linker<T>(_: &mut wasmtime::component::Linker<T>) -> wasmtime::Result<()> { Ok(()) }
+/// # }
+/// let host = kvspec_component::host(|linker| my_runtime::add_to_linker(linker), || MyState);
+/// ```
+///
+/// # Errors
+/// When `link` fails, or when the linker then offers no `wasi:keyvalue/store` of a published shape.
+pub fn host<T: Send + 'static>(
+    link: impl FnOnce(&mut Linker<T>) -> wasmtime::Result<()>,
+    data: impl Fn() -> T + Send + Sync + 'static,
+) -> std::result::Result<Host<T>, LoadError> {
+    let fault = |fault: String, mend: &str| LoadError { file: None, fault, mend: mend.into() };
+    let ours = "this is a fault of kvspec: please report it";
+    let engine = engine(None).map_err(|e| fault(format!("the engine cannot start: {e:#}"), ours))?;
+    let mut linker = Linker::new(&engine);
+    link(&mut linker).map_err(|e| {
+        fault(format!("the host's function that fills the linker failed: {e:#}"), "try it with an empty linker")
+    })?;
+    let shape = detect(&engine, &linker)?;
+    let probe = Component::new(&engine, passthrough::component(&shape))
+        .map_err(|e| fault(format!("the probe for {shape} is invalid: {e:#}"), ours))?;
+    let pre = linker
+        .instantiate_pre(&probe)
+        .map_err(|e| fault(format!("the probe for {shape} does not link: {e:#}"), ours))?;
+    Ok(Host { pre, data: Box::new(data), shape, call_ticks: Limits::default().call_ticks })
+}
+
+impl<T: Send + 'static> Host<T> {
+    /// What the linker was found to offer.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+}
+
+impl<T: Send + 'static> Subject for Host<T> {
+    fn start(&self, _seed: u64) -> Result<Box<dyn Implementation + '_>> {
+        let mut store = Store::new(self.pre.engine(), (self.data)());
+        store.set_epoch_deadline(self.call_ticks);
+        let instance =
+            block_on(self.pre.instantiate_async(&mut store)).map_err(|e| InHost::failure(&e, store.data()))?;
+        let functions = Functions::of(self.pre.component(), &instance, &self.shape, &mut store)
+            .map_err(|e| Failure::Harness(format!("the probe has other types than it was made for: {e:#}")))?;
+        Ok(Box::new(StoreInstance::<T, InHost>::new(store, functions, self.call_ticks, None)))
+    }
+
+    fn profile(&self) -> &str {
+        self.shape.profile()
+    }
+
+    fn offer(&self) -> String {
+        self.shape.to_string()
+    }
+}
+
+/// Calls that end in functions of the host.
+struct InHost;
+
+impl<T: Send + 'static> Mode<T> for InHost {
+    fn call<P, R>(store: &mut Store<T>, function: TypedFunc<P, R>, arguments: P) -> wasmtime::Result<R>
+    where
+        P: ComponentNamedList + Lower,
+        R: ComponentNamedList + Lift + 'static,
+    {
+        block_on(function.call_async(store, arguments))
+    }
+
+    fn drop_resource(store: &mut Store<T>, resource: ResourceAny) -> wasmtime::Result<()> {
+        block_on(resource.resource_drop_async(store))
+    }
+
+    fn failure(error: &wasmtime::Error, _data: &T) -> Failure {
+        Failure::Trap(format!("the host function failed: {}", error.root_cause()))
+    }
+}
+
+/// Finds the shape by linking components that only import: the types decide.
+fn detect<T: 'static>(engine: &Engine, linker: &Linker<T>) -> std::result::Result<Shape, LoadError> {
+    let links = |shape: &Shape| {
+        let component = Component::new(engine, passthrough::imports_only(shape)).map_err(|e| LoadError {
+            file: None,
+            fault: format!("the probe for {shape} is invalid: {e:#}"),
+            mend: "this is a fault of kvspec: please report it".into(),
+        })?;
+        Ok::<_, LoadError>(linker.instantiate_pre(&component).map(drop))
+    };
+    let mut refusals = Vec::new();
+    for version in VERSIONS {
+        for cursor in Cursor::ALL {
+            let store = Shape { version, cursor, increment: None, cas: false, get_many: None };
+            match links(&store)? {
+                Ok(()) => return with_capabilities(store, |shape| Ok(links(shape)?.is_ok())),
+                Err(refusal) => refusals.push(format!("{}: {refusal:#}", interface("store", version))),
+            }
+        }
+    }
+    Err(LoadError {
+        file: None,
+        fault: format!("offers no wasi:keyvalue/store of a published shape\n  {}", refusals.join("\n  ")),
+        mend: "add wasi:keyvalue/store@0.2.0-draft or -draft2 to the linker".into(),
+    })
+}
+
+fn with_capabilities<E>(
+    store: Shape,
+    links: impl Fn(&Shape) -> std::result::Result<bool, E>,
+) -> std::result::Result<Shape, E> {
+    let mut shape = store;
+    for increment in Increment::ALL {
+        let candidate = Shape { increment: Some(increment), ..shape };
+        if links(&candidate)? {
+            shape = candidate;
+            break;
+        }
+    }
+    let with_cas = Shape { cas: true, ..shape };
+    if shape.increment.is_some() && links(&with_cas)? {
+        shape = with_cas;
+    }
+    for get_many in GetMany::ALL {
+        let candidate = Shape { get_many: Some(get_many), ..shape };
+        if links(&candidate)? {
+            return Ok(candidate);
+        }
+    }
+    Ok(shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_probe_is_a_valid_component() {
+        let engine = Engine::default();
+        for version in VERSIONS {
+            for cursor in Cursor::ALL {
+                for (increment, cas) in [
+                    (None, false),
+                    (Some(Increment::Unsigned), false),
+                    (Some(Increment::Signed), false),
+                    (Some(Increment::Signed), true),
+                ] {
+                    for get_many in [None].into_iter().chain(GetMany::ALL.map(Some)) {
+                        let shape = Shape { version, cursor, increment, cas, get_many };
+                        let text = passthrough::component(&shape);
+                        let component = Component::new(&engine, &text).map_err(|e| format!("{shape}: {e:#}")).unwrap();
+                        let found = crate::component::shape::of_exports(&component, &engine).unwrap();
+                        assert_eq!(found, Some(shape));
+                        Component::new(&engine, passthrough::imports_only(&shape)).unwrap();
+                    }
+                }
+            }
+        }
+    }
+}

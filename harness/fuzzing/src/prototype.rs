@@ -1,0 +1,140 @@
+//! A component that is instrumented and loaded once, for all searches in it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use kvspec_suites::Declaration;
+
+use super::component::ComponentTarget;
+use super::life;
+use kvspec::subject::LoadError;
+use kvspec_component::component::{ComponentSubject, Options};
+use kvspec_coverage::{Instrumented, Region, instrument};
+
+/// What all searches in one component share.
+pub(super) struct Loaded {
+    pub(super) subject: ComponentSubject,
+    pub(super) regions: Vec<Region>,
+}
+
+/// A loaded component that searches in other threads can begin from.
+#[derive(Clone)]
+pub struct Prototype {
+    loaded: Arc<Loaded>,
+    declaration: Declaration,
+}
+
+/// What instrumenting a component came to, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instrumentation {
+    /// How many edges have counters.
+    pub edges: usize,
+    /// How many comparisons with constants are watched.
+    pub comparisons: usize,
+    /// The modules that have counters.
+    pub counted: Vec<String>,
+    /// The modules that have none, and why.
+    pub untouched: Vec<String>,
+}
+
+impl Prototype {
+    /// Instruments and loads a component, binary or text, that declares this of itself.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no component, or does not export the interface.
+    pub fn load(file: &Path, options: Options, declaration: Declaration) -> Result<(Self, Instrumentation), LoadError> {
+        let in_file = |mut error: LoadError| {
+            error.file = Some(file.to_owned());
+            error
+        };
+        let fault = |fault: String| {
+            let mend = "give the path of a component (.wasm or .wat)";
+            in_file(LoadError { file: None, fault, mend: mend.into() })
+        };
+        let text_or_binary = std::fs::read(file).map_err(|e| fault(format!("cannot be read: {e}")))?;
+        let bytes = wat::parse_bytes(&text_or_binary).map_err(|e| fault(format!("is not WebAssembly: {e}")))?;
+        Self::from_bytes(&bytes, options, declaration).map_err(in_file)
+    }
+
+    /// As [`Prototype::load`], from the bytes of a component.
+    ///
+    /// # Errors
+    /// As [`Prototype::load`].
+    pub fn from_bytes(
+        component: &[u8],
+        options: Options,
+        declaration: Declaration,
+    ) -> Result<(Self, Instrumentation), LoadError> {
+        let instrumented = instrument(component).map_err(|e| LoadError {
+            file: None,
+            fault: format!("cannot be instrumented: it is {e}"),
+            mend: "give a component (.wasm) that exports the interface".into(),
+        })?;
+        Self::of(instrumented, options, declaration)
+    }
+
+    /// As [`Prototype::from_bytes`], but the component is left as it is: it shows nothing of itself.
+    /// For measures.
+    ///
+    /// # Errors
+    /// As [`Prototype::load`].
+    pub fn uncounted(
+        component: &[u8],
+        options: Options,
+        declaration: Declaration,
+    ) -> Result<(Self, Instrumentation), LoadError> {
+        let plain = Instrumented { bytes: component.to_vec(), regions: Vec::new(), untouched: Vec::new() };
+        Self::of(plain, options, declaration)
+    }
+
+    fn of(
+        instrumented: Instrumented,
+        options: Options,
+        declaration: Declaration,
+    ) -> Result<(Self, Instrumentation), LoadError> {
+        let report = Instrumentation::of(&instrumented);
+        let subject = ComponentSubject::from_bytes(&instrumented.bytes, options)?;
+        let loaded = Arc::new(Loaded { subject, regions: instrumented.regions });
+        Ok((Self { loaded, declaration }, report))
+    }
+
+    /// A target for one search, with a fresh instance for each workload. The component's chance comes
+    /// from `seed`.
+    pub fn target(&self, seed: u64) -> ComponentTarget {
+        ComponentTarget::of(self.loaded.clone(), self.declaration.clone(), seed)
+    }
+
+    /// Whether an instance can run several workloads: what the component declares may not allow it.
+    pub fn can_be_reused(&self) -> bool {
+        life::can_be_reused(&self.declaration)
+    }
+
+    /// The component as a subject.
+    pub fn subject(&self) -> &ComponentSubject {
+        &self.loaded.subject
+    }
+
+    /// The same component, which declares this of itself.
+    pub fn declaring(mut self, declaration: Declaration) -> Self {
+        self.declaration = declaration;
+        self
+    }
+
+    /// What the component declares of itself.
+    pub fn declaration(&self) -> &Declaration {
+        &self.declaration
+    }
+}
+
+impl Instrumentation {
+    fn of(instrumented: &Instrumented) -> Self {
+        let mut counted: Vec<String> = instrumented.regions.iter().map(|region| region.module.to_string()).collect();
+        counted.dedup();
+        Self {
+            edges: instrumented.edge_count(),
+            comparisons: instrumented.comparison_count(),
+            counted,
+            untouched: instrumented.untouched.iter().map(ToString::to_string).collect(),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! `kvspec.toml`: what an implementation declares of itself, and which profile it is tested for.
+
+mod trial;
+
+use std::path::Path;
+
+use kvspec_reference::consistency::Level;
+use kvspec_suites::Declaration;
+use kvspec_suites::declaration::{Capabilities, Consistency, Identity, Limits};
+use serde::Deserialize;
+
+use crate::toml_file::{self, TomlFileError};
+
+pub use trial::{Tried, refusal_to_create};
+
+/// The profile that is tested where none is named.
+pub const DEFAULT_PROFILE: &str = "eventual@0.1.0";
+/// The profiles there are.
+pub const PROFILES: &[&str] = &[DEFAULT_PROFILE, "store@0.2.0-draft", "store@0.2.0-draft2"];
+
+/// Levels that a profile promises, those that every profile does first: broken, they make a store
+/// not conformant. Only the first is exercised by every history with reads.
+pub fn promised(profile: &str) -> &'static [Level] {
+    const ALL: [Level; 4] = [Level::Integrity, Level::LastWrite, Level::Convergent, Level::ReadYourWrites];
+    if profile.starts_with("store@") { &ALL } else { &ALL[..3] }
+}
+
+/// The content of `kvspec.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Configuration {
+    /// One of [`PROFILES`]; `None`: found from the target.
+    pub profile: Option<String>,
+    /// Who is tested.
+    pub implementation: Identity,
+    /// What it can do, as far as it is declared.
+    pub capabilities: DeclaredCapabilities,
+    /// Where it says no.
+    pub limits: Limits,
+    /// What it promises.
+    pub consistency: Consistency,
+}
+
+/// The capabilities of a configuration: what is not declared is not promised, and can be tried.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeclaredCapabilities {
+    /// See [`Capabilities::creates_buckets`].
+    pub creates_buckets: Option<bool>,
+    /// See [`Capabilities::buckets`].
+    pub buckets: Vec<String>,
+    /// See [`Capabilities::streaming`].
+    pub streaming: Option<bool>,
+    /// See [`Capabilities::size_known`].
+    pub size_known: Option<bool>,
+    /// See [`Capabilities::outlives_instance`].
+    pub outlives_instance: bool,
+}
+
+impl Configuration {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no TOML, has a field that is unknown or of another type, or
+    /// declares what cannot be meant.
+    pub fn load(file: &Path) -> Result<Self, TomlFileError> {
+        toml_file::load(file, Self::parse)
+    }
+
+    /// Reads a configuration from its text.
+    ///
+    /// # Errors
+    /// What is wrong: with line and column where the text is at fault, with the field where its
+    /// meaning is. A line each.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let configuration: Self = toml::from_str(text).map_err(|e| e.to_string())?;
+        if let Some(profile) = &configuration.profile
+            && !PROFILES.contains(&profile.as_str())
+        {
+            return Err(format!("profile: \"{profile}\" is not known; there are {}", PROFILES.join(", ")));
+        }
+        let faults = configuration.clone().declaration().faults();
+        if !faults.is_empty() {
+            let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            return Err(lines.join("\n"));
+        }
+        Ok(configuration)
+    }
+
+    /// The declaration in it. Of what it leaves open, streams and sizes are promised; buckets are
+    /// created on opening where none is named.
+    pub fn declaration(self) -> Declaration {
+        let Self { profile: _, implementation, capabilities, limits, consistency } = self;
+        let DeclaredCapabilities { creates_buckets, buckets, streaming, size_known, outlives_instance } = capabilities;
+        let capabilities = Capabilities {
+            creates_buckets: creates_buckets.unwrap_or(buckets.is_empty()),
+            buckets,
+            streaming: streaming.unwrap_or(true),
+            size_known: size_known.unwrap_or(true),
+            outlives_instance,
+        };
+        Declaration { implementation, capabilities, limits, consistency }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_configuration_is_read() {
+        let text = r#"
+            profile = "eventual@0.1.0"
+            [implementation]
+            name = "my store"
+            [capabilities]
+            streaming = false
+            [limits]
+            max_value_bytes = 1000
+            [consistency]
+            convergence_ms = 500
+        "#;
+        let declaration = Configuration::parse(text).unwrap().declaration();
+        assert_eq!(declaration.implementation.name.as_deref(), Some("my store"));
+        assert!(!declaration.capabilities.streaming);
+        assert_eq!(declaration.limits.max_value_bytes, Some(1000));
+        assert_eq!(declaration.convergence_bound().as_millis(), 500);
+    }
+
+    #[test]
+    fn faults_name_their_place() {
+        let unknown = Configuration::parse("[limits]\nmax_key_size = 3\n").unwrap_err();
+        assert!(unknown.contains("line 2") && unknown.contains("max_key_size"), "{unknown}");
+        for (text, mend) in [
+            ("[consistency]\nconvergence_ms = \"500ms\"\n", "without a unit, such as 500"),
+            ("[consistency]\nconvergence_ms = -1\n", "0 or more"),
+            ("[limits]\nmax_key_bytes = -5\n", "1 or more"),
+            ("[limits]\nmax_keys = 1.5\n", "leave the line out"),
+        ] {
+            let fault = Configuration::parse(text).unwrap_err();
+            assert!(fault.contains("line 2") && fault.contains(mend), "{fault}");
+        }
+        let profile = Configuration::parse("profile = \"eventual@0.3.0\"").unwrap_err();
+        assert!(profile.contains("eventual@0.1.0"), "{profile}");
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_its_field() {
+        let text = "[capabilities]\ncreates_buckets = false\n[limits]\nmax_key_bytes = 0\n";
+        let faults = Configuration::parse(text).unwrap_err();
+        let fields: Vec<&str> = faults.lines().filter_map(|line| line.split(':').next()).collect();
+        assert_eq!(fields, ["capabilities.buckets", "limits.max_key_bytes"], "{faults}");
+    }
+
+    #[test]
+    fn buckets_that_are_named_are_not_created() {
+        let of = |text: &str| Configuration::parse(text).unwrap().declaration().capabilities.creates_buckets;
+        assert!(of(""));
+        assert!(!of("[capabilities]\nbuckets = [\"default\"]"));
+        assert!(of("[capabilities]\nbuckets = [\"default\"]\ncreates_buckets = true"));
+    }
+}

@@ -1,0 +1,227 @@
+//! Random workloads by many sessions: the search for a violation, and what the ladder says of the
+//! histories of those that have none.
+
+use std::time::{Duration, Instant};
+
+use kvspec_reference::History;
+use kvspec_reference::consistency::explain::explain;
+use kvspec_reference::consistency::ladder::{self, Ladder};
+use kvspec_reference::consistency::{Finding, Level, Witness};
+use kvspec_reference::interface::Subject;
+use kvspec_suites::workloads::generate::Size;
+use kvspec_suites::workloads::property::{self, Execution, PropertyReport, Regression, Search};
+use kvspec_suites::{Declaration, Verdict};
+
+use super::RealClock;
+use crate::configuration::promised;
+
+/// How many workloads are tried where time is virtual.
+pub const CASES: u64 = 256;
+/// How many where letting the convergence bound pass takes real time.
+const CASES_IN_REAL_TIME: u64 = 4;
+/// The longest pause of a workload in real time.
+const PAUSE_IN_REAL_TIME: Duration = Duration::from_millis(5);
+/// How many workloads the ladder is judged on: the first of those tried.
+pub(super) const LADDER_CASES_MAX: u64 = 32;
+/// How many runs shrinking may take where time is real and the convergence bound takes some of it.
+const SHRINK_RUNS_IN_REAL_TIME: u64 = 60;
+/// How long shrinking may take where time is real: what runs differs from run to run there anyway.
+const SHRINK_IN_REAL_TIME: Duration = Duration::from_secs(60);
+
+/// The limits of an exploration.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// How many workloads are tried; `None`: as many as suit the clock.
+    pub cases: Option<u64>,
+    /// How long new ones are begun, on the real clock; `None`: until all are tried.
+    pub time: Option<Duration>,
+}
+
+/// What random workloads showed.
+#[derive(Debug, Clone)]
+pub struct Exploration {
+    /// The search for a violation.
+    pub search: PropertyReport,
+    /// The levels of consistency seen, strongest first; empty after a violation.
+    pub observed: Vec<Observed>,
+    /// A promised level that the judge found broken where the oracle found nothing: one of the two
+    /// is wrong, and nothing is known of the implementation.
+    pub disagreement: Option<String>,
+    /// How long it took, on the real clock; never part of what is compared between runs.
+    pub took: Duration,
+}
+
+/// What was seen of one level over all workloads.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// The level.
+    pub level: Level,
+    /// The finding: broken when any history breaks it, kept when one that could have does not.
+    pub finding: Finding,
+    /// The history that breaks it.
+    pub counterexample: Option<History>,
+}
+
+impl Exploration {
+    /// The verdict of the search. The ladder beyond the profile's promise, and what is claimed,
+    /// fails nobody.
+    pub fn verdict(&self) -> Verdict {
+        match (self.search.verdict(), &self.disagreement) {
+            (Verdict::Fail, _) | (_, None) => self.search.verdict(),
+            (_, Some(why)) => Verdict::Error(why.clone()),
+        }
+    }
+}
+
+/// Someone who watches an exploration. Every method has a default, which lets it run to its end.
+pub trait Watch {
+    /// Asked before each workload, with how many were tried: whether to begin it.
+    fn goes_on(&mut self, tried: u64) -> bool {
+        let _ = tried;
+        true
+    }
+
+    /// Whether the user wants it to end, even if a failure is not yet as small as can be.
+    fn is_interrupted(&mut self) -> bool {
+        false
+    }
+
+    /// Told of a workload that failed, before it is shrunk.
+    fn found(&mut self, regression: &Regression) {
+        let _ = regression;
+    }
+}
+
+/// Watches nothing.
+pub struct Unwatched;
+
+impl Watch for Unwatched {}
+
+/// Tries random workloads.
+pub fn explore(
+    subject: &dyn Subject,
+    declaration: &Declaration,
+    seed: u64,
+    budget: Budget,
+    watch: &mut dyn Watch,
+) -> Exploration {
+    let start = Instant::now();
+    let clock = RealClock { start };
+    let is_virtual = subject.start(seed).is_ok_and(|implementation| implementation.clock().is_some());
+    let is_quick = is_virtual || declaration.convergence_bound().is_zero();
+    let cases = budget.cases.unwrap_or(if is_quick { CASES } else { CASES_IN_REAL_TIME });
+    let size = if is_virtual { Size::default() } else { Size { pause: PAUSE_IN_REAL_TIME, ..Size::default() } };
+    let mut search = Search { seed, cases, size, ..Search::default() };
+    if !is_quick {
+        search.shrink_runs_max = SHRINK_RUNS_IN_REAL_TIME;
+    }
+    let mut explorer = Explorer {
+        watch,
+        profile: subject.profile(),
+        end: budget.time.and_then(|time| start.checked_add(time)),
+        is_virtual,
+        shrinking_since: None,
+        ladder_cases: 0,
+        observed: Vec::new(),
+        disagreement: None,
+    };
+    let search = property::search_watched(subject, &clock, declaration, search, &mut explorer);
+    let Explorer { observed, disagreement, .. } = explorer;
+    let passed = search.verdict() == Verdict::Pass;
+    Exploration { search, observed: if passed { observed } else { Vec::new() }, disagreement, took: start.elapsed() }
+}
+
+/// Watches the search: puts its histories on the ladder, and keeps to the budget.
+struct Explorer<'a> {
+    watch: &'a mut dyn Watch,
+    profile: &'a str,
+    /// No workload is begun after it.
+    end: Option<Instant>,
+    is_virtual: bool,
+    shrinking_since: Option<Instant>,
+    ladder_cases: u64,
+    observed: Vec<Observed>,
+    disagreement: Option<String>,
+}
+
+impl property::Watch for Explorer<'_> {
+    fn goes_on(&mut self, report: &PropertyReport) -> bool {
+        self.end.is_none_or(|end| Instant::now() < end)
+            && !self.watch.is_interrupted()
+            && self.watch.goes_on(report.cases)
+    }
+
+    fn goes_on_shrinking(&mut self) -> bool {
+        let since = *self.shrinking_since.get_or_insert_with(Instant::now);
+        let in_time = self.is_virtual || since.elapsed() < SHRINK_IN_REAL_TIME;
+        in_time && !self.watch.is_interrupted()
+    }
+
+    fn ran(&mut self, execution: &Execution) {
+        if self.ladder_cases >= LADDER_CASES_MAX {
+            return;
+        }
+        self.ladder_cases += 1;
+        let history = &execution.run.history;
+        let ladder = ladder::judge(history, &ladder::Options::default());
+        for level in promised(self.profile) {
+            if let Some(Finding::Broken(witness)) = ladder.finding(*level) {
+                self.disagreement.get_or_insert_with(|| disagreement(*level, witness, history));
+            }
+        }
+        note(&mut self.observed, &ladder, history);
+    }
+
+    fn found(&mut self, regression: &Regression) {
+        self.watch.found(regression);
+    }
+}
+
+/// Adds what the ladder says of a further history.
+pub(super) fn note(observed: &mut Vec<Observed>, ladder: &Ladder, history: &History) {
+    for (level, finding) in ladder.findings() {
+        match observed.iter_mut().find(|o| o.level == level) {
+            Some(o) => o.merge(finding, ladder, history),
+            None => {
+                let mut o = Observed { level, finding: finding.clone(), counterexample: None };
+                o.merge(finding, ladder, history);
+                observed.push(o);
+            }
+        }
+    }
+}
+
+fn disagreement(level: Level, witness: &Witness, history: &History) -> String {
+    let operations: Vec<String> = witness.operations.iter().map(|&i| history.operation_text(i)).collect();
+    format!(
+        "the judge finds that a history breaks {}, in which the oracle finds nothing wrong: {}",
+        level.name(),
+        operations.join("; ")
+    )
+}
+
+impl Observed {
+    fn merge(&mut self, finding: &Finding, ladder: &Ladder, history: &History) {
+        let weight = |finding: &Finding| match finding {
+            Finding::NotExercised(_) => 0,
+            Finding::Kept => 1,
+            Finding::Unknown(_) => 2,
+            Finding::Broken(_) => 3,
+        };
+        if weight(finding) > weight(&self.finding) {
+            self.finding = finding.clone();
+        }
+        // The proof is told only where no weaker level says better what went wrong.
+        if let Finding::Broken(witness) = finding
+            && self.counterexample.is_none()
+        {
+            let is_first = ladder.first_broken().contains(&self.level);
+            let smallest = is_first.then(|| explain(history, self.level, ladder::checker(self.level), witness));
+            if let Some(smallest) = smallest {
+                let witness = Witness { operations: smallest.operations, because: smallest.because };
+                self.finding = Finding::Broken(witness);
+                self.counterexample = Some(history.clone());
+            }
+        }
+    }
+}

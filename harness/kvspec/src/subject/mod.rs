@@ -1,0 +1,10 @@
+//! Ways to load an implementation: each gives a [`Subject`](kvspec_reference::interface::Subject).
+//!
+//! * [`native`]: a Rust trait object.
+//! * [`process`]: a host in a process of its own, of any language.
+
+mod load_error;
+pub mod native;
+pub mod process;
+
+pub use load_error::LoadError;

@@ -1,0 +1,358 @@
+//! Reading JSON lines, with the place and the mend of what is wrong.
+
+use std::collections::HashMap;
+use std::io::BufRead;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use kvspec_reference::history::{
+    ABSENT, ClockUnit, Entry, Header, HistoryBuilder, HistoryError, Kind, NEVER, Outcome, PRESENT, SwapArguments,
+};
+use kvspec_reference::{History, Record};
+
+use super::VERSION;
+use super::fields::{AnyHeader, HeaderFields, LineFields, Scalar};
+use super::parse::{column_of, parse};
+use crate::lines::{Line, Lines};
+use crate::{Fault, NO_CONVERGENCE_BOUND, ReadError};
+use kvspec::configuration::PROFILES;
+
+/// Reads a history.
+///
+/// # Errors
+/// [`ReadError`] with the place of the first fault.
+pub fn read(input: impl BufRead) -> Result<History, ReadError> {
+    let mut lines = Lines::new(input, "name long values with {\"id\":N} instead of writing them out");
+    let header = loop {
+        match lines.next()? {
+            Some(line) if line.is_blank() => {}
+            Some(line) => break read_header(&line)?,
+            None => {
+                let mend = "a history begins with a header".into();
+                return Err(Fault { line: 1, column: 1, problem: "the file is empty".into(), mend }.into());
+            }
+        }
+    };
+    let mut reader = Reader::new(header);
+    while let Some(line) = lines.next()? {
+        if !line.is_blank() {
+            reader.read_line(&line)?;
+        }
+    }
+    Ok(reader.finish()?)
+}
+
+const HEADER_FORM: &str =
+    r#"begin the file with {"kvspec":"history","version":1,"profile":"eventual@0.1.0","clock":"ns"}"#;
+
+fn read_header(line: &Line<'_>) -> Result<Header, Fault> {
+    let any: AnyHeader<'_> = parse(line)?;
+    if any.kvspec.as_ref().is_none_or(|kind| kind.0 != "history") {
+        return Err(line.fault(column_of(line, "kvspec"), "the first line is no header of a history", HEADER_FORM));
+    }
+    match any.version {
+        Some(VERSION) => {}
+        Some(other) => {
+            let problem = format!("the format's version is {other}, and this kvspec reads version {VERSION}");
+            return Err(line.fault(
+                column_of(line, "version"),
+                problem,
+                "use the kvspec that wrote it, or a newer one",
+            ));
+        }
+        None => return Err(line.fault(0, "the header has no \"version\"", HEADER_FORM)),
+    }
+    let fields: HeaderFields<'_> = parse(line)?;
+    let wrong = |field: &str, problem: &str, mend: &str| Err(line.fault(column_of(line, field), problem, mend));
+    let (clock, convergence_bound) = match &*fields.clock.0 {
+        "ns" if fields.convergence_bound_events.is_some() => {
+            return wrong("convergence_bound_events", "the clock counts no events", "give \"convergence_bound_ns\"");
+        }
+        "counter" if fields.convergence_bound_ns.is_some_and(|bound| bound > 0) => {
+            return wrong("convergence_bound_ns", "the clock has no duration", "give \"convergence_bound_events\"");
+        }
+        "ns" => (ClockUnit::Nanoseconds, fields.convergence_bound_ns),
+        "counter" => (ClockUnit::Counter, fields.convergence_bound_events),
+        _ => return wrong("clock", "the clock is not known", "it is \"ns\" or \"counter\""),
+    };
+    if fields.initial.is_some_and(|initial| initial.0 != "absent") {
+        let mend = "\"initial\" is \"absent\"; for other states, record the operations that set them first";
+        return wrong("initial", "registers are absent at the start", mend);
+    }
+    let profile = fields.profile.0.into_owned();
+    if !PROFILES.contains(&profile.as_str()) {
+        let mend = format!("there are {}", PROFILES.join(", "));
+        return Err(line.fault(column_of(line, "profile"), format!("the profile {profile:?} is not known"), mend));
+    }
+    Ok(Header { profile, convergence_bound: convergence_bound.unwrap_or(NO_CONVERGENCE_BOUND), clock })
+}
+
+struct Reader {
+    builder: HistoryBuilder,
+    line_numbers: LineNumbers,
+    /// Session and invocation time of each unanswered operation, and its line: a second line for
+    /// one of them is a duplicate that no overlap shows.
+    unanswered: HashMap<(u16, u64), u64>,
+}
+
+impl Reader {
+    fn new(header: Header) -> Self {
+        let builder = HistoryBuilder::new(header);
+        Self { builder, line_numbers: LineNumbers::default(), unanswered: HashMap::new() }
+    }
+
+    fn read_line(&mut self, line: &Line<'_>) -> Result<(), Fault> {
+        let fields: LineFields<'_> = parse(line)?;
+        if fields.mark.is_some() {
+            return self.read_mark(line, &fields);
+        }
+        let entry = self.entry(line, fields)?;
+        if entry.outcome == Outcome::Unknown
+            && let Some(earlier) = self.unanswered.insert((entry.session, entry.invoke), line.number)
+        {
+            let problem = format!("the operation of line {earlier} is here again");
+            return Err(line.fault(0, problem, "an operation has one line: remove the other"));
+        }
+        self.line_numbers.push(self.builder.len(), line.number);
+        self.builder.push(entry);
+        Ok(())
+    }
+
+    fn read_mark(&mut self, line: &Line<'_>, fields: &LineFields<'_>) -> Result<(), Fault> {
+        const FORM: &str = "a mark is {\"mark\":\"quiescent\",\"at\":TIME}";
+        if fields.mark.as_ref().is_none_or(|mark| mark.0 != "quiescent") {
+            return Err(line.fault(column_of(line, "mark"), "the mark is not known", FORM));
+        }
+        let LineFields {
+            session,
+            op,
+            bucket,
+            key,
+            value,
+            result,
+            expected,
+            new,
+            swapped,
+            invoke,
+            response,
+            outcome,
+            ..
+        } = fields;
+        let has_state = [value, result, expected, new].into_iter().any(Option::is_some) || swapped.is_some();
+        let has_place = bucket.is_some() || key.is_some() || outcome.is_some();
+        if has_state || has_place || session.is_some() || op.is_some() || invoke.is_some() || response.is_some() {
+            return Err(line.fault(0, "the line is a mark and an operation", FORM));
+        }
+        let at = fields.at.ok_or_else(|| line.fault(0, "the mark has no \"at\"", FORM))?;
+        self.builder.quiescent(at);
+        Ok(())
+    }
+
+    fn entry(&mut self, line: &Line<'_>, fields: LineFields<'_>) -> Result<Entry, Fault> {
+        let op = required(line, "op", fields.op.as_ref())?;
+        let kind = kind_of(&op.0).ok_or_else(|| {
+            let problem = format!("{:?} is no operation", op.0);
+            line.fault(column_of(line, "op"), problem, "there are get, set, delete, exists and cas")
+        })?;
+        let outcome = required(line, "outcome", fields.outcome.as_ref())?;
+        let outcome = outcome_of(&outcome.0).ok_or_else(|| {
+            let problem = format!("{:?} is no outcome", outcome.0);
+            line.fault(column_of(line, "outcome"), problem, "there are ok, error, trap, unknown and failed")
+        })?;
+        let session = required(line, "session", fields.session)?;
+        let session = u16::try_from(session).ok().filter(|session| *session != u16::MAX).ok_or_else(|| {
+            let problem = format!("session {session} is out of range");
+            line.fault(column_of(line, "session"), problem, "number sessions from 0 to 65,534")
+        })?;
+        let (bucket, key) =
+            (required(line, "bucket", fields.bucket.as_ref())?, required(line, "key", fields.key.as_ref())?);
+        let (invoke, response) = times(line, &fields, outcome)?;
+        refuse_strangers(line, &fields, kind, outcome)?;
+        let register = self.builder.register(&bucket.0, &key.0);
+        let value = self.value(line, fields, kind, outcome)?;
+        Ok(Entry { session, kind, register, value, outcome, invoke, response })
+    }
+
+    /// What was written or read, interned.
+    fn value(&mut self, line: &Line<'_>, fields: LineFields<'_>, kind: Kind, outcome: Outcome) -> Result<u32, Fault> {
+        let is_ok = outcome == Outcome::Ok;
+        match kind {
+            Kind::Set => match required(line, "value", fields.value)? {
+                Scalar::Null => {
+                    let mend = "give a value, or \"op\":\"delete\"";
+                    Err(line.fault(column_of(line, "value"), "a set writes a value, not null", mend))
+                }
+                value => self.state(line, "value", value),
+            },
+            Kind::Get if is_ok => {
+                let result = required(line, "result", fields.result)?;
+                self.state(line, "result", result)
+            }
+            Kind::Exists if is_ok => match required(line, "result", fields.result)? {
+                Scalar::Bool(is_present) => Ok(if is_present { PRESENT } else { ABSENT }),
+                _ => {
+                    let mend = "write true or false";
+                    Err(line.fault(column_of(line, "result"), "exists answers neither true nor false", mend))
+                }
+            },
+            Kind::CompareAndSwap => {
+                let expected = required(line, "expected", fields.expected)?;
+                let new = required(line, "new", fields.new)?;
+                let swapped = if is_ok { required(line, "swapped", fields.swapped)? } else { false };
+                let expected = self.state(line, "expected", expected)?;
+                let new = self.state(line, "new", new)?;
+                Ok(self.builder.swap(SwapArguments { expected, new, swapped }))
+            }
+            Kind::Get | Kind::Exists | Kind::Delete => Ok(ABSENT),
+        }
+    }
+
+    fn state(&mut self, line: &Line<'_>, field: &str, value: Scalar<'_>) -> Result<u32, Fault> {
+        match value {
+            Scalar::Null => Ok(ABSENT),
+            Scalar::Text(text) => Ok(self.builder.value_bytes(text.as_bytes())),
+            Scalar::Id(id) => Ok(self.builder.value_named(id)),
+            Scalar::Base64(text) => match STANDARD.decode(text) {
+                Ok(bytes) => Ok(self.builder.value_bytes(&bytes)),
+                Err(error) => {
+                    let problem = format!("\"{field}\" is no base64: {error}");
+                    Err(line.fault(column_of(line, field), problem, "use the standard alphabet, with padding"))
+                }
+            },
+            Scalar::Bool(_) => {
+                let problem = format!("\"{field}\" is true or false, which is no value");
+                Err(line.fault(column_of(line, field), problem, "write a string, {\"base64\":…}, {\"id\":N} or null"))
+            }
+        }
+    }
+
+    fn finish(self) -> Result<History, Fault> {
+        let numbers = self.line_numbers;
+        let history = self.builder.finish().map_err(|error| {
+            let (line, problem, mend) = match &error {
+                HistoryError::OverlapInSession { session, first, second } => {
+                    let (first, second) = (numbers.line_of(*first), numbers.line_of(*second));
+                    let problem =
+                        format!("session {session} is called here before its operation of line {first} has ended");
+                    let mend = "a session issues calls one after another: number concurrent callers apart, \
+                                or remove the line that is there twice";
+                    (second, problem, mend)
+                }
+                HistoryError::ResponseBeforeInvocation { entry } => {
+                    (numbers.line_of(*entry), error.to_string(), "correct the times")
+                }
+                HistoryError::TooLong => (1, error.to_string(), "judge a part of it"),
+            };
+            Fault { line, column: 1, problem, mend: mend.into() }
+        })?;
+        refuse_doubles(&history, &self.unanswered)?;
+        Ok(history)
+    }
+}
+
+fn required<T>(line: &Line<'_>, field: &str, value: Option<T>) -> Result<T, Fault> {
+    value.ok_or_else(|| {
+        line.fault(0, format!("the operation has no \"{field}\""), "every operation has its fields; see the format")
+    })
+}
+
+fn kind_of(op: &str) -> Option<Kind> {
+    Some(match op {
+        "get" => Kind::Get,
+        "set" => Kind::Set,
+        "delete" => Kind::Delete,
+        "exists" => Kind::Exists,
+        "cas" => Kind::CompareAndSwap,
+        _ => return None,
+    })
+}
+
+fn outcome_of(outcome: &str) -> Option<Outcome> {
+    Some(match outcome {
+        "ok" => Outcome::Ok,
+        "error" => Outcome::Error,
+        "trap" => Outcome::Trap,
+        "unknown" => Outcome::Unknown,
+        "failed" => Outcome::Failed,
+        _ => return None,
+    })
+}
+
+fn times(line: &Line<'_>, fields: &LineFields<'_>, outcome: Outcome) -> Result<(u64, Option<u64>), Fault> {
+    let invoke = required(line, "invoke", fields.invoke)?;
+    let response = required(line, "return", fields.response)?;
+    let wrong = |problem: String, mend: &str| Err(line.fault(column_of(line, "return"), problem, mend));
+    match response {
+        Some(_) if outcome == Outcome::Unknown => {
+            wrong("an operation of unknown outcome has an answer".into(), "write \"return\":null, or its outcome")
+        }
+        None if outcome != Outcome::Unknown => {
+            let problem = format!("an operation with outcome {} has no answer", outcome.name());
+            wrong(problem, "write when it was answered, or \"outcome\":\"unknown\"")
+        }
+        Some(at) if at < invoke => {
+            wrong(format!("the answer at {at} is before the call at {invoke}"), "correct the times")
+        }
+        _ => Ok((invoke, response)),
+    }
+}
+
+/// Fields that another operation has, and this one has not.
+fn refuse_strangers(line: &Line<'_>, fields: &LineFields<'_>, kind: Kind, outcome: Outcome) -> Result<(), Fault> {
+    let (is_cas, is_ok) = (kind == Kind::CompareAndSwap, outcome == Outcome::Ok);
+    let strangers = [
+        ("value", fields.value.is_some() && kind != Kind::Set),
+        ("result", fields.result.is_some() && (kind.is_write() || !is_ok)),
+        ("expected", fields.expected.is_some() && !is_cas),
+        ("new", fields.new.is_some() && !is_cas),
+        ("swapped", fields.swapped.is_some() && (!is_cas || !is_ok)),
+        ("at", fields.at.is_some()),
+    ];
+    match strangers.iter().find(|(_, is_stranger)| *is_stranger) {
+        None => Ok(()),
+        Some((field, _)) => {
+            let problem = format!("a {} with outcome {} has no \"{field}\"", kind.name(), outcome.name());
+            Err(line.fault(column_of(line, field), problem, "remove the field"))
+        }
+    }
+}
+
+/// An unanswered operation and another one of its session at the same time are one event twice.
+fn refuse_doubles(history: &History, unanswered: &HashMap<(u16, u64), u64>) -> Result<(), Fault> {
+    if unanswered.is_empty() {
+        return Ok(());
+    }
+    let mut last: Vec<Option<&Record>> = vec![None; history.session_count()];
+    for record in &history.records {
+        let Some(earlier) = last[record.session as usize].replace(record) else { continue };
+        let time = history.times[record.invoke as usize];
+        let is_open = record.response == NEVER || earlier.response == NEVER;
+        if is_open && history.times[earlier.invoke as usize] == time {
+            let line = unanswered.get(&(record.session, time)).copied().unwrap_or(1);
+            let problem = format!("session {} has two operations that begin at {time}", record.session);
+            let mend = "an operation has one line: remove the one without an answer".into();
+            return Err(Fault { line, column: 1, problem, mend });
+        }
+    }
+    Ok(())
+}
+
+/// The line of each entry: entries mostly stand on one line after the other.
+#[derive(Default)]
+struct LineNumbers {
+    /// Entry and line where a run begins.
+    runs: Vec<(usize, u64)>,
+}
+
+impl LineNumbers {
+    fn push(&mut self, entry: usize, line: u64) {
+        if self.runs.is_empty() || self.line_of(entry) != line {
+            self.runs.push((entry, line));
+        }
+    }
+
+    fn line_of(&self, entry: usize) -> u64 {
+        let run = self.runs.partition_point(|(start, _)| *start <= entry);
+        run.checked_sub(1).map_or(1, |run| self.runs[run].1 + (entry - self.runs[run].0) as u64)
+    }
+}

@@ -1,0 +1,46 @@
+//! Where things are, for tests of any package of the workspace.
+
+use std::path::{Path, PathBuf};
+
+/// The package that has the guests, the hosts and the data.
+const HERE: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The root of the workspace.
+pub fn workspace() -> PathBuf {
+    Path::new(HERE).join("../..").canonicalize().expect("the workspace is there")
+}
+
+/// A recording, or another file to test with.
+pub fn data(name: &str) -> PathBuf {
+    Path::new(HERE).join("data").join(name)
+}
+
+/// The sources of a guest.
+pub fn guest(name: &str) -> PathBuf {
+    Path::new(HERE).join("guests").join(name)
+}
+
+/// The sources of a host.
+pub fn host(name: &str) -> PathBuf {
+    Path::new(HERE).join("hosts").join(name)
+}
+
+/// The folder that cargo built this test into. `.ci/run` puts programs for tests there, too.
+///
+/// # Panics
+/// When this is no program that cargo built.
+pub fn target() -> PathBuf {
+    let program = std::env::current_exe().expect("this program has a file");
+    let is_target = |folder: &&Path| folder.join("CACHEDIR.TAG").exists();
+    program.ancestors().skip(1).find(is_target).expect("cargo marks its target folder").to_owned()
+}
+
+/// A folder for files that tests make.
+///
+/// # Panics
+/// When it cannot be made.
+pub fn scratch() -> PathBuf {
+    let folder = target().join("tmp");
+    std::fs::create_dir_all(&folder).expect("the folder for test files can be written");
+    folder
+}

@@ -1,0 +1,98 @@
+//! Builds the guest components of `guests` with the toolchain at hand.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::folders;
+use crate::made::{WasmPackage, once, succeed};
+
+/// The in-memory store in Rust, built with these features (see its manifest).
+///
+/// # Panics
+/// When it cannot be built.
+pub fn store(features: &str) -> PathBuf {
+    build("store", features)
+}
+
+/// Any store of kvspec's own, chosen by `KVSPEC_STORE`.
+///
+/// # Panics
+/// When it cannot be built.
+pub fn stores() -> PathBuf {
+    build("stores", "")
+}
+
+/// The in-memory store in JavaScript, with this bug (see `store.js`) or none (`""`).
+///
+/// # Errors
+/// [`Unbuilt`].
+pub fn javascript(bug: &str) -> Result<PathBuf, Unbuilt> {
+    let folder = folders::guest("javascript");
+    if !folder.join("node_modules").exists() {
+        let why = "componentize-js is not installed: run `npm install` in harness/tests/guests/javascript";
+        return Err(Unbuilt::NotInstalled(why));
+    }
+    once(&named("store-javascript", bug), |file| {
+        Ok(succeed(Command::new("node").current_dir(folder).arg("build.js").arg(file).arg(bug))?)
+    })
+}
+
+/// The in-memory store in Python, with this bug (see `app.py`) or none (`""`).
+///
+/// # Errors
+/// [`Unbuilt`].
+pub fn python(bug: &str) -> Result<PathBuf, Unbuilt> {
+    if Command::new("componentize-py").arg("--version").output().is_err() {
+        return Err(Unbuilt::NotInstalled("componentize-py is not installed: `pip install componentize-py`"));
+    }
+    once(&named("store-python", bug), |file| {
+        // What is found first counts.
+        let first = folders::scratch().join("made").join(named("python-bug", bug)).with_extension("");
+        std::fs::create_dir_all(&first)?;
+        std::fs::write(first.join("bug.py"), format!("NAME = {bug:?}\n"))?;
+        let mut componentize = Command::new("componentize-py");
+        componentize.current_dir(folders::guest("python")).args(["-d", "../../../wit/eventual-0.1.0-method"]);
+        componentize.args(["-w", "wasi:keyvalue/store", "componentize", "-p"]).arg(first);
+        componentize.args(["-p", ".", "app", "-o"]);
+        Ok(succeed(componentize.arg(file))?)
+    })
+}
+
+/// Why a guest in another language is not there.
+#[derive(Debug)]
+pub enum Unbuilt {
+    /// Its toolchain is missing; the text says what to do.
+    NotInstalled(&'static str),
+    /// It cannot be built.
+    Failed(String),
+}
+
+impl From<std::io::Error> for Unbuilt {
+    fn from(error: std::io::Error) -> Self {
+        Unbuilt::Failed(error.to_string())
+    }
+}
+
+fn named(guest: &str, bug: &str) -> String {
+    if bug.is_empty() { format!("{guest}.wasm") } else { format!("{guest}-{bug}.wasm") }
+}
+
+/// Compiler flags that keep the folders of this machine out of a component. How long their names are
+/// would decide where its data lies, and so how long a search with a seed takes.
+fn without_paths() -> Vec<String> {
+    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo_home = cargo_home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let folders = [(Some(folders::workspace()), "kvspec"), (cargo_home, "cargo")];
+    let named = folders.into_iter().filter_map(|(folder, name)| Some((folder?, name)));
+    named.map(|(folder, name)| format!("--remap-path-prefix={}={name}", folder.display())).collect()
+}
+
+fn build(guest: &str, features: &str) -> PathBuf {
+    let package = WasmPackage {
+        sources: folders::guest(guest),
+        name: guest,
+        artifact: &format!("kvspec_guest_{guest}.wasm"),
+        flags: without_paths(),
+    };
+    package.build(features).unwrap_or_else(|error| panic!("{error}"))
+}

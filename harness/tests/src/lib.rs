@@ -1,0 +1,15 @@
+//! What the tests of kvspec run against: guests, the probe, hosts and servers.
+//!
+//! Everything that is built for tests is built by [`made`]: one thing at a time on a machine, each in a
+//! folder of its own.
+
+pub mod folders;
+pub mod guest;
+pub mod made;
+pub mod maps;
+pub mod probe;
+pub mod redis;
+pub mod redis_server;
+
+/// A component that exports the interface and does nothing, as text.
+pub const EXPORTS_STORE: &str = include_str!("../data/exports-store.wat");
