@@ -72,7 +72,7 @@ fn staleness_before_the_bound_is_no_violation() {
 fn a_value_nobody_wrote() {
     let anomaly = the_only("0 set k v1 @ 1-2\n1 get k nonsense @ 3-4", RequirementId::KveInt01, &[1]);
     says(&anomaly, "the only write of b/k did not write that");
-    says(&anomaly, "thin air");
+    says(&anomaly, "it was never given to any set, nor anything like it");
     assert_eq!(anomaly.actual, "session 1: get b/k -> \"nonsense\"");
 
     // The empty value is a value: of nobody's writing here, and no mixture of anything.

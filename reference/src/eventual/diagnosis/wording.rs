@@ -55,8 +55,8 @@ impl Diagnosis<'_> {
             Self::UnknownStamp(stamp) => {
                 format!("{read} begins as value {} of a run did, but nothing here set it", stamp.operation)
             }
-            Self::ThinAir => format!("{read} was never given to any set, nor anything like it: it is out of thin air"),
-            Self::ThinAirByName => format!("{read} was never given to any set: it is out of thin air"),
+            Self::ThinAir => format!("{read} was never given to any set, nor anything like it"),
+            Self::ThinAirByName => format!("{read} was never given to any set"),
             Self::NotLookedInto => {
                 format!("{read} was never given to any set; what it was made of was not looked into: too much was set")
             }
