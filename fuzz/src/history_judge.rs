@@ -67,7 +67,7 @@ fn register_number(history: &History, anomaly: &Anomaly) -> Option<u32> {
 
 fn breach_of(requirement: RequirementId) -> Breach {
     match requirement {
-        RequirementId::KveInt01 | RequirementId::KveInt03 => Breach::NeverWritten,
+        RequirementId::KveInt01 | RequirementId::KveInt03 | RequirementId::KveVal01 => Breach::NeverWritten,
         RequirementId::KveInt02 => Breach::NotYetWritten,
         _ => Breach::NotSettled,
     }

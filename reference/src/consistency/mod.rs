@@ -8,7 +8,7 @@
 pub mod causal;
 pub mod convergence;
 pub mod explain;
-mod finding;
+pub(crate) mod finding;
 pub mod integrity;
 pub mod ladder;
 mod level;

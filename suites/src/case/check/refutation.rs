@@ -10,7 +10,7 @@ use kvspec_reference::anomaly::{Anomaly, value_text};
 use kvspec_reference::history::{History, NEVER};
 
 use super::answered::{Answered, place};
-use super::diagnosis::{self, Diagnosis};
+use super::diagnosis::{self, Blame};
 use crate::requirement;
 
 /// A step of a case that failed. [`crate::run_case`] makes an anomaly of it.
@@ -90,7 +90,7 @@ impl Refutation {
         let Refutation { claim, register, finding, premise, .. } = self;
         let (bucket, key) = register.clone().unwrap_or_default();
         let last_write = refuting.and_then(|read| diagnosis::last_write_before(history, read));
-        let (expected, actual, diagnosis) = match &finding {
+        let (expected, actual, blame) = match &finding {
             Mismatch::State { expected, any_written, seen, .. } => (
                 match any_written {
                     true => format!("{} gives absent or a value that was set there", place("get", &bucket, &key)),
@@ -107,7 +107,7 @@ impl Refutation {
             Mismatch::Words { expected, actual } => (expected.clone(), actual.clone(), None),
         };
         let any_time = matches!(finding, Mismatch::State { any_written: true, .. });
-        let diagnosis = diagnosis.unwrap_or_else(|| Diagnosis::claimed(claim));
+        let blame = blame.unwrap_or_else(|| Blame::claimed(claim));
         let mut because: Vec<String> = premise.into_iter().collect();
         because.push(match last_write {
             Some(write) => format!("#{write} is the last write of this key: {}", history.operation_text(write)),
@@ -117,14 +117,14 @@ impl Refutation {
             because.extend(due_text(last_write, bound, polls));
             because.extend(polls.later.map(later_text));
         }
-        because.extend(diagnosis.sentences);
-        because.extend(set_out(diagnosis.requirement, claim));
-        let mut operations = diagnosis.operations;
+        because.extend(blame.sentences);
+        because.extend(set_out(blame.requirement, claim));
+        let mut operations = blame.operations;
         operations.extend(last_write);
         operations.extend(refuting);
         operations.sort_unstable();
         operations.dedup();
-        Anomaly { requirement: diagnosis.requirement, register, expected, actual, operations, because }
+        Anomaly { requirement: blame.requirement, register, expected, actual, operations, because }
     }
 
     /// The operation that was refused, with the last write of its register before it.

@@ -1,8 +1,9 @@
 //! How anomalies speak of operations, states and times.
 
 use crate::anomaly::name_text;
-use crate::eventual::model::{LastWrites, Write};
-use crate::history::{ClockUnit, History, NEVER, PRESENT};
+use crate::eventual::model::LastWrites;
+use crate::history::effect::written;
+use crate::history::{ABSENT, ClockUnit, History, NEVER, Outcome, PRESENT};
 
 /// How many last writes a text names before it only counts them.
 pub(super) const NAMED_MAX: usize = 4;
@@ -57,7 +58,7 @@ impl Words<'_> {
     }
 
     /// The admissible states of a settled register, each once.
-    pub(super) fn admissible(&self, last: &LastWrites<'_>) -> String {
+    pub(super) fn admissible(&self, last: &LastWrites) -> String {
         let mut states: Vec<String> = Vec::new();
         let mut add = |text: String| {
             if !states.contains(&text) {
@@ -67,10 +68,12 @@ impl Words<'_> {
         if last.has_initial() {
             add("absent".into());
         }
-        for write in last.ok.iter().chain(last.indeterminate).take(NAMED_MAX) {
-            add(self.state(write.state));
+        let completed = last.completed().map(|write| write.state);
+        let state_of = |&index: &u32| written(self.0, &self.0.records[index as usize]).unwrap_or(ABSENT);
+        for state in completed.chain(last.indeterminate().iter().map(state_of)).take(NAMED_MAX) {
+            add(self.state(state));
         }
-        let more = (last.ok.len() + last.indeterminate.len()).saturating_sub(NAMED_MAX);
+        let more = (last.completed().count() + last.indeterminate().len()).saturating_sub(NAMED_MAX);
         if more > 0 {
             states.push(format!("what {more} more writes left"));
         }
@@ -78,12 +81,13 @@ impl Words<'_> {
     }
 
     /// What makes this write one of the last.
-    pub(super) fn why_last(&self, write: &Write) -> String {
-        let operation = self.operation(write.index);
-        match (write.is_ok, write.response) {
-            (true, _) => format!("{operation} is a last write: no completed write began after it ended"),
-            (false, NEVER) => format!("{operation} was never answered: it may take effect at any time, or never"),
-            (false, _) => format!("{operation} did not succeed: it may take effect at any time, or never"),
+    pub(super) fn why_last(&self, index: usize) -> String {
+        let operation = self.operation(index);
+        let record = &self.0.records[index];
+        match (record.outcome, record.response) {
+            (Outcome::Ok, _) => format!("{operation} is a last write: no completed write began after it ended"),
+            (_, NEVER) => format!("{operation} was never answered: it may take effect at any time, or never"),
+            _ => format!("{operation} did not succeed: it may take effect at any time, or never"),
         }
     }
 }
