@@ -105,3 +105,75 @@ fn swap(builder: &mut HistoryBuilder, argument: &str, swapped: bool) -> u32 {
 fn value(builder: &mut HistoryBuilder, text: &str) -> u32 {
     if text == "nil" { ABSENT } else { builder.value_named(text.parse().expect("values are numbers")) }
 }
+
+mod found_tmp {
+    use super::*;
+    use kvspec_reference::consistency::Level;
+    use kvspec_reference::consistency::ladder::{Options, judge, check_within};
+    use kvspec_reference::consistency::Budget;
+    fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+        let at = line.find(&format!("\"{name}\""))? + name.len() + 2;
+        let rest = line[at..].trim_start_matches([':', ' ']);
+        let end = rest.find([',', '}']).unwrap();
+        Some(rest[..end].trim().trim_matches('"'))
+    }
+    pub fn jsonl(text: &str) -> History {
+        let mut builder = HistoryBuilder::new(Header::default());
+        let mut names: HashMap<String, u64> = HashMap::new();
+        for line in text.lines().skip(1) {
+            let key = field(line, "key").unwrap();
+            let register = builder.register("b", key);
+            let mut value_of = |builder: &mut HistoryBuilder, v: &str| {
+                if v == "null" || v == "none" { return ABSENT; }
+                let n = names.len() as u64;
+                let id = *names.entry(v.to_string()).or_insert(n);
+                builder.value_named(id)
+            };
+            let op = field(line, "op").unwrap();
+            let (kind, value) = match op {
+                "set" => (Kind::Set, value_of(&mut builder, field(line, "value").unwrap())),
+                "get" => (Kind::Get, value_of(&mut builder, field(line, "result").unwrap_or("null"))),
+                "delete" => (Kind::Delete, ABSENT),
+                o => panic!("{o}"),
+            };
+            builder.push(Entry { session: field(line, "session").unwrap().parse().unwrap(), kind, register, value, outcome: Outcome::Ok,
+                invoke: field(line, "invoke").unwrap().parse().unwrap(), response: field(line, "return").and_then(|r| r.parse().ok()) });
+        }
+        builder.finish().unwrap()
+    }
+    #[test]
+    #[ignore]
+    fn found() {
+        for file in std::env::var("FOUND").unwrap().split(',') {
+            let text = std::fs::read_to_string(file).unwrap();
+            let history = if file.ends_with(".log") { parse(&text) } else { jsonl(&text) };
+            println!("== {file}: {}", history.records.len());
+            let start = std::time::Instant::now();
+            let ladder = judge(&history, &Options { levels: vec![Level::Linearizable], ..Options::default() });
+            println!("linearizable alone {:?} {:?}", start.elapsed(), ladder.finding(Level::Linearizable).map(|f| match f { Finding::Broken(w) => format!("broken {} {:#?}", w.operations.len(), if w.because.len() < 15 { w.because.clone() } else {vec![]}), o => format!("{o:?}") }));
+            if std::env::var("EACH").is_ok() {
+                for level in Level::ALL {
+                    let b = Budget::default();
+                    let start = std::time::Instant::now();
+                    let f = check_within(level, &history, &b);
+                    println!("   {:20} {:?} steps {} ns/step {:.2} {}", level.name(), start.elapsed(), b.spent(), start.elapsed().as_nanos() as f64 / b.spent() as f64, match f { Finding::Broken(w) => format!("broken {}", w.operations.len()), o => format!("{o:?}") });
+                }
+            }
+            let start = std::time::Instant::now();
+            let ladder = judge(&history, &Options::default());
+            println!("ladder {:?} steps {}", start.elapsed(), ladder.steps());
+            for (level, f) in ladder.findings() {
+                println!("   {:20} {:?} {}", level.name(), ladder.proved_by(level).map(|l| l.name()), match f { Finding::Broken(w) => format!("broken {}", w.operations.len()), o => format!("{o:?}") });
+            }
+            let mut done = Vec::new();
+            for (level, f) in ladder.findings() {
+                let Finding::Broken(w) = f else { continue };
+                if ladder.proved_by(level) != Some(level) || done.contains(&level) { continue }
+                done.push(level);
+                let start = std::time::Instant::now();
+                let e = kvspec_reference::consistency::explain::explain(&history, level, w);
+                println!("explain {} {:?}: {} ops {:#?}", level.name(), start.elapsed(), e.operations.len(), if e.because.len() < 20 { e.because } else { vec![] });
+            }
+        }
+    }
+}

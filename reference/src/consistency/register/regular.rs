@@ -1,5 +1,6 @@
 //! Regular: each read returns a write that was not certainly overwritten before the read began,
-//! nor one from its future (Lamport 1986, for several writers).
+//! nor one from its future (Lamport 1986 for one writer; for several writers the weakest of the
+//! generalisations of Shao, Pierce and Welch 2003 and 2011, where each read is looked at by itself).
 //!
 //! ```text
 //! session 0: |--set k=1--|  |--set k=2--|
@@ -18,7 +19,7 @@
 
 use crate::consistency::register::linearizable;
 use crate::consistency::register::writers::Writers;
-use crate::consistency::{Finding, Witness, operation_name};
+use crate::consistency::finding::{Finding, Witness, operation_name};
 use crate::history::effect::{Seen, seen, written};
 use crate::history::{ABSENT, History, NEVER, Outcome};
 

@@ -27,7 +27,7 @@ use std::collections::HashMap;
 
 use crate::consistency::register::writers::{Writer, WriterList, Writers, WritersOf};
 use crate::consistency::shrink::shrink;
-use crate::consistency::{Finding, Witness, operation_name};
+use crate::consistency::finding::{Finding, Witness, operation_name};
 use crate::history::effect::{Seen, seen, swaps_for_itself, written};
 use crate::history::sub_history::sub_history;
 use crate::history::{ABSENT, History, Kind, NEVER, Outcome, Record};
@@ -56,7 +56,7 @@ fn check(history: &History, guarantee: Guarantee) -> Finding {
             Finding::NotExercised("no session read a register after a write of its own".into())
         }
         (Scanned::NotExercised, Guarantee::MonotonicReads) => {
-            Finding::NotExercised("no session read a register twice".into())
+            Finding::NotExercised("no session read a register again after it had seen what some write gave it, or the initial state".into())
         }
     }
 }
@@ -238,6 +238,10 @@ impl Floors {
     }
 }
 
+/// How many operations may be judged again while a proof is made small; what is left then is the
+/// proof.
+const JUDGED_MAX: usize = 1 << 23;
+
 /// Three or four operations; more where reads could have seen several writes.
 fn proof(history: &History, guarantee: Guarantee, violation: &Violation) -> Witness {
     let breaks = |part: &History| matches!(scan(part, guarantee), Scanned::TooOld(_));
@@ -253,7 +257,13 @@ fn proof(history: &History, guarantee: Guarantee, violation: &Violation) -> Witn
             && r.invoke < at.response
     };
     let all = (0..history.records.len()).filter(|&i| concerns(&history.records[i])).collect();
-    let operations = shrink(history, all, breaks);
+    let all: Vec<usize> = all;
+    let mut judged = 0;
+    let operations = shrink(all, |set, range| {
+        let fewer = [&set[..range.start], &set[range.end..]].concat();
+        judged += fewer.len() + 1;
+        (judged < JUDGED_MAX && breaks(&sub_history(history, &fewer))).then_some(fewer)
+    });
     let name = |i: usize| operation_name(history, i);
     let own = operations.iter().filter(|&&i| history.records[i].session == at.session && i != index);
     let mut because: Vec<String> = own.map(|&i| format!("{} came before in the session", name(i))).collect();

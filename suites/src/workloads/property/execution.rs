@@ -73,9 +73,8 @@ fn promised_beyond_eventual(history: &History) -> Option<Anomaly> {
         return None;
     }
     let level = Level::ReadYourWrites;
-    let check = ladder::checker(level);
-    let Finding::Broken(witness) = check(history) else { return None };
-    let Explanation { operations, because, .. } = explain(history, level, check, &witness);
+    let Finding::Broken(witness) = ladder::checker(level)(history) else { return None };
+    let Explanation { operations, because, .. } = explain(history, level, &witness);
     let read = &history.records[*operations.last()?];
     let (bucket, key) = &history.registers[read.register as usize];
     Some(Anomaly {

@@ -15,20 +15,18 @@
 //! - A state that is left while a read of it must still come, and no write of it can, is dead.
 //! - Among configurations of one state, the one that leaves more open dominates.
 //!
-//! The bound is on the number of configurations visited and of operations open at a time; an
+//! The bound is on the configurations visited, by the budget, and on operations open at a time; an
 //! indeterminate write stays open for good, until nobody can see it any more.
 
 use std::collections::HashSet;
 
 use super::operations::Operation;
+use crate::consistency::budget::Budget;
 use crate::history::NEVER;
 use crate::history::effect::Seen;
 
-/// How many configurations one history may cost, and [`STEPS_PER_OPERATION`] more for each of its
-/// operations.
-pub(crate) const STEPS_MAX: u64 = 1 << 22;
-/// See [`STEPS_MAX`].
-pub(crate) const STEPS_PER_OPERATION: u64 = 32;
+/// What a configuration costs, in steps of the budget.
+const CONFIGURATION_STEPS: u64 = 64;
 /// How many operations of a register may be open at a time.
 const OPEN_MAX: usize = 128;
 /// Up to how many configurations are compared pairwise.
@@ -49,12 +47,12 @@ pub(crate) enum Found {
 }
 
 /// Seeks an order of operations of one register, given in the order of invocation, with `states`
-/// states, from state `initial` on. Takes one from `steps` for each configuration.
-pub(crate) fn search(operations: &[Operation], states: usize, initial: u32, steps: &mut u64) -> Found {
+/// states, from state `initial` on, within a budget.
+pub(crate) fn search(operations: &[Operation], states: usize, initial: u32, budget: &Budget) -> Found {
     let mut deadlines: Vec<(u32, u32)> =
         (0u32..).zip(operations).filter(|(_, o)| !o.optional).map(|(i, o)| (o.response, i)).collect();
     deadlines.sort_unstable();
-    let mut search = Search::new(operations, states.max(initial as usize + 1), initial, steps);
+    let mut search = Search::new(operations, states.max(initial as usize + 1), initial, budget);
     let mut deadlines = deadlines.into_iter().peekable();
     for (i, operation) in operations.iter().enumerate() {
         while let Some((_, at)) = deadlines.next_if(|(response, _)| *response < operation.invoke) {
@@ -110,11 +108,11 @@ struct Search<'o> {
     /// Open reads of «some value» or «another state».
     partial: Slots,
     partial_to_come: u32,
-    steps: &'o mut u64,
+    budget: &'o Budget,
 }
 
 impl<'o> Search<'o> {
-    fn new(operations: &'o [Operation], states: usize, initial: u32, steps: &'o mut u64) -> Self {
+    fn new(operations: &'o [Operation], states: usize, initial: u32, budget: &'o Budget) -> Self {
         let mut of_state = vec![OfState::default(); states];
         let mut partial_to_come = 0;
         for operation in operations {
@@ -142,7 +140,7 @@ impl<'o> Search<'o> {
             writers: 0,
             partial: 0,
             partial_to_come,
-            steps,
+            budget,
         }
     }
 
@@ -200,6 +198,8 @@ impl<'o> Search<'o> {
         let bit: Slots = 1 << self.slot_of[index];
         let mut visited = HashSet::new();
         let mut next = Vec::new();
+        // Those that need no search cost something too. Running out shows at the next that does.
+        let _ = self.budget.spend(4 * self.configurations.len() as u64);
         for configuration in std::mem::take(&mut self.configurations) {
             if configuration.done & bit != 0 {
                 next.push(configuration);
@@ -231,12 +231,11 @@ impl<'o> Search<'o> {
             if !visited.insert(configuration) {
                 continue;
             }
-            if *self.steps == 0 {
+            if !self.budget.spend(CONFIGURATION_STEPS) {
                 return Err(Found::Unknown(
-                    "the exact search hit its bound; values written more than once leave too many orders".into(),
+                    "values written more than once leave too many orders; the budget of steps was spent".into(),
                 ));
             }
-            *self.steps -= 1;
             if configuration.passable & target != 0 {
                 reached.push(Configuration { done: configuration.done | target, ..configuration });
                 if !self.is_seen(target, configuration.done) {
