@@ -43,9 +43,15 @@ pub fn explain(history: &History, level: Level, witness: &Witness) -> Explanatio
     if matches!(level, Level::Convergent | Level::LastWrite | Level::Integrity) {
         return as_given();
     }
-    let everything: Vec<usize> = (0..history.records.len()).collect();
+    // What a register's checker left out cannot have been seen in time; the others know no time.
+    let universe = match level {
+        Level::Linearizable | Level::Regular | Level::ReadYourWrites | Level::MonotonicReads => {
+            witness.operations.clone()
+        }
+        _ => (0..history.records.len()).collect(),
+    };
     let kept: Vec<usize> =
-        closed(history, &everything, witness.operations.iter().copied().collect()).into_iter().collect();
+        closed(history, &universe, witness.operations.iter().copied().collect()).into_iter().collect();
     if kept.len() > SHRUNK_OPERATIONS_MAX {
         return as_given();
     }

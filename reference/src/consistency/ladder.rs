@@ -20,6 +20,7 @@ use crate::consistency::finding::{Finding, Witness};
 use crate::consistency::level::Level;
 use crate::consistency::register::linearizable::{self, Decision};
 use crate::history::History;
+use crate::history::effect::{self, Seen};
 use crate::history::sub_history::sub_history;
 
 /// What to judge.
@@ -59,8 +60,9 @@ impl Ladder {
         self.findings.iter().map(|(&level, finding)| (level, finding))
     }
 
-    /// For a level that is broken, the level whose proof it has: itself, or another one that is
-    /// broken by the same few operations. Levels that name the same one are broken by one fault.
+    /// For a level that is broken, the level whose proof shows the fault: itself, or another one. Levels
+    /// that name the same one are broken by one fault: the one implies the other, or the operations
+    /// that break the one break the other, or their proofs end in the same read.
     pub fn proved_by(&self, level: Level) -> Option<Level> {
         self.proved_by.get(&level).copied()
     }
@@ -91,9 +93,18 @@ impl Ladder {
         matches!(self.findings.get(&level), Some(Finding::Kept | Finding::Broken(_)))
     }
 
+    /// The level whose proof ends in the read in which this proof ends.
+    fn with_same_fault(&self, history: &History, witness: &Witness) -> Option<Level> {
+        let read = last_read(history, witness)?;
+        self.proved_by.iter().filter(|(level, by)| level == by).map(|(&level, _)| level).find(|level| {
+            let finding = self.findings.get(level);
+            matches!(finding, Some(Finding::Broken(other)) if last_read(history, other) == Some(read))
+        })
+    }
+
     /// Writes down a finding and what it settles. That a level is broken stands against whatever a
     /// stronger one seems to keep.
-    fn settle(&mut self, level: Level, finding: Finding) {
+    fn settle(&mut self, history: &History, level: Level, finding: Finding) {
         match &finding {
             Finding::Kept => {
                 for weaker in Level::ALL.into_iter().filter(|&weaker| level.implies(weaker)) {
@@ -102,11 +113,12 @@ impl Ladder {
                     }
                 }
             }
-            Finding::Broken(_) => {
+            Finding::Broken(witness) => {
+                let proved_by = self.with_same_fault(history, witness).unwrap_or(level);
                 for stronger in Level::ALL.into_iter().filter(|stronger| stronger.implies(level)) {
                     if !matches!(self.findings.get(&stronger), Some(Finding::Broken(_))) {
                         self.findings.insert(stronger, finding.clone());
-                        self.proved_by.insert(stronger, level);
+                        self.proved_by.insert(stronger, proved_by);
                     }
                 }
             }
@@ -115,6 +127,12 @@ impl Ladder {
             }
         }
     }
+}
+
+/// The operation in a proof that saw something and was invoked last: what went wrong shows there.
+fn last_read(history: &History, witness: &Witness) -> Option<usize> {
+    let sees = |i: &usize| effect::seen(history, &history.records[*i]) != Seen::Nothing;
+    witness.operations.iter().copied().filter(sees).max()
 }
 
 /// Judges a history on the levels asked for.
@@ -173,7 +191,7 @@ impl Judge<'_> {
         for level in OF_LINEAR_TIME {
             if self.is_open(level) && !self.has_known_fault(level) {
                 let finding = check_within(level, self.history, &self.budget);
-                self.ladder.settle(level, finding);
+                self.ladder.settle(self.history, level, finding);
             }
         }
     }
@@ -193,7 +211,7 @@ impl Judge<'_> {
             Decision::Broken(_) if !self.is_open(Level::Linearizable) => return,
             Decision::Broken(fault) => Finding::Broken(fault.prove(self.history)),
         };
-        self.ladder.settle(Level::Linearizable, finding);
+        self.ladder.settle(self.history, Level::Linearizable, finding);
     }
 
     fn other_levels(&mut self) {
@@ -211,9 +229,9 @@ impl Judge<'_> {
             self.budget.settle(&share);
             if level == Level::Coherent && self.is_one_register() && !matches!(finding, Finding::NotExercised(_)) {
                 // On one register, that is the same as sequential.
-                self.ladder.settle(Level::Sequential, finding.clone());
+                self.ladder.settle(self.history, Level::Sequential, finding.clone());
             }
-            self.ladder.settle(level, finding);
+            self.ladder.settle(self.history, level, finding);
         }
     }
 
@@ -232,11 +250,8 @@ impl Judge<'_> {
         for other in proofs {
             let Some(Finding::Broken(witness)) = self.ladder.findings.get(&other) else { continue };
             if self.breaks(level, witness) {
-                let (finding, level_of_proof) = (Finding::Broken(witness.clone()), other);
-                self.ladder.settle(level, finding);
-                for proved_by in self.ladder.proved_by.values_mut().filter(|by| **by == level) {
-                    *proved_by = level_of_proof;
-                }
+                let finding = Finding::Broken(witness.clone());
+                self.ladder.settle(self.history, level, finding);
                 return true;
             }
         }

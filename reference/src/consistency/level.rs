@@ -93,16 +93,16 @@ impl Level {
             Level::Coherent => "per key there is one order that respects each session's order",
             Level::Regular => {
                 "each read returns a write that was not certainly overwritten before it (Shao, Pierce, Welch 2011)"
-            },
+            }
             Level::ReadYourWrites => {
                 "a session's reads see its own writes, assuming real time orders writes (Terry et al. 1994)"
-            },
+            }
             Level::MonotonicReads => {
                 "a session's reads never go back, assuming real time orders writes (Terry et al. 1994)"
-            },
+            }
             Level::MonotonicWrites => {
                 "a session's writes are seen in their order, assuming real time orders writes (Terry et al. 1994)"
-            },
+            }
             Level::WritesFollowReads => {
                 "a write is seen after the writes that its session had read, assuming real time orders writes (Terry \
                  et al. 1994)"

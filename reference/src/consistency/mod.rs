@@ -20,7 +20,7 @@ pub mod register;
 mod shrink;
 pub mod staleness;
 
+pub use budget::Budget;
 pub(crate) use finding::operation_name;
 pub use finding::{Finding, Witness};
 pub use level::Level;
-pub use budget::Budget;

@@ -24,14 +24,14 @@
 //! **Complexity.** O(operations · sessions) with vector clocks when sources are unique. Repeated
 //! values make it NP-complete: bounded search over the sources (`sources`).
 
-use crate::consistency::finding::Finding;
 use crate::consistency::budget::Budget;
+use crate::consistency::causal::conflict::{Conflict, Refusal};
 use crate::consistency::causal::execution::Execution;
 use crate::consistency::causal::happens_before::{Clocks, Edges, Order, Readers};
 use crate::consistency::causal::proof::Proof;
-use crate::consistency::causal::conflict::{Conflict, Refusal};
 use crate::consistency::causal::sources::{decide, smallest};
 use crate::consistency::causal::walk::{LastWrite, Segments, Walk, is_exercised, missed_write};
+use crate::consistency::finding::Finding;
 use crate::history::History;
 
 /// What a history without evidence lacks.

@@ -22,15 +22,15 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::consistency::finding::Finding;
-use crate::consistency::causal::causal_consistency::{MISSING, cyclic, initial_after_write};
 use crate::consistency::budget::Budget;
+use crate::consistency::causal::causal_consistency::{MISSING, cyclic, initial_after_write};
+use crate::consistency::causal::conflict::{Conflict, Refusal};
 use crate::consistency::causal::execution::{Execution, INITIAL, UNREAD};
 use crate::consistency::causal::happens_before::{Clocks, Edge, Edges, Order, Readers};
 use crate::consistency::causal::proof::Proof;
-use crate::consistency::causal::conflict::{Conflict, Refusal};
 use crate::consistency::causal::sources::decide;
 use crate::consistency::causal::walk::{Segments, Visit, Walk, is_exercised, missed_write};
+use crate::consistency::finding::Finding;
 use crate::history::History;
 
 /// Judges causal consistency with convergence.

@@ -21,14 +21,14 @@
 //! **Complexity.** O(operations) when sources are unique; NP-complete with repeated values (Gibbons,
 //! Korach 1997): bounded search over the sources (`sources`).
 
-use crate::consistency::finding::{Finding, Witness};
 use crate::consistency::budget::Budget;
+use crate::consistency::causal::conflict::{Conflict, Refusal};
 use crate::consistency::causal::execution::{Execution, INITIAL, Observed, UNREAD, normalise};
 use crate::consistency::causal::happens_before::{Edges, Order, Readers};
 use crate::consistency::causal::order_search::{Found, Search};
 use crate::consistency::causal::proof::Proof;
-use crate::consistency::causal::conflict::{Conflict, Refusal};
 use crate::consistency::causal::sources::decide;
+use crate::consistency::finding::{Finding, Witness};
 use crate::history::sub_history::sub_history;
 use crate::history::{ABSENT, History, Record};
 
@@ -116,9 +116,7 @@ fn check_register(history: &History, budget: &Budget) -> Finding {
         Found::Order => Finding::NotExercised(MISSING.into()),
         Found::None => Finding::Broken(Witness {
             operations: (0..history.records.len()).filter(|&i| execution.op_of_record[i] != UNREAD).collect(),
-            because: vec![
-                "no order of these operations that keeps each session's order explains every read".into(),
-            ],
+            because: vec!["no order of these operations that keeps each session's order explains every read".into()],
         }),
         Found::OutOfBudget => check_by_sources(history, budget),
     }

@@ -1,10 +1,10 @@
 //! What the forced sources imply: which choices for the open reads are infeasible, and why.
 
 use crate::consistency::budget::Budget;
+use crate::consistency::causal::conflict::Conflict;
 use crate::consistency::causal::execution::{Execution, INITIAL, normalise};
 use crate::consistency::causal::happens_before::{Clocks, Edges, Order, Readers, join};
 use crate::consistency::causal::proof::Proof;
-use crate::consistency::causal::conflict::Conflict;
 use crate::consistency::causal::walk::Segments;
 use crate::history::History;
 

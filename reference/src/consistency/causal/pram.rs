@@ -19,14 +19,14 @@
 //! **Complexity.** O(sessions · rounds · operations · sessions), mostly two rounds, when sources are
 //! unique; NP-complete with repeated values: bounded search over the sources (`sources`).
 
-use crate::consistency::finding::Finding;
 use crate::consistency::budget::Budget;
 use crate::consistency::causal::causal_consistency::MISSING;
+use crate::consistency::causal::conflict::Refusal;
 use crate::consistency::causal::execution::Execution;
 use crate::consistency::causal::happens_before::Readers;
 use crate::consistency::causal::saturation::saturate;
-use crate::consistency::causal::conflict::Refusal;
 use crate::consistency::causal::sources::decide;
+use crate::consistency::finding::Finding;
 use crate::history::History;
 
 /// Judges PRAM consistency.

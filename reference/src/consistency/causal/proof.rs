@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use crate::consistency::causal::conflict::Conflict;
 use crate::consistency::causal::execution::{Execution, INITIAL, UNREAD};
 use crate::consistency::causal::happens_before::{Cycle, Edge, Order};
-use crate::consistency::causal::conflict::Conflict;
 
 /// Collects the operations of a conflict and the chain of reasons.
 pub(super) struct Proof<'a, 'h> {
@@ -19,6 +19,9 @@ pub(super) struct Proof<'a, 'h> {
 
 /// Of a longer chain of swaps only the ends are shown.
 const SWAPS_SHOWN_MAX: usize = 8;
+
+/// What a line costs, in steps of the budget.
+const LINE_STEPS: usize = 1024;
 
 /// One step of a path.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +113,7 @@ impl<'a, 'h> Proof<'a, 'h> {
 
     /// Adds operations and a line.
     pub(super) fn say(&mut self, ops: &[u32], line: String) {
+        let _ = self.execution.charge(LINE_STEPS);
         self.ops.extend_from_slice(ops);
         if self.said.insert(line.clone()) {
             self.because.push(line);
@@ -184,7 +188,7 @@ impl<'a, 'h> Proof<'a, 'h> {
             }
         }
         // What the words cost is counted; running out is noticed by who asked for them.
-        let _ = execution.charge(32 * ways.len());
+        let _ = execution.charge(128 * ways.len());
         ways.get(&from)?;
         let mut steps = Vec::new();
         let mut op = from;

@@ -15,10 +15,10 @@
 //! Each round is O(operations · sessions); mostly two rounds are enough.
 
 use crate::consistency::causal::causal_consistency::{cyclic, initial_after_write};
+use crate::consistency::causal::conflict::{Conflict, Refusal};
 use crate::consistency::causal::execution::{Execution, UNREAD};
 use crate::consistency::causal::happens_before::{Clocks, Edge, Edges, Order, Readers};
 use crate::consistency::causal::proof::Proof;
-use crate::consistency::causal::conflict::{Conflict, Refusal};
 use crate::consistency::causal::sources::smallest;
 use crate::consistency::causal::walk::{LastWrite, Segments, Walk, is_exercised, missed_write};
 

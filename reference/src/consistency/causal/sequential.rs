@@ -100,4 +100,3 @@ fn is_exercised(execution: &Execution<'_>) -> bool {
         execution.seen(i).is_some() && (several[register] || writer_of[register].is_some_and(|w| w != op.chain))
     })
 }
-

@@ -29,13 +29,13 @@
 //! what it has seen of each other one. With repeated values: bounded search over the sources
 //! (`sources`).
 
-use crate::consistency::finding::Finding;
 use crate::consistency::budget::Budget;
+use crate::consistency::causal::conflict::{Conflict, Refusal};
 use crate::consistency::causal::execution::{Execution, INITIAL, UNREAD};
 use crate::consistency::causal::happens_before::{Edges, Order, Readers};
 use crate::consistency::causal::proof::Proof;
-use crate::consistency::causal::conflict::{Conflict, Refusal};
 use crate::consistency::causal::sources::decide;
+use crate::consistency::finding::Finding;
 use crate::history::History;
 
 /// Judges monotonic writes.

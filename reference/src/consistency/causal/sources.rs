@@ -21,7 +21,7 @@ use crate::consistency::finding::{Finding, Witness};
 use crate::history::History;
 
 /// What a step of the backtracking search for new choices costs, and a literal of a clause.
-const SEARCH_STEP: usize = 32;
+const SEARCH_STEP: usize = 256;
 /// The most entries of all vector clocks: 1 GiB.
 const CLOCK_ENTRIES_MAX: usize = 1 << 28;
 

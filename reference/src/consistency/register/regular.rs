@@ -17,9 +17,9 @@
 //! to know the writer that ended last, so that the level is decided exactly: O(n), O(n log n) where
 //! values repeat.
 
+use crate::consistency::finding::{Finding, Witness, operation_name};
 use crate::consistency::register::linearizable;
 use crate::consistency::register::writers::Writers;
-use crate::consistency::finding::{Finding, Witness, operation_name};
 use crate::history::effect::{Seen, seen, written};
 use crate::history::{ABSENT, History, NEVER, Outcome};
 

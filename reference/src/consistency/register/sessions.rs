@@ -25,9 +25,9 @@
 
 use std::collections::HashMap;
 
+use crate::consistency::finding::{Finding, Witness, operation_name};
 use crate::consistency::register::writers::{Writer, WriterList, Writers, WritersOf};
 use crate::consistency::shrink::shrink;
-use crate::consistency::finding::{Finding, Witness, operation_name};
 use crate::history::effect::{Seen, seen, swaps_for_itself, written};
 use crate::history::sub_history::sub_history;
 use crate::history::{ABSENT, History, Kind, NEVER, Outcome, Record};
@@ -55,9 +55,9 @@ fn check(history: &History, guarantee: Guarantee) -> Finding {
         (Scanned::NotExercised, Guarantee::ReadYourWrites) => {
             Finding::NotExercised("no session read a register after a write of its own".into())
         }
-        (Scanned::NotExercised, Guarantee::MonotonicReads) => {
-            Finding::NotExercised("no session read a register again after it had seen what some write gave it, or the initial state".into())
-        }
+        (Scanned::NotExercised, Guarantee::MonotonicReads) => Finding::NotExercised(
+            "no session read a register again after it had seen what some write gave it, or the initial state".into(),
+        ),
     }
 }
 

@@ -14,8 +14,7 @@ pub(super) fn chains_of<'h>(history: &'h History, budget: &'h Budget) -> Executi
     let mut chain_of_record = vec![DROPPED; history.records.len()];
     let mut sizes: Vec<u32> = Vec::new();
     for (record, chain) in history.records.iter().zip(&mut chain_of_record) {
-        let takes_part =
-            if record.kind.is_write() { record.outcome != Outcome::Failed } else { record.is_ok_read() };
+        let takes_part = if record.kind.is_write() { record.outcome != Outcome::Failed } else { record.is_ok_read() };
         if !takes_part {
             continue;
         }

@@ -120,7 +120,7 @@ impl Execution<'_> {
 
     /// What one pass over all operations costs that keeps a vector clock for each write.
     pub(in super::super) fn clock_steps(&self) -> usize {
-        self.ops.len() * (4 + self.chain_count() / 2)
+        self.ops.len() * (16 + self.chain_count())
     }
 
     /// How many chains there are.
@@ -224,7 +224,11 @@ impl Execution<'_> {
             Kind::Exists => Some(Observed::State(ABSENT)),
             Kind::CompareAndSwap => {
                 let swap = self.history.swaps[record.value as usize];
-                Some(if self.ops[op].is_write() { Observed::State(swap.expected) } else { Observed::Not(swap.expected) })
+                Some(if self.ops[op].is_write() {
+                    Observed::State(swap.expected)
+                } else {
+                    Observed::Not(swap.expected)
+                })
             }
             Kind::Set | Kind::Delete => None,
         }

@@ -6,5 +6,5 @@ mod execution;
 mod normalise;
 mod reads_from;
 
-pub(super) use execution::{Execution, INITIAL, OpenRead, Observed, UNREAD};
+pub(super) use execution::{Execution, INITIAL, Observed, OpenRead, UNREAD};
 pub(super) use normalise::normalise;
