@@ -15,7 +15,7 @@ pub struct Budget {
 }
 
 /// The steps of a whole ladder if nothing else is asked for: some seconds.
-pub const DEFAULT_STEPS: u64 = 1 << 31;
+pub const DEFAULT_STEPS: u64 = 1 << 30;
 
 impl Default for Budget {
     fn default() -> Self {

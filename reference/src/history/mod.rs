@@ -4,11 +4,13 @@
 //! operation, with registers and values interned and times replaced by their **rank** among all
 //! events. Ranks are dense and strictly ordered: operation `a` precedes `b` exactly when
 //! `a.response < b.invoke`. Where two events of an imported history carry the same time, the
-//! invocation is ranked first, so that the operations overlap.
+//! invocation is ranked first, so that the operations overlap, but within a session, where the
+//! response is (see `ties`).
 
 mod builder;
 pub(crate) mod effect;
 pub mod sub_history;
+mod ties;
 
 use std::sync::Arc;
 
@@ -192,6 +194,11 @@ pub struct History {
     pub times: Vec<u64>,
     /// Times at which the recorder knew that no write was in flight.
     pub quiescent: Vec<u64>,
+    /// What ranks cannot say: operations of one session, each of which began only when the one before
+    /// had ended, though their ranks overlap. Indices into the records, ascending; of two operations
+    /// or more each. There are such only where several sessions end an operation and begin another
+    /// at one and the same time (see `ties`).
+    pub handovers: Vec<Box<[u32]>>,
 }
 
 impl History {

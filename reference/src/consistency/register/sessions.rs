@@ -26,6 +26,8 @@
 use std::collections::HashMap;
 
 use crate::consistency::finding::{Finding, Witness, operation_name};
+use crate::consistency::register::guarantee::{Guarantee, Violation};
+use crate::consistency::register::handover_scan;
 use crate::consistency::register::writers::{Writer, WriterList, Writers, WritersOf};
 use crate::consistency::shrink::shrink;
 use crate::history::effect::{Seen, seen, swaps_for_itself, written};
@@ -40,12 +42,6 @@ pub fn check_read_your_writes(history: &History) -> Finding {
 /// Judges monotonic reads. Memory as for [`check_read_your_writes`].
 pub fn check_monotonic_reads(history: &History) -> Finding {
     check(history, Guarantee::MonotonicReads)
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Guarantee {
-    ReadYourWrites,
-    MonotonicReads,
 }
 
 fn check(history: &History, guarantee: Guarantee) -> Finding {
@@ -67,15 +63,15 @@ enum Scanned {
     TooOld(Violation),
 }
 
-/// An operation that saw something too old.
-struct Violation {
-    index: usize,
-    seen: Seen,
-    /// The invocation of a newer write that its session knew.
-    floor: u32,
+fn scan(history: &History, guarantee: Guarantee) -> Scanned {
+    match (scan_ranks(history, guarantee), &history.handovers[..]) {
+        (Scanned::TooOld(violation), _) => Scanned::TooOld(violation),
+        (scanned, []) => scanned,
+        (scanned, _) => handover_scan::too_old(history, guarantee).map_or(scanned, Scanned::TooOld),
+    }
 }
 
-fn scan(history: &History, guarantee: Guarantee) -> Scanned {
+fn scan_ranks(history: &History, guarantee: Guarantee) -> Scanned {
     let writers = Writers::of(history);
     let mut floors = Floors::new(history);
     let mut exercised = false;

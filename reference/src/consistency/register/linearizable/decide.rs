@@ -5,7 +5,7 @@ use super::operations::Operation;
 use super::search::{self, Found};
 use super::{absence, swaps};
 use crate::consistency::budget::Budget;
-use crate::history::ABSENT;
+use crate::history::{ABSENT, NEVER};
 
 /// Judges the operations of one register, in the order of invocation, states numbered densely.
 /// The search takes what it needs from the budget; the others cost next to nothing.
@@ -14,7 +14,8 @@ pub(super) fn decide(operations: &[Operation], budget: &Budget) -> Verdict {
     if let Some(at) = shape.unwritten(operations) {
         return Verdict::Broken(vec![at]);
     }
-    if !shape.repeated && !shape.others {
+    let handed_over = operations.iter().any(|operation| operation.after != NEVER);
+    if !shape.repeated && !shape.others && !handed_over {
         if !shape.swaps {
             if let Some(verdict) = absence::decide(operations, &shape.clusters) {
                 return verdict;

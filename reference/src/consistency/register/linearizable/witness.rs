@@ -5,7 +5,7 @@
 
 use super::clusters::Verdict;
 use super::decide::decide;
-use super::operations::Operation;
+use super::operations::{Operation, order_handovers};
 use super::smallest::{first_broken_prefix, smallest};
 use super::zones::{Conflict, Scan};
 use crate::consistency::budget::Budget;
@@ -26,7 +26,8 @@ pub(super) fn of_conflict(history: &History, conflict: Conflict) -> Witness {
 /// The proof from what had begun when the register first was not linearizable.
 fn of_first_conflict(history: &History, register: u32) -> Option<Witness> {
     let records = history.records.iter().enumerate().filter(|(_, r)| r.register == register);
-    let operations: Vec<Operation> = records.filter_map(|(i, r)| Operation::of(history, r, i)).collect();
+    let mut operations: Vec<Operation> = records.filter_map(|(i, r)| Operation::of(history, r, i)).collect();
+    order_handovers(history, register, &mut operations);
     let cut = first_broken_prefix(&operations)?;
     let begun = &operations[..cut.begun];
     let known = begun.iter().filter(|o| o.response <= cut.response || o.writes.is_some());
@@ -197,7 +198,7 @@ fn source_line(history: &History, few: &[&Operation], operation: &Operation) -> 
 
 /// Which ended before which began, without what follows from the others.
 fn order_lines(history: &History, few: &[&Operation]) -> Vec<String> {
-    let before = |a: &Operation, b: &Operation| a.response < b.invoke;
+    let before = |a: &Operation, b: &Operation| a.response < b.invoke || b.after == a.record;
     let mut lines = Vec::new();
     for a in few {
         for b in few.iter().filter(|b| before(a, b)) {

@@ -105,6 +105,12 @@ impl Scan {
                 scan.add_rare(record);
             }
         }
+        // Zones know of ranks alone.
+        for handover in &history.handovers {
+            for &i in handover {
+                scan.registers[history.records[i as usize].register as usize].hard = true;
+            }
+        }
         scan
     }
 
