@@ -100,26 +100,44 @@ impl Judgement {
     }
 }
 
+/// What the search for an order and that for sources get at first, and by how much more each time.
+const FIRST_STEPS: u64 = 1 << 20;
+const MORE: u64 = 8;
+
 /// Judges the history of one register. On one register sequential consistency is coherence, and a
-/// search for its one order mostly is quicker than one for sources; where both are long, they share
-/// the budget.
+/// search for its one order mostly is quicker than one for sources; but where the one takes long,
+/// the other may not, so they take turns.
 fn check_register(history: &History, budget: &Budget) -> Finding {
     let execution = match normalise(history, budget) {
         Ok(execution) => execution,
         Err(witness) => return Finding::Broken(witness),
     };
-    let half = budget.part(budget.left() / 2);
-    let found = Search::new(&execution).run(&half);
-    budget.settle(&half);
-    match found {
-        Found::Order if is_exercised(&execution) => Finding::Kept,
-        Found::Order => Finding::NotExercised(MISSING.into()),
-        Found::None => Finding::Broken(Witness {
-            operations: (0..history.records.len()).filter(|&i| execution.op_of_record[i] != UNREAD).collect(),
-            because: vec!["no order of these operations that keeps each session's order explains every read".into()],
-        }),
-        Found::OutOfBudget => check_by_sources(history, budget),
+    let mut steps = FIRST_STEPS;
+    loop {
+        let part = budget.part(steps);
+        let found = Search::new(&execution).run(&part);
+        budget.settle(&part);
+        match found {
+            Found::Order if is_exercised(&execution) => return Finding::Kept,
+            Found::Order => return Finding::NotExercised(MISSING.into()),
+            Found::None => return Finding::Broken(no_order(&execution)),
+            Found::OutOfBudget => {}
+        }
+        let part = budget.part(steps);
+        let finding = check_by_sources(history, &part);
+        budget.settle(&part);
+        if !matches!(finding, Finding::Unknown(_)) || budget.left() <= steps {
+            return finding;
+        }
+        steps = (steps * MORE).min(budget.left() / 2);
     }
+}
+
+fn no_order(execution: &Execution<'_>) -> Witness {
+    let mut operations: Vec<usize> = execution.ops.iter().map(|op| op.record as usize).collect();
+    operations.sort_unstable();
+    let because = "no order of these operations that keeps each session's order explains every read";
+    Witness { operations, because: vec![because.into()] }
 }
 
 /// Whether some session read the register after it had seen or written a state of it.
