@@ -222,7 +222,7 @@ impl Judge<'_> {
             let still_open = BY_COST[number..].iter().filter(|&&level| self.is_open(level)).count() as u64;
             let share = self.budget.part(self.budget.left() / still_open);
             let finding = match level {
-                // It would only be told again what the levels before it did not find.
+                // Nothing is gained by asking the levels before it once more.
                 Level::Sequential if self.weaker_are_known() => sequential::check_after_weaker(self.history, &share),
                 _ => check_within(level, self.history, &share),
             };

@@ -1,4 +1,4 @@
-//! Which source an open read most likely had: what the search over sources begins with.
+//! A guess at the source of each open read: what the search over sources begins with.
 //!
 //! One pass in the order of invocations keeps clocks as far as the past goes. An open read takes the
 //! write of its register that is latest in its past, if that explains it: this adds nothing to what

@@ -55,7 +55,7 @@ fn judge(history: &History, budget: &Budget, broken_weaker: impl FnOnce(&Budget)
         Ok(execution) => execution,
         Err(witness) => return Finding::Broken(witness),
     };
-    let quick = budget.part(1 << 16 | QUICK_STEPS * (execution.ops.len() * (4 + execution.chain_count())) as u64);
+    let quick = budget.part((1 << 16) + QUICK_STEPS * (execution.ops.len() * (4 + execution.chain_count())) as u64);
     let mut found = Search::new(&execution).run(&quick);
     budget.settle(&quick);
     if found == Found::Order {
