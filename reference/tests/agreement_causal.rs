@@ -155,7 +155,7 @@ fn what_an_explanation_shows_is_broken_and_nothing_in_it_is_needless() {
             for level in LEVELS {
                 let check = checker(level);
                 let Finding::Broken(witness) = check(&history) else { continue };
-                let explanation = explain(&history, level, check, &witness);
+                let explanation = explain(&history, level, &witness);
                 let records = explanation.operations.iter().map(|&i| history.records[i]).collect();
                 let part = History { records, ..history.clone() };
                 assert_eq!(keeps(&part, level), Some(false), "{level:?}\n{}of\n{}", text(&part), text(&history));

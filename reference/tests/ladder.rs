@@ -153,7 +153,7 @@ const ANOMALIES: [(Level, &str); 15] = [
          0 get x -> 1 @ 30..35
          1 get x -> 1 @ 30..35",
     ),
-    // Two sessions differ for ever.
+    // Two sessions differ forever.
     (
         Level::Convergent,
         "0 set x = 1 @ 0..5
@@ -197,7 +197,7 @@ fn an_explanation_of_a_hand_made_anomaly_is_the_anomaly() {
     for (level, text) in ANOMALIES {
         let history = parse(text);
         let Finding::Broken(witness) = checker(level)(&history) else { panic!("{level:?} is broken by\n{text}") };
-        let explanation = explain(&history, level, checker(level), &witness);
+        let explanation = explain(&history, level, &witness);
         assert!(explanation.operations.len() <= 8, "{level:?}: {explanation:?}");
         assert!(explanation.operations.windows(2).all(|pair| pair[0] < pair[1]), "{level:?}: {explanation:?}");
         assert!(!explanation.because.is_empty(), "{level:?}");
@@ -302,7 +302,7 @@ fn one_stale_read_among_many_is_named_and_explained_in_few_operations() {
         if let Finding::Broken(witness) = finding {
             let Finding::Broken(own) = checker(level)(&history) else { panic!("{level:?} alone is not broken") };
             for witness in [witness, &own] {
-                let explanation = explain(&history, level, checker(level), witness);
+                let explanation = explain(&history, level, witness);
                 assert!(explanation.operations.contains(&stale), "{level:?} does not name {stale}: {explanation:?}");
                 assert!(explanation.operations.len() <= 8, "{level:?}: {explanation:?}");
             }
@@ -313,12 +313,12 @@ fn one_stale_read_among_many_is_named_and_explained_in_few_operations() {
 }
 
 #[test]
-fn only_the_levels_asked_for_are_told() {
+fn only_the_levels_asked_for_are_reported() {
     let history = parse(ANOMALIES[0].1);
-    let options = Options { levels: vec![Level::Coherent, Level::Linearizable] };
+    let options = Options { levels: vec![Level::Coherent, Level::Linearizable], ..Options::default() };
     let ladder = judge(&history, &options);
-    let told: Vec<Level> = ladder.findings().map(|(level, _)| level).collect();
-    assert_eq!(told, [Level::Linearizable, Level::Coherent]);
+    let reported: Vec<Level> = ladder.findings().map(|(level, _)| level).collect();
+    assert_eq!(reported, [Level::Linearizable, Level::Coherent]);
     assert_eq!(ladder.strongest_kept(), [Level::Coherent]);
     assert_eq!(ladder.first_broken(), [Level::Linearizable]);
 }

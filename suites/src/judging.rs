@@ -59,7 +59,7 @@ fn own_write_forgotten(history: &History, profile: Profile) -> Option<Anomaly> {
     let level = Level::ReadYourWrites;
     let check = ladder::checker(level);
     let Finding::Broken(witness) = check(history) else { return None };
-    let Explanation { operations, mut because, .. } = explain(history, level, check, &witness);
+    let Explanation { operations, mut because, .. } = explain(history, level, &witness);
     let read = *operations.last()?;
     because.push(OLDER_BY_REAL_TIME.into());
     let session = history.records()[read].session;

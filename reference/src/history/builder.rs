@@ -7,6 +7,7 @@ use super::complete::{History, Value};
 use super::error::HistoryError;
 use super::header::Header;
 use super::record::{ABSENT, Kind, NEVER, Outcome, PRESENT, Record, SwapArguments};
+use super::ties;
 
 /// One operation as it is recorded, with times of the clock.
 #[derive(Debug, Clone, Copy)]
@@ -175,6 +176,7 @@ impl HistoryBuilder {
             }
         }
         events.sort();
+        let handovers = ties::order(&mut events, entries);
 
         let mut position = vec![u32::MAX; entries.len()];
         let mut records: Vec<Record> = Vec::with_capacity(entries.len());
@@ -209,6 +211,10 @@ impl HistoryBuilder {
             values: self.values,
             swaps: self.swaps,
             times,
+            handovers: handovers
+                .into_iter()
+                .map(|session| session.into_iter().map(|entry| position[entry as usize]).collect())
+                .collect(),
         })
     }
 }
@@ -236,6 +242,42 @@ mod tests {
         assert_eq!(history.records[0].session, 0);
         assert!(!history.records[0].precedes(&history.records[1]));
         assert_eq!(history.times, [1, 5, 5, 9]);
+    }
+
+    /// Whether each precedes the next, of operations given as session, invocation and response.
+    fn precedences(entries: &[(u16, u64, u64)]) -> Vec<(usize, usize)> {
+        let mut builder = HistoryBuilder::new(Header::default());
+        builder.register("b", "k");
+        for (i, &(session, invoke, response)) in entries.iter().enumerate() {
+            let mut entry = entry(session, invoke, Some(response));
+            // The value says which entry a record is.
+            (entry.kind, entry.value) = (Kind::Set, builder.value_named(i as u64));
+            builder.push(entry);
+        }
+        let history = builder.finish().unwrap();
+        let of_value = |record: &Record| record.value as usize - 1;
+        let pairs = history.records.iter().flat_map(|a| history.records.iter().map(move |b| (a, b)));
+        let mut found: Vec<_> = pairs.filter(|(a, b)| a.precedes(b)).map(|(a, b)| (of_value(a), of_value(b))).collect();
+        found.sort_unstable();
+        found
+    }
+
+    #[test]
+    fn a_session_that_touches_itself_goes_one_after_another() {
+        // C and D touch A and B, of another session, on either side.
+        assert_eq!(precedences(&[(0, 1, 5), (0, 5, 9), (1, 5, 7), (2, 3, 5)]), [(0, 1)]);
+        // Operations without duration, several at one instant.
+        assert_eq!(precedences(&[(0, 1, 5), (0, 5, 5), (0, 5, 5), (0, 5, 9), (1, 5, 5)]), {
+            [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]
+        });
+        // What ends at the instant was before what goes on, whichever is pushed first.
+        assert_eq!(precedences(&[(0, 5, 9), (0, 5, 5)]), [(1, 0)]);
+        assert_eq!(precedences(&[(0, 5, 5), (0, 1, 5)]), [(1, 0)]);
+    }
+
+    #[test]
+    fn of_two_sessions_that_touch_themselves_at_one_instant_one_is_known() {
+        assert_eq!(precedences(&[(3, 1, 5), (3, 5, 9), (1, 2, 5), (1, 5, 8)]), [(2, 3)]);
     }
 
     #[test]

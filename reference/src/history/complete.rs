@@ -29,6 +29,11 @@ pub struct History {
     pub swaps: Vec<SwapArguments>,
     /// The time of each event, by rank. Strictly increasing but for ties.
     pub times: Vec<u64>,
+    /// What ranks cannot say: operations of one session, each of which began only when the one before
+    /// had ended, though their ranks overlap. Indices into the records, ascending; of two operations
+    /// or more each. There are such only where several sessions end an operation and begin another
+    /// at one and the same time (see `ties`).
+    pub handovers: Vec<Box<[u32]>>,
 }
 
 impl History {

@@ -4,10 +4,12 @@
 //! operation, with registers and values interned and times replaced by their **rank** among all
 //! events. Ranks are dense and strictly ordered: operation `a` precedes `b` exactly when
 //! `a.response < b.invoke`. Where two events of an imported history carry the same time, the
-//! invocation is ranked first, so that the operations overlap.
+//! invocation is ranked first, so that the operations overlap, but within a session, where the
+//! response is (see `ties`).
 //!
-//! Read in this order: `record` (one operation), `header`, `complete` (all of them), `builder` (how one
-//! is made), `parts` (how one is made without it), `effect` (what an operation wrote and saw), [`sub_history`] (a part of one), `text`.
+//! Read in this order: `record` (one operation), `header`, `complete` (all of them), `builder` and `ties`
+//! (how one is made), `parts` (how one is made without it), `effect` (what an operation wrote and saw),
+//! [`sub_history`] (a part of one), `text`.
 
 mod builder;
 mod complete;
@@ -18,6 +20,7 @@ mod parts;
 mod record;
 pub mod sub_history;
 mod text;
+mod ties;
 
 pub use builder::{Entry, HistoryBuilder};
 pub use complete::{History, Value};

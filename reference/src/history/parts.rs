@@ -22,6 +22,8 @@ pub struct Parts {
     pub swaps: Vec<SwapArguments>,
     /// The time of each event, by rank.
     pub times: Vec<u64>,
+    /// Operations of one session whose order the ranks do not show: indices of records, ascending.
+    pub handovers: Vec<Box<[u32]>>,
 }
 
 /// A record that names a register, a value, a swap or a time that is not there.
@@ -50,14 +52,14 @@ impl History {
         if let Some(record) = parts.records.iter().position(|record| !parts.have_all_of(record)) {
             return Err(Dangling { record });
         }
-        let Parts { header, records, registers, values, swaps, times } = parts;
-        Ok(Self { header, records, registers, values, swaps, times })
+        let Parts { header, records, registers, values, swaps, times, handovers } = parts;
+        Ok(Self { header, records, registers, values, swaps, times, handovers })
     }
 
     /// The parts of this history.
     pub fn into_parts(self) -> Parts {
-        let Self { header, records, registers, values, swaps, times } = self;
-        Parts { header, records, registers, values, swaps, times }
+        let Self { header, records, registers, values, swaps, times, handovers } = self;
+        Parts { header, records, registers, values, swaps, times, handovers }
     }
 
     /// These operations on the same registers, values and times: some of this history, or others.
@@ -65,8 +67,9 @@ impl History {
     /// # Errors
     /// As [`History::from_parts`].
     pub fn with_records(&self, records: Vec<Record>) -> Result<Self, Dangling> {
-        let Self { header, records: _, registers, values, swaps, times } = self.clone();
-        Self::from_parts(Parts { header, records, registers, values, swaps, times })
+        // What the order of these records is, beyond their ranks, is not known.
+        let Self { header, records: _, registers, values, swaps, times, handovers: _ } = self.clone();
+        Self::from_parts(Parts { header, records, registers, values, swaps, times, handovers: Vec::new() })
     }
 }
 

@@ -33,6 +33,13 @@ pub fn sub_history(history: &History, indices: &[usize]) -> History {
         let value = kept.value_of(&mut part, &record);
         part.records.push(Record { invoke, response, register, value, ..record });
     }
+    for handover in &history.handovers {
+        let new = |old: &u32| indices.binary_search(&(*old as usize)).ok().map(|new| new as u32);
+        let kept: Box<[u32]> = handover.iter().filter_map(new).collect();
+        if kept.len() > 1 {
+            part.handovers.push(kept);
+        }
+    }
     part
 }
 

@@ -35,7 +35,8 @@ fn what_kills_a_mutant_kills_its_component() {
     let all = cases::all();
     let mut survivors = Vec::new();
     for mutant in mutants::all().iter().filter(|m| NATIVE_ONLY.iter().all(|(name, _)| *name != m.name)) {
-        let kills = |case: &&&'static Case| kill_matrix::kill(mutant, 0..1, &[case]).right_kills().next().is_some();
+        let kills =
+            |case: &&&'static Case| kill_matrix::kill(mutant, PROFILE, 0..1, &[case]).right_kills().next().is_some();
         let tests_it = |case: &&&'static Case| case.requirements.iter().any(|id| mutant.breaks.contains(id));
         let case = all.iter().filter(tests_it).find(kills).or_else(|| all.iter().find(kills));
         let case = case.unwrap_or_else(|| panic!("{} lives", mutant.name));

@@ -217,7 +217,7 @@ impl Observed {
             && self.counterexample.is_none()
         {
             let is_first = ladder.first_broken().contains(&self.level);
-            let smallest = is_first.then(|| explain(history, self.level, ladder::checker(self.level), witness));
+            let smallest = is_first.then(|| explain(history, self.level, witness));
             if let Some(smallest) = smallest {
                 let witness = Witness { operations: smallest.operations, because: smallest.because };
                 self.finding = Finding::Broken(witness);

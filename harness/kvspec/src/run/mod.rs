@@ -129,7 +129,7 @@ pub fn run_one(case: &'static Case, subject: &dyn Subject, declaration: &Declara
     let start = Instant::now();
     let clock = RealClock { start };
     let mut report = match subject.start(seed) {
-        Ok(implementation) => run_case(case, &*implementation, &clock, declaration, seed),
+        Ok(implementation) => run_case(case, subject.profile(), &*implementation, &clock, declaration, seed),
         Err(failure) => not_started(failure),
     };
     // A case shared by several profiles does not know for which it runs.

@@ -17,8 +17,9 @@ use kvspec_reference::workload::client::Client;
 use kvspec_reference::workload::session_log::{self, SessionLog};
 use kvspec_reference::workload::{Call, Step, Workload};
 use kvspec_reference::{History, Profile, RequirementId};
+use kvspec_suites::judging::{Handles, judge};
 use kvspec_suites::workloads::generate::{self, Size};
-use kvspec_suites::workloads::property::{self, broken_claim, judge, start_trapped};
+use kvspec_suites::workloads::property::{self, start_trapped};
 use kvspec_suites::{Declaration, Verdict};
 
 use super::exploration::{LADDER_CASES_MAX, Observed, note};
@@ -164,8 +165,7 @@ fn try_one<I: Implementation + Sync>(
     }
     let trap = failures.iter().find(|failure| matches!(failure, Failure::Trap(_)));
     let mut anomalies: Vec<Anomaly> = trap.map(|trap| trapped(trap, &history)).into_iter().collect();
-    anomalies.extend(judge(&history));
-    anomalies.extend(broken_claim(declaration, &workload, &history));
+    anomalies.extend(judge(&history, profile, declaration, Handles::of(&workload)).anomalies);
     let failure = (!anomalies.is_empty()).then(|| ConcurrentFailure { seed, history: history.clone(), anomalies });
     Ok((failure, history))
 }

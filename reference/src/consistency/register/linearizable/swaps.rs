@@ -17,7 +17,7 @@
 //! An indeterminate write counts when somebody saw what it wrote, directly or through swaps; else
 //! it is left out, which never hurts.
 
-use super::decide::{Cluster, Verdict};
+use super::clusters::{Cluster, Verdict};
 use super::operations::Operation;
 use crate::history::effect::Seen;
 use crate::history::{ABSENT, NEVER};

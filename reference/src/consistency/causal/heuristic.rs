@@ -1,4 +1,4 @@
-//! Which source an open read most likely had: what the search over sources begins with.
+//! A guess at the source of each open read: what the search over sources begins with.
 //!
 //! One pass in the order of invocations keeps clocks as far as the past goes. An open read takes the
 //! write of its register that is latest in its past, if that explains it: this adds nothing to what
@@ -25,7 +25,7 @@ pub(super) fn choose(execution: &mut Execution<'_>) {
         let chain = execution.ops[op as usize].chain as usize;
         if let Ok(number) = open.binary_search_by_key(&op, |read| read.op) {
             let past = &clocks.current[chain * width..(chain + 1) * width];
-            execution.source[op as usize] = likeliest(execution, &segments, &open[number], past);
+            execution.source[op as usize] = best_guess(execution, &segments, &open[number], past);
         }
         clocks.read(chain, execution.source[op as usize]);
         if execution.ops[op as usize].is_write() {
@@ -61,7 +61,7 @@ impl Clocks {
     }
 }
 
-fn likeliest(execution: &Execution<'_>, segments: &Segments, read: &OpenRead, past: &[u32]) -> u32 {
+fn best_guess(execution: &Execution<'_>, segments: &Segments, read: &OpenRead, past: &[u32]) -> u32 {
     let register = execution.ops[read.op as usize].register as usize;
     let seen = execution.seen(read.op as usize).expect("an open read is a read");
     let explains = |write: u32| execution.ops[write as usize].written().is_some_and(|state| seen.admits(state));
