@@ -10,6 +10,7 @@
 mod buffered;
 mod capability;
 mod failure;
+mod fresh;
 
 use std::any::Any;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use std::time::Duration;
 pub use buffered::{BufferedIncoming, BufferedOutgoing};
 pub use capability::{Atomics, Batch, CompareAndSwap, Counter, KeyPage, Listing, Pair, Swap};
 pub use failure::{ErrorKind, Failure, InterfaceError, Result};
+pub use fresh::{Fresh, fresh};
 
 /// A key-value store under test. Calls take `&self`: stores use interior mutability.
 pub trait Implementation {
@@ -64,7 +66,8 @@ pub trait Implementation {
     }
 }
 
-/// Where fresh implementations come from: each case and each workload gets one of its own.
+/// Where fresh implementations come from: each case and each workload gets one of its own. [`fresh`]
+/// makes one of a function.
 pub trait Subject {
     /// A fresh implementation. What it does by chance, it takes from `seed`.
     ///
@@ -81,12 +84,6 @@ pub trait Subject {
     /// several. For reports and complaints only.
     fn offer(&self) -> String {
         self.profile().to_owned()
-    }
-}
-
-impl<I: Implementation + 'static, F: Fn() -> I> Subject for F {
-    fn start(&self, _seed: u64) -> Result<Box<dyn Implementation + '_>> {
-        Ok(Box::new(self()))
     }
 }
 

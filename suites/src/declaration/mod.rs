@@ -15,9 +15,16 @@ use serde::{Deserialize, Serialize};
 pub use faults::DeclarationFault;
 pub use probe::Proposal;
 
-/// Capabilities, limits and promises of an implementation.
+/// Capabilities, limits and promises of an implementation. More fields will come: begin with the default
+/// and set what differs.
+///
+/// ```
+/// let mut declaration = kvspec_suites::Declaration::default();
+/// declaration.consistency.convergence_ms = Some(0);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Declaration {
     /// Who is tested; for reports only.
     pub implementation: Identity,
@@ -32,6 +39,7 @@ pub struct Declaration {
 /// Who is tested.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Identity {
     /// The name of the implementation.
     pub name: Option<String>,
@@ -44,6 +52,7 @@ pub struct Identity {
 /// What an implementation can do beyond the four operations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Capabilities {
     /// Opening a bucket that does not exist creates it. Else `buckets` must name existing ones.
     pub creates_buckets: bool,
@@ -66,6 +75,7 @@ impl Default for Capabilities {
 /// Where an implementation says no, with an error.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Limits {
     /// The longest key, in bytes of UTF-8. `None`: no limit that the suite would reach.
     #[serde(deserialize_with = "number::count")]
@@ -89,6 +99,7 @@ pub struct Limits {
 /// Which characters a key may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum KeyCharacters {
     /// Any string, the empty one included.
     #[default]
@@ -132,6 +143,7 @@ impl KeyCharacters {
 /// What an implementation promises of reads.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Consistency {
     /// How long after quiescence reads may still differ, in milliseconds. `None`: 0 where
     /// `linearizable` is claimed, else 1,000; with `read-your-writes`, 0 while one session is alone.
@@ -144,6 +156,7 @@ pub struct Consistency {
 /// A guarantee that an implementation claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Claim {
     /// A session's reads see its own writes.
     ReadYourWrites,
