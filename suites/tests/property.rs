@@ -106,7 +106,8 @@ fn a_healthy_store_passes() {
 
 #[test]
 fn the_smallest_store_passes() {
-    let report = search(&fresh(|_| InMemory::new()), &ManualClock::default(), &Declaration::default(), Search::default());
+    let report =
+        search(&fresh(|_| InMemory::new()), &ManualClock::default(), &Declaration::default(), Search::default());
     assert_eq!(report.verdict(), Verdict::Pass, "{}", report.failure.unwrap());
 }
 

@@ -1,3 +1,5 @@
+//! A store whose calls are asynchronous.
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};

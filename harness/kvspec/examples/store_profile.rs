@@ -1,3 +1,5 @@
+//! A store of `store@0.2.0-draft2`, with all that it can offer.
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -78,7 +78,7 @@ fn ended<I>(conformance: Conformance<I>, name: &str) -> std::result::Result<Comp
 
 /// A case that fails of a store which never deletes, and one that passes.
 const DELETES: &str = "eventual::delete::present_key_becomes_absent";
-const SETS: &str = "eventual::set::absent_key_becomes_present";
+const SETS: &str = "eventual::set::absent_key_is_created";
 
 #[test]
 fn searches_are_named_after_the_profile() {

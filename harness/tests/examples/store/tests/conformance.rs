@@ -1,3 +1,5 @@
+//! A store of `eventual@0.1.0`.
+
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use kvspec::{Bucket, Declaration, Implementation, Result};
