@@ -12,7 +12,7 @@ fn folder(name: &str) -> PathBuf {
 fn cargo(name: &str, arguments: &[&str]) -> String {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(arguments).arg("--manifest-path").arg(folder(name).join("Cargo.toml")).arg("--locked");
-    // What cargo says of the package that is tested here is not for another.
+    // They choose other numbers, or longer failures.
     cargo.env_remove("KVSPEC_SEED").env_remove("RUST_BACKTRACE");
     let output = cargo.output().expect("cargo runs");
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -20,9 +20,9 @@ fn cargo(name: &str, arguments: &[&str]) -> String {
     out.into_owned()
 }
 
-/// Builds one in a folder that is kept, runs its tests, and gives what they print.
+/// Builds one in a folder that both share and that is kept, runs its tests, and gives what they print.
 fn tested(name: &str) -> String {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("user-crates");
     cargo(name, &["test", "--test", "conformance", "--target-dir", target.to_str().expect("a path in UTF-8")])
 }
 
