@@ -4,10 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 
 use kvspec_reference::interface::{
-    Atomics, Batch, Bucket, CompareAndSwap, Counter, Implementation, KeyPage, Listing, Pair, Result, Swap,
+    Atomics, Batch, Bucket, CompareAndSwap, Counter, Failure, Implementation, KeyPage, Listing, Pair, Result, Swap,
 };
 
-use super::{AsyncAtomics, AsyncBatch, AsyncBucket, AsyncCompareAndSwap, AsyncImplementation, AsyncListing, offered};
+use super::interface::{AsyncAtomics, AsyncBatch, AsyncBucket, AsyncCompareAndSwap, AsyncImplementation, AsyncListing};
 
 /// Waits for futures.
 pub trait BlockOn {
@@ -162,4 +162,9 @@ impl<B: AsyncBucket + 'static, R: BlockOn + 'static> Batch for Handle<B, R> {
         let batch = offered(self.inner().batch())?;
         self.runtime.block_on(batch.delete_many(keys))
     }
+}
+
+/// A capability that was offered before, and is asked for.
+fn offered<T>(capability: Option<T>) -> Result<T> {
+    capability.ok_or_else(|| Failure::Trap("a capability that was offered is no longer".into()))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-use super::{BlockOn, Blocking};
+use super::blocking::{BlockOn, Blocking};
 
 /// Polls a future on the thread that waits for it, which sleeps in between. Timers and sockets of a
 /// runtime do not work in it.

@@ -5,7 +5,7 @@ use std::io;
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::{BlockOn, Blocking};
+use super::blocking::{BlockOn, Blocking};
 
 /// A runtime of tokio, with whatever drivers the build of tokio has (time, and sockets where a client
 /// asks for them). One thread of its own runs what a store spawns, also while nobody calls the store;
