@@ -4,12 +4,11 @@ use std::cell::RefCell;
 use std::fs;
 use std::path::PathBuf;
 
-use kvspec_reference::interface::{Implementation, Result, Subject};
+use kvspec_reference::interface::{Implementation, Result, Subject, fresh};
 use kvspec_reference::stores::simulated::{Bug, Simulated, subject};
 use kvspec_reference::workload::text;
 use kvspec_reference::{InMemory, Workload};
 use kvspec_suites::Declaration;
-use kvspec_suites::declaration::Consistency;
 use kvspec_suites::workloads::property::Regression;
 use kvspec_suites::workloads::proptest::{WorkloadFiles, check, workloads};
 use proptest::prelude::*;
@@ -18,8 +17,9 @@ use proptest::test_runner::{RngAlgorithm, TestError, TestRng, TestRunner};
 /// The bound of a simulated store, and nothing else.
 fn declaration(simulated: &Simulated) -> Declaration {
     let bound_ms = simulated.parameters.convergence_bound().as_millis() as u64;
-    let consistency = Consistency { convergence_ms: Some(bound_ms), ..Consistency::default() };
-    Declaration { consistency, ..Declaration::default() }
+    let mut declaration = Declaration::default();
+    declaration.consistency.convergence_ms = Some(bound_ms);
+    declaration
 }
 
 /// Runs proptest with its own engine and settings; the message and the smallest workload of a failure.
@@ -114,7 +114,7 @@ proptest! {
 
     #[test]
     fn the_smallest_store_passes(workload in workloads(&Declaration::default())) {
-        check(&workload, &InMemory::new, &Declaration::default())?;
+        check(&workload, &fresh(|_| InMemory::new()), &Declaration::default())?;
     }
 }
 

@@ -6,15 +6,15 @@ use kvspec_reference::Profile;
 use kvspec_reference::interface::Subject;
 use kvspec_reference::stores::simulated::subject;
 use kvspec_reference::workload::recorder::ManualClock;
-use kvspec_suites::declaration::{Consistency, Declaration};
+use kvspec_suites::declaration::Declaration;
 use kvspec_suites::{Verdict, cases, run_case};
 
 #[test]
 fn no_case_fails_the_simulated_store() {
     let simulated = subject(None);
     let bound_ms = simulated.parameters.convergence_bound().as_millis() as u64;
-    let consistency = Consistency { convergence_ms: Some(bound_ms), ..Consistency::default() };
-    let declaration = Declaration { consistency, ..Declaration::default() };
+    let mut declaration = Declaration::default();
+    declaration.consistency.convergence_ms = Some(bound_ms);
     let mut skipped = BTreeSet::new();
     for case in cases::all() {
         for seed in 0..3 {

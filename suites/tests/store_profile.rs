@@ -10,7 +10,7 @@ use kvspec_reference::RequirementId::{self, KvsRyw01};
 use kvspec_reference::interface::{Implementation, Result, Subject};
 use kvspec_reference::stores::simulated::{self, Simulated};
 use kvspec_reference::workload::recorder::ManualClock;
-use kvspec_suites::declaration::{Consistency, Declaration};
+use kvspec_suites::declaration::Declaration;
 use kvspec_suites::kill_matrix::{Matrix, Row};
 use kvspec_suites::requirement::{self, Level};
 use kvspec_suites::stores::legal;
@@ -88,8 +88,8 @@ impl Subject for Promising {
 fn random_workloads_demand_own_writes_and_keep_the_name_of_the_profile() {
     let store = simulated::subject(None);
     let bound_ms = store.parameters.convergence_bound().as_millis() as u64;
-    let consistency = Consistency { convergence_ms: Some(bound_ms), ..Default::default() };
-    let declaration = Declaration { consistency, ..Default::default() };
+    let mut declaration = Declaration::default();
+    declaration.consistency.convergence_ms = Some(bound_ms);
     let wanted = Search { cases: 64, ..Search::default() };
     let clock = ManualClock::default();
     assert_eq!(search(&store, &clock, &declaration, wanted).verdict(), Verdict::Pass, "eventual allows what it does");

@@ -89,6 +89,16 @@ impl Expectations {
         (1..).zip(&self.all).filter_map(fault).collect()
     }
 
+    /// These, in their order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Expectation> {
+        self.all.iter()
+    }
+
+    /// The first expectation that a failure of this name meets.
+    pub fn of(&self, name: &str, anomalies: &[Anomaly]) -> Option<&Expectation> {
+        self.all.iter().find(|e| e.id.matches(name) && e.is_met_by(anomalies))
+    }
+
     /// The first expectation that the failure of a case meets.
     pub fn of_case(&self, run: &CaseRun) -> Option<&Expectation> {
         let broken = run.report.anomalies.first().map(|anomaly| anomaly.requirement);
@@ -135,7 +145,36 @@ impl Expectations {
     }
 }
 
+impl FromIterator<Expectation> for Expectations {
+    fn from_iter<E: IntoIterator<Item = Expectation>>(all: E) -> Self {
+        Self { all: all.into_iter().collect() }
+    }
+}
+
 impl Expectation {
+    /// Any violation of the cases whose names match, for this reason.
+    ///
+    /// # Errors
+    /// When the pattern is none, or there is no reason.
+    pub fn new(id: &str, reason: &str) -> Result<Self, String> {
+        Fields { id: id.into(), requirement: None, reason: reason.into(), issue: None }.checked()
+    }
+
+    /// Of this requirement only.
+    pub fn of(self, requirement: RequirementId) -> Self {
+        Self { requirement: Some(requirement), ..self }
+    }
+
+    /// Discussed there.
+    pub fn discussed_at(self, issue: &str) -> Self {
+        Self { issue: Some(issue.into()), ..self }
+    }
+
+    /// Whether a failure with these anomalies is what was expected.
+    pub fn is_met_by(&self, anomalies: &[Anomaly]) -> bool {
+        self.is_of(anomalies.first().map(|anomaly| anomaly.requirement))
+    }
+
     fn is_of(&self, broken: Option<RequirementId>) -> bool {
         self.requirement.is_none_or(|id| broken == Some(id))
     }

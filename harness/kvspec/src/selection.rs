@@ -12,6 +12,10 @@ pub const RANDOM_WORKLOADS: &str = "eventual::random_workloads";
 /// The name of those whose sessions are processes of their own.
 pub const CONCURRENT_WORKLOADS: &str = "eventual::concurrent_workloads";
 
+/// What random workloads are called in any profile.
+const SEARCHES: [&str; 4] =
+    [RANDOM_WORKLOADS, CONCURRENT_WORKLOADS, "store::random_workloads", "store::concurrent_workloads"];
+
 /// A pattern over case names. With `*`, `?` or `[…]` it is a glob on whole parts between `::`
 /// (`*` stays inside a part, `**` spans parts, and `*` alone means all); without, it selects every
 /// name that contains it. One that matches the ID of a requirement selects the cases of it.
@@ -61,14 +65,14 @@ impl Pattern {
     /// Whether a case of any profile matches, or one of the random workloads.
     pub fn matches_any(&self) -> bool {
         let names = cases::of_any_profile().map(|case| case.name);
-        names.chain([RANDOM_WORKLOADS, CONCURRENT_WORKLOADS]).any(|name| self.matches(name))
+        names.chain(SEARCHES).any(|name| self.matches(name))
     }
 
     /// What is wrong with it where the cases of a profile are meant, and how to mend it: none of them
     /// matches, nor do the random workloads.
     pub fn fault_for(&self, profile: Profile) -> Option<String> {
         let names = cases::of(profile).into_iter().map(|case| case.name);
-        if names.chain([RANDOM_WORKLOADS, CONCURRENT_WORKLOADS]).any(|name| self.matches(name)) {
+        if names.chain(SEARCHES).any(|name| self.matches(name)) {
             return None;
         }
         let mut fault = format!("matches no case of {profile}; `kvspec list` names them");

@@ -53,7 +53,8 @@ pub trait Implementation {
     }
 }
 
-/// Where fresh implementations come from: each case and each workload gets one of its own.
+/// Where fresh implementations come from: each case and each workload gets one of its own. [`fresh`](super::fresh)
+/// makes one of a function.
 pub trait Subject {
     /// A fresh implementation. What it does by chance, it takes from `seed`.
     ///
@@ -70,11 +71,5 @@ pub trait Subject {
     /// several. For reports and complaints only.
     fn offer(&self) -> String {
         self.profile().to_string()
-    }
-}
-
-impl<I: Implementation + 'static, F: Fn() -> I> Subject for F {
-    fn start(&self, _seed: u64) -> Result<Box<dyn Implementation + '_>> {
-        Ok(Box::new(self()))
     }
 }

@@ -12,6 +12,7 @@ mod buffered;
 mod capability;
 mod clock;
 mod failure;
+mod fresh;
 mod implementation;
 mod value;
 
@@ -20,5 +21,6 @@ pub use buffered::{BufferedIncoming, BufferedOutgoing};
 pub use capability::{Atomics, Batch, CompareAndSwap, Counter, KeyPage, Listing, Pair, Swap};
 pub use clock::{Clock, ManualClock};
 pub use failure::{ErrorKind, Failure, InterfaceError, Result};
+pub use fresh::{Fresh, fresh};
 pub use implementation::{Implementation, Subject};
 pub use value::{IncomingValue, InputStream, OutgoingValue, OutputStream};

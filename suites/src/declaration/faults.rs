@@ -7,6 +7,7 @@ use super::fields::{Claim, Declaration};
 
 /// Something that a declaration cannot mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DeclarationFault {
     /// The field, such as `limits.max_key_bytes`.
     pub field: &'static str,

@@ -10,6 +10,7 @@ use super::number;
 /// Capabilities, limits and promises of an implementation.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Declaration {
     /// Who is tested; for reports only.
     pub implementation: Identity,
@@ -24,6 +25,7 @@ pub struct Declaration {
 /// Who is tested.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Identity {
     /// The name of the implementation.
     pub name: Option<String>,
@@ -36,6 +38,7 @@ pub struct Identity {
 /// What an implementation can do beyond the four operations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Capabilities {
     /// Opening a bucket that does not exist creates it. Else `buckets` must name existing ones.
     pub creates_buckets: bool,
@@ -58,6 +61,7 @@ impl Default for Capabilities {
 /// Where an implementation says no, with an error.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Limits {
     /// The longest key, in bytes of UTF-8. `None`: no limit that the suite would reach.
     #[serde(deserialize_with = "number::count")]
@@ -81,6 +85,7 @@ pub struct Limits {
 /// What an implementation promises of reads.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Consistency {
     /// How long after quiescence reads may still differ, in milliseconds. `None`: 0 where
     /// `linearizable` is claimed, else 1,000; with `read-your-writes`, 0 while one session is alone.
@@ -93,6 +98,7 @@ pub struct Consistency {
 /// A guarantee that an implementation claims.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Claim {
     /// A session's reads see its own writes.
     ReadYourWrites,

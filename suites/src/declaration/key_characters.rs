@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Which characters a key may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum KeyCharacters {
     /// Any string, the empty one included.
     #[default]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kvspec::run::Plan;
 use kvspec::subject::native::Native;
-use kvspec::{Declaration, Failure, InMemory, Subject};
+use kvspec::{Declaration, Failure, InMemory, Subject, fresh};
 use kvspec_component::Limits;
 use kvspec_component::component::{ComponentSubject, Options};
 use kvspec_suites::Verdict;
@@ -56,7 +56,7 @@ fn a_store_of_the_earlier_shape_passes() {
 fn native_and_component_runs_have_equal_histories() {
     let declaration = declaration(true);
     let component = run(&load("own-streams", None), &declaration);
-    let native = run(&Native(InMemory::new), &declaration);
+    let native = run(&Native(fresh(|_| InMemory::new())), &declaration);
     assert_eq!(component.len(), native.len());
     for (component, native) in component.iter().zip(&native) {
         let operations = |run: &kvspec::run::CaseRun| {

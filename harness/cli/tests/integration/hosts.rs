@@ -8,7 +8,7 @@ use kvspec::{Declaration, Subject};
 use kvspec_component::component::shape::{Cursor, GetMany, Increment, Shape};
 use kvspec_component::component::{ComponentSubject, Options};
 use kvspec_suites::Verdict;
-use kvspec_suites::declaration::{Capabilities, Claim, Consistency, Limits};
+use kvspec_suites::declaration::Claim;
 use kvspec_tests::{EXPORTS_STORE, maps};
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime_wasi_keyvalue::{WasiKeyValue, WasiKeyValueCtx, WasiKeyValueCtxBuilder};
@@ -29,16 +29,13 @@ fn wasmtime_host() -> impl Subject {
 
 /// A host with these buckets, which keeps what the profile demands of reads.
 fn declaration(buckets: &[&str]) -> Declaration {
-    Declaration {
-        capabilities: Capabilities {
-            creates_buckets: false,
-            buckets: buckets.iter().map(|name| (*name).to_owned()).collect(),
-            streaming: false,
-            ..Default::default()
-        },
-        consistency: Consistency { convergence_ms: Some(0), claims: vec![Claim::ReadYourWrites] },
-        ..Default::default()
-    }
+    let mut declaration = Declaration::default();
+    declaration.capabilities.creates_buckets = false;
+    declaration.capabilities.buckets = buckets.iter().map(|name| (*name).to_owned()).collect();
+    declaration.capabilities.streaming = false;
+    declaration.consistency.convergence_ms = Some(0);
+    declaration.consistency.claims = vec![Claim::ReadYourWrites];
+    declaration
 }
 
 fn run(subject: &dyn Subject, declaration: &Declaration) -> Vec<CaseRun> {
@@ -82,8 +79,8 @@ fn a_second_handle_of_the_host_of_wasmtime_shows_another_copy() {
 
 #[test]
 fn through_one_handle_the_host_of_wasmtime_fails_only_when_that_is_opened_again() {
-    let one_handle =
-        Declaration { limits: Limits { max_handles: Some(1), ..Default::default() }, ..declaration(&[""]) };
+    let mut one_handle = declaration(&[""]);
+    one_handle.limits.max_handles = Some(1);
     let (failed, passed) = summary(&run(&wasmtime_host(), &one_handle));
     let expected = BTreeMap::from([
         ("eventual::handles::a_write_survives_a_handle_dropped_at_once", "KVE-BKT-03"),

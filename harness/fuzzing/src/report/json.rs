@@ -11,7 +11,7 @@ use crate::find::Find;
 use crate::kept::Kept;
 
 /// What [`Report::json`] writes, as JSON Schema.
-pub const SCHEMA: &str = include_str!("../../../schema/fuzz-report.schema.json");
+pub const SCHEMA: &str = include_str!("../../schema/fuzz-report.schema.json");
 
 /// The version of the report's form.
 const REPORT_VERSION: u32 = 1;

@@ -7,7 +7,7 @@ use std::path::Path;
 use kvspec_reference::Profile;
 use kvspec_reference::consistency::Level;
 use kvspec_suites::Declaration;
-use kvspec_suites::declaration::{Capabilities, Consistency, Identity, Limits};
+use kvspec_suites::declaration::{Consistency, Identity, Limits};
 use serde::Deserialize;
 
 use crate::toml_file::{self, TomlFileError};
@@ -88,14 +88,15 @@ impl Configuration {
     pub fn declaration(self) -> Declaration {
         let Self { profile: _, implementation, capabilities, limits, consistency } = self;
         let DeclaredCapabilities { creates_buckets, buckets, streaming, size_known, outlives_instance } = capabilities;
-        let capabilities = Capabilities {
-            creates_buckets: creates_buckets.unwrap_or(buckets.is_empty()),
-            buckets,
-            streaming: streaming.unwrap_or(true),
-            size_known: size_known.unwrap_or(true),
-            outlives_instance,
-        };
-        Declaration { implementation, capabilities, limits, consistency }
+        let mut declaration = Declaration::default();
+        declaration.capabilities.creates_buckets = creates_buckets.unwrap_or(buckets.is_empty());
+        declaration.capabilities.buckets = buckets;
+        declaration.capabilities.streaming = streaming.unwrap_or(true);
+        declaration.capabilities.size_known = size_known.unwrap_or(true);
+        declaration.capabilities.outlives_instance = outlives_instance;
+        (declaration.implementation, declaration.limits, declaration.consistency) =
+            (implementation, limits, consistency);
+        declaration
     }
 }
 

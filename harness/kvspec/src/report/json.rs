@@ -18,7 +18,7 @@ use crate::run::{CaseRun, Run};
 use crate::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 
 /// The schema of a report, as JSON Schema (draft 2020-12).
-pub const SCHEMA: &str = include_str!("../../../schema/report.schema.json");
+pub const SCHEMA: &str = include_str!("../../schema/report.schema.json");
 
 /// The version of the report's form.
 const REPORT_VERSION: u32 = 1;

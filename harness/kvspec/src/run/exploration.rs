@@ -19,7 +19,7 @@ use crate::configuration::promised;
 /// How many workloads are tried where time is virtual.
 pub const CASES: u64 = 256;
 /// How many where letting the convergence bound pass takes real time.
-const CASES_IN_REAL_TIME: u64 = 4;
+pub(crate) const CASES_IN_REAL_TIME: u64 = 4;
 /// The longest pause of a workload in real time.
 const PAUSE_IN_REAL_TIME: Duration = Duration::from_millis(5);
 /// How many workloads the ladder is judged on: the first of those tried.

@@ -55,6 +55,6 @@ pub use read::read;
 pub use write::write;
 
 /// The schema of a line, as JSON Schema (draft 2020-12).
-pub const SCHEMA: &str = include_str!("../../../schema/history.schema.json");
+pub const SCHEMA: &str = include_str!("../../schema/history.schema.json");
 
 const VERSION: u64 = 1;

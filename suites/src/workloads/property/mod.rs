@@ -7,12 +7,13 @@
 //!
 //! ```
 //! use kvspec_reference::InMemory;
+//! use kvspec_reference::interface::fresh;
 //! use kvspec_reference::workload::recorder::ManualClock;
 //! use kvspec_suites::workloads::property::{Search, search};
 //! use kvspec_suites::{Declaration, Verdict};
 //!
 //! // The store has no clock of its own and does everything at once: a clock that counts will do.
-//! let report = search(&InMemory::new, &ManualClock::default(), &Declaration::default(), Search::default());
+//! let report = search(&fresh(|_| InMemory::new()), &ManualClock::default(), &Declaration::default(), Search::default());
 //! assert_eq!(report.verdict(), Verdict::Pass);
 //! ```
 

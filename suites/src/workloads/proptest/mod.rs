@@ -16,7 +16,7 @@
 //!
 //!     #[test]
 //!     fn my_store(workload in workloads(&Declaration::default()).trying_first(files().kept())) {
-//!         check(&workload, &InMemory::new, &Declaration::default())?;
+//!         check(&workload, &fresh(|_| InMemory::new()), &Declaration::default())?;
 //!     }
 //! }
 //! ```

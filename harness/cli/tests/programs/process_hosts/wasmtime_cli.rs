@@ -9,7 +9,7 @@ use kvspec::run::threads;
 use kvspec::subject::process::ProcessHost;
 use kvspec_reference::interface::Subject as _;
 use kvspec_suites::Verdict;
-use kvspec_suites::declaration::{Claim, Limits};
+use kvspec_suites::declaration::Claim;
 use kvspec_tests::{
     folders,
     made::{once, succeed},
@@ -75,7 +75,7 @@ pub(crate) fn known_verdicts() -> Result<Completion, Failed> {
         let many = declaration(&[""], Claim::ReadYourWrites);
         judge(&host, &many, &["store::"], KNOWN_OF_SEVERAL_HANDLES, 30, PAGE)?;
         let mut one = many;
-        one.limits = Limits { max_handles: Some(1), ..Default::default() };
+        one.limits.max_handles = Some(1);
         judge(&host, &one, &[""], KNOWN, 80, PAGE)
     })
 }
