@@ -1,7 +1,7 @@
 //! Wasm components and hosts in Rust as subjects of kvspec.
 //!
 //! * [`component`]: a component that exports the interface, run in a sandbox.
-//! * [`host`]: a host that offers the interface as an import.
+//! * [`mod@host`]: a host that offers the interface as an import.
 //! * [`counters`]: what an instrumented component counted.
 
 pub mod component;
@@ -9,4 +9,5 @@ pub mod counters;
 pub mod host;
 mod sandbox;
 
+pub use host::host;
 pub use sandbox::Limits;

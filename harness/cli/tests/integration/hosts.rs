@@ -24,7 +24,7 @@ fn wasmtime_host() -> impl Subject {
         wasmtime_wasi_keyvalue::add_to_linker(linker, |s| WasiKeyValue::new(&s.keyvalue, &mut s.table))
     };
     let state = || State { table: ResourceTable::new(), keyvalue: WasiKeyValueCtxBuilder::new().build() };
-    kvspec_component::host::host(link, state).unwrap()
+    kvspec_component::host(link, state).unwrap()
 }
 
 /// A host with these buckets, which keeps what the profile demands of reads.
@@ -99,7 +99,7 @@ fn the_shape_of_the_host_of_wasmtime_is_found() {
     let link = |linker: &mut Linker<State>| {
         wasmtime_wasi_keyvalue::add_to_linker(linker, |s| WasiKeyValue::new(&s.keyvalue, &mut s.table))
     };
-    let host = kvspec_component::host::host(link, || State {
+    let host = kvspec_component::host(link, || State {
         table: ResourceTable::new(),
         keyvalue: WasiKeyValueCtxBuilder::new().build(),
     });
@@ -116,8 +116,7 @@ fn the_shape_of_the_host_of_wasmtime_is_found() {
 #[test]
 fn a_good_host_passes_in_every_shape() {
     for (shape, text) in maps::SHAPES {
-        let host =
-            kvspec_component::host::host(|linker| maps::add_to_linker(linker, shape), maps::Maps::default).unwrap();
+        let host = kvspec_component::host(|linker| maps::add_to_linker(linker, shape), maps::Maps::default).unwrap();
         assert_eq!((host.shape(), host.shape().to_string().as_str()), (shape, text));
         let runs = run(&host, &declaration(&["bucket-a", "bucket-b"]));
         let (failed, passed) = summary(&runs);
@@ -130,8 +129,7 @@ fn a_good_host_passes_in_every_shape() {
 #[test]
 fn a_host_function_that_fails_is_a_trap_and_one_that_waits_is_awaited() {
     let host =
-        kvspec_component::host::host(|linker| maps::add_to_linker(linker, maps::SHAPES[0].0), maps::Maps::default)
-            .unwrap();
+        kvspec_component::host(|linker| maps::add_to_linker(linker, maps::SHAPES[0].0), maps::Maps::default).unwrap();
     let store = host.start(1).unwrap();
     let bucket = store.open("bucket-a").unwrap();
     let failure = bucket.set(maps::KEY_THAT_FAILS, b"v").unwrap_err();
@@ -141,7 +139,7 @@ fn a_host_function_that_fails_is_a_trap_and_one_that_waits_is_awaited() {
 
 #[test]
 fn a_linker_without_the_interface_is_refused_with_what_it_lacks() {
-    let error = kvspec_component::host::host::<()>(|_| Ok(()), || ()).err().unwrap().to_string();
+    let error = kvspec_component::host::<()>(|_| Ok(()), || ()).err().unwrap().to_string();
     assert!(error.contains("offers no wasi:keyvalue/store of a published shape"), "{error}");
     assert!(error.contains("wasi:keyvalue/store@0.2.0-draft"), "{error}");
 }

@@ -33,7 +33,7 @@ pub struct Host<T: 'static> {
 /// # mod my_runtime {
 /// #     pub fn add_to_linker<T>(_: &mut wasmtime::component::Linker<T>) -> wasmtime::Result<()> { Ok(()) }
 /// # }
-/// let host = kvspec::host(|linker| my_runtime::add_to_linker(linker), || MyState);
+/// let host = kvspec_component::host(|linker| my_runtime::add_to_linker(linker), || MyState);
 /// ```
 ///
 /// # Errors
