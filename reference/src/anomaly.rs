@@ -1,10 +1,12 @@
 //! What an oracle reports: an anomaly is data, never a panic.
 
+use crate::requirement_id::RequirementId;
+
 /// One violation of one requirement, decided on a history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Anomaly {
-    /// The ID of the requirement, such as `KVE-INT-01`.
-    pub requirement: &'static str,
+    /// The requirement.
+    pub requirement: RequirementId,
     /// The register it concerns, as bucket and key; `None` where it concerns none.
     pub register: Option<(String, String)>,
     /// What would have been admissible, in words for people.

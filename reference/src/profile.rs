@@ -28,6 +28,11 @@ impl Profile {
             Self::StoreDraft2 => "store@0.2.0-draft2",
         }
     }
+
+    /// Whether it is a draft of `store@0.2.0`.
+    pub const fn is_store(self) -> bool {
+        matches!(self, Self::StoreDraft | Self::StoreDraft2)
+    }
 }
 
 /// A text that is the name of no profile.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use kvspec_reference::RequirementId;
 use kvspec_reference::consistency::{Finding, convergence, integrity};
 use kvspec_reference::definitions::eventual::{Breach, breaches};
 use kvspec_reference::eventual;
@@ -97,10 +98,10 @@ fn times(count: usize, long_gaps: u32) -> Vec<u64> {
         .collect()
 }
 
-fn breach_of(requirement: &str) -> Breach {
+fn breach_of(requirement: RequirementId) -> Breach {
     match requirement {
-        "KVE-INT-01" | "KVE-INT-03" => Breach::NeverWritten,
-        "KVE-INT-02" => Breach::NotYetWritten,
+        RequirementId::KveInt01 | RequirementId::KveInt03 => Breach::NeverWritten,
+        RequirementId::KveInt02 => Breach::NotYetWritten,
         _ => Breach::NotSettled,
     }
 }

@@ -1,9 +1,9 @@
 //! What the oracle says of hand-made histories: which requirement, by which operations, and why.
 
-use kvspec_reference::Anomaly;
 use kvspec_reference::eventual;
 use kvspec_reference::history::{ABSENT, ClockUnit, Entry, Header, History, HistoryBuilder, Kind, Outcome, PRESENT};
 use kvspec_reference::workload::stamp::Stamp;
+use kvspec_reference::{Anomaly, RequirementId};
 
 const MS: u64 = 1_000_000;
 
@@ -47,7 +47,7 @@ fn history(lines: &str) -> History {
 }
 
 #[track_caller]
-fn the_only(lines: &str, requirement: &str, operations: &[usize]) -> Anomaly {
+fn the_only(lines: &str, requirement: RequirementId, operations: &[usize]) -> Anomaly {
     let anomalies = eventual::judge(&history(lines));
     assert_eq!(anomalies.len(), 1, "{anomalies:#?}");
     assert_eq!((anomalies[0].requirement, &*anomalies[0].operations), (requirement, operations), "{anomalies:#?}");
@@ -70,17 +70,17 @@ fn staleness_before_the_bound_is_no_violation() {
 
 #[test]
 fn a_value_nobody_wrote() {
-    let anomaly = the_only("0 set k v1 @ 1-2\n1 get k nonsense @ 3-4", "KVE-INT-01", &[1]);
+    let anomaly = the_only("0 set k v1 @ 1-2\n1 get k nonsense @ 3-4", RequirementId::KveInt01, &[1]);
     says(&anomaly, "the only write of b/k did not write that");
     says(&anomaly, "thin air");
     assert_eq!(anomaly.actual, "session 1: get b/k -> \"nonsense\"");
 
     // The empty value is a value: of nobody's writing here, and no mixture of anything.
-    let anomaly = the_only("1 get k  @ 3-4", "KVE-INT-01", &[0]);
+    let anomaly = the_only("1 get k  @ 3-4", RequirementId::KveInt01, &[0]);
     assert_eq!(anomaly.actual, "session 1: get b/k -> \"\"");
-    the_only("0 set k v1 @ 1-2\n1 get k  @ 3-4", "KVE-INT-03", &[0, 1]);
+    the_only("0 set k v1 @ 1-2\n1 get k  @ 3-4", RequirementId::KveInt03, &[0, 1]);
 
-    let anomaly = the_only("1 exists k true @ 3-4", "KVE-INT-01", &[0]);
+    let anomaly = the_only("1 exists k true @ 3-4", RequirementId::KveInt01, &[0]);
     says(&anomaly, "nothing but a set makes a key present");
     assert_eq!(anomaly.expected, "absent");
     says(&anomaly, "nobody ever wrote to b/k");
@@ -88,14 +88,14 @@ fn a_value_nobody_wrote() {
 
 #[test]
 fn the_value_of_a_write_that_certainly_failed() {
-    let anomaly = the_only("0 set k v1 failed @ 1-2\n1 get k v1 @ 3-4", "KVE-INT-01", &[0, 1]);
+    let anomaly = the_only("0 set k v1 failed @ 1-2\n1 get k v1 @ 3-4", RequirementId::KveInt01, &[0, 1]);
     says(&anomaly, "certainly failed");
     assert_eq!(anomaly.expected, "absent");
 }
 
 #[test]
 fn a_value_from_the_future() {
-    let anomaly = the_only("1 get k v1 @ 1-2\n0 set k v1 @ 3-4", "KVE-INT-02", &[0, 1]);
+    let anomaly = the_only("1 get k v1 @ 1-2\n0 set k v1 @ 3-4", RequirementId::KveInt02, &[0, 1]);
     says(&anomaly, "ended before that began");
     // It may be read while it is being written.
     assert_eq!(eventual::judge(&history("1 get k v1 @ 1-4\n0 set k v1 @ 3-5")), []);
@@ -103,32 +103,38 @@ fn a_value_from_the_future() {
 
 #[test]
 fn values_that_are_not_whole_name_their_writers() {
-    let anomaly = the_only("0 set k abcdef @ 1-2\n1 get k abc @ 3-4", "KVE-INT-03", &[0, 1]);
+    let anomaly = the_only("0 set k abcdef @ 1-2\n1 get k abc @ 3-4", RequirementId::KveInt03, &[0, 1]);
     says(&anomaly, "it is a part, 3 of 6 bytes, of what was written by session 0: set b/k");
 
-    let anomaly =
-        the_only("0 set k abcdef @ 1-2\n2 set k 123456 @ 3-4\n1 get k 123def @ 5-6", "KVE-INT-03", &[0, 1, 2]);
+    let anomaly = the_only(
+        "0 set k abcdef @ 1-2\n2 set k 123456 @ 3-4\n1 get k 123def @ 5-6",
+        RequirementId::KveInt03,
+        &[0, 1, 2],
+    );
     says(
         &anomaly,
         "its first 3 bytes are those of session 2: set b/k = \"123456\" -> ok, its last 3 those of session 0",
     );
 
     let lines = "0 set k aaaaaa @ 1-2\n2 set k bbbbbb @ 3-4\n1 get k aabbaa @ 5-6";
-    says(&the_only(lines, "KVE-INT-03", &[0, 1, 2]), "bytes 2 to 3 are those of session 2: set b/k = \"bbbbbb\"");
+    says(
+        &the_only(lines, RequirementId::KveInt03, &[0, 1, 2]),
+        "bytes 2 to 3 are those of session 2: set b/k = \"bbbbbb\"",
+    );
 
-    let anomaly = the_only("0 set j other @ 1-2\n1 get k other @ 3-4", "KVE-INT-03", &[0, 1]);
+    let anomaly = the_only("0 set j other @ 1-2\n1 get k other @ 3-4", RequirementId::KveInt03, &[0, 1]);
     says(&anomaly, "it is the value of another register, b/j");
 
     let stamped = String::from_utf8(Stamp { session: 0, operation: 7, length: 60 }.bytes()).unwrap().replace(' ', "_");
     let (read, at) = (&stamped[..40], stamped.len());
-    let anomaly = the_only(&format!("0 set k {stamped} @ 1-2\n1 get k {read} @ 3-4"), "KVE-INT-03", &[0, 1]);
+    let anomaly = the_only(&format!("0 set k {stamped} @ 1-2\n1 get k {read} @ 3-4"), RequirementId::KveInt03, &[0, 1]);
     says(&anomaly, &format!("the first 40 of the {at} bytes"));
 }
 
 #[test]
 fn two_sessions_that_never_agree() {
     let lines = "0 set k v1 @ 1-2\n0 set k v2 @ 3-4\n1 get k v1 @ 200-201\n2 get k v2 @ 202-203";
-    let anomaly = the_only(lines, "KVE-CON-01", &[0, 1, 2, 3]);
+    let anomaly = the_only(lines, RequirementId::KveCon01, &[0, 1, 2, 3]);
     assert_eq!(anomaly.expected, "100 ms after its last write, all reads of b/k agree, on \"v2\"");
     says(&anomaly, "\"v1\" was written by session 0: set b/k = \"v1\" -> ok, which ended before");
     says(&anomaly, "is settled: it began 196 ms after the last write ended, and the bound is 100 ms");
@@ -143,38 +149,39 @@ fn concurrent_writes_may_either_win_but_not_both() {
             []
         );
     }
-    the_only(&format!("{writes}0 get k v1 @ 200-201\n1 get k v2 @ 202-203"), "KVE-CON-01", &[0, 1, 2, 3]);
+    the_only(&format!("{writes}0 get k v1 @ 200-201\n1 get k v2 @ 202-203"), RequirementId::KveCon01, &[0, 1, 2, 3]);
 }
 
 #[test]
 fn get_and_exists_disagree() {
-    the_only("0 set k v1 @ 1-2\n0 get k v1 @ 200-201\n0 exists k false @ 202-203", "KVE-CON-01", &[0, 1, 2]);
+    the_only("0 set k v1 @ 1-2\n0 get k v1 @ 200-201\n0 exists k false @ 202-203", RequirementId::KveCon01, &[0, 1, 2]);
 }
 
 #[test]
 fn a_lost_write() {
-    let anomaly = the_only("0 set k v1 @ 1-2\n0 set k v2 @ 3-4\n1 get k v1 @ 200-201", "KVE-CON-02", &[0, 1, 2]);
+    let anomaly =
+        the_only("0 set k v1 @ 1-2\n0 set k v2 @ 3-4\n1 get k v1 @ 200-201", RequirementId::KveCon02, &[0, 1, 2]);
     assert_eq!(anomaly.expected, "100 ms after its last write, reads of b/k give \"v2\"");
     says(&anomaly, "the last write is lost");
-    let anomaly = the_only("0 set k v1 @ 1-2\n1 get k - @ 200-201", "KVE-CON-02", &[0, 1]);
+    let anomaly = the_only("0 set k v1 @ 1-2\n1 get k - @ 200-201", RequirementId::KveCon02, &[0, 1]);
     says(&anomaly, "absent is the state before any write");
 }
 
 #[test]
 fn a_deleted_value_that_comes_back() {
     let lines = "0 set k v1 @ 1-2\n0 delete k @ 3-4\n1 get k - @ 200-201\n1 get k v1 @ 300-301";
-    let anomaly = the_only(lines, "KVE-CON-03", &[0, 1, 2, 3]);
+    let anomaly = the_only(lines, RequirementId::KveCon03, &[0, 1, 2, 3]);
     says(&anomaly, "a settled register changed without a write");
 }
 
 #[test]
 fn a_register_that_waits_for_others() {
     let others = "2 set j a @ 50-51\n2 set j b @ 120-121\n2 set j c @ 190-191\n";
-    let anomaly = the_only(&format!("0 set k v1 @ 1-2\n{others}1 get k - @ 200-201"), "KVE-CON-04", &[0, 4]);
+    let anomaly = the_only(&format!("0 set k v1 @ 1-2\n{others}1 get k - @ 200-201"), RequirementId::KveCon04, &[0, 4]);
     says(&anomaly, "writes to other registers went on");
     // When all is quiet and it still differs, that says more.
     let lines = format!("0 set k v1 @ 1-2\n{others}1 get k - @ 200-201\n1 get k - @ 400-401");
-    the_only(&lines, "KVE-CON-02", &[0, 5]);
+    the_only(&lines, RequirementId::KveCon02, &[0, 5]);
 }
 
 #[test]
@@ -198,7 +205,7 @@ fn without_a_completed_write_the_key_may_stay_absent() {
     let anomalies = |reads: &str| eventual::judge(&history(&format!("0 set k v1 error @ 1-2\n{reads}")));
     assert_eq!(anomalies("1 get k - @ 200-201"), []);
     assert_eq!(anomalies("1 get k - @ 200-201\n1 get k v1 @ 400-401"), []);
-    assert_eq!(anomalies("1 get k v1 @ 200-201\n1 get k - @ 400-401")[0].requirement, "KVE-CON-03");
+    assert_eq!(anomalies("1 get k v1 @ 200-201\n1 get k - @ 400-401")[0].requirement, RequirementId::KveCon03);
 }
 
 #[test]
@@ -208,6 +215,6 @@ fn each_requirement_is_told_once_for_a_register() {
         let at = 200 + 10 * i;
         lines += &format!("1 get k - @ {at}-{}\n1 get j - @ {}-{}\n", at + 1, at + 2, at + 3);
     }
-    let found: Vec<&str> = eventual::judge(&history(&lines)).iter().map(|a| a.requirement).collect();
-    assert_eq!(found, ["KVE-CON-02", "KVE-CON-02"]);
+    let found: Vec<RequirementId> = eventual::judge(&history(&lines)).iter().map(|a| a.requirement).collect();
+    assert_eq!(found, [RequirementId::KveCon02, RequirementId::KveCon02]);
 }

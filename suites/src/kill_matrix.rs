@@ -11,11 +11,11 @@ use std::ops::Range;
 use kvspec_reference::anomaly::name_text;
 use kvspec_reference::interface::Subject;
 use kvspec_reference::workload::recorder::ManualClock;
+use kvspec_reference::{Profile, RequirementId};
 
 use crate::case::{Case, CaseReport, Verdict, run_case};
 use crate::cases;
 use crate::declaration::Declaration;
-use crate::requirement::STORE_DRAFT2;
 use crate::stores::legal::{self, Unusual};
 use crate::stores::mutants::{self, Mutant};
 
@@ -31,7 +31,7 @@ pub struct Matrix {
     /// One row per unusual store, in the order of [`legal::all`].
     pub unusual: Vec<Endurance>,
     /// The cases that test each requirement.
-    cases_of: BTreeMap<&'static str, BTreeSet<&'static str>>,
+    cases_of: BTreeMap<RequirementId, BTreeSet<&'static str>>,
 }
 
 /// How one mutant fared.
@@ -51,7 +51,7 @@ pub struct Kill {
     /// The first seed with which it did.
     pub seed: u64,
     /// The requirements that its anomalies name.
-    pub requirements: BTreeSet<&'static str>,
+    pub requirements: BTreeSet<RequirementId>,
     /// What the case reported.
     pub report: String,
 }
@@ -87,7 +87,7 @@ pub fn run_watched(seeds: Range<u64>, cases: &[&'static Case], watch: &mut Watch
 
 /// As [`run_watched`], for the stores of `store@0.2.0` and the cases of its latest draft.
 pub fn run_store_profile(seeds: Range<u64>, watch: &mut Watch<'_>) -> Matrix {
-    of(&mutants::store::all(), legal::store::all(), seeds, &cases::of(STORE_DRAFT2.name), watch)
+    of(&mutants::store::all(), legal::store::all(), seeds, &cases::of(Profile::StoreDraft2), watch)
 }
 
 /// How many stores [`run`] and [`run_store_profile`] have together.
@@ -192,14 +192,14 @@ impl Row {
     }
 
     /// Whether it breaks this requirement, and a case says so.
-    fn is_told_as(&self, requirement: &str) -> bool {
+    fn is_told_as(&self, requirement: RequirementId) -> bool {
         self.mutant.breaks.contains(&requirement)
-            && self.kills.iter().any(|kill| kill.requirements.contains(requirement))
+            && self.kills.iter().any(|kill| kill.requirements.contains(&requirement))
     }
 
     /// Whether every case that kills it tests this requirement, or refutes it.
-    fn dies_only_by(&self, requirement: &str, cases: &BTreeSet<&'static str>) -> bool {
-        let is_of_it = |kill: &Kill| cases.contains(kill.case) || kill.requirements.contains(requirement);
+    fn dies_only_by(&self, requirement: RequirementId, cases: &BTreeSet<&'static str>) -> bool {
+        let is_of_it = |kill: &Kill| cases.contains(kill.case) || kill.requirements.contains(&requirement);
         !self.kills.is_empty() && self.kills.iter().all(is_of_it)
     }
 }
@@ -225,8 +225,8 @@ impl Matrix {
 
     /// The mutants that break this requirement and die by it alone: every case that kills them lists
     /// it or refutes it, and one at least refutes it. Without these cases they would live.
-    pub fn shown_by(&self, requirement: &str) -> Vec<&'static str> {
-        let Some(cases) = self.cases_of.get(requirement) else { return vec![] };
+    pub fn shown_by(&self, requirement: RequirementId) -> Vec<&'static str> {
+        let Some(cases) = self.cases_of.get(&requirement) else { return vec![] };
         let shows = |row: &&Row| row.is_told_as(requirement) && row.dies_only_by(requirement, cases);
         self.mutants.iter().filter(shows).map(|row| row.mutant.name).collect()
     }
@@ -241,9 +241,9 @@ impl Matrix {
     }
 
     /// The requirements of level must (given) and the mutants that show each, one a line.
-    pub fn requirements_text(&self, musts: &[&'static str]) -> String {
-        let line = |id: &&'static str| {
-            let (breaking, shown) = (self.breaking(id), self.shown_by(id));
+    pub fn requirements_text(&self, musts: &[RequirementId]) -> String {
+        let line = |id: &RequirementId| {
+            let (breaking, shown) = (self.breaking(*id), self.shown_by(*id));
             let cases = self.cases_of.get(id).map_or(0, BTreeSet::len);
             let shown = if shown.is_empty() { "-".into() } else { shown.join(", ") };
             format!("{id}  {cases} cases, {breaking} mutants; alone: {shown}\n")
@@ -258,7 +258,7 @@ impl Matrix {
             let end = match (row.right_kills().next(), row.kills.first()) {
                 (Some(kill), _) => {
                     let named = row.mutant.breaks.iter().find(|id| kill.requirements.contains(*id));
-                    format!("{}  {}", named.copied().unwrap_or_default(), kill.case)
+                    format!("{}  {}", named.map_or("", |id| id.as_str()), kill.case)
                 }
                 (None, Some(kill)) => format!("misnamed: {:?}  {}", kill.requirements, kill.case),
                 (None, None) => format!("SURVIVES: {}", row.mutant.breaks[0]),
@@ -275,15 +275,15 @@ impl Matrix {
 
     /// What a failure of this requirement looks like: the report of the first mutant that shows it
     /// or, where there is none, of the first that is killed by it.
-    pub fn example_of(&self, requirement: &str) -> Option<String> {
+    pub fn example_of(&self, requirement: RequirementId) -> Option<String> {
         let shown = self.shown_by(requirement);
         let told = || self.mutants.iter().filter(|row| row.is_told_as(requirement));
         let row = told().find(|row| shown.contains(&row.mutant.name)).or_else(|| told().next())?;
-        let kill = row.kills.iter().find(|kill| kill.requirements.contains(requirement))?;
+        let kill = row.kills.iter().find(|kill| kill.requirements.contains(&requirement))?;
         Some(format!("{}: {}\n{}, seed {}\n{}\n", row.mutant.name, row.mutant.story, kill.case, kill.seed, kill.report))
     }
 
-    fn breaking(&self, requirement: &str) -> usize {
+    fn breaking(&self, requirement: RequirementId) -> usize {
         self.mutants.iter().filter(|row| row.mutant.breaks.contains(&requirement)).count()
     }
 }

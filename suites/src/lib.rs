@@ -2,6 +2,7 @@
 //!
 //! * [`declaration`]: what an implementation says of itself: capabilities, limits, its bound.
 //! * [`requirement`]: the registry of requirements, and where each comes from.
+//! * [`requirements_table`]: the registry as a page for people.
 //! * [`case`](mod@case): a conformance case and its verdict, and the context it runs in.
 //! * [`cases`]: the cases, grouped as the interface is.
 //! * [`workloads`]: random workloads, for proptest and from a fuzzer's bytes, and the search for one
@@ -15,6 +16,7 @@ pub mod cases;
 pub mod declaration;
 pub mod kill_matrix;
 pub mod requirement;
+pub mod requirements_table;
 pub mod stores;
 pub mod workloads;
 

@@ -7,6 +7,7 @@
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use kvspec_reference::{Profile, RequirementId};
 use kvspec_suites::kill_matrix::{self, Matrix};
 use kvspec_suites::requirement::{self, Level, Requirement};
 use kvspec_suites::{Case, cases};
@@ -16,9 +17,9 @@ const SEEDS: u64 = 1;
 
 static MATRIX: LazyLock<Matrix> = LazyLock::new(|| kill_matrix::run(0..SEEDS, &cases::all()));
 
-fn musts() -> Vec<&'static str> {
+fn musts() -> Vec<RequirementId> {
     let is_must = |r: &&Requirement| r.level == Level::Must && r.retired.is_none();
-    let is_own = |r: &&Requirement| r.profile == requirement::EVENTUAL;
+    let is_own = |r: &&Requirement| r.profile == Profile::Eventual;
     requirement::all().filter(is_own).filter(is_must).map(|r| r.id).collect()
 }
 
@@ -30,18 +31,8 @@ fn every_mutant_is_killed_by_a_requirement_that_it_breaks() {
 
 #[test]
 fn every_must_has_a_mutant_that_only_its_cases_kill() {
-    let bare: Vec<&str> = musts().into_iter().filter(|id| MATRIX.shown_by(id).is_empty()).collect();
-    assert_eq!(bare, [""; 0], "{}", MATRIX.requirements_text(&musts()));
-}
-
-#[test]
-fn every_requirement_that_a_mutant_breaks_is_registered() {
-    let known: Vec<&str> = requirement::all().map(|r| r.id).collect();
-    for row in &MATRIX.mutants {
-        for id in row.mutant.breaks {
-            assert!(known.contains(id), "{} breaks {id}, which is not registered", row.mutant.name);
-        }
-    }
+    let bare: Vec<RequirementId> = musts().into_iter().filter(|id| MATRIX.shown_by(*id).is_empty()).collect();
+    assert_eq!(bare, [], "{}", MATRIX.requirements_text(&musts()));
 }
 
 #[test]

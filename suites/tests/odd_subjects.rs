@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use kvspec_reference::RequirementId::{KveClm01, KveErr01};
 use kvspec_reference::interface::{Bucket, Failure, Implementation, Result, Subject};
 use kvspec_reference::workload::recorder::ManualClock;
 use kvspec_reference::{InMemory, history::NEVER};
@@ -85,7 +86,7 @@ fn errors_now_and_then_are_legal() {
 fn a_trap_is_a_violation_and_shrinks_to_the_calls_it_needs() {
     let report = searched(|call| (call == 3).then(|| Failure::Trap("unreachable".into())));
     let failure = report.failure.as_ref().unwrap();
-    assert_eq!(failure.anomalies[0].requirement, "KVE-ERR-01");
+    assert_eq!(failure.anomalies[0].requirement, KveErr01);
     // Three calls: as lines, or as reads of a quiescence point.
     assert!(failure.workload.steps.len() <= 3 && failure.is_minimal, "{failure}");
     assert_ne!(failure.history.records[failure.anomalies[0].operations[0]].response, NEVER);
@@ -135,5 +136,5 @@ fn a_claim_for_one_session_is_no_bound_for_several() {
     );
     let failure = report.failure.expect("the simulated store breaks the claim");
     let is_of_one_session = failure.found.sessions == 1;
-    assert!(is_of_one_session || failure.anomalies[0].requirement == "KVE-CLM-01", "{failure}");
+    assert!(is_of_one_session || failure.anomalies[0].requirement == KveClm01, "{failure}");
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use kvspec_reference::Profile;
 use kvspec_reference::stores::simulated::{Bug, Parameters, Simulated, subject};
 use kvspec_reference::workload::recorder::ManualClock;
 use kvspec_reference::{InMemory, Workload};
@@ -65,7 +66,7 @@ fn nothing_can_go(bug: Bug, failure: &PropertyFailure) -> bool {
     let shows = |workload: &Workload| {
         let (declaration, clock) = (declaration(&simulated.parameters), ManualClock::default());
         let seed = failure.implementation_seed;
-        let execution = execute(&simulated, &clock, &declaration, "eventual@0.1.0", workload, seed).unwrap();
+        let execution = execute(&simulated, &clock, &declaration, Profile::Eventual, workload, seed).unwrap();
         execution.anomalies.iter().any(|a| a.requirement == failure.anomalies[0].requirement)
     };
     let without = |step: usize| {

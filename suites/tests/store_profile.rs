@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use kvspec_reference::Profile;
+use kvspec_reference::RequirementId::KvsRyw01;
 use kvspec_reference::interface::{Implementation, Result, Subject};
 use kvspec_reference::stores::simulated::{self, Simulated};
 use kvspec_reference::workload::recorder::ManualClock;
@@ -12,7 +14,7 @@ use kvspec_suites::stores::mutants;
 use kvspec_suites::workloads::property::{Regression, Search, search};
 use kvspec_suites::{Case, Verdict, cases, kill_matrix, run_case};
 
-const PROFILE: &str = "store@0.2.0-draft2";
+const PROFILE: Profile = Profile::StoreDraft2;
 
 fn own_cases() -> Vec<&'static Case> {
     cases::of(PROFILE).into_iter().filter(|case| case.name.starts_with("store::")).collect()
@@ -50,7 +52,7 @@ fn every_must_has_a_mutant_that_names_it() {
             shown.extend(kill.requirements.iter().copied().filter(|id| mutant.breaks.contains(id)));
         }
     }
-    let musts = requirement::all().filter(|r| r.id.starts_with("KVS-") && r.level == Level::Must);
+    let musts = requirement::all().filter(|r| r.profile.is_store() && r.level == Level::Must);
     let missing: Vec<_> = musts.map(|r| r.id).filter(|id| !shown.contains(id)).collect();
     assert!(missing.is_empty(), "no mutant shows {missing:?}");
 }
@@ -76,7 +78,7 @@ impl Subject for Promising {
         self.0.start(seed)
     }
 
-    fn profile(&self) -> &str {
+    fn profile(&self) -> Profile {
         PROFILE
     }
 }
@@ -93,10 +95,10 @@ fn random_workloads_demand_own_writes_and_keep_the_name_of_the_profile() {
 
     let report = search(&Promising(store), &clock, &declaration, wanted);
     let failure = report.failure.expect("a replica that is behind forgets the client's own write");
-    assert_eq!(failure.anomalies[0].requirement, "KVS-RYW-01");
+    assert_eq!(failure.anomalies[0].requirement, KvsRyw01);
     assert!(failure.workload.operation_count() <= 3, "{failure}");
     let kept = Regression::parse(&failure.regression().to_string()).unwrap();
-    assert_eq!((&*failure.history.header.profile, &*kept.file.profile), (PROFILE, PROFILE));
+    assert_eq!((&*failure.history.header.profile, &*kept.file.profile), (PROFILE.name(), PROFILE.name()));
 }
 
 #[test]
@@ -119,6 +121,40 @@ fn what_the_cases_call_stands_in_their_histories() {
         }
     }
     assert_eq!(calls, BTreeSet::from(["cas", "delete", "exists", "get", "set"]));
+}
+
+/// What the text leaves open, or a declaration takes out of its reach, is seen and reported.
+#[test]
+fn what_is_not_demanded_is_reported() {
+    for (store, case, end, words) in [
+        ("cas-fails-at-first", "store::cas::a_swap_puts_the_value_in", Verdict::Pass, "succeeded only at try 2"),
+        ("cas-by-store-version", "store::cas::a_write_to_another_key", Verdict::Pass, "another key failed"),
+        (
+            "store-denies-what-was-not-granted",
+            "store::open::unknown_identifier_is_no_such_store",
+            Verdict::Pass,
+            "gives access-denied",
+        ),
+        (
+            "store-opens-any-bucket",
+            "store::open::unknown_identifier_is_no_such_store",
+            Verdict::Skip("capabilities.creates_buckets = true".into()),
+            "nobody had opened before, gave a bucket",
+        ),
+        (
+            "store-refuses-odd-names",
+            "eventual::buckets::opening_a_missing_bucket_is_an_error",
+            Verdict::Skip("capabilities.creates_buckets = true".into()),
+            "nobody had opened before, was refused: ",
+        ),
+    ] {
+        let store = legal::store::all().iter().find(|known| known.name == store).expect("a legal store");
+        let case = cases::find(case).expect("a case");
+        let report = run_case(case, &*store.start(1).unwrap(), &ManualClock::default(), &(store.declaration)(), 1);
+        assert_eq!(report.verdict, end, "{}: {}", store.name, case.name);
+        let is_told = report.observations.iter().any(|sentence| sentence.contains(words));
+        assert!(is_told, "{}: {}: {:?}", store.name, case.name, report.observations);
+    }
 }
 
 #[test]

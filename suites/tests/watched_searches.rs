@@ -1,6 +1,7 @@
 //! Searches that are watched and ended, claims held against every workload, and stores that trap
 //! as they start.
 
+use kvspec_reference::RequirementId::{KveClm01, KveErr01};
 use kvspec_reference::interface::{Failure, Implementation, Result, Subject};
 use kvspec_reference::stores::simulated::{Bug, subject};
 use kvspec_reference::workload::recorder::ManualClock;
@@ -26,7 +27,7 @@ fn a_claim_is_held_against_random_workloads() {
         let report = search(&simulated, &clock, &claiming(&[claim]), Search::default());
         let failure = report.failure.expect("a replicated store breaks the claim");
         let anomaly = &failure.anomalies[0];
-        assert_eq!(anomaly.requirement, "KVE-CLM-01", "{failure}");
+        assert_eq!(anomaly.requirement, KveClm01, "{failure}");
         assert!(anomaly.expected.contains(claim.name()) && !anomaly.operations.is_empty(), "{failure}");
         assert!(failure.is_minimal && failure.workload.operation_count() <= 5, "{failure}");
     }
@@ -107,6 +108,6 @@ fn a_trap_of_the_start_is_the_implementation_s() {
     let report = search(&Trapping, &ManualClock::default(), &Declaration::default(), Search::default());
     assert_eq!(report.verdict(), Verdict::Fail);
     let failure = report.failure.unwrap();
-    assert_eq!(failure.anomalies[0].requirement, "KVE-ERR-01");
+    assert_eq!(failure.anomalies[0].requirement, KveErr01);
     assert!(failure.to_string().contains("it trapped as it started: unreachable"), "{failure}");
 }

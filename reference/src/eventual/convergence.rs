@@ -14,6 +14,7 @@ use super::wording::{NAMED_MAX, Words};
 use crate::anomaly::Anomaly;
 use crate::eventual::model::{LastWrites, Reading, Write, is_past};
 use crate::history::{ABSENT, History, NEVER, PRESENT};
+use crate::requirement_id::RequirementId;
 
 /// Explains a window that `last` does not admit. `operations` are the records of its register.
 pub(super) fn explain(
@@ -27,7 +28,7 @@ pub(super) fn explain(
     let only_under_traffic = last.admit(&in_quiet);
     let window = if only_under_traffic { window } else { &in_quiet };
     let breach = Breach::of(history, last, window);
-    let requirement = if only_under_traffic { "KVE-CON-04" } else { breach.requirement() };
+    let requirement = if only_under_traffic { RequirementId::KveCon04 } else { breach.requirement() };
     Proof { history, words: Words(history), operations, last }.write(requirement, &breach)
 }
 
@@ -59,11 +60,11 @@ impl Breach {
         }
     }
 
-    fn requirement(&self) -> &'static str {
+    fn requirement(&self) -> RequirementId {
         match self {
-            Breach::Changed(_) => "KVE-CON-03",
-            Breach::Disagreed(_) => "KVE-CON-01",
-            Breach::NotLast(_) => "KVE-CON-02",
+            Breach::Changed(_) => RequirementId::KveCon03,
+            Breach::Disagreed(_) => RequirementId::KveCon01,
+            Breach::NotLast(_) => RequirementId::KveCon02,
         }
     }
 
@@ -131,7 +132,7 @@ struct Proof<'p> {
 }
 
 impl Proof<'_> {
-    fn write(&self, requirement: &'static str, breach: &Breach) -> Anomaly {
+    fn write(&self, requirement: RequirementId, breach: &Breach) -> Anomaly {
         let readings = breach.readings();
         let first = readings[0].index;
         let mut operations: Vec<usize> = readings.iter().map(|r| r.index).collect();
@@ -231,7 +232,7 @@ impl Proof<'_> {
         }
     }
 
-    fn conclusion(&self, requirement: &str, breach: &Breach) -> String {
+    fn conclusion(&self, requirement: RequirementId, breach: &Breach) -> String {
         let what = match breach {
             Breach::Changed(_) => "so a settled register changed without a write",
             Breach::Disagreed(_) => "so the register did not converge: its settled reads differ",
@@ -241,7 +242,7 @@ impl Proof<'_> {
             Breach::NotLast(_) => "so the last write is lost: no settled read shows it",
         };
         match requirement {
-            "KVE-CON-04" => format!("{what}; writes to other registers went on, which is no excuse"),
+            RequirementId::KveCon04 => format!("{what}; writes to other registers went on, which is no excuse"),
             _ => what.into(),
         }
     }

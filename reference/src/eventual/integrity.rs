@@ -7,6 +7,7 @@ use super::{Judgement, push_first};
 use crate::anomaly::Anomaly;
 use crate::eventual::model::Write;
 use crate::history::{ABSENT, History, Kind, Outcome, PRESENT, Record, Value};
+use crate::requirement_id::RequirementId;
 use crate::workload::stamp::{Integrity, Stamp};
 
 /// How many unexplained values of one register are looked into: telling where each came from
@@ -102,7 +103,7 @@ impl<'h> Written<'h> {
             value => format!("writes {}", words.state(value)),
         };
         Anomaly {
-            requirement: "KVE-INT-02",
+            requirement: RequirementId::KveInt02,
             register: Some(words.register(read)),
             expected: format!("absent, or a state whose write began before the {} ended", words.kind(read)),
             actual: read_text.clone(),
@@ -126,7 +127,7 @@ impl<'h> Written<'h> {
             1 => format!("the only write of {place} did not write that"),
             n => format!("none of the {n} writes of {place} wrote that"),
         }];
-        let requirement = if origin.is_some() { "KVE-INT-03" } else { "KVE-INT-01" };
+        let requirement = if origin.is_some() { RequirementId::KveInt03 } else { RequirementId::KveInt01 };
         let mut operations = vec![read];
         match origin {
             Some(origin) => {

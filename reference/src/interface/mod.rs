@@ -14,6 +14,8 @@ mod failure;
 use std::any::Any;
 use std::time::Duration;
 
+use crate::profile::Profile;
+
 pub use buffered::{BufferedIncoming, BufferedOutgoing};
 pub use capability::{Atomics, Batch, CompareAndSwap, Counter, KeyPage, Listing, Pair, Swap};
 pub use failure::{ErrorKind, Failure, InterfaceError, Result};
@@ -72,15 +74,15 @@ pub trait Subject {
     /// When it cannot be started.
     fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>>;
 
-    /// The profile it is to be tested for, such as `store@0.2.0-draft`.
-    fn profile(&self) -> &str {
-        "eventual@0.1.0"
+    /// The profile it is to be tested for.
+    fn profile(&self) -> Profile {
+        Profile::default()
     }
 
     /// What it was found to offer, in words: the profile, and the types where one name stands for
     /// several. For reports and complaints only.
     fn offer(&self) -> String {
-        self.profile().to_owned()
+        self.profile().to_string()
     }
 }
 

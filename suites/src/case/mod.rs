@@ -3,6 +3,7 @@
 pub mod check;
 
 use kvspec_reference::History;
+use kvspec_reference::RequirementId;
 use kvspec_reference::anomaly::Anomaly;
 use kvspec_reference::eventual;
 use kvspec_reference::interface::{Clock, Implementation};
@@ -15,7 +16,7 @@ pub struct Case {
     /// Its identity: `profile::group::claim`. Names never change meaning.
     pub name: &'static str,
     /// The requirements it tests, the main one first.
-    pub requirements: &'static [&'static str],
+    pub requirements: &'static [RequirementId],
     /// The bug it is there to catch, in words that complete "it catches a store that ...".
     pub catches: &'static str,
     /// Tries to refute the claim.
@@ -154,7 +155,7 @@ mod tests {
     }
 
     const fn case(run: fn(&mut Check<'_>) -> Result<(), Stop>) -> Case {
-        Case { name: "eventual::test::case", requirements: &["KVE-GET-02"], catches: "fails", run }
+        Case { name: "eventual::test::case", requirements: &[RequirementId::KveGet02], catches: "fails", run }
     }
 
     #[test]

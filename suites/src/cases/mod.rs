@@ -7,32 +7,44 @@
 mod eventual;
 mod store;
 
+use kvspec_reference::{Profile, RequirementId};
+
 use crate::case::Case;
 use crate::requirement;
 
 /// All cases of `eventual@0.1.0`, in the order of the interface.
 pub fn all() -> Vec<&'static Case> {
-    eventual::GROUPS.iter().copied().flatten().collect()
+    of_eventual().collect()
 }
 
 /// The cases of a profile: for `store@0.2.0` those that test only what it shares with
-/// `eventual@0.1.0`, then its own. None for a profile that is not known.
-pub fn of(profile: &str) -> Vec<&'static Case> {
-    let of_value_resources =
-        |case: &Case| ["outgoing", "incoming"].iter().any(|g| case.name.split("::").nth(1) == Some(g));
-    let is_shared = |case: &&Case| {
-        !of_value_resources(case) && case.requirements.iter().all(|id| requirement::store::SHARED.contains(id))
-    };
-    match requirement::PROFILES.iter().find(|known| known.name == profile).map(|known| known.prefix) {
-        Some("KVE") => all(),
-        Some(_) => all().into_iter().filter(is_shared).chain(store::GROUPS.iter().copied().flatten()).collect(),
-        None => Vec::new(),
+/// `eventual@0.1.0`, then its own.
+pub fn of(profile: Profile) -> Vec<&'static Case> {
+    if !profile.is_store() {
+        return all();
     }
+    let is_shared = |case: &&Case| case.requirements.iter().all(|id| requirement::find(*id).is_of(profile));
+    let without_value_resources = eventual::GROUPS.iter().filter(|group| !group.needs_value_resources);
+    let shared = without_value_resources.flat_map(|group| group.cases).filter(is_shared);
+    shared.chain(of_store()).collect()
 }
 
 /// Every case there is, each once.
 pub fn of_any_profile() -> impl Iterator<Item = &'static Case> {
-    eventual::GROUPS.iter().chain(store::GROUPS).copied().flatten()
+    of_eventual().chain(of_store())
+}
+
+/// The cases that test a requirement.
+pub fn testing(requirement: RequirementId) -> impl Iterator<Item = &'static Case> {
+    of_any_profile().filter(move |case| case.requirements.contains(&requirement))
+}
+
+fn of_eventual() -> impl Iterator<Item = &'static Case> {
+    eventual::GROUPS.iter().flat_map(|group| group.cases)
+}
+
+fn of_store() -> impl Iterator<Item = &'static Case> {
+    store::GROUPS.iter().copied().flatten()
 }
 
 /// The case of this name.

@@ -6,7 +6,7 @@ use kvspec_reference::workload::recorder::ManualClock;
 use super::*;
 use crate::case::{Totals, Verdict, run_case};
 use crate::declaration::Declaration;
-use crate::requirement;
+use crate::requirement::{self, Level};
 
 #[test]
 fn names_are_unique_and_well_formed() {
@@ -25,13 +25,40 @@ fn names_are_unique_and_well_formed() {
 }
 
 #[test]
-fn every_case_names_known_requirements_once() {
+fn every_case_names_its_requirements_once() {
     for case in of_any_profile() {
         let ids: BTreeSet<_> = case.requirements.iter().collect();
         assert_eq!(ids.len(), case.requirements.len(), "{} names a requirement twice", case.name);
-        for id in case.requirements {
-            assert!(requirement::find(id).is_some(), "{} names {id}, which is not in the registry", case.name);
-        }
+        assert!(!ids.is_empty(), "{} tests nothing", case.name);
+    }
+}
+
+#[test]
+fn every_requirement_in_force_has_a_case() {
+    for requirement in requirement::all().filter(|r| r.retired.is_none()) {
+        assert!(testing(requirement.id).next().is_some(), "no case tests {}", requirement.id);
+    }
+}
+
+#[test]
+fn every_must_is_the_main_claim_of_a_case() {
+    for requirement in requirement::all().filter(|r| r.level == Level::Must && r.retired.is_none()) {
+        let is_main = of_any_profile().any(|case| case.requirements[0] == requirement.id);
+        assert!(is_main, "no case is about {} first of all", requirement.id);
+    }
+}
+
+/// A profile is asked nothing that its text does not demand, and each requirement of its text.
+#[test]
+fn the_cases_of_a_profile_test_its_requirements() {
+    for &profile in Profile::ALL {
+        let cases = of(profile);
+        let tested: BTreeSet<_> = cases.iter().flat_map(|case| case.requirements).copied().collect();
+        let demanded: BTreeSet<_> = requirement::all().filter(|r| r.is_of(profile)).map(|r| r.id).collect();
+        assert!(demanded.is_subset(&tested), "{profile}: {:?}", demanded.difference(&tested));
+        let foreign: Vec<_> = tested.difference(&demanded).map(|id| requirement::find(*id).profile).collect();
+        // The first draft has no swaps, whose cases skip themselves where they are not offered.
+        assert!(foreign.iter().all(|of| (profile, *of) == (Profile::StoreDraft, Profile::StoreDraft2)), "{profile}");
     }
 }
 

@@ -1,11 +1,12 @@
 //! Outcomes of calls: what must succeed, what must be refused, and what an error refutes.
 
+use kvspec_reference::RequirementId::{self, KveErr01};
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::Failure;
 use kvspec_reference::workload::recorder::Session;
 
 use super::refutation::{Finding, Refutation};
-use super::{Answered, Check, Step, Stop, blame, place};
+use super::{Answered, Check, Step, Stop, ValueCall, blame, place};
 use crate::requirement;
 
 /// A call, as far as its outcome concerns a case.
@@ -15,7 +16,7 @@ struct Called<'c> {
     /// Its operation in the history, where it has one.
     operation: Option<Answered>,
     /// The requirement that an error of it refutes, where the claim does not speak of errors.
-    own: Option<&'static str>,
+    own: Option<RequirementId>,
 }
 
 impl<'a> Check<'a> {
@@ -25,8 +26,18 @@ impl<'a> Check<'a> {
     /// The refutation, or why the case ends.
     pub fn call<T>(&mut self, call: &str, result: Result<T, Failure>) -> Step<T> {
         let result = self.or_fault(result);
-        let own = blame::of_value_call(call);
-        self.succeeded(Called { name: call, register: None, operation: None, own }, result)
+        self.succeeded(Called { name: call, register: None, operation: None, own: None }, result)
+    }
+
+    /// As [`Check::call`], of a call in a value's life: an error refutes the claim, or the call's own requirement
+    /// where the claim is of another kind.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn value_call<T>(&mut self, call: ValueCall, result: Result<T, Failure>) -> Step<T> {
+        let result = self.or_fault(result);
+        let own = Some(call.requirement());
+        self.succeeded(Called { name: call.name(), register: None, operation: None, own }, result)
     }
 
     /// The result of the operation that was recorded last, by other means than [`Check::set`] and its kin:
@@ -151,13 +162,13 @@ impl<'a> Check<'a> {
             Err(Failure::Setup(why) | Failure::Harness(why)) => Err(Stop::Harness(format!("{name}: {why}"))),
             Err(Failure::Unanswered(why)) => Err(Stop::Inconclusive(format!("{name} was not answered: {why}"))),
             Err(trap @ Failure::Trap(_)) => {
-                self.claim = "KVE-ERR-01";
+                self.claim = KveErr01;
                 let expected = format!("{name} gives a result or an error");
                 Err(self.refute_words(register, operation, expected, trap.to_string()))
             }
             Err(error) => {
                 let tried = self.claim;
-                if self.is_incidental || !blame::is_refuted_by_an_error(tried) {
+                if self.is_incidental || !requirement::find(tried).is_broken_by_an_error() {
                     self.claim = own.unwrap_or(tried);
                 }
                 let tried = if self.is_incidental { self.claim } else { tried };
@@ -192,13 +203,13 @@ impl<'a> Check<'a> {
     /// Refutes the claim, in a case that set out to try another.
     fn refute_in(
         &self,
-        tried: &'static str,
+        tried: RequirementId,
         register: Option<(&str, &str)>,
         operation: Option<Answered>,
         finding: Finding,
     ) -> Stop {
         let claim = self.claim;
-        let is_demanded = requirement::find(claim).is_none_or(|r| !r.is_only_observed());
+        let is_demanded = !requirement::find(claim).is_only_observed();
         debug_assert!(is_demanded, "{} refutes {claim}, which is only reported", self.case.name);
         let register = register.map(|(bucket, key)| (bucket.to_owned(), key.to_owned()));
         let premise = self.premise.clone();

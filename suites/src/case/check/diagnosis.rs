@@ -1,12 +1,15 @@
 //! What a wrong read is: whose value, which part of it, or what was made of it.
 
+use kvspec_reference::RequirementId::{self, *};
 use kvspec_reference::anomaly::{name_text, value_text};
 use kvspec_reference::history::{ABSENT, History, Kind, Outcome, Value};
 use kvspec_reference::workload::stamp::{Integrity, Stamp};
 
+use crate::requirement::{self, Concern};
+
 /// What is wrong with a read, and which requirement says so.
 pub(super) struct Diagnosis {
-    pub(super) requirement: &'static str,
+    pub(super) requirement: RequirementId,
     /// A chain: each sentence follows from those before it.
     pub(super) sentences: Vec<String>,
     /// Operations that the sentences name.
@@ -14,11 +17,11 @@ pub(super) struct Diagnosis {
 }
 
 impl Diagnosis {
-    pub(super) fn claimed(claim: &'static str) -> Self {
+    pub(super) fn claimed(claim: RequirementId) -> Self {
         Self { requirement: claim, sentences: Vec::new(), operations: Vec::new() }
     }
 
-    fn new(requirement: &'static str, sentence: String) -> Self {
+    fn new(requirement: RequirementId, sentence: String) -> Self {
         Self { requirement, sentences: vec![sentence], operations: Vec::new() }
     }
 
@@ -42,30 +45,19 @@ enum Fault {
 
 impl Fault {
     /// The requirement it breaks, unless the case claims one that speaks of this fault itself.
-    fn requirement(self, claim: &'static str) -> &'static str {
-        let (usual, kept): (&'static str, &[&str]) = match self {
-            Fault::OtherRegister => ("KVE-INT-03", &["KVE-KEY-01", "KVE-KEY-02", "KVE-BKT-01", "KVE-BKT-05"]),
-            Fault::Cut => {
-                ("KVE-VAL-03", &["KVE-VAL-01", "KVE-OUT-01", "KVE-INC-01", "KVE-INC-03", "KVE-SET-03", "KVE-SET-04"])
-            }
-            Fault::OldTail => ("KVE-SET-02", &[]),
-            Fault::Extended => ("KVE-VAL-01", &["KVE-OUT-01", "KVE-INC-01", "KVE-SET-03", "KVE-SET-04"]),
-            Fault::Mixed => ("KVE-INT-03", &["KVE-INC-03", "KVE-OUT-01", "KVE-INC-01", "KVE-SET-02", "KVE-SET-04"]),
-            Fault::Altered => ("KVE-VAL-01", &["KVE-OUT-01", "KVE-INC-01", "KVE-INC-03", "KVE-SET-04"]),
+    fn requirement(self, claim: RequirementId) -> RequirementId {
+        let (usual, kept): (RequirementId, &[RequirementId]) = match self {
+            Fault::OtherRegister => (KveInt03, &[KveKey01, KveKey02, KveBkt01, KveBkt05]),
+            Fault::Cut => (KveVal03, &[KveVal01, KveOut01, KveInc01, KveInc03, KveSet03, KveSet04]),
+            Fault::OldTail => (KveSet02, &[]),
+            Fault::Extended => (KveVal01, &[KveOut01, KveInc01, KveSet03, KveSet04]),
+            Fault::Mixed => (KveInt03, &[KveInc03, KveOut01, KveInc01, KveSet02, KveSet04]),
+            Fault::Altered => (KveVal01, &[KveOut01, KveInc01, KveInc03, KveSet04]),
             Fault::ThinAir => (
-                "KVE-INT-01",
+                KveInt01,
                 &[
-                    "KVE-INT-02",
-                    "KVE-GET-02",
-                    "KVE-GET-03",
-                    "KVE-DEL-01",
-                    "KVE-DEL-02",
-                    "KVE-SET-04",
-                    "KVE-OUT-01",
-                    "KVE-OUT-02",
-                    "KVE-INC-01",
-                    "KVE-INC-03",
-                    "KVE-VAL-02",
+                    KveInt02, KveGet02, KveGet03, KveDel01, KveDel02, KveSet04, KveOut01, KveOut02, KveInc01, KveInc03,
+                    KveVal02,
                 ],
             ),
         };
@@ -83,7 +75,7 @@ pub(super) fn last_write_before(history: &History, read: usize) -> Option<usize>
 }
 
 /// Why `exists` is wrong.
-pub(super) fn of_presence(claim: &'static str, seen: bool, history: &History, read: usize) -> Diagnosis {
+pub(super) fn of_presence(claim: RequirementId, seen: bool, history: &History, read: usize) -> Diagnosis {
     let register = history.records[read].register;
     let of_register = |&i: &usize| history.records[i].register == register;
     let last_of = |kind: Kind| (0..read).rev().filter(of_register).find(|&i| history.records[i].kind == kind);
@@ -94,7 +86,7 @@ pub(super) fn of_presence(claim: &'static str, seen: bool, history: &History, re
             Diagnosis::new(requirement, format!("#{read} still says that it exists, though #{delete} deleted it"))
         }
         (false, Some(set), _) => {
-            let claim = if claim.starts_with(INTEGRITY) { "KVE-EXI-01" } else { claim };
+            let claim = if is_of_origin(claim) { KveExi01 } else { claim };
             let last_get = (set..read).rev().filter(of_register).find(|&i| history.records[i].kind == Kind::Get);
             let sentence = format!("#{read} says that it does not exist, though #{set} set it");
             match last_get {
@@ -111,7 +103,7 @@ pub(super) fn of_presence(claim: &'static str, seen: bool, history: &History, re
 
 /// Why the state that a `get` gave is wrong.
 pub(super) fn of_value(
-    claim: &'static str,
+    claim: RequirementId,
     expected: Option<&[u8]>,
     seen: Option<&[u8]>,
     history: &History,
@@ -125,7 +117,7 @@ pub(super) fn of_value(
     }
     if expected.is_none() && seen.is_empty() {
         // Every value begins with no bytes, so this would else be called a value that was cut.
-        let requirement = if was_never_deleted(claim, history, read) { "KVE-DEL-01" } else { claim };
+        let requirement = if was_never_deleted(claim, history, read) { KveDel01 } else { claim };
         return Diagnosis::new(requirement, format!("#{read} gave the empty value, which nobody set here"));
     }
     if let Some(&(writer, _)) = sets.iter().find(|&&(_, v)| v == seen) {
@@ -171,7 +163,7 @@ pub(super) fn of_value(
     Diagnosis::new(Fault::ThinAir.requirement(claim), sentence)
 }
 
-fn of_absence(claim: &'static str, history: &History, read: usize) -> Diagnosis {
+fn of_absence(claim: RequirementId, history: &History, read: usize) -> Diagnosis {
     let claim = of_own_older_state(claim, history, read);
     let register = history.records[read].register;
     let delete =
@@ -188,7 +180,7 @@ fn of_absence(claim: &'static str, history: &History, read: usize) -> Diagnosis 
 }
 
 /// The value was set at this key, but another write came later.
-fn of_older(claim: &'static str, history: &History, read: usize, writer: usize) -> Diagnosis {
+fn of_older(claim: RequirementId, history: &History, read: usize, writer: usize) -> Diagnosis {
     let claim = of_own_older_state(claim, history, read);
     let sentence = match last_write_before(history, read) {
         _ if writer > read => format!("what #{read} gave was set by #{writer}, after the get had handed its value out"),
@@ -201,26 +193,28 @@ fn of_older(claim: &'static str, history: &History, read: usize, writer: usize) 
     Diagnosis::new(claim, sentence).with(writer)
 }
 
-/// How the requirements begin that admit every state a register ever had.
-const INTEGRITY: &str = "KVE-INT-";
+/// Whether the claim admits every state that the register ever had.
+fn is_of_origin(claim: RequirementId) -> bool {
+    requirement::find(claim).concern == Concern::Origin
+}
 
 /// What a read refutes that gave a state which this register once had, where the case claims `claim`.
-fn of_own_older_state(claim: &'static str, history: &History, read: usize) -> &'static str {
+fn of_own_older_state(claim: RequirementId, history: &History, read: usize) -> RequirementId {
     let last = last_write_before(history, read).map(|write| history.records[write].kind);
     match last {
-        _ if was_never_deleted(claim, history, read) => "KVE-DEL-01",
-        Some(Kind::Delete) if claim.starts_with(INTEGRITY) => "KVE-DEL-01",
-        _ if claim.starts_with(INTEGRITY) => "KVE-CON-02",
+        _ if was_never_deleted(claim, history, read) => KveDel01,
+        Some(Kind::Delete) if is_of_origin(claim) => KveDel01,
+        _ if is_of_origin(claim) => KveCon02,
         _ => claim,
     }
 }
 
 /// Requirements that say that a state is left alone. One that never came was not left.
-const LEFT_ALONE: [&str; 3] = ["KVE-KEY-02", "KVE-BKT-01", "KVE-CON-03"];
+const LEFT_ALONE: [RequirementId; 3] = [KveKey02, KveBkt01, KveCon03];
 
 /// Whether the claim is that an absent key was left alone, and no read ever saw it absent since its
 /// delete. It does not hold of sets: a value that was evicted looks as if it had never been set.
-fn was_never_deleted(claim: &str, history: &History, read: usize) -> bool {
+fn was_never_deleted(claim: RequirementId, history: &History, read: usize) -> bool {
     let records = &history.records;
     let Some(last) = last_write_before(history, read).filter(|_| LEFT_ALONE.contains(&claim)) else { return false };
     let was_deleted = records[last].kind == Kind::Delete && records[last].outcome == Outcome::Ok;

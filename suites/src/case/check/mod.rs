@@ -16,15 +16,16 @@ mod refutation;
 mod requisites;
 mod setup;
 mod streams;
+mod value_call;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kvspec_reference::History;
 use kvspec_reference::anomaly::{Anomaly, name_text};
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{Clock, Implementation, OutgoingValue};
 use kvspec_reference::workload::recorder::{Recorder, Session};
+use kvspec_reference::{History, Profile, RequirementId};
 
 use crate::case::Case;
 use crate::declaration::Declaration;
@@ -32,6 +33,7 @@ use crate::requirement;
 
 pub use refutation::Refutation;
 pub use streams::{Drained, drain, write_chunks};
+pub use value_call::ValueCall;
 
 /// Why a case ends before its end.
 #[derive(Debug)]
@@ -55,7 +57,7 @@ pub struct Check<'a> {
     declaration: &'a Declaration,
     recorder: Recorder<'a>,
     seed: u64,
-    claim: &'static str,
+    claim: RequirementId,
     /// Whether the steps are not what the case is about: see [`Check::incidentally`].
     is_incidental: bool,
     premise: Option<String>,
@@ -93,7 +95,7 @@ impl<'a> Check<'a> {
         declaration: &'a Declaration,
         seed: u64,
     ) -> Self {
-        let recorder = Recorder::new(implementation, clock, "eventual@0.1.0", declaration.convergence_bound());
+        let recorder = Recorder::new(implementation, clock, Profile::Eventual.name(), declaration.convergence_bound());
         Self {
             case,
             declaration,
@@ -149,7 +151,7 @@ impl<'a> Check<'a> {
     }
 
     /// From here on, steps speak of this requirement, one of those the case names.
-    pub fn claim(&mut self, requirement: &'static str) {
+    pub fn claim(&mut self, requirement: RequirementId) {
         debug_assert!(self.case.requirements.contains(&requirement), "{} names no {requirement}", self.case.name);
         self.claim = requirement;
     }
@@ -325,9 +327,9 @@ impl Answered {
 }
 
 /// The first requirement of a case that can be refuted: one that is only reported never is.
-fn first_demanded(case: &Case) -> &'static str {
-    let demanded = |id: &&&'static str| requirement::find(id).is_none_or(|r| !r.is_only_observed());
-    case.requirements.iter().find(demanded).unwrap_or(&case.requirements[0])
+fn first_demanded(case: &Case) -> RequirementId {
+    let demanded = |id: &&RequirementId| !requirement::find(**id).is_only_observed();
+    *case.requirements.iter().find(demanded).unwrap_or(&case.requirements[0])
 }
 
 /// A call on a register in words, such as `get of b/k`.

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use kvspec_reference::RequirementId;
 use kvspec_reference::anomaly::{Anomaly, value_text};
 use kvspec_reference::history::{History, NEVER};
 
@@ -16,9 +17,9 @@ use crate::requirement;
 #[derive(Debug)]
 pub struct Refutation {
     /// The requirement that is refuted.
-    pub(super) claim: &'static str,
+    pub(super) claim: RequirementId,
     /// The one that the case set out to try.
-    pub(super) tried: &'static str,
+    pub(super) tried: RequirementId,
     pub(super) register: Option<(String, String)>,
     /// The operation that refutes; `None` when it was another call.
     pub(super) operation: Option<Answered>,
@@ -74,7 +75,7 @@ impl Refutation {
                 let (expected, actual) = (expected.clone(), actual.clone());
                 let operations = self.operations_in_words(history, refuting);
                 let mut because: Vec<String> = self.premise.into_iter().collect();
-                because.extend(requirement::find(self.claim).map(|r| format!("{}: {}", r.id, r.statement)));
+                because.push(format!("{}: {}", self.claim, requirement::find(self.claim).statement));
                 because.extend(set_out(self.claim, self.tried));
                 Anomaly { requirement: self.claim, register: self.register, expected, actual, operations, because }
             }
@@ -145,7 +146,7 @@ impl Answered {
 }
 
 /// Where a case came upon another fault than the one it looks for.
-fn set_out(refuted: &str, tried: &str) -> Option<String> {
+fn set_out(refuted: RequirementId, tried: RequirementId) -> Option<String> {
     (refuted != tried).then(|| format!("so it refutes {refuted}; the case set out to try {tried}"))
 }
 

@@ -1,11 +1,12 @@
 //! What a case starts from: pairs that are there, keys that are gone, handles and values in hand.
 
+use kvspec_reference::RequirementId::{self, KveBkt04};
 use kvspec_reference::anomaly::name_text;
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{Bucket, Failure, OutgoingValue};
 use kvspec_reference::workload::recorder::Session;
 
-use super::{Answered, Check, Step, blame};
+use super::{Answered, Check, Step, ValueCall, blame};
 
 impl<'a> Check<'a> {
     /// Sets up what a case starts from: `set`, and wait until `get` shows it. What goes wrong here
@@ -39,7 +40,7 @@ impl<'a> Check<'a> {
     /// of an operation that operation's own, not the claim of the case.
     pub(super) fn incidentally<T>(
         &mut self,
-        requirement: &'static str,
+        requirement: RequirementId,
         steps: impl FnOnce(&mut Self) -> Step<T>,
     ) -> Step<T> {
         let claim = std::mem::replace(&mut self.claim, requirement);
@@ -110,7 +111,7 @@ impl<'a> Check<'a> {
     /// The refutation, or why the case ends.
     pub fn outgoing(&mut self) -> Step<Box<dyn OutgoingValue>> {
         let made = self.implementation().outgoing_value();
-        self.call("new-outgoing-value", made)
+        self.value_call(ValueCall::NewOutgoing, made)
     }
 
     /// A new outgoing value whose body was written at once.
@@ -119,8 +120,25 @@ impl<'a> Check<'a> {
     /// The refutation, or why the case ends.
     pub fn outgoing_with(&mut self, body: &[u8]) -> Step<Box<dyn OutgoingValue>> {
         let value = self.outgoing()?;
-        self.call("write-body-sync", value.write_sync(body))?;
+        self.value_call(ValueCall::WriteBodySync, value.write_sync(body))?;
         Ok(value)
+    }
+
+    /// Where opening is declared to create buckets, there is none that does not exist: reports what opening
+    /// one does that nobody opened before.
+    ///
+    /// # Errors
+    /// Why the case ends, for a failure that is no error of the interface.
+    pub fn reports_opening(&mut self, unknown: &[&str]) -> Step<()> {
+        for name in unknown {
+            let end = match self.implementation().open(name) {
+                Ok(_) => "gave a bucket".to_owned(),
+                Err(failure) if failure.is_interface_error() => format!("was refused: {failure}"),
+                Err(failure) => return self.call(&format!("open of {}", name_text(name)), Err(failure)),
+            };
+            self.observe(format!("opening {}, a bucket that nobody had opened before, {end}", name_text(name)));
+        }
+        Ok(())
     }
 
     /// What an opening gave that must succeed.
@@ -129,6 +147,6 @@ impl<'a> Check<'a> {
     /// The refutation, or why the case ends.
     pub fn opened<T>(&mut self, bucket: &str, opened: Result<T, Failure>) -> Step<T> {
         let call = format!("open of {}", name_text(bucket));
-        self.incidentally("KVE-BKT-04", |check| check.call(&call, opened))
+        self.incidentally(KveBkt04, |check| check.call(&call, opened))
     }
 }

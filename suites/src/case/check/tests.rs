@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use kvspec_reference::RequirementId::{self, *};
 use kvspec_reference::interface::{Bucket, Failure, Implementation, Result as CallResult};
 use kvspec_reference::workload::recorder::ManualClock;
 
@@ -77,7 +78,7 @@ fn run(case: &str, answer: Answer) -> CaseReport {
 }
 
 /// The case fails with this requirement, and the texts contain the words.
-fn refutes(case: &str, answer: Answer, requirement: &str, words: &str) {
+fn refutes(case: &str, answer: Answer, requirement: RequirementId, words: &str) {
     let report = run(case, answer);
     assert_eq!(report.verdict, Verdict::Fail, "{case}");
     let anomaly = &report.anomalies[0];
@@ -99,13 +100,13 @@ fn the_log_itself_is_a_good_store() {
 #[test]
 fn a_cut_value_is_told_from_others() {
     let cut = |log: &Log, b: &str, k: &str| Ok(honest(log, b, k)?.map(|v| v[..v.len().min(100)].to_vec()));
-    refutes("eventual::sizes::small_sizes_are_kept_whole", cut, "KVE-VAL-03", "cut off after 100 of 127 bytes");
-    refutes("eventual::outgoing::a_flushed_stream_is_the_value", cut, "KVE-OUT-01", "cut off after 100 of 200 bytes");
-    refutes("eventual::set::longer_value_is_whole", cut, "KVE-VAL-03", "the case set out to try KVE-SET-02");
+    refutes("eventual::sizes::small_sizes_are_kept_whole", cut, KveVal03, "cut off after 100 of 127 bytes");
+    refutes("eventual::outgoing::a_flushed_stream_is_the_value", cut, KveOut01, "cut off after 100 of 200 bytes");
+    refutes("eventual::set::longer_value_is_whole", cut, KveVal03, "the case set out to try KVE-SET-02");
     let at_nul = |log: &Log, b: &str, k: &str| {
         Ok(honest(log, b, k)?.map(|v| v.split(|&b| b == 0).next().unwrap_or_default().to_vec()))
     };
-    refutes("eventual::values::nul_does_not_end_a_value", at_nul, "KVE-VAL-01", "right before a NUL");
+    refutes("eventual::values::nul_does_not_end_a_value", at_nul, KveVal01, "right before a NUL");
 }
 
 #[test]
@@ -138,7 +139,7 @@ fn altered_bytes_are_described() {
         ),
     ];
     for (case, answer, words) in words {
-        refutes(&format!("eventual::values::{case}"), answer, "KVE-VAL-01", words);
+        refutes(&format!("eventual::values::{case}"), answer, KveVal01, words);
     }
 }
 
@@ -157,9 +158,9 @@ fn an_old_tail_is_told_from_added_bytes() {
         Ok(value)
     };
     let case = "eventual::set::shorter_value_leaves_no_tail";
-    refutes(case, patched, "KVE-SET-02", "followed by 500 bytes of the longer value that #0 had set");
+    refutes(case, patched, KveSet02, "followed by 500 bytes of the longer value that #0 had set");
     let padded = |log: &Log, b: &str, k: &str| Ok(honest(log, b, k)?.map(|v| [&v[..], b"\n"].concat()));
-    refutes("eventual::get::present_key_gives_its_bytes", padded, "KVE-VAL-01", "with bytes added: \"\\n\"");
+    refutes("eventual::get::present_key_gives_its_bytes", padded, KveVal01, "with bytes added: \"\\n\"");
 }
 
 #[test]
@@ -169,12 +170,12 @@ fn the_writer_of_a_foreign_value_is_named() {
         Ok(last.and_then(|(_, _, state)| state.clone()))
     };
     let words = "was set at bucket-a/keY by #3, and never at this key";
-    refutes("eventual::keys::case_matters", folded, "KVE-KEY-01", words);
+    refutes("eventual::keys::case_matters", folded, KveKey01, words);
     let one_bucket = |log: &Log, _: &str, k: &str| {
         Ok(log.iter().rfind(|(_, lk, _)| lk == k).and_then(|(_, _, state)| state.clone()))
     };
     let case = "eventual::buckets::same_key_in_two_buckets_holds_two_values";
-    refutes(case, one_bucket, "KVE-BKT-01", "was set at bucket-b/k by #1, and never at this key");
+    refutes(case, one_bucket, KveBkt01, "was set at bucket-b/k by #1, and never at this key");
 }
 
 #[test]
@@ -189,14 +190,14 @@ fn a_mixture_names_both_values() {
             _ => honest(log, b, k)?,
         })
     };
-    refutes("eventual::integrity::values_are_never_torn", mixed, "KVE-INT-03", "is a mixture: 6000 bytes as in #");
+    refutes("eventual::integrity::values_are_never_torn", mixed, KveInt03, "is a mixture: 6000 bytes as in #");
 }
 
 #[test]
 fn a_value_from_nowhere_is_wrong_before_any_bound() {
     let inventive = |log: &Log, b: &str, k: &str| Ok(honest(log, b, k)?.or_else(|| Some(b"default".to_vec())));
-    refutes("eventual::get::absent_key_is_none", inventive, "KVE-GET-02", "never given to any set");
-    refutes("eventual::buckets::a_fresh_bucket_is_empty", inventive, "KVE-INT-01", "never given to any set");
+    refutes("eventual::get::absent_key_is_none", inventive, KveGet02, "never given to any set");
+    refutes("eventual::buckets::a_fresh_bucket_is_empty", inventive, KveInt01, "never given to any set");
     let report = run("eventual::get::absent_key_is_none", inventive);
     assert_eq!(report.history.records.len(), 1, "no wait could have made that right");
 }
@@ -207,15 +208,10 @@ fn a_trap_is_a_failure_of_its_own() {
         "k" => Err(Failure::Trap("unreachable executed".into())),
         _ => honest(log, b, k),
     };
-    refutes("eventual::delete::absent_key_is_ok", broken, "KVE-ERR-01", "trap (unreachable executed)");
+    refutes("eventual::delete::absent_key_is_ok", broken, KveErr01, "trap (unreachable executed)");
     let refusing = |_: &Log, _: &str, _: &str| Err(Failure::error("not today"));
-    refutes("eventual::get::absent_key_is_none", refusing, "KVE-GET-02", "error (not today)");
-    refutes(
-        "eventual::get::absent_key_is_none",
-        refusing,
-        "KVE-GET-02",
-        "KVE-GET-02: get of an absent key gives ok(none)",
-    );
+    refutes("eventual::get::absent_key_is_none", refusing, KveGet02, "error (not today)");
+    refutes("eventual::get::absent_key_is_none", refusing, KveGet02, "KVE-GET-02: get of an absent key gives ok(none)");
 }
 
 #[test]
@@ -225,7 +221,7 @@ fn the_whole_text_of_a_lost_delete() {
     };
     let report = run("eventual::delete::present_key_becomes_absent", keeps);
     let anomaly = &report.anomalies[0];
-    assert_eq!(anomaly.requirement, "KVE-DEL-01");
+    assert_eq!(anomaly.requirement, KveDel01);
     assert_eq!(anomaly.register, Some(("bucket-a".into(), "k".into())));
     assert_eq!(anomaly.expected, "get of bucket-a/k gives absent");
     let value = "s0o1l32c";

@@ -1,6 +1,7 @@
 //! The strong reading of the text, which is contested: reported. And what an implementation claims
 //! beyond the profile: demanded.
 
+use kvspec_reference::RequirementId::KveInt01;
 use kvspec_reference::anomaly::value_text;
 use kvspec_reference::history::Kind;
 use kvspec_reference::workload::recorder::Session;
@@ -9,8 +10,8 @@ use crate::case::check::{Check, Step, Stop};
 use crate::declaration::Claim;
 
 cases! { "convergence";
-    own_writes_are_read_at_once: ["KVE-CON-05", "KVE-INT-01"] "shows a writer who reads at once what nobody set";
-    claimed_guarantees_hold: ["KVE-CLM-01"] "claims more than it keeps";
+    own_writes_are_read_at_once: [KveCon05, KveInt01] "shows a writer who reads at once what nobody set";
+    claimed_guarantees_hold: [KveClm01] "claims more than it keeps";
 }
 
 /// How many writes are tried.
@@ -20,7 +21,7 @@ fn own_writes_are_read_at_once(check: &mut Check<'_>) -> Step<()> {
     check.needs_handles(2)?;
     let (mut writer, mut other, bucket) = (check.session(), check.session(), check.bucket());
     let (mut own, mut others) = (0, 0);
-    check.claim("KVE-INT-01");
+    check.claim(KveInt01);
     check.premise("reads followed each set at once");
     for _ in 0..WRITES {
         let value = check.value()?;

@@ -6,18 +6,18 @@ use kvspec_reference::workload::recorder::Session;
 use crate::case::check::{Check, Step};
 
 cases! { "convergence";
-    every_session_reads_the_last_write: ["KVE-CON-01", "KVE-CON-02"] "lets sessions end up with different values";
-    the_last_of_many_writers_wins: ["KVE-CON-02"] "orders writers by something else than when they wrote";
-    a_last_delete_wins: ["KVE-CON-02", "KVE-DEL-01"] "prefers values to deletes";
-    a_last_set_wins: ["KVE-CON-02", "KVE-DEL-03"] "prefers deletes to values";
-    get_agrees_with_exists: ["KVE-CON-01"] "lets an index and the data differ for good";
-    a_storm_of_writes_settles_on_the_last: ["KVE-CON-02"] "drops writes that follow too quickly";
-    a_converged_value_stays: ["KVE-CON-03"] "loses or changes a value when time passes";
-    a_deleted_key_stays_deleted: ["KVE-CON-03"] "brings deleted values back";
-    an_overwritten_value_stays_overwritten: ["KVE-CON-03"] "brings older values back";
-    reads_do_not_disturb: ["KVE-CON-03", "KVE-GET-03"] "repairs, on a read, the newer value with the older";
-    a_register_converges_while_another_is_written: ["KVE-CON-04"] "converges only when all writes pause";
-    a_bucket_converges_while_another_is_written: ["KVE-CON-04"] "converges only when all buckets rest";
+    every_session_reads_the_last_write: [KveCon01, KveCon02] "lets sessions end up with different values";
+    the_last_of_many_writers_wins: [KveCon02] "orders writers by something else than when they wrote";
+    a_last_delete_wins: [KveCon02, KveDel01] "prefers values to deletes";
+    a_last_set_wins: [KveCon02, KveDel03] "prefers deletes to values";
+    get_agrees_with_exists: [KveCon01] "lets an index and the data differ for good";
+    a_storm_of_writes_settles_on_the_last: [KveCon02] "drops writes that follow too quickly";
+    a_converged_value_stays: [KveCon03] "loses or changes a value when time passes";
+    a_deleted_key_stays_deleted: [KveCon03] "brings deleted values back";
+    an_overwritten_value_stays_overwritten: [KveCon03] "brings older values back";
+    reads_do_not_disturb: [KveCon03, KveGet03] "repairs, on a read, the newer value with the older";
+    a_register_converges_while_another_is_written: [KveCon04] "converges only when all writes pause";
+    a_bucket_converges_while_another_is_written: [KveCon04] "converges only when all buckets rest";
 }
 
 fn every_session_reads_the_last_write(check: &mut Check<'_>) -> Step<()> {

@@ -1,16 +1,16 @@
 //! Where two features meet: a stream and the drop of its value, a delete and later sets of other
 //! keys, a large value and other sessions. Each case is here because a mutant lived without it.
 
-use crate::case::check::{Check, Step, drain};
+use crate::case::check::{Check, Step, ValueCall, drain};
 
 cases! { "crossings";
-    a_streamed_value_stays_when_it_is_dropped: ["KVE-SET-04"] "aborts an upload that was set";
-    a_streamed_body_is_any_bytes: ["KVE-OUT-01", "KVE-VAL-01"] "looks for framing in a streamed body";
-    an_incoming_stream_is_any_bytes: ["KVE-INC-01", "KVE-VAL-01"] "looks for framing in what it streams out";
-    large_values_reach_every_session: ["KVE-CON-01", "KVE-BKT-03"] "does not carry large values to its replicas";
-    deleted_keys_stay_deleted_while_others_are_set: ["KVE-KEY-02", "KVE-CON-03"] "brings keys back when a page is written";
-    others_exist_when_many_are_deleted: ["KVE-KEY-02", "KVE-EXI-01"] "lets deletes clear what the keys of its index share";
-    megabytes_in_many_keys_stay: ["KVE-KEY-02"] "drops old keys when the values take too much room";
+    a_streamed_value_stays_when_it_is_dropped: [KveSet04] "aborts an upload that was set";
+    a_streamed_body_is_any_bytes: [KveOut01, KveVal01] "looks for framing in a streamed body";
+    an_incoming_stream_is_any_bytes: [KveInc01, KveVal01] "looks for framing in what it streams out";
+    large_values_reach_every_session: [KveCon01, KveBkt03] "does not carry large values to its replicas";
+    deleted_keys_stay_deleted_while_others_are_set: [KveKey02, KveCon03] "brings keys back when a page is written";
+    others_exist_when_many_are_deleted: [KveKey02, KveExi01] "lets deletes clear what the keys of its index share";
+    megabytes_in_many_keys_stay: [KveKey02] "drops old keys when the values take too much room";
 }
 
 /// Bytes that look like the framing of one protocol or another, and are no UTF-8 at the end.
@@ -21,8 +21,8 @@ fn a_streamed_value_stays_when_it_is_dropped(check: &mut Check<'_>) -> Step<()> 
     let (mut session, bucket) = (check.session(), check.bucket());
     let body = check.value()?;
     let value = check.outgoing()?;
-    let mut stream = check.call("write-body-async", value.write_stream())?;
-    check.call("writing to the stream", stream.write(&body))?;
+    let mut stream = check.value_call(ValueCall::WriteBodyAsync, value.write_stream())?;
+    check.value_call(ValueCall::WriteToStream, stream.write(&body))?;
     drop(stream);
     check.set_value(&mut session, &bucket, "k", &*value, &body)?;
     drop(value);
@@ -39,9 +39,9 @@ fn a_streamed_body_is_any_bytes(check: &mut Check<'_>) -> Step<()> {
     check.premise("the body was written to a stream as a whole, then byte by byte");
     for piece in [FRAMED.len(), 1] {
         let value = check.outgoing()?;
-        let mut stream = check.call("write-body-async", value.write_stream())?;
+        let mut stream = check.value_call(ValueCall::WriteBodyAsync, value.write_stream())?;
         for part in FRAMED.chunks(piece) {
-            check.call("writing to the stream", stream.write(part))?;
+            check.value_call(ValueCall::WriteToStream, stream.write(part))?;
         }
         drop(stream);
         let key = if piece == 1 { "k1" } else { "k2" };

@@ -1,20 +1,22 @@
 //! `delete`.
 
+use kvspec_reference::RequirementId::{KveDel01, KveDel02, KveDel03, KveKey02, KveVal02};
+
 use crate::case::check::{Check, Step};
 
 cases! { "delete";
-    absent_key_is_ok: ["KVE-DEL-02"] "answers an error when there is nothing to delete";
-    present_key_becomes_absent: ["KVE-DEL-01", "KVE-SET-01"] "acknowledges a delete and does nothing";
-    deleting_twice_is_ok: ["KVE-DEL-02", "KVE-DEL-01"] "fails on, or undoes, a second delete";
-    empty_value_can_be_deleted: ["KVE-DEL-01", "KVE-VAL-02"] "deletes by storing the empty value";
-    overwritten_key_becomes_absent: ["KVE-DEL-01"] "deletes the newest version and shows the one before";
-    another_session_can_delete: ["KVE-DEL-01", "KVE-BKT-03"] "lets only the writer's handle delete";
-    deleted_key_can_be_set_again: ["KVE-DEL-03"] "lets a tombstone win over a later set";
-    deleted_key_can_be_set_to_the_same_value: ["KVE-DEL-03"] "drops a set whose value it remembers";
-    many_cycles_of_set_and_delete: ["KVE-DEL-03", "KVE-DEL-01"] "runs out of slots, or loses count, over cycles";
-    absent_key_leaves_others: ["KVE-DEL-02", "KVE-KEY-02"] "deletes the nearest key when its own is missing";
-    present_key_leaves_others: ["KVE-KEY-02"] "deletes by prefix, by folder, or regardless of case";
-    same_key_of_another_bucket_stays: ["KVE-BKT-01"] "deletes a key in every bucket";
+    absent_key_is_ok: [KveDel02] "answers an error when there is nothing to delete";
+    present_key_becomes_absent: [KveDel01, KveSet01] "acknowledges a delete and does nothing";
+    deleting_twice_is_ok: [KveDel02, KveDel01] "fails on, or undoes, a second delete";
+    empty_value_can_be_deleted: [KveDel01, KveVal02] "deletes by storing the empty value";
+    overwritten_key_becomes_absent: [KveDel01] "deletes the newest version and shows the one before";
+    another_session_can_delete: [KveDel01, KveBkt03] "lets only the writer's handle delete";
+    deleted_key_can_be_set_again: [KveDel03] "lets a tombstone win over a later set";
+    deleted_key_can_be_set_to_the_same_value: [KveDel03] "drops a set whose value it remembers";
+    many_cycles_of_set_and_delete: [KveDel03, KveDel01] "runs out of slots, or loses count, over cycles";
+    absent_key_leaves_others: [KveDel02, KveKey02] "deletes the nearest key when its own is missing";
+    present_key_leaves_others: [KveKey02] "deletes by prefix, by folder, or regardless of case";
+    same_key_of_another_bucket_stays: [KveBkt01] "deletes a key in every bucket";
 }
 
 fn absent_key_is_ok(check: &mut Check<'_>) -> Step<()> {
@@ -36,7 +38,7 @@ fn deleting_twice_is_ok(check: &mut Check<'_>) -> Step<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.given(&mut session, &bucket, "k", &value)?;
-    check.claim("KVE-DEL-02");
+    check.claim(KveDel02);
     for _ in 0..3 {
         check.delete(&mut session, &bucket, "k")?;
         check.shows(&mut session, &bucket, "k", None)?;
@@ -48,9 +50,9 @@ fn deleting_twice_is_ok(check: &mut Check<'_>) -> Step<()> {
 fn empty_value_can_be_deleted(check: &mut Check<'_>) -> Step<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.set(&mut session, &bucket, "k", b"")?;
-    check.claim("KVE-VAL-02");
+    check.claim(KveVal02);
     check.shows(&mut session, &bucket, "k", Some(b""))?;
-    check.claim("KVE-DEL-01");
+    check.claim(KveDel01);
     check.delete(&mut session, &bucket, "k")?;
     check.settle();
     check.shows(&mut session, &bucket, "k", None)
@@ -109,9 +111,9 @@ fn many_cycles_of_set_and_delete(check: &mut Check<'_>) -> Step<()> {
         check.delete(&mut session, &bucket, "k")?;
     }
     check.settle();
-    check.claim("KVE-DEL-01");
+    check.claim(KveDel01);
     check.shows(&mut session, &bucket, "k", None)?;
-    check.claim("KVE-DEL-03");
+    check.claim(KveDel03);
     let last = check.value()?;
     check.set(&mut session, &bucket, "k", &last)?;
     check.settle();
@@ -143,7 +145,7 @@ fn others_stay(check: &mut Check<'_>, deleted: &str, is_present: bool) -> Step<(
     }
     check.delete(&mut session, &bucket, deleted)?;
     check.settle();
-    check.claim("KVE-KEY-02");
+    check.claim(KveKey02);
     check.premise(format!("only the key {deleted} was deleted"));
     for (key, value) in neighbours.iter().zip(&values) {
         check.shows(&mut session, &bucket, key, Some(value))?;

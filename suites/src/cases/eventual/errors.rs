@@ -1,15 +1,16 @@
 //! Errors: they are answers, never traps, and the store goes on after them.
 
+use kvspec_reference::RequirementId::KveErr02;
 use kvspec_reference::interface::Failure;
 use kvspec_reference::workload::recorder::Session;
 
 use crate::case::check::{Check, Step, Stop};
 
 cases! { "errors";
-    extreme_arguments_never_trap: ["KVE-ERR-01", "KVE-ERR-02"] "traps on arguments that are valid but odd";
-    refused_calls_are_followed_by_normal_work: ["KVE-ERR-02"] "breaks, or stays locked, after it answered an error";
-    a_refused_call_leaves_other_sessions: ["KVE-ERR-02"] "spoils the handles of others by an error";
-    refused_opens_leave_open_buckets: ["KVE-ERR-02", "KVE-BKT-02"] "drops a handle, or the bucket, on a failed open";
+    extreme_arguments_never_trap: [KveErr01, KveErr02] "traps on arguments that are valid but odd";
+    refused_calls_are_followed_by_normal_work: [KveErr02] "breaks, or stays locked, after it answered an error";
+    a_refused_call_leaves_other_sessions: [KveErr02] "spoils the handles of others by an error";
+    refused_opens_leave_open_buckets: [KveErr02, KveBkt02] "drops a handle, or the bucket, on a failed open";
 }
 
 fn extreme_arguments_never_trap(check: &mut Check<'_>) -> Step<()> {
@@ -32,7 +33,7 @@ fn extreme_arguments_never_trap(check: &mut Check<'_>) -> Step<()> {
         let opened = check.implementation().open(name).map(drop);
         answers(check, "open with an odd name", opened)?;
     }
-    check.claim("KVE-ERR-02");
+    check.claim(KveErr02);
     works(check, &mut session, &bucket, "k")
 }
 

@@ -1,16 +1,18 @@
 //! `exists`.
 
+use kvspec_reference::RequirementId::*;
+
 use crate::case::check::{Check, Step};
 
 cases! { "exists";
-    absent_key_is_false: ["KVE-EXI-02"] "answers an error, or yes, for a key that was never set";
-    present_key_is_true: ["KVE-EXI-01"] "does not find what was set";
-    empty_value_exists: ["KVE-EXI-01", "KVE-VAL-02"] "asks whether the value is empty";
-    values_that_look_false_exist: ["KVE-EXI-01"] "asks whether the value is true, null or zero";
-    neighbours_of_a_present_key_do_not_exist: ["KVE-EXI-02", "KVE-KEY-01"] "answers by prefix or by range";
-    key_of_another_bucket_does_not_exist: ["KVE-EXI-02", "KVE-BKT-01"] "asks all buckets at once";
-    asking_changes_nothing: ["KVE-EXI-03"] "creates, touches or takes out what it is asked about";
-    agrees_with_get_through_a_life: ["KVE-EXI-01", "KVE-EXI-02", "KVE-SET-01", "KVE-SET-02", "KVE-DEL-01", "KVE-DEL-02", "KVE-DEL-03"] "has an index that falls behind the data";
+    absent_key_is_false: [KveExi02] "answers an error, or yes, for a key that was never set";
+    present_key_is_true: [KveExi01] "does not find what was set";
+    empty_value_exists: [KveExi01, KveVal02] "asks whether the value is empty";
+    values_that_look_false_exist: [KveExi01] "asks whether the value is true, null or zero";
+    neighbours_of_a_present_key_do_not_exist: [KveExi02, KveKey01] "answers by prefix or by range";
+    key_of_another_bucket_does_not_exist: [KveExi02, KveBkt01] "asks all buckets at once";
+    asking_changes_nothing: [KveExi03] "creates, touches or takes out what it is asked about";
+    agrees_with_get_through_a_life: [KveExi01, KveExi02, KveSet01, KveSet02, KveDel01, KveDel02, KveDel03] "has an index that falls behind the data";
 }
 
 fn absent_key_is_false(check: &mut Check<'_>) -> Step<()> {
@@ -89,13 +91,13 @@ fn agrees_with_get_through_a_life(check: &mut Check<'_>) -> Step<()> {
     let (first, second) = (check.value()?, check.value()?);
     check.premise("the key is set, replaced, emptied, deleted and set again; after each, both reads are asked");
     let life = [
-        ("KVE-SET-01", Some(&first[..])),
-        ("KVE-SET-02", Some(&second)),
-        ("KVE-SET-02", Some(b"")),
-        ("KVE-DEL-01", None),
-        ("KVE-DEL-03", Some(&first)),
-        ("KVE-DEL-01", None),
-        ("KVE-DEL-02", None),
+        (KveSet01, Some(&first[..])),
+        (KveSet02, Some(&second)),
+        (KveSet02, Some(b"")),
+        (KveDel01, None),
+        (KveDel03, Some(&first)),
+        (KveDel01, None),
+        (KveDel02, None),
     ];
     for (requirement, state) in life {
         check.claim(requirement);
@@ -106,7 +108,7 @@ fn agrees_with_get_through_a_life(check: &mut Check<'_>) -> Step<()> {
         check.settle();
         check.reads(&mut session, &bucket, "k", state)?;
         // get shows the state, so only exists can be wrong.
-        check.claim(if state.is_some() { "KVE-EXI-01" } else { "KVE-EXI-02" });
+        check.claim(if state.is_some() { KveExi01 } else { KveExi02 });
         check.exists(&mut session, &bucket, "k", state.is_some())?;
     }
     Ok(())

@@ -1,14 +1,16 @@
 //! `get`.
 
+use kvspec_reference::RequirementId::KveBkt01;
+
 use crate::case::check::{Check, Step};
 
 cases! { "get";
-    absent_key_is_none: ["KVE-GET-02"] "answers an error, or an empty value, for a key that was never set";
-    present_key_gives_its_bytes: ["KVE-GET-01", "KVE-SET-01"] "gives something else than what was set";
-    reading_again_gives_the_same: ["KVE-GET-03", "KVE-CON-03"] "takes a value out by reading it, or counts reads";
-    reading_an_absent_key_creates_nothing: ["KVE-GET-03", "KVE-EXI-02"] "inserts a default when a key is missing";
-    neighbours_of_a_present_key_are_absent: ["KVE-GET-02", "KVE-KEY-01"] "looks keys up by prefix or by range";
-    key_of_another_bucket_is_absent: ["KVE-GET-02", "KVE-BKT-01"] "keeps all buckets in one map";
+    absent_key_is_none: [KveGet02] "answers an error, or an empty value, for a key that was never set";
+    present_key_gives_its_bytes: [KveGet01, KveSet01] "gives something else than what was set";
+    reading_again_gives_the_same: [KveGet03, KveCon03] "takes a value out by reading it, or counts reads";
+    reading_an_absent_key_creates_nothing: [KveGet03, KveExi02] "inserts a default when a key is missing";
+    neighbours_of_a_present_key_are_absent: [KveGet02, KveKey01] "looks keys up by prefix or by range";
+    key_of_another_bucket_is_absent: [KveGet02, KveBkt01] "keeps all buckets in one map";
 }
 
 fn absent_key_is_none(check: &mut Check<'_>) -> Step<()> {
@@ -65,6 +67,6 @@ fn key_of_another_bucket_is_absent(check: &mut Check<'_>) -> Step<()> {
     let value = check.value()?;
     check.given(&mut session, &first, "k", &value)?;
     check.reads(&mut session, &second, "k", None)?;
-    check.claim("KVE-BKT-01");
+    check.claim(KveBkt01);
     check.exists(&mut session, &second, "k", false)
 }

@@ -1,20 +1,21 @@
 //! Handles of buckets: many, in any order, dropped and opened again.
 
+use kvspec_reference::RequirementId::{KveBkt03, KveErr02};
 use kvspec_reference::interface::Failure;
 
 use crate::case::check::{Check, Step, Stop};
 
 cases! { "handles";
-    two_handles_show_the_same_data: ["KVE-BKT-03", "KVE-CON-01"] "gives each handle a store of its own";
-    a_handle_opened_later_shows_what_was_set: ["KVE-BKT-03"] "keeps writes in the handle";
-    opening_again_clears_nothing: ["KVE-BKT-03"] "truncates a bucket on opening";
-    dropping_all_handles_loses_nothing: ["KVE-BKT-03"] "lets the data die with the last handle";
-    a_write_survives_a_handle_dropped_at_once: ["KVE-BKT-03", "KVE-CON-02"] "buffers writes in the handle";
-    handles_may_be_dropped_in_any_order: ["KVE-BKT-03"] "closes a bucket with the first of its handles";
-    handles_of_two_buckets_stay_apart: ["KVE-BKT-01"] "uses the number of a dropped handle for another bucket";
-    hundreds_of_handles_are_open_at_once: ["KVE-BKT-03", "KVE-BKT-04"] "has a small table of handles";
-    handles_are_given_back: ["KVE-BKT-04", "KVE-BKT-03"] "leaks a handle each time";
-    one_handle_too_many_harms_no_other: ["KVE-BKT-04", "KVE-ERR-02"] "takes the place of an open handle for one too many";
+    two_handles_show_the_same_data: [KveBkt03, KveCon01] "gives each handle a store of its own";
+    a_handle_opened_later_shows_what_was_set: [KveBkt03] "keeps writes in the handle";
+    opening_again_clears_nothing: [KveBkt03] "truncates a bucket on opening";
+    dropping_all_handles_loses_nothing: [KveBkt03] "lets the data die with the last handle";
+    a_write_survives_a_handle_dropped_at_once: [KveBkt03, KveCon02] "buffers writes in the handle";
+    handles_may_be_dropped_in_any_order: [KveBkt03] "closes a bucket with the first of its handles";
+    handles_of_two_buckets_stay_apart: [KveBkt01] "uses the number of a dropped handle for another bucket";
+    hundreds_of_handles_are_open_at_once: [KveBkt03, KveBkt04] "has a small table of handles";
+    handles_are_given_back: [KveBkt04, KveBkt03] "leaks a handle each time";
+    one_handle_too_many_harms_no_other: [KveBkt04, KveErr02] "takes the place of an open handle for one too many";
 }
 
 fn two_handles_show_the_same_data(check: &mut Check<'_>) -> Step<()> {
@@ -166,7 +167,7 @@ fn handles_are_given_back(check: &mut Check<'_>) -> Step<()> {
     for _ in 0..2_000 {
         check.reopen(&mut session, &bucket)?;
     }
-    check.claim("KVE-BKT-03");
+    check.claim(KveBkt03);
     check.shows(&mut session, &bucket, "k", Some(&value))
 }
 
@@ -191,7 +192,7 @@ fn one_handle_too_many_harms_no_other(check: &mut Check<'_>) -> Step<()> {
     }
     let one_more = match check.implementation().open(&bucket) {
         Err(Failure::Error(_)) => {
-            check.claim("KVE-ERR-02");
+            check.claim(KveErr02);
             check.premise(format!("limits.max_handles = {max} are open, and one more was refused"));
             None
         }

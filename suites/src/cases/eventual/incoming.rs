@@ -1,23 +1,24 @@
 //! Incoming values: consumed at once or as streams, and their size.
 
+use kvspec_reference::RequirementId::{KveInc01, KveInc02};
 use kvspec_reference::interface::Failure;
 
-use crate::case::check::{Check, Step, drain};
+use crate::case::check::{Check, Step, ValueCall, drain};
 
 cases! { "incoming";
-    consumed_at_once_it_gives_all_bytes: ["KVE-INC-01"] "loses bytes on the way out";
-    a_stream_gives_all_bytes_and_ends: ["KVE-INC-01"] "ends too early, too late, or never";
-    a_stream_read_in_odd_pieces_gives_the_same: ["KVE-INC-01"] "skips or repeats bytes between reads";
-    a_long_stream_gives_the_same: ["KVE-INC-01"] "stops at the end of a buffer";
-    a_read_of_huge_length_gives_what_is_there: ["KVE-INC-01", "KVE-ERR-01"] "reserves as much memory as it is asked for";
-    the_stream_of_the_empty_value_ends: ["KVE-INC-01", "KVE-VAL-02"] "never ends, or fails, without a byte";
-    both_ways_give_the_same: ["KVE-INC-01", "KVE-GET-01"] "has two ways to read that differ";
-    size_is_the_number_of_bytes: ["KVE-INC-02"] "counts characters, or gives a constant";
-    size_of_the_empty_value_is_zero: ["KVE-INC-02", "KVE-VAL-02"] "calls size 0 unknown";
-    size_is_that_of_the_newest_value: ["KVE-INC-02"] "remembers the size of the value that was there before";
-    asking_for_the_size_takes_nothing: ["KVE-INC-02", "KVE-INC-01"] "consumes the value to count it";
-    values_held_at_once_are_their_own: ["KVE-INC-01", "KVE-INT-03"] "has one buffer for all incoming values";
-    dropping_values_unread_harms_nothing: ["KVE-ERR-02", "KVE-INC-01"] "breaks when a value or stream is dropped half-way";
+    consumed_at_once_it_gives_all_bytes: [KveInc01] "loses bytes on the way out";
+    a_stream_gives_all_bytes_and_ends: [KveInc01] "ends too early, too late, or never";
+    a_stream_read_in_odd_pieces_gives_the_same: [KveInc01] "skips or repeats bytes between reads";
+    a_long_stream_gives_the_same: [KveInc01] "stops at the end of a buffer";
+    a_read_of_huge_length_gives_what_is_there: [KveInc01, KveErr01] "reserves as much memory as it is asked for";
+    the_stream_of_the_empty_value_ends: [KveInc01, KveVal02] "never ends, or fails, without a byte";
+    both_ways_give_the_same: [KveInc01, KveGet01] "has two ways to read that differ";
+    size_is_the_number_of_bytes: [KveInc02] "counts characters, or gives a constant";
+    size_of_the_empty_value_is_zero: [KveInc02, KveVal02] "calls size 0 unknown";
+    size_is_that_of_the_newest_value: [KveInc02] "remembers the size of the value that was there before";
+    asking_for_the_size_takes_nothing: [KveInc02, KveInc01] "consumes the value to count it";
+    values_held_at_once_are_their_own: [KveInc01, KveInt03] "has one buffer for all incoming values";
+    dropping_values_unread_harms_nothing: [KveErr02, KveInc01] "breaks when a value or stream is dropped half-way";
 }
 
 fn consumed_at_once_it_gives_all_bytes(check: &mut Check<'_>) -> Step<()> {
@@ -162,12 +163,12 @@ fn asking_for_the_size_takes_nothing(check: &mut Check<'_>) -> Step<()> {
     check.set(&mut session, &bucket, "k", &value)?;
     check.premise("the size was asked for three times before the value was consumed");
     let mut sizes = Vec::new();
-    check.claim("KVE-INC-01");
+    check.claim(KveInc01);
     check.reads_with(&mut session, &bucket, "k", Some(&value), |incoming| {
         sizes = (0..3).map(|_| incoming.size()).collect();
         incoming.consume_sync()
     })?;
-    check.claim("KVE-INC-02");
+    check.claim(KveInc02);
     for size in sizes {
         size_is(check, size, value.len())?;
     }
@@ -194,7 +195,7 @@ fn values_held_at_once_are_their_own(check: &mut Check<'_>) -> Step<()> {
     }
     check.premise(format!("{} incoming values were held at once, and consumed the last first", held.len()));
     for (i, incoming, value) in held.into_iter().rev() {
-        let bytes = check.call("consume-sync", incoming.consume_sync())?;
+        let bytes = check.value_call(ValueCall::ConsumeSync, incoming.consume_sync())?;
         let text = kvspec_reference::anomaly::value_text;
         check.holds(bytes == *value, || (format!("the value of {} is {}", key(i), text(value)), text(&bytes)))?;
     }
@@ -211,8 +212,8 @@ fn dropping_values_unread_harms_nothing(check: &mut Check<'_>) -> Step<()> {
         drop(check.call("get", handle.get_value("k"))?);
         if check.declaration().capabilities.streaming {
             let Some(incoming) = check.call("get", handle.get_value("k"))? else { continue };
-            let mut stream = check.call("consume-async", incoming.consume_stream())?;
-            check.call("reading the stream", stream.read(1))?;
+            let mut stream = check.value_call(ValueCall::ConsumeAsync, incoming.consume_stream())?;
+            check.value_call(ValueCall::ReadStream, stream.read(1))?;
         }
     }
     check.premise("a hundred incoming values were dropped unread, and as many streams half-way");

@@ -1,14 +1,16 @@
 //! Integrity: at any time, a read gives a whole value that was set at its key, by a set that had
 //! begun; or absence.
 
+use kvspec_reference::RequirementId::KveCon02;
+
 use crate::case::check::{Check, Step};
 
 cases! { "integrity";
-    interleaved_sessions_read_what_was_set: ["KVE-INT-01", "KVE-INT-02", "KVE-CON-01", "KVE-CON-02"] "mixes up keys under a mixed load";
-    interleaved_buckets_keep_their_values: ["KVE-INT-03", "KVE-BKT-01", "KVE-CON-02"] "mixes up buckets under a mixed load";
-    values_are_never_torn: ["KVE-INT-03", "KVE-VAL-03"] "shows a value that is half written";
-    values_of_neighbours_never_leak: ["KVE-INT-03", "KVE-KEY-02"] "reuses room without clearing it";
-    the_next_value_is_not_foreseen: ["KVE-INT-02"] "shows a value before its set";
+    interleaved_sessions_read_what_was_set: [KveInt01, KveInt02, KveCon01, KveCon02] "mixes up keys under a mixed load";
+    interleaved_buckets_keep_their_values: [KveInt03, KveBkt01, KveCon02] "mixes up buckets under a mixed load";
+    values_are_never_torn: [KveInt03, KveVal03] "shows a value that is half written";
+    values_of_neighbours_never_leak: [KveInt03, KveKey02] "reuses room without clearing it";
+    the_next_value_is_not_foreseen: [KveInt02] "shows a value before its set";
 }
 
 /// Seeded choices: a linear congruential generator with Knuth's MMIX constants, high bits only.
@@ -65,7 +67,7 @@ fn mixed_load(check: &mut Check<'_>, buckets: &[&str]) -> Step<()> {
     check.settle();
     check.mark_quiescent();
     // A value of another register is told from one that was lost, whatever is claimed.
-    check.claim("KVE-CON-02");
+    check.claim(KveCon02);
     for session in &mut sessions {
         for (bucket, states) in buckets.iter().zip(&states) {
             for (key, state) in KEYS.iter().zip(states) {

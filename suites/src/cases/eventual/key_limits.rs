@@ -1,16 +1,17 @@
 //! Keys at and beyond what is declared, and operations that touch one key alone.
 
+use kvspec_reference::RequirementId::*;
 use kvspec_reference::history::Kind;
 
 use crate::case::check::{Check, Step, Stop};
 use crate::declaration::KeyCharacters;
 
 cases! { "key_limits";
-    longest_key_is_kept: ["KVE-KEY-03", "KVE-KEY-01"] "counts one byte too many, or cuts at its limit";
-    too_long_key_is_refused: ["KVE-KEY-03"] "cuts a key that is too long and answers ok";
-    undeclared_characters_are_refused: ["KVE-KEY-03"] "replaces characters it cannot hold";
-    one_pair_too_many_is_refused_or_kept: ["KVE-KEY-02"] "drops another pair when its declared room is full";
-    an_operation_touches_its_key_alone: ["KVE-KEY-02", "KVE-SET-02", "KVE-DEL-01", "KVE-DEL-02", "KVE-DEL-03"] "moves, drops or rewrites neighbours of a key";
+    longest_key_is_kept: [KveKey03, KveKey01] "counts one byte too many, or cuts at its limit";
+    too_long_key_is_refused: [KveKey03] "cuts a key that is too long and answers ok";
+    undeclared_characters_are_refused: [KveKey03] "replaces characters it cannot hold";
+    one_pair_too_many_is_refused_or_kept: [KveKey02] "drops another pair when its declared room is full";
+    an_operation_touches_its_key_alone: [KveKey02, KveSet02, KveDel01, KveDel02, KveDel03] "moves, drops or rewrites neighbours of a key";
 }
 
 fn longest_key_is_kept(check: &mut Check<'_>) -> Step<()> {
@@ -24,10 +25,10 @@ fn longest_key_is_kept(check: &mut Check<'_>) -> Step<()> {
     check.settle();
     check.shows(&mut session, &bucket, &longest, Some(&value))?;
     if max > 1 {
-        check.claim("KVE-KEY-01");
+        check.claim(KveKey01);
         check.shows(&mut session, &bucket, &longest[1..], None)?;
     }
-    check.claim("KVE-KEY-03");
+    check.claim(KveKey03);
     check.delete(&mut session, &bucket, &longest)?;
     check.settle();
     check.shows(&mut session, &bucket, &longest, None)
@@ -128,7 +129,7 @@ fn an_operation_touches_its_key_alone(check: &mut Check<'_>) -> Step<()> {
     let [first, second] = [check.value()?, check.value()?];
     let target = keys[0];
     check.premise(format!("only the key {target} was written to since"));
-    let steps = [("KVE-SET-02", Some(first)), ("KVE-DEL-01", None), ("KVE-DEL-02", None), ("KVE-DEL-03", Some(second))];
+    let steps = [(KveSet02, Some(first)), (KveDel01, None), (KveDel02, None), (KveDel03, Some(second))];
     for (requirement, step) in steps {
         check.claim(requirement);
         match &step {
@@ -137,7 +138,7 @@ fn an_operation_touches_its_key_alone(check: &mut Check<'_>) -> Step<()> {
         }
         check.settle();
         check.shows(&mut session, &bucket, target, step.as_deref())?;
-        check.claim("KVE-KEY-02");
+        check.claim(KveKey02);
         for (key, value) in keys.iter().zip(&values).skip(1) {
             check.shows(&mut session, &bucket, key, Some(value))?;
         }

@@ -1,29 +1,31 @@
 //! Keys: any string is one, and each names a value of its own.
 
+use kvspec_reference::RequirementId::{KveDel01, KveGet02, KveKey01, KveKey02};
+
 use std::collections::BTreeSet;
 
 use crate::case::check::{Check, Step, Stop};
 
 cases! { "keys";
-    case_matters: ["KVE-KEY-01"] "folds letter case";
-    normal_forms_are_kept_apart: ["KVE-KEY-01"] "normalises Unicode";
-    blanks_matter: ["KVE-KEY-01"] "trims keys, or folds white space";
-    invisible_characters_matter: ["KVE-KEY-01"] "drops characters that show nothing";
-    path_like_keys_are_plain_names: ["KVE-KEY-01"] "uses keys as paths of files";
-    dot_and_device_names_are_plain_names: ["KVE-KEY-01"] "uses keys as names of files";
-    patterns_are_plain_names: ["KVE-KEY-01", "KVE-KEY-02"] "passes keys to a pattern match";
-    quotes_and_sql_are_plain_text: ["KVE-KEY-01"] "builds queries out of keys";
-    protocol_framing_is_plain_text: ["KVE-KEY-01"] "sends keys over a line protocol without escaping";
-    nul_and_control_characters_count: ["KVE-KEY-01"] "passes keys as C strings";
-    code_points_beyond_the_basic_plane: ["KVE-KEY-01"] "cuts keys into 16-bit units, or compares them cut";
-    prefixes_are_kept_apart: ["KVE-KEY-01"] "compares keys only as far as the shorter one goes";
-    number_like_keys_are_text: ["KVE-KEY-01"] "turns keys into numbers";
-    encoded_keys_are_not_decoded: ["KVE-KEY-01"] "decodes or encodes keys, one way but not the other";
-    names_of_a_language_runtime_are_plain_names: ["KVE-KEY-01", "KVE-GET-02"] "keeps pairs as properties of an object";
-    colliding_hashes_are_kept_apart: ["KVE-KEY-01"] "names a key by its hash alone";
-    the_empty_key_is_a_key: ["KVE-KEY-01"] "takes the empty key for no key";
-    long_keys_differ_to_the_last_byte: ["KVE-KEY-01"] "cuts or hashes long keys";
-    thousands_of_keys_stay: ["KVE-KEY-02", "KVE-DEL-01"] "evicts, or loses keys when its table grows";
+    case_matters: [KveKey01] "folds letter case";
+    normal_forms_are_kept_apart: [KveKey01] "normalises Unicode";
+    blanks_matter: [KveKey01] "trims keys, or folds white space";
+    invisible_characters_matter: [KveKey01] "drops characters that show nothing";
+    path_like_keys_are_plain_names: [KveKey01] "uses keys as paths of files";
+    dot_and_device_names_are_plain_names: [KveKey01] "uses keys as names of files";
+    patterns_are_plain_names: [KveKey01, KveKey02] "passes keys to a pattern match";
+    quotes_and_sql_are_plain_text: [KveKey01] "builds queries out of keys";
+    protocol_framing_is_plain_text: [KveKey01] "sends keys over a line protocol without escaping";
+    nul_and_control_characters_count: [KveKey01] "passes keys as C strings";
+    code_points_beyond_the_basic_plane: [KveKey01] "cuts keys into 16-bit units, or compares them cut";
+    prefixes_are_kept_apart: [KveKey01] "compares keys only as far as the shorter one goes";
+    number_like_keys_are_text: [KveKey01] "turns keys into numbers";
+    encoded_keys_are_not_decoded: [KveKey01] "decodes or encodes keys, one way but not the other";
+    names_of_a_language_runtime_are_plain_names: [KveKey01, KveGet02] "keeps pairs as properties of an object";
+    colliding_hashes_are_kept_apart: [KveKey01] "names a key by its hash alone";
+    the_empty_key_is_a_key: [KveKey01] "takes the empty key for no key";
+    long_keys_differ_to_the_last_byte: [KveKey01] "cuts or hashes long keys";
+    thousands_of_keys_stay: [KveKey02, KveDel01] "evicts, or loses keys when its table grows";
 }
 
 fn case_matters(check: &mut Check<'_>) -> Step<()> {
@@ -169,13 +171,13 @@ fn names_of_a_language_runtime_are_plain_names(check: &mut Check<'_>) -> Step<()
     ];
     let names = check.allowed_keys(&names)?;
     let (mut session, bucket) = (check.session(), check.bucket());
-    check.claim("KVE-GET-02");
+    check.claim(KveGet02);
     check.premise("the store is fresh: no key was set");
     for key in &names {
         check.shows(&mut session, &bucket, key, None)?;
     }
     drop(session);
-    check.claim("KVE-KEY-01");
+    check.claim(KveKey01);
     kept_apart(check, &names)
 }
 
@@ -271,7 +273,7 @@ fn thousands_of_keys_stay(check: &mut Check<'_>) -> Step<()> {
     check.settle();
     for (i, value) in values.iter().enumerate() {
         let is_deleted = i % 2 == 0;
-        check.claim(if is_deleted { "KVE-DEL-01" } else { "KVE-KEY-02" });
+        check.claim(if is_deleted { KveDel01 } else { KveKey02 });
         check.reads(&mut session, &bucket, &key(i), (!is_deleted).then_some(&value[..]))?;
     }
     Ok(())

@@ -2,10 +2,10 @@
 
 /// The list of a group's cases: name, requirements, and what kind of store it catches.
 macro_rules! cases {
-    ($group:literal; $($name:ident: [$($id:literal),+] $catches:literal;)+) => {
+    ($group:literal; $($name:ident: [$($id:ident),+] $catches:literal;)+) => {
         pub(super) const CASES: &[crate::case::Case] = &[$(crate::case::Case {
             name: concat!("eventual::", $group, "::", stringify!($name)),
-            requirements: &[$($id),+],
+            requirements: &[$(kvspec_reference::RequirementId::$id),+],
             catches: $catches,
             run: $name,
         }),+];
@@ -35,25 +35,40 @@ mod values;
 
 use crate::case::Case;
 
-pub(super) const GROUPS: &[&[Case]] = &[
-    buckets::CASES,
-    handles::CASES,
-    get::CASES,
-    set::CASES,
-    delete::CASES,
-    exists::CASES,
-    keys::CASES,
-    key_limits::CASES,
-    values::CASES,
-    sizes::CASES,
-    outgoing::CASES,
-    outgoing_open::CASES,
-    incoming::CASES,
-    snapshots::CASES,
-    errors::CASES,
-    integrity::CASES,
-    convergence::CASES,
-    claims::CASES,
-    persistence::CASES,
-    crossings::CASES,
+/// Cases of one part of the interface.
+pub(super) struct Group {
+    pub(super) cases: &'static [Case],
+    /// Whether they work on outgoing or incoming values, which `store@0.2.0` does not have.
+    pub(super) needs_value_resources: bool,
+}
+
+const fn group(cases: &'static [Case]) -> Group {
+    Group { cases, needs_value_resources: false }
+}
+
+const fn of_values(cases: &'static [Case]) -> Group {
+    Group { cases, needs_value_resources: true }
+}
+
+pub(super) const GROUPS: &[Group] = &[
+    group(buckets::CASES),
+    group(handles::CASES),
+    group(get::CASES),
+    group(set::CASES),
+    group(delete::CASES),
+    group(exists::CASES),
+    group(keys::CASES),
+    group(key_limits::CASES),
+    group(values::CASES),
+    group(sizes::CASES),
+    of_values(outgoing::CASES),
+    of_values(outgoing_open::CASES),
+    of_values(incoming::CASES),
+    of_values(snapshots::CASES),
+    group(errors::CASES),
+    group(integrity::CASES),
+    group(convergence::CASES),
+    group(claims::CASES),
+    group(persistence::CASES),
+    group(crossings::CASES),
 ];

@@ -4,17 +4,18 @@
 
 use std::time::Duration;
 
+use kvspec_reference::RequirementId::KveInt01;
 use kvspec_reference::anomaly::value_text;
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{Failure, OutgoingValue};
 
-use crate::case::check::{Check, Step};
+use crate::case::check::{Check, Step, ValueCall};
 
 cases! { "outgoing";
-    no_body_is_the_empty_value_or_an_error: ["KVE-OUT-02", "KVE-INT-01"] "stores rubbish for a value without a body";
-    a_second_body_is_one_of_the_two_or_an_error: ["KVE-OUT-02", "KVE-INT-01"] "stores rubbish for a value with two bodies";
-    both_kinds_of_body_are_no_rubbish: ["KVE-OUT-02", "KVE-INT-01"] "stores rubbish for a value with a stream and a body";
-    setting_with_the_stream_open_is_no_rubbish: ["KVE-OUT-02", "KVE-INT-01"] "stores rubbish, or hangs, while a stream is open";
+    no_body_is_the_empty_value_or_an_error: [KveOut02, KveInt01] "stores rubbish for a value without a body";
+    a_second_body_is_one_of_the_two_or_an_error: [KveOut02, KveInt01] "stores rubbish for a value with two bodies";
+    both_kinds_of_body_are_no_rubbish: [KveOut02, KveInt01] "stores rubbish for a value with a stream and a body";
+    setting_with_the_stream_open_is_no_rubbish: [KveOut02, KveInt01] "stores rubbish, or hangs, while a stream is open";
 }
 
 fn no_body_is_the_empty_value_or_an_error(check: &mut Check<'_>) -> Step<()> {
@@ -35,8 +36,8 @@ fn both_kinds_of_body_are_no_rubbish(check: &mut Check<'_>) -> Step<()> {
     check.needs_streaming()?;
     let (streamed, at_once) = (check.value()?, check.value()?);
     let value = check.outgoing()?;
-    let mut stream = check.call("write-body-async", value.write_stream())?;
-    check.call("writing to the stream", stream.write(&streamed))?;
+    let mut stream = check.value_call(ValueCall::WriteBodyAsync, value.write_stream())?;
+    check.value_call(ValueCall::WriteToStream, stream.write(&streamed))?;
     drop(stream);
     refused(check, "write-body-sync after a stream", value.write_sync(&at_once))?;
     report(check, "a body was written to a stream, then another at once", &*value, &bodies(&streamed, &at_once))
@@ -47,9 +48,9 @@ fn setting_with_the_stream_open_is_no_rubbish(check: &mut Check<'_>) -> Step<()>
     let body = check.value()?;
     let (head, tail) = body.split_at(body.len() / 2);
     let value = check.outgoing()?;
-    let mut stream = check.call("write-body-async", value.write_stream())?;
-    check.call("writing to the stream", stream.write(head))?;
-    check.call("flushing the stream", stream.flush())?;
+    let mut stream = check.value_call(ValueCall::WriteBodyAsync, value.write_stream())?;
+    check.value_call(ValueCall::WriteToStream, stream.write(head))?;
+    check.value_call(ValueCall::FlushStream, stream.flush())?;
     let parts = [("what was written so far", head.to_vec()), ("empty", Vec::new())];
     report(check, "the stream of the body was still open", &*value, &parts)?;
     refused(check, "writing to the stream after set", stream.write(tail))?;
@@ -105,7 +106,7 @@ fn report(check: &mut Check<'_>, when: &str, value: &dyn OutgoingValue, known: &
     if let Some(name) = name {
         check.observe(format!("when {when}, set succeeds and the value is {name}"));
     }
-    check.claim("KVE-INT-01");
+    check.claim(KveInt01);
     check.premise(format!("{when} before set"));
     check.holds(name.is_some(), || {
         let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();

@@ -3,8 +3,8 @@
 use crate::case::check::{Check, Step, Stop};
 
 cases! { "persistence";
-    data_outlives_the_instance: ["KVE-BKT-03"] "keeps its data in the instance and declares otherwise";
-    a_delete_outlives_the_instance: ["KVE-BKT-03", "KVE-CON-03"] "forgets deletes when it starts anew";
+    data_outlives_the_instance: [KveBkt03] "keeps its data in the instance and declares otherwise";
+    a_delete_outlives_the_instance: [KveBkt03, KveCon03] "forgets deletes when it starts anew";
 }
 
 fn data_outlives_the_instance(check: &mut Check<'_>) -> Step<()> {

@@ -1,23 +1,25 @@
 //! `set`: creating, replacing, and what becomes of the outgoing value it borrows.
 
-use crate::case::check::{Check, Step};
+use kvspec_reference::RequirementId::{KveGet01, KveSet02};
+
+use crate::case::check::{Check, Step, ValueCall};
 
 cases! { "set";
-    absent_key_is_created: ["KVE-SET-01"] "acknowledges a set of a new key and forgets it";
-    present_key_is_replaced: ["KVE-SET-02"] "keeps the first value of a key";
-    shorter_value_leaves_no_tail: ["KVE-SET-02"] "writes over old bytes without cutting what is longer";
-    longer_value_is_whole: ["KVE-SET-02", "KVE-VAL-03"] "keeps the room the first value had";
-    empty_value_replaces: ["KVE-SET-02", "KVE-VAL-02"] "takes an empty value for no value";
-    the_same_value_again_is_ok: ["KVE-SET-02"] "answers an error, or deletes, when nothing would change";
-    an_earlier_value_can_come_back: ["KVE-SET-02"] "drops writes of a value it has seen before";
-    many_overwrites_end_with_the_last: ["KVE-SET-02"] "loses a write among many, or stops at a number of versions";
-    what_was_got_can_be_set: ["KVE-GET-01", "KVE-SET-01"] "wraps or encodes a value once more each time";
-    one_value_sets_two_keys: ["KVE-SET-03"] "empties an outgoing value by setting it";
-    one_value_sets_two_buckets: ["KVE-SET-03"] "ties an outgoing value to the bucket that it was first set in";
-    one_value_sets_one_key_twice: ["KVE-SET-03"] "refuses, or empties, a value that was set already";
-    writing_to_the_value_later_changes_nothing: ["KVE-SET-04"] "stores a reference to the outgoing value";
-    dropping_the_value_changes_nothing: ["KVE-SET-04"] "frees a stored body with its outgoing value";
-    two_values_in_hand_are_two_bodies: ["KVE-SET-04", "KVE-OUT-01"] "has one buffer for all outgoing values";
+    absent_key_is_created: [KveSet01] "acknowledges a set of a new key and forgets it";
+    present_key_is_replaced: [KveSet02] "keeps the first value of a key";
+    shorter_value_leaves_no_tail: [KveSet02] "writes over old bytes without cutting what is longer";
+    longer_value_is_whole: [KveSet02, KveVal03] "keeps the room the first value had";
+    empty_value_replaces: [KveSet02, KveVal02] "takes an empty value for no value";
+    the_same_value_again_is_ok: [KveSet02] "answers an error, or deletes, when nothing would change";
+    an_earlier_value_can_come_back: [KveSet02] "drops writes of a value it has seen before";
+    many_overwrites_end_with_the_last: [KveSet02] "loses a write among many, or stops at a number of versions";
+    what_was_got_can_be_set: [KveGet01, KveSet01] "wraps or encodes a value once more each time";
+    one_value_sets_two_keys: [KveSet03] "empties an outgoing value by setting it";
+    one_value_sets_two_buckets: [KveSet03] "ties an outgoing value to the bucket that it was first set in";
+    one_value_sets_one_key_twice: [KveSet03] "refuses, or empties, a value that was set already";
+    writing_to_the_value_later_changes_nothing: [KveSet04] "stores a reference to the outgoing value";
+    dropping_the_value_changes_nothing: [KveSet04] "frees a stored body with its outgoing value";
+    two_values_in_hand_are_two_bodies: [KveSet04, KveOut01] "has one buffer for all outgoing values";
 }
 
 fn absent_key_is_created(check: &mut Check<'_>) -> Step<()> {
@@ -63,7 +65,7 @@ fn empty_value_replaces(check: &mut Check<'_>) -> Step<()> {
     check.set(&mut session, &bucket, "k", b"")?;
     check.settle();
     check.shows(&mut session, &bucket, "k", Some(b""))?;
-    check.claim("KVE-SET-02");
+    check.claim(KveSet02);
     check.set(&mut session, &bucket, "k", &value)?;
     check.settle();
     check.shows(&mut session, &bucket, "k", Some(&value))
@@ -109,7 +111,7 @@ fn what_was_got_can_be_set(check: &mut Check<'_>) -> Step<()> {
     check.needs_keys(4)?;
     let value = check.value()?;
     check.given(&mut session, &bucket, "k0", &value)?;
-    check.claim("KVE-GET-01");
+    check.claim(KveGet01);
     for (from, to) in [("k0", "k1"), ("k1", "k2"), ("k2", "k3")] {
         check.premise(format!("what get of {from} gave was set under {to}"));
         let got = check.glance(&mut session, &bucket, from)?.unwrap_or_else(|| value.clone());
@@ -165,7 +167,7 @@ fn writing_to_the_value_later_changes_nothing(check: &mut Check<'_>) -> Step<()>
     check.premise("another body was written to the outgoing value after it was set; it was not set again");
     // What a second body means is open, an error included: only the stored value matters here.
     if let Err(failure) = value.write_sync(&later).or_else(|f| if f.is_interface_error() { Ok(()) } else { Err(f) }) {
-        check.call("write-body-sync", Err(failure))?;
+        check.value_call(ValueCall::WriteBodySync, Err(failure))?;
     }
     check.settle();
     check.reads(&mut session, &bucket, "k", Some(&body))?;
@@ -194,8 +196,8 @@ fn two_values_in_hand_are_two_bodies(check: &mut Check<'_>) -> Step<()> {
     let (first_body, second_body) = (check.value()?, check.value()?);
     let (first, second) = (check.outgoing()?, check.outgoing()?);
     check.premise("two outgoing values were written before either was set");
-    check.call("write-body-sync", first.write_sync(&first_body))?;
-    check.call("write-body-sync", second.write_sync(&second_body))?;
+    check.value_call(ValueCall::WriteBodySync, first.write_sync(&first_body))?;
+    check.value_call(ValueCall::WriteBodySync, second.write_sync(&second_body))?;
     check.set_value(&mut session, &bucket, "k1", &*first, &first_body)?;
     check.set_value(&mut session, &bucket, "k2", &*second, &second_body)?;
     check.reads(&mut session, &bucket, "k1", Some(&first_body))?;

@@ -3,13 +3,13 @@
 use crate::case::check::{Check, Step, Stop};
 
 cases! { "sizes";
-    small_sizes_are_kept_whole: ["KVE-VAL-03", "KVE-GET-01"] "keeps a length in one byte, or pads small values";
-    sizes_around_a_page_are_kept_whole: ["KVE-VAL-03", "KVE-GET-01"] "loses what lies beyond a page or a buffer";
-    sizes_around_64_kib_are_kept_whole: ["KVE-VAL-03", "KVE-GET-01"] "keeps a length in 16 bits";
-    sizes_around_1_mib_are_kept_whole: ["KVE-VAL-03", "KVE-GET-01"] "cuts at a limit that it does not declare";
-    the_declared_limit_is_kept_whole: ["KVE-VAL-03"] "counts one byte too many at its limit";
-    above_the_declared_limit_is_refused: ["KVE-VAL-03"] "cuts a value that is too long and answers ok";
-    growing_and_shrinking_across_sizes: ["KVE-SET-02", "KVE-VAL-03"] "leaves old chunks behind, or mixes chunks";
+    small_sizes_are_kept_whole: [KveVal03, KveGet01] "keeps a length in one byte, or pads small values";
+    sizes_around_a_page_are_kept_whole: [KveVal03, KveGet01] "loses what lies beyond a page or a buffer";
+    sizes_around_64_kib_are_kept_whole: [KveVal03, KveGet01] "keeps a length in 16 bits";
+    sizes_around_1_mib_are_kept_whole: [KveVal03, KveGet01] "cuts at a limit that it does not declare";
+    the_declared_limit_is_kept_whole: [KveVal03] "counts one byte too many at its limit";
+    above_the_declared_limit_is_refused: [KveVal03] "cuts a value that is too long and answers ok";
+    growing_and_shrinking_across_sizes: [KveSet02, KveVal03] "leaves old chunks behind, or mixes chunks";
 }
 
 /// Beyond this, a declared limit is believed and not tried: a run must stay quick and small.

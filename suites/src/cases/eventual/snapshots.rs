@@ -4,15 +4,15 @@ use kvspec_reference::anomaly::value_text;
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{Failure, IncomingValue};
 
-use crate::case::check::{Answered, Check, Step, drain};
+use crate::case::check::{Answered, Check, Step, ValueCall, drain};
 
 cases! { "incoming";
-    a_set_after_the_get_does_not_reach_it: ["KVE-INC-03"] "looks the value up when it is consumed";
-    a_shorter_set_after_the_get_does_not_reach_it: ["KVE-INC-03"] "keeps only the length of the value";
-    a_delete_after_the_get_does_not_reach_it: ["KVE-INC-03"] "frees the bytes of a value that is being read";
-    a_set_amid_a_stream_does_not_reach_it: ["KVE-INC-03"] "tears a value that is being streamed";
-    size_asked_after_a_set_is_that_of_the_value: ["KVE-INC-03", "KVE-INC-02"] "asks the store for the size, not the value";
-    a_closed_handle_leaves_its_values: ["KVE-INC-03", "KVE-BKT-03"] "frees values with the handle they came from";
+    a_set_after_the_get_does_not_reach_it: [KveInc03] "looks the value up when it is consumed";
+    a_shorter_set_after_the_get_does_not_reach_it: [KveInc03] "keeps only the length of the value";
+    a_delete_after_the_get_does_not_reach_it: [KveInc03] "frees the bytes of a value that is being read";
+    a_set_amid_a_stream_does_not_reach_it: [KveInc03] "tears a value that is being streamed";
+    size_asked_after_a_set_is_that_of_the_value: [KveInc03, KveInc02] "asks the store for the size, not the value";
+    a_closed_handle_leaves_its_values: [KveInc03, KveBkt03] "frees values with the handle they came from";
 }
 
 #[derive(Clone, Copy)]
@@ -94,7 +94,7 @@ fn a_closed_handle_leaves_its_values(check: &mut Check<'_>) -> Step<()> {
     session.close(&bucket);
     check.premise("the handle that the incoming value came from was dropped before the value was consumed");
     let bytes = match incoming {
-        Some(incoming) => Some(check.call("consume-sync", incoming.consume_sync())?),
+        Some(incoming) => Some(check.value_call(ValueCall::ConsumeSync, incoming.consume_sync())?),
         None => None,
     };
     let text = |bytes: Option<&[u8]>| bytes.map_or("absent".into(), value_text);

@@ -3,20 +3,20 @@
 use crate::case::check::{Check, Step};
 
 cases! { "values";
-    every_byte_comes_back: ["KVE-VAL-01"] "changes or drops some byte";
-    single_bytes_come_back: ["KVE-VAL-01"] "treats a lone byte as a marker";
-    nul_does_not_end_a_value: ["KVE-VAL-01"] "keeps values as C strings";
-    invalid_utf8_comes_back: ["KVE-VAL-01"] "keeps values as text";
-    number_like_values_are_bytes: ["KVE-VAL-01"] "parses values and prints them again";
-    json_like_values_are_bytes: ["KVE-VAL-01"] "stores values inside JSON, or parses them as such";
-    blanks_and_line_ends_come_back: ["KVE-VAL-01"] "trims values or translates line ends";
-    encoded_values_are_not_decoded: ["KVE-VAL-01"] "decodes base64, percent or entity encodings";
-    compressed_looking_values_are_bytes: ["KVE-VAL-01"] "decompresses what begins like compressed data";
-    protocol_framing_is_bytes: ["KVE-VAL-01"] "sends values over a line protocol without a length";
-    marker_like_values_are_values: ["KVE-VAL-01", "KVE-EXI-01"] "marks absence or deletion by a value";
-    the_empty_value_is_a_value: ["KVE-VAL-02", "KVE-SET-01"] "takes the empty value for absence";
-    repetitive_and_random_values_come_back: ["KVE-VAL-01"] "compresses or deduplicates wrongly";
-    equal_values_under_two_keys_are_two: ["KVE-KEY-02", "KVE-VAL-01"] "shares equal values and changes both";
+    every_byte_comes_back: [KveVal01] "changes or drops some byte";
+    single_bytes_come_back: [KveVal01] "treats a lone byte as a marker";
+    nul_does_not_end_a_value: [KveVal01] "keeps values as C strings";
+    invalid_utf8_comes_back: [KveVal01] "keeps values as text";
+    number_like_values_are_bytes: [KveVal01] "parses values and prints them again";
+    json_like_values_are_bytes: [KveVal01] "stores values inside JSON, or parses them as such";
+    blanks_and_line_ends_come_back: [KveVal01] "trims values or translates line ends";
+    encoded_values_are_not_decoded: [KveVal01] "decodes base64, percent or entity encodings";
+    compressed_looking_values_are_bytes: [KveVal01] "decompresses what begins like compressed data";
+    protocol_framing_is_bytes: [KveVal01] "sends values over a line protocol without a length";
+    marker_like_values_are_values: [KveVal01, KveExi01] "marks absence or deletion by a value";
+    the_empty_value_is_a_value: [KveVal02, KveSet01] "takes the empty value for absence";
+    repetitive_and_random_values_come_back: [KveVal01] "compresses or deduplicates wrongly";
+    equal_values_under_two_keys_are_two: [KveKey02, KveVal01] "shares equal values and changes both";
 }
 
 fn every_byte_comes_back(check: &mut Check<'_>) -> Step<()> {

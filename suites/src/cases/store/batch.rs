@@ -1,18 +1,20 @@
 //! `get-many`, `set-many`, `delete-many`.
 
+use kvspec_reference::RequirementId::{KvsBat01, KvsBat02};
+
 use super::client::client;
 use crate::case::check::{Check, Step};
 
 cases! { "batch";
-    get_many_answers_in_order: ["KVS-BAT-01"] "answers in its own order";
-    absent_keys_are_answered_in_their_place: ["KVS-BAT-01"] "leaves absent keys out of the answer";
-    hundreds_of_keys_at_once: ["KVS-BAT-01", "KVS-BAT-02"] "stops at the size of a page";
-    set_many_sets_every_pair: ["KVS-BAT-02"] "sets the first pair only, or none that was there before";
-    delete_many_deletes_every_key: ["KVS-BAT-03"] "stops at the first absent key";
-    delete_many_touches_no_other_key: ["KVS-BAT-03"] "deletes by prefix";
-    empty_lists_do_nothing: ["KVS-BAT-04"] "fails on, or takes for everything, an empty list";
-    a_key_asked_twice_is_answered_twice: ["KVS-BAT-05"] "puts the keys in a set";
-    a_key_set_twice_in_one_batch: ["KVS-BAT-06", "KVS-BAT-02"] "makes a mixture of both values, or sets neither";
+    get_many_answers_in_order: [KvsBat01] "answers in its own order";
+    absent_keys_are_answered_in_their_place: [KvsBat01] "leaves absent keys out of the answer";
+    hundreds_of_keys_at_once: [KvsBat01, KvsBat02] "stops at the size of a page";
+    set_many_sets_every_pair: [KvsBat02] "sets the first pair only, or none that was there before";
+    delete_many_deletes_every_key: [KvsBat03] "stops at the first absent key";
+    delete_many_touches_no_other_key: [KvsBat03] "deletes by prefix";
+    empty_lists_do_nothing: [KvsBat04] "fails on, or takes for everything, an empty list";
+    a_key_asked_twice_is_answered_twice: [KvsBat05] "puts the keys in a set";
+    a_key_set_twice_in_one_batch: [KvsBat06, KvsBat02] "makes a mixture of both values, or sets neither";
 }
 
 fn get_many_answers_in_order(check: &mut Check<'_>) -> Step<()> {
@@ -54,12 +56,12 @@ fn hundreds_of_keys_at_once(check: &mut Check<'_>) -> Step<()> {
         values.push(check.value()?);
     }
     let pairs: Vec<(&str, &[u8])> = keys.iter().map(String::as_str).zip(values.iter().map(Vec::as_slice)).collect();
-    check.claim("KVS-BAT-02");
+    check.claim(KvsBat02);
     client.set_many(check, &pairs)?;
     for &(key, value) in [&pairs[0], &pairs[pairs.len() / 2], &pairs[pairs.len() - 1]] {
         client.shows(check, key, Some(value))?;
     }
-    check.claim("KVS-BAT-01");
+    check.claim(KvsBat01);
     let states: Vec<_> = pairs.iter().rev().map(|&(key, value)| (key, Some(value))).collect();
     client.shows_many(check, &states)
 }
@@ -133,7 +135,7 @@ fn a_key_asked_twice_is_answered_twice(check: &mut Check<'_>) -> Step<()> {
 fn a_key_set_twice_in_one_batch(check: &mut Check<'_>) -> Step<()> {
     let client = client(check)?;
     client.needs_batch()?;
-    check.claim("KVS-BAT-02");
+    check.claim(KvsBat02);
     let (first, last) = (check.value()?, check.value()?);
     client.set_many(check, &[("k", &first), ("k", &last)])?;
     let seen = client.get(check, "k")?;

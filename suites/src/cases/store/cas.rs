@@ -1,20 +1,23 @@
 //! The `cas` resource and `swap`.
 
+use kvspec_reference::RequirementId::{KvsCas02, KvsCas03, KvsCas04, KvsCas07};
+
 use super::client::{client, clients_apart};
 use crate::case::check::{Check, Step};
 
 cases! { "cas";
-    current_is_the_value: ["KVS-CAS-01"] "gives an older value, or none";
-    a_swap_puts_the_value_in: ["KVS-CAS-02"] "says that it swapped and did not, or never swaps";
-    an_absent_key_can_be_swapped_in: ["KVS-CAS-02", "KVS-CAS-01"] "cannot tell absent from not yet read";
-    a_swap_after_a_set_fails: ["KVS-CAS-03"] "loses the update that came between";
-    a_swap_after_a_delete_fails: ["KVS-CAS-03"] "brings back what was deleted between";
-    a_swap_after_a_creation_fails: ["KVS-CAS-03"] "takes absent for anything goes";
-    a_swap_after_a_swap_fails: ["KVS-CAS-03"] "lets two clients win one race";
-    a_swap_after_a_write_by_another_handle_fails: ["KVS-CAS-03"] "remembers versions in the handle";
-    a_failed_swap_gives_a_fresh_handle: ["KVS-CAS-04", "KVS-CAS-03"] "gives back the old handle, which never wins";
-    a_value_changed_and_changed_back: ["KVS-CAS-05", "KVS-CAS-02"] "loses the value when it changes back";
-    a_write_to_another_key: ["KVS-CAS-06", "KVS-CAS-02"] "never swaps again after another key was written";
+    current_is_the_value: [KvsCas01] "gives an older value, or none";
+    a_swap_puts_the_value_in: [KvsCas02] "says that it swapped and did not, or never swaps";
+    an_absent_key_can_be_swapped_in: [KvsCas02, KvsCas01] "cannot tell absent from not yet read";
+    a_swap_after_a_set_fails: [KvsCas03] "loses the update that came between";
+    a_swap_after_a_delete_fails: [KvsCas03] "brings back what was deleted between";
+    a_swap_after_a_creation_fails: [KvsCas03] "takes absent for anything goes";
+    a_swap_after_a_swap_fails: [KvsCas03] "lets two clients win one race";
+    a_swap_after_a_write_by_another_handle_fails: [KvsCas03] "remembers versions in the handle";
+    a_failed_swap_writes_nothing: [KvsCas07, KvsCas03] "writes first and compares then";
+    a_failed_swap_gives_a_fresh_handle: [KvsCas04, KvsCas03] "gives back the old handle, which never wins";
+    a_value_changed_and_changed_back: [KvsCas05, KvsCas02] "loses the value when it changes back";
+    a_write_to_another_key: [KvsCas06, KvsCas02] "never swaps again after another key was written";
 }
 
 fn current_is_the_value(check: &mut Check<'_>) -> Step<()> {
@@ -99,6 +102,25 @@ fn a_swap_after_a_write_by_another_handle_fails(check: &mut Check<'_>) -> Step<(
     b.shows(check, "k", Some(&newer))
 }
 
+fn a_failed_swap_writes_nothing(check: &mut Check<'_>) -> Step<()> {
+    let client = client(check)?;
+    check.premise("the key is written to after the handle was made, so its swap fails and leaves what is there");
+    for state in [Some(&b"newer"[..]), None, Some(b"")] {
+        client.set(check, "k", b"old")?;
+        let cas = client.cas(check, "k")?;
+        match state {
+            Some(value) => client.set(check, "k", value)?,
+            None => client.delete(check, "k")?,
+        }
+        let mine = check.value()?;
+        check.claim(KvsCas03);
+        cas.swap_fails(check, &mine)?;
+        check.claim(KvsCas07);
+        client.shows(check, "k", state)?;
+    }
+    Ok(())
+}
+
 fn a_failed_swap_gives_a_fresh_handle(check: &mut Check<'_>) -> Step<()> {
     let client = client(check)?;
     client.set(check, "k", b"old")?;
@@ -106,9 +128,9 @@ fn a_failed_swap_gives_a_fresh_handle(check: &mut Check<'_>) -> Step<()> {
     for _ in 0..2 {
         let (newer, mine) = (check.value()?, check.value()?);
         client.set(check, "k", &newer)?;
-        check.claim("KVS-CAS-03");
+        check.claim(KvsCas03);
         cas = cas.swap_fails(check, &mine)?;
-        check.claim("KVS-CAS-04");
+        check.claim(KvsCas04);
         cas.remembers(check, Some(&newer))?;
     }
     let value = check.value()?;
@@ -118,7 +140,7 @@ fn a_failed_swap_gives_a_fresh_handle(check: &mut Check<'_>) -> Step<()> {
 
 fn a_value_changed_and_changed_back(check: &mut Check<'_>) -> Step<()> {
     let client = client(check)?;
-    check.claim("KVS-CAS-02");
+    check.claim(KvsCas02);
     for (how, between) in [("changed and changed back", &[&b"B"[..], b"A"][..]), ("set to itself", &[b"A"])] {
         client.set(check, "k", b"A")?;
         let cas = client.cas(check, "k")?;
@@ -135,7 +157,7 @@ fn a_value_changed_and_changed_back(check: &mut Check<'_>) -> Step<()> {
 fn a_write_to_another_key(check: &mut Check<'_>) -> Step<()> {
     check.needs_keys(2)?;
     let client = client(check)?;
-    check.claim("KVS-CAS-02");
+    check.claim(KvsCas02);
     client.set(check, "k", b"A")?;
     let cas = client.cas(check, "k")?;
     client.set(check, "other", b"B")?;

@@ -1,5 +1,6 @@
 //! `increment`.
 
+use kvspec_reference::RequirementId::{KvsInc02, KvsInc04, KvsInc07};
 use kvspec_reference::anomaly::value_text;
 use kvspec_reference::interface::Counter;
 
@@ -8,17 +9,17 @@ use super::list_keys::lists;
 use crate::case::check::{Check, Step, Stop};
 
 cases! { "increment";
-    an_absent_key_counts_as_zero: ["KVS-INC-01"] "fails on, or makes up, the number of an absent key";
-    a_deleted_counter_starts_anew: ["KVS-INC-01"] "keeps counters that were deleted";
-    deltas_add_up: ["KVS-INC-02"] "gives the old number, or always adds 1";
-    zero_changes_nothing: ["KVS-INC-03"] "takes 0 for a default of 1";
-    a_negative_delta_subtracts: ["KVS-INC-03"] "adds the absolute amount, or stops at 0";
-    an_overflow_is_an_error: ["KVS-INC-04", "KVS-INC-02"] "wraps around, or sticks to the greatest number";
-    no_number_is_an_error_and_stays: ["KVS-INC-05"] "counts text as 0 and overwrites it";
-    what_get_shows: ["KVS-INC-06", "KVS-INC-02"] "gives a sum of what was never a number";
-    a_counter_is_a_pair: ["KVS-INC-07", "KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "keeps counters apart from pairs";
-    other_keys_stay: ["KVS-INC-07"] "has one counter for all keys";
-    several_handles_count_together: ["KVS-INC-08"] "reads, adds and writes in three steps";
+    an_absent_key_counts_as_zero: [KvsInc01] "fails on, or makes up, the number of an absent key";
+    a_deleted_counter_starts_anew: [KvsInc01] "keeps counters that were deleted";
+    deltas_add_up: [KvsInc02] "gives the old number, or always adds 1";
+    zero_changes_nothing: [KvsInc03] "takes 0 for a default of 1";
+    a_negative_delta_subtracts: [KvsInc03] "adds the absolute amount, or stops at 0";
+    an_overflow_is_an_error: [KvsInc04, KvsInc02] "wraps around, or sticks to the greatest number";
+    no_number_is_an_error_and_stays: [KvsInc05] "counts text as 0 and overwrites it";
+    what_get_shows: [KvsInc06, KvsInc02] "gives a sum of what was never a number";
+    a_counter_is_a_pair: [KvsInc07, KvsLst01, KvsLst02, KvsLst04] "keeps counters apart from pairs";
+    other_keys_stay: [KvsInc07] "has one counter for all keys";
+    several_handles_count_together: [KvsInc08] "reads, adds and writes in three steps";
 }
 
 fn gives(check: &mut Check<'_>, client: &Client, key: &str, delta: i64, sum: i128) -> Step<()> {
@@ -87,7 +88,7 @@ fn an_overflow_is_an_error(check: &mut Check<'_>) -> Step<()> {
     };
     // Up to the greatest number in steps that the delta can hold; a store may give up before.
     let mut sum: i128 = 0;
-    check.claim("KVS-INC-02");
+    check.claim(KvsInc02);
     while sum < max {
         let delta = i64::try_from((max - sum).min(i128::from(i64::MAX))).unwrap_or(i64::MAX);
         match client.increment_or_error(check, "n", delta)? {
@@ -101,7 +102,7 @@ fn an_overflow_is_an_error(check: &mut Check<'_>) -> Step<()> {
             }
         }
     }
-    check.claim("KVS-INC-04");
+    check.claim(KvsInc04);
     for delta in [1, i64::MAX].into_iter().filter(|delta| sum + i128::from(*delta) > max) {
         let refused = client.increment_or_error(check, "n", delta)?;
         check.holds(refused.is_err(), || {
@@ -134,7 +135,7 @@ fn no_number_is_an_error_and_stays(check: &mut Check<'_>) -> Step<()> {
 fn what_get_shows(check: &mut Check<'_>) -> Step<()> {
     check.needs_keys(3)?;
     let client = client(check)?;
-    check.claim("KVS-INC-02");
+    check.claim(KvsInc02);
     gives(check, &client, "n", 300, 300)?;
     let shown = client.get(check, "n")?.unwrap_or_default();
     check.observe(format!("get shows a counter of 300 as {}", value_text(&shown)));
@@ -167,7 +168,7 @@ fn a_counter_is_a_pair(check: &mut Check<'_>) -> Step<()> {
     let value = client.get(check, "n")?;
     check.holds(value.is_some(), || ("get gives the counter".into(), "absent".into()))?;
     lists(check, &client, &["n"])?;
-    check.claim("KVS-INC-07");
+    check.claim(KvsInc07);
     client.delete(check, "n")?;
     client.shows(check, "n", None)
 }

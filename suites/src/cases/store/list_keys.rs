@@ -2,32 +2,33 @@
 
 use std::collections::BTreeSet;
 
+use kvspec_reference::RequirementId::{self, KvsLst01, KvsLst02, KvsLst03, KvsLst08};
 use kvspec_reference::anomaly::name_text;
 
 use super::client::{Client, client, client_of_name, clients_of_two_buckets};
 use crate::case::check::{Check, Step, Stop};
 
 cases! { "list_keys";
-    an_empty_bucket_lists_nothing: ["KVS-LST-05", "KVS-LST-02"] "lists a key of its own making";
-    every_present_key_is_listed: ["KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "forgets keys in its index";
-    a_key_set_twice_is_listed: ["KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "drops a key from the list as it is replaced";
-    an_empty_value_is_listed: ["KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "takes an empty value for an absent one";
-    keys_are_listed_as_they_were_set: ["KVS-LST-02", "KVS-LST-01", "KVS-LST-04"] "cuts or encodes the keys it lists";
-    deleted_keys_are_not_listed: ["KVS-LST-03", "KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "lists tombstones";
-    keys_set_again_are_listed: ["KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "keeps a tombstone when the key comes back";
-    other_buckets_are_not_listed: ["KVS-LST-08", "KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "lists all buckets together";
-    names_of_buckets_are_no_patterns: ["KVS-LST-08", "KVS-LST-01", "KVS-LST-02", "KVS-LST-04"] "finds a bucket's keys by a pattern that its name is part of";
+    an_empty_bucket_lists_nothing: [KvsLst05, KvsLst02] "lists a key of its own making";
+    every_present_key_is_listed: [KvsLst01, KvsLst02, KvsLst04] "forgets keys in its index";
+    a_key_set_twice_is_listed: [KvsLst01, KvsLst02, KvsLst04] "drops a key from the list as it is replaced";
+    an_empty_value_is_listed: [KvsLst01, KvsLst02, KvsLst04] "takes an empty value for an absent one";
+    keys_are_listed_as_they_were_set: [KvsLst02, KvsLst01, KvsLst04] "cuts or encodes the keys it lists";
+    deleted_keys_are_not_listed: [KvsLst03, KvsLst01, KvsLst02, KvsLst04] "lists tombstones";
+    keys_set_again_are_listed: [KvsLst01, KvsLst02, KvsLst04] "keeps a tombstone when the key comes back";
+    other_buckets_are_not_listed: [KvsLst08, KvsLst01, KvsLst02, KvsLst04] "lists all buckets together";
+    names_of_buckets_are_no_patterns: [KvsLst08, KvsLst01, KvsLst02, KvsLst04] "finds a bucket's keys by a pattern that its name is part of";
 }
 
 /// The listing holds exactly these keys; each kind of fault refutes its own requirement.
 pub(super) fn lists(check: &mut Check<'_>, client: &Client, expected: &[&str]) -> Step<()> {
     let listed = client.list(check)?;
-    holds_all(check, "KVS-LST-01", &listed, expected)?;
-    holds_only(check, "KVS-LST-02", &listed, expected)
+    holds_all(check, KvsLst01, &listed, expected)?;
+    holds_only(check, KvsLst02, &listed, expected)
 }
 
 /// Every one of these keys was listed.
-pub(super) fn holds_all(check: &mut Check<'_>, claim: &'static str, listed: &[String], keys: &[&str]) -> Step<()> {
+pub(super) fn holds_all(check: &mut Check<'_>, claim: RequirementId, listed: &[String], keys: &[&str]) -> Step<()> {
     let listed: BTreeSet<&str> = listed.iter().map(String::as_str).collect();
     check.claim(claim);
     for key in keys {
@@ -42,7 +43,7 @@ pub(super) fn holds_all(check: &mut Check<'_>, claim: &'static str, listed: &[St
 }
 
 /// No other key was listed.
-pub(super) fn holds_only(check: &mut Check<'_>, claim: &'static str, listed: &[String], keys: &[&str]) -> Step<()> {
+pub(super) fn holds_only(check: &mut Check<'_>, claim: RequirementId, listed: &[String], keys: &[&str]) -> Step<()> {
     let stranger = listed.iter().find(|key| !keys.contains(&key.as_str()));
     check.claim(claim);
     check.holds(stranger.is_none(), || {
@@ -100,8 +101,8 @@ fn keys_are_listed_as_they_were_set(check: &mut Check<'_>) -> Step<()> {
         client.set(check, key, b"v")?;
     }
     let listed = client.list(check)?;
-    holds_only(check, "KVS-LST-02", &listed, &keys)?;
-    holds_all(check, "KVS-LST-01", &listed, &keys)
+    holds_only(check, KvsLst02, &listed, &keys)?;
+    holds_all(check, KvsLst01, &listed, &keys)
 }
 
 fn deleted_keys_are_not_listed(check: &mut Check<'_>) -> Step<()> {
@@ -113,8 +114,8 @@ fn deleted_keys_are_not_listed(check: &mut Check<'_>) -> Step<()> {
     for (deleted, left) in [("b", &["a", "c"][..]), ("a", &["c"]), ("c", &[])] {
         client.delete(check, deleted)?;
         let listed = client.list(check)?;
-        holds_only(check, "KVS-LST-03", &listed, left)?;
-        holds_all(check, "KVS-LST-01", &listed, left)?;
+        holds_only(check, KvsLst03, &listed, left)?;
+        holds_all(check, KvsLst01, &listed, left)?;
     }
     Ok(())
 }
@@ -133,8 +134,8 @@ fn other_buckets_are_not_listed(check: &mut Check<'_>) -> Step<()> {
     b.set(check, "of-b", b"v")?;
     for (client, own) in [(&a, "of-a"), (&b, "of-b")] {
         let listed = client.list(check)?;
-        holds_only(check, "KVS-LST-08", &listed, &[own])?;
-        holds_all(check, "KVS-LST-01", &listed, &[own])?;
+        holds_only(check, KvsLst08, &listed, &[own])?;
+        holds_all(check, KvsLst01, &listed, &[own])?;
     }
     Ok(())
 }
@@ -159,8 +160,8 @@ fn names_of_buckets_are_no_patterns(check: &mut Check<'_>) -> Step<()> {
         b.set(check, "other", b"v")?;
         for (client, own) in [(&a, "mine"), (&b, "other")] {
             let listed = client.list(check)?;
-            holds_only(check, "KVS-LST-08", &listed, &[own])?;
-            holds_all(check, "KVS-LST-01", &listed, &[own])?;
+            holds_only(check, KvsLst08, &listed, &[own])?;
+            holds_all(check, KvsLst01, &listed, &[own])?;
         }
     }
     if tried { Ok(()) } else { Err(Stop::Skip("the implementation refuses every name that could be a pattern".into())) }

@@ -3,10 +3,10 @@
 
 /// The list of a group's cases: name, requirements, and what kind of store it catches.
 macro_rules! cases {
-    ($group:literal; $($name:ident: [$($id:literal),+] $catches:literal;)+) => {
+    ($group:literal; $($name:ident: [$($id:ident),+] $catches:literal;)+) => {
         pub(super) const CASES: &[crate::case::Case] = &[$(crate::case::Case {
             name: concat!("store::", $group, "::", stringify!($name)),
-            requirements: &[$($id),+],
+            requirements: &[$(kvspec_reference::RequirementId::$id),+],
             catches: $catches,
             run: $name,
         }),+];

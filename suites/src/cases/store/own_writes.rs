@@ -4,12 +4,12 @@ use super::client::{another, client, clients};
 use crate::case::check::{Check, Step};
 
 cases! { "own_writes";
-    are_read_at_once: ["KVS-RYW-01"] "shows a client its write only after a while";
-    deletes_are_seen_at_once: ["KVS-RYW-01"] "goes on showing what the client deleted";
-    another_handle_reads_them_at_once: ["KVS-RYW-02"] "keeps the data of a bucket in each handle";
-    a_handle_opened_later_reads_them: ["KVS-RYW-02"] "gives each new handle an old copy";
-    of_batches_are_read_at_once: ["KVS-RYW-03"] "does batches in the background";
-    of_increments_are_read_at_once: ["KVS-RYW-03"] "keeps counters apart until they are written back";
+    are_read_at_once: [KvsRyw01] "shows a client its write only after a while";
+    deletes_are_seen_at_once: [KvsRyw01] "goes on showing what the client deleted";
+    another_handle_reads_them_at_once: [KvsRyw02] "keeps the data of a bucket in each handle";
+    a_handle_opened_later_reads_them: [KvsRyw02] "gives each new handle an old copy";
+    of_batches_are_read_at_once: [KvsRyw03] "does batches in the background";
+    of_increments_are_read_at_once: [KvsRyw03] "keeps counters apart until they are written back";
 }
 
 /// How often is tried: caches and queues often show only after some calls.

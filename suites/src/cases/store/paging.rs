@@ -1,5 +1,6 @@
 //! The pages and cursors of `list-keys`.
 
+use kvspec_reference::RequirementId::{KvsLst01, KvsLst02, KvsLst06};
 use kvspec_reference::anomaly::name_text;
 
 use super::client::client;
@@ -7,10 +8,10 @@ use super::list_keys::{holds_all, holds_only};
 use crate::case::check::{Check, Step};
 
 cases! { "paging";
-    hundreds_of_keys_are_listed_to_the_end: ["KVS-LST-04", "KVS-LST-01", "KVS-LST-02"] "goes round in circles, or stops early";
-    deletes_between_pages_hide_no_other_key: ["KVS-LST-06", "KVS-LST-04"] "counts keys as cursor, so that a delete skips some";
-    sets_between_pages_hide_no_other_key: ["KVS-LST-06", "KVS-LST-04"] "fails when the list it pages through has changed";
-    an_odd_cursor_is_no_trap: ["KVS-LST-07", "KVS-LST-02"] "slices a list by a number it was given";
+    hundreds_of_keys_are_listed_to_the_end: [KvsLst04, KvsLst01, KvsLst02] "goes round in circles, or stops early";
+    deletes_between_pages_hide_no_other_key: [KvsLst06, KvsLst04] "counts keys as cursor, so that a delete skips some";
+    sets_between_pages_hide_no_other_key: [KvsLst06, KvsLst04] "fails when the list it pages through has changed";
+    an_odd_cursor_is_no_trap: [KvsLst07, KvsLst02] "slices a list by a number it was given";
 }
 
 /// More keys than a page usually holds (Redis scans by 10, many stores by 100 or 256).
@@ -28,8 +29,8 @@ fn hundreds_of_keys_are_listed_to_the_end(check: &mut Check<'_>) -> Step<()> {
         client.set(check, key, b"v")?;
     }
     let listed = client.list(check)?;
-    holds_all(check, "KVS-LST-01", &listed, &keys)?;
-    holds_only(check, "KVS-LST-02", &listed, &keys)?;
+    holds_all(check, KvsLst01, &listed, &keys)?;
+    holds_only(check, KvsLst02, &listed, &keys)?;
     let repeated = listed.len() - keys.len();
     if repeated > 0 {
         check.observe(format!("a listing of {} keys held {repeated} of them more than once", keys.len()));
@@ -54,7 +55,7 @@ fn deletes_between_pages_hide_no_other_key(check: &mut Check<'_>) -> Step<()> {
         }
         Ok(())
     })?;
-    holds_all(check, "KVS-LST-06", &listed, &kept)
+    holds_all(check, KvsLst06, &listed, &kept)
 }
 
 fn sets_between_pages_hide_no_other_key(check: &mut Check<'_>) -> Step<()> {
@@ -70,7 +71,7 @@ fn sets_between_pages_hide_no_other_key(check: &mut Check<'_>) -> Step<()> {
         None => Ok(()),
     })?;
     let present: Vec<&str> = present.iter().map(String::as_str).collect();
-    holds_all(check, "KVS-LST-06", &listed, &present)
+    holds_all(check, KvsLst06, &listed, &present)
 }
 
 /// Cursors that no page gave.
@@ -93,7 +94,7 @@ fn an_odd_cursor_is_no_trap(check: &mut Check<'_>) -> Step<()> {
             }
             Ok(page) => {
                 check.observe(format!("the cursor {} gave {} keys", name_text(cursor), page.keys.len()));
-                holds_only(check, "KVS-LST-02", &page.keys, &keys)?;
+                holds_only(check, KvsLst02, &page.keys, &keys)?;
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use kvspec_reference::interface::{Counter, Failure, Implementation, KeyPage, Result};
+use kvspec_reference::interface::{Counter, ErrorKind, Failure, Implementation, InterfaceError, KeyPage, Result};
 
 use super::Unusual;
 use crate::declaration::{Declaration, Limits};
@@ -125,6 +125,11 @@ stores! {
             false => Err(Failure::error("no such name is allowed")),
         }
     }
+    "store-denies-what-was-not-granted": "Buckets are granted by name, and any other is denied, be it there or not." {
+        open: |place| (CORRECT.open)(place).map_err(|_| {
+            Failure::Error(InterfaceError { kind: ErrorKind::AccessDenied, trace: "not granted".into() })
+        })
+    }
     "list-one-key-a-page": "Each page holds one key." {
         list: |place, cursor| {
             let mut page = page_after(&place.keys(), cursor);
@@ -210,6 +215,9 @@ stores! {
             }
             Ok(swapped)
         }
+    }
+    "cas-fails-at-first": "A swap with a new handle always fails, and the handle that it gives is good." {
+        remember: |place, key| Memory { version: u64::MAX, ..place.memory(key) }
     }
     "cas-by-store-version": "Any write to the bucket makes a swap fail." {
         remember: |place, key| whole(place, key),

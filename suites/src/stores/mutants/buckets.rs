@@ -1,5 +1,6 @@
 //! Mutants of buckets and of handles.
 
+use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::Failure;
 
 use super::{BUCKETS, Mutant, fixed_buckets};
@@ -9,108 +10,108 @@ use crate::stores::hooked::{CORRECT, Hooks, hooked};
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "buckets-are-one",
-        &["KVE-BKT-01"],
+        &[KveBkt01],
         "A backend with one flat table, whose adapter forgot to put the bucket into the key.",
         |seed| hooked(seed, Hooks { open: |_, _| Ok("table".into()), ..CORRECT }),
     ),
     Mutant::new(
         "bucket-and-key-joined-by-colon",
-        &["KVE-BKT-01", "KVE-KEY-01"],
+        &[KveBkt01, KveKey01],
         "A Redis adapter that stores bucket:key, so that a colon in either collides.",
         |seed| hooked(seed, JOINED_BY_COLON),
     ),
     Mutant::new(
         "bucket-and-key-joined-by-slash",
-        &["KVE-BKT-01", "KVE-KEY-01"],
+        &[KveBkt01, KveKey01],
         "An object-store adapter whose path is bucket/key.",
         |seed| hooked(seed, JOINED_BY_SLASH),
     ),
     Mutant::new(
         "delete-reaches-all-buckets",
-        &["KVE-BKT-01", "KVE-KEY-02"],
+        &[KveBkt01, KveKey02],
         "DELETE FROM pairs WHERE key = ?, without the bucket in the condition.",
         |seed| hooked(seed, DELETE_REACHES_ALL_BUCKETS),
     ),
     Mutant::new(
         "absent-bucket-is-created",
-        &["KVE-BKT-02"],
+        &[KveBkt02],
         "A directory opened with mkdir -p, by a store that says that it creates nothing.",
         |seed| hooked(seed, CORRECT),
     )
     .declaring(fixed_buckets),
     Mutant::new(
         "absent-bucket-with-a-slash-at-its-end-is-created",
-        &["KVE-BKT-02"],
+        &[KveBkt02],
         "A name that looks like a directory is created as one.",
         |seed| hooked(seed, ABSENT_DIRECTORY_IS_CREATED),
     )
     .declaring(fixed_buckets),
     Mutant::new(
         "absent-bucket-opens-the-first",
-        &["KVE-BKT-02", "KVE-BKT-01"],
+        &[KveBkt02, KveBkt01],
         "A look-up of configuration that falls back to the default entry.",
         |seed| hooked(seed, ABSENT_OPENS_THE_FIRST),
     )
     .declaring(fixed_buckets),
     Mutant::new(
         "absent-bucket-traps",
-        &["KVE-ERR-01", "KVE-BKT-02"],
+        &[KveErr01, KveBkt02],
         "buckets[name].unwrap(): a missing name is a panic.",
         |seed| hooked(seed, ABSENT_BUCKET_TRAPS),
     )
     .declaring(fixed_buckets),
     Mutant::new(
         "absent-bucket-fails-at-first-use",
-        &["KVE-BKT-02"],
+        &[KveBkt02],
         "Lazy connection: opening always succeeds, and the first operation tells that there is no bucket.",
         |seed| hooked(seed, ABSENT_BUCKET_FAILS_LATE),
     )
     .declaring(fixed_buckets),
     Mutant::new(
         "second-handle-sees-nothing",
-        &["KVE-BKT-03"],
+        &[KveBkt03],
         "The map lives in the handle rather than in the store.",
         |seed| hooked(seed, Hooks { read: |slot| Ok(slot.newest_of(|v| slot.is_own(v))), ..CORRECT }),
     ),
     Mutant::new(
         "handle-shows-the-snapshot-at-opening",
-        &["KVE-BKT-03", "KVE-CON-01"],
+        &[KveBkt03, KveCon01],
         "A handle holds a read transaction open: it sees its own writes and none that came later.",
         |seed| hooked(seed, SNAPSHOT_AT_OPENING),
     ),
     Mutant::new(
         "dropping-a-handle-clears-the-bucket",
-        &["KVE-BKT-03"],
+        &[KveBkt03],
         "The destructor of the handle frees the table that the handles share.",
         |seed| hooked(seed, DROP_CLEARS_BUCKET),
     ),
     Mutant::new(
         "dropping-the-last-handle-clears-the-bucket",
-        &["KVE-BKT-03"],
+        &[KveBkt03],
         "A shared in-memory database (SQLite's cache=shared) goes with its last connection.",
         |seed| hooked(seed, LAST_DROP_CLEARS),
     ),
     Mutant::new(
         "dropping-a-handle-loses-its-last-write",
-        &["KVE-BKT-03", "KVE-CON-02"],
+        &[KveBkt03, KveCon02],
         "A write buffer that is flushed by the next write, but not on closing.",
         |seed| hooked(seed, DROP_LOSES_LAST_WRITE),
     ),
     Mutant::new(
         "dropping-a-handle-closes-the-others",
-        &["KVE-BKT-03"],
+        &[KveBkt03],
         "Handles share one connection, and each closes it.",
         |seed| hooked(seed, DROP_CLOSES_OTHERS),
     ),
     Mutant::new(
         "dropping-a-handle-traps",
-        &["KVE-ERR-01"],
+        &[KveErr01],
         "The resource's destructor removes its entry from a table that has none.",
         |seed| hooked(seed, DROP_TRAPS),
     ),
     Mutant::new(
         "fifth-handle-closes-the-first",
-        &["KVE-BKT-04", "KVE-ERR-02"],
+        &[KveBkt04, KveErr02],
         "A ring of four entries, as declared: one handle more is given the place of the oldest.",
         |seed| hooked(seed, FIFTH_HANDLE_CLOSES),
     )
@@ -120,7 +121,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     }),
     Mutant::new(
         "seventeenth-handle-fails",
-        &["KVE-BKT-04"],
+        &[KveBkt04],
         "A connection pool of 16 that no declaration mentions.",
         |seed| hooked(seed, SEVENTEENTH_HANDLE_FAILS),
     ),

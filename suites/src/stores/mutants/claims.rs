@@ -1,5 +1,6 @@
 //! Mutants that do not do what they declare beyond the profile, or do it otherwise.
 
+use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::{Failure, Result};
 
 use super::{Mutant, ms};
@@ -9,42 +10,42 @@ use crate::stores::hooked::{CORRECT, Hooks, hooked};
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "claims-read-your-writes-and-reads-a-replica",
-        &["KVE-CLM-01"],
+        &[KveClm01],
         "Writes go to the primary, reads to the nearest replica, which is 200 ms behind.",
         |seed| hooked(seed, Hooks { read: |slot| Ok(slot.newest_of(|v| slot.age_ns(v) >= ms(200))), ..CORRECT }),
     )
     .declaring(|| claiming(Claim::ReadYourWrites)),
     Mutant::new(
         "claims-linearizable-and-is-read-your-writes",
-        &["KVE-CLM-01"],
+        &[KveClm01],
         "Each session sees its own writes at once, those of others 200 ms later.",
         |seed| hooked(seed, OTHERS_LATE),
     )
     .declaring(|| claiming(Claim::Linearizable)),
     Mutant::new(
         "claims-monotonic-reads-and-goes-back",
-        &["KVE-CLM-01"],
+        &[KveClm01],
         "A balancer sends reads to two replicas in turn, and one is a write behind.",
         |seed| hooked(seed, GOES_BACK),
     )
     .declaring(|| claiming(Claim::MonotonicReads)),
     Mutant::new(
         "claims-read-your-writes-and-exists-lags",
-        &["KVE-CLM-01"],
+        &[KveClm01],
         "get goes to the primary; exists asks an index that is 200 ms behind.",
         |seed| hooked(seed, EXISTS_LAGS),
     )
     .declaring(|| claiming(Claim::ReadYourWrites)),
     Mutant::new(
         "claims-read-your-writes-and-deletes-show-late",
-        &["KVE-CLM-01"],
+        &[KveClm01],
         "A cache that set fills at once, and from which deletes are swept every 200 ms.",
         |seed| hooked(seed, DELETES_LATE),
     )
     .declaring(|| claiming(Claim::ReadYourWrites)),
     Mutant::new(
         "seventeenth-key-evicts-the-oldest-as-declared",
-        &["KVE-KEY-02", "KVE-CON-02"],
+        &[KveKey02, KveCon02],
         "A cache of sixteen entries, taken for a store whose limits.max_keys is 16: what is full evicts.",
         |seed| hooked(seed, SEVENTEENTH_KEY_EVICTS),
     )
@@ -54,28 +55,28 @@ pub(super) const MUTANTS: &[Mutant] = &[
     }),
     Mutant::new(
         "characters-that-cannot-be-kept-are-replaced",
-        &["KVE-KEY-03", "KVE-KEY-01"],
+        &[KveKey03, KveKey01],
         "A name made fit for a file: what is not allowed becomes an underscore.",
         |seed| hooked(seed, Hooks { key: |key| Ok(made_portable(key)), ..CORRECT }),
     )
     .declaring(portable),
     Mutant::new(
         "characters-that-cannot-be-kept-are-dropped",
-        &["KVE-KEY-03", "KVE-KEY-01"],
+        &[KveKey03, KveKey01],
         "A name made fit for a file: what is not allowed goes.",
         |seed| hooked(seed, Hooks { key: |key| Ok(key.replace(|c: char| !is_portable(c), "")), ..CORRECT }),
     )
     .declaring(portable),
     Mutant::new(
         "streaming-that-is-not-offered-traps",
-        &["KVE-ERR-01"],
+        &[KveErr01],
         "unimplemented!() in the body of write-body-async.",
         |seed| hooked(seed, Hooks { stream_body: |_| unimplemented_trap(), ..CORRECT }),
     )
     .declaring(no_streaming),
     Mutant::new(
         "reading-as-a-stream-that-is-not-offered-traps",
-        &["KVE-ERR-01"],
+        &[KveErr01],
         "unimplemented!() in the body of consume-async.",
         |seed| hooked(seed, Hooks { stream: |_| unimplemented_trap(), ..CORRECT }),
     )

@@ -1,19 +1,21 @@
 //! Mutants that do not converge, lose a last write, or do not stay where they converged. All live
 //! by the virtual clock; their declared bound is the default of one second.
 
+use kvspec_reference::RequirementId::*;
+
 use super::{BOUND_MS, Mutant, ms};
 use crate::stores::hooked::{CORRECT, Hooks, Slot, Version, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "handles-are-split-brained",
-        &["KVE-CON-01", "KVE-BKT-03"],
+        &[KveCon01, KveBkt03],
         "Two replicas that never exchange anything; handles go to one or the other in turn.",
         |seed| hooked(seed, Hooks { read: |slot| Ok(slot.newest_of(|v| is_of_own_replica(slot, v))), ..CORRECT }),
     ),
     Mutant::new(
         "others-see-writes-long-after-the-bound",
-        &["KVE-CON-01", "KVE-BKT-03"],
+        &[KveCon01, KveBkt03],
         "Replication once a minute, declared as within a second.",
         |seed| {
             hooked(
@@ -27,109 +29,109 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "deletes-are-not-replicated",
-        &["KVE-CON-01", "KVE-DEL-01", "KVE-BKT-03"],
+        &[KveCon01, KveDel01, KveBkt03],
         "The stream of changes has inserts and updates; deletions were forgotten.",
         |seed| hooked(seed, DELETES_NOT_REPLICATED),
     ),
     Mutant::new(
         "large-values-are-not-replicated",
-        &["KVE-CON-01", "KVE-BKT-03", "KVE-VAL-03"],
+        &[KveCon01, KveBkt03, KveVal03],
         "A message limit of 128 KiB between replicas; what is longer is logged and dropped.",
         |seed| hooked(seed, LARGE_NOT_REPLICATED),
     ),
     Mutant::new(
         "replica-drops-updates-of-a-burst",
-        &["KVE-CON-01", "KVE-CON-02", "KVE-BKT-03"],
+        &[KveCon01, KveCon02, KveBkt03],
         "A queue of eight between replicas that drops when it is full.",
         |seed| hooked(seed, BURST_IS_DROPPED),
     ),
     Mutant::new(
         "exists-of-others-is-never-refreshed",
-        &["KVE-CON-01", "KVE-EXI-01"],
+        &[KveCon01, KveExi01],
         "exists reads an index that each handle loads once.",
         |seed| hooked(seed, INDEX_IS_LOADED_ONCE),
     ),
     Mutant::new(
         "even-handles-have-a-fast-clock",
-        &["KVE-CON-02"],
+        &[KveCon02],
         "Last writer wins by wall clock, and one node's clock is an hour ahead.",
         |seed| hooked(seed, FAST_CLOCK),
     ),
     Mutant::new(
         "ties-go-to-the-greater-value",
-        &["KVE-CON-02", "KVE-SET-02"],
+        &[KveCon02, KveSet02],
         "Last writer wins with stamps of a millisecond; a tie goes to the greater value.",
         |seed| hooked(seed, GREATER_VALUE_WINS),
     ),
     Mutant::new(
         "sets-of-two-sessions-within-10-ms-are-one",
-        &["KVE-CON-02"],
+        &[KveCon02],
         "Coalescing of writes to the same key, which keeps the first.",
         |seed| hooked(seed, COALESCES),
     ),
     Mutant::new(
         "burst-of-forty-writes-of-two-sessions-is-cut",
-        &["KVE-CON-02"],
+        &[KveCon02],
         "A conflict log of forty entries for each key and millisecond, which drops what comes later.",
         |seed| hooked(seed, BURST_IS_CUT),
     ),
     Mutant::new(
         "delete-loses-against-a-recent-set",
-        &["KVE-CON-02", "KVE-DEL-01"],
+        &[KveCon02, KveDel01],
         "An add-wins set: a deletion within a second of another session's set counts as concurrent.",
         |seed| hooked(seed, ADD_WINS),
     ),
     Mutant::new(
         "read-repair-writes-the-old-value-back",
-        &["KVE-CON-02", "KVE-CON-03", "KVE-GET-03"],
+        &[KveCon02, KveCon03, KveGet03],
         "A reader at a lagging replica repairs the other one, without comparing versions.",
         |seed| hooked(seed, READ_REPAIR),
     ),
     Mutant::new(
         "deleted-key-comes-back-after-a-minute",
-        &["KVE-CON-03", "KVE-DEL-01"],
+        &[KveCon03, KveDel01],
         "Tombstones are collected before all replicas have seen them; anti-entropy restores the value.",
         |seed| hooked(seed, COMES_BACK),
     ),
     Mutant::new(
         "overwritten-value-comes-back-after-a-minute",
-        &["KVE-CON-03", "KVE-SET-02"],
+        &[KveCon03, KveSet02],
         "A replica that was down returns, and what it has is taken for newer.",
         |seed| hooked(seed, OLD_VALUE_COMES_BACK),
     ),
     Mutant::new(
         "values-expire-after-a-minute",
-        &["KVE-CON-03"],
+        &[KveCon03],
         "A cache with a default time to live, taken for a store.",
         |seed| hooked(seed, EXPIRES),
     ),
     Mutant::new(
         "every-seventh-get-is-of-the-old-version",
-        &["KVE-CON-03", "KVE-CON-01"],
+        &[KveCon03, KveCon01],
         "One of seven replicas behind the balancer is never updated.",
         |seed| hooked(seed, FLAPS),
     ),
     Mutant::new(
         "deleted-keys-come-back-on-opening",
-        &["KVE-CON-03", "KVE-BKT-03"],
+        &[KveCon03, KveBkt03],
         "Opening replays a log that has no deletions in it.",
         |seed| hooked(seed, BACK_ON_OPENING),
     ),
     Mutant::new(
         "deleted-keys-come-back-on-the-next-set",
-        &["KVE-CON-03", "KVE-KEY-02", "KVE-BKT-01"],
+        &[KveCon03, KveKey02, KveBkt01],
         "A write merges the page in memory with one from disk that still has the key.",
         |seed| hooked(seed, BACK_ON_SET),
     ),
     Mutant::new(
         "replication-waits-for-silence",
-        &["KVE-CON-04"],
+        &[KveCon04],
         "A debounce: changes go out when the bucket was not written for half a second.",
         |seed| hooked(seed, WAITS_FOR_SILENCE),
     ),
     Mutant::new(
         "replication-goes-newest-first",
-        &["KVE-CON-04"],
+        &[KveCon04],
         "A stack where a queue was meant, one entry each half second: old ones starve.",
         |seed| hooked(seed, NEWEST_FIRST),
     ),

@@ -1,5 +1,6 @@
 //! Mutants of `delete`.
 
+use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::Failure;
 
 use super::Mutant;
@@ -8,100 +9,100 @@ use crate::stores::hooked::{CORRECT, Hooks, Slot, hooked};
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "delete-leaves-empty-value",
-        &["KVE-DEL-01"],
+        &[KveDel01],
         "A backend without deletion, whose adapter writes the empty value in its place.",
         |seed| hooked(seed, DELETE_LEAVES_EMPTY),
     ),
     Mutant::new(
         "delete-does-nothing",
-        &["KVE-DEL-01"],
+        &[KveDel01],
         "An append-only backend, or a transaction that is never committed.",
         |seed| hooked(seed, Hooks { delete: |_| Ok(()), ..CORRECT }),
     ),
     Mutant::new(
         "exists-counts-tombstones",
-        &["KVE-DEL-01", "KVE-EXI-02"],
+        &[KveDel01, KveExi02],
         "exists asks the index, where a deleted key keeps its entry until compaction.",
         |seed| hooked(seed, Hooks { exists: |slot| Ok(!slot.versions().is_empty()), ..CORRECT }),
     ),
     Mutant::new(
         "get-after-delete-comes-from-the-cache",
-        &["KVE-DEL-01"],
+        &[KveDel01],
         "A read cache that set refreshes and delete does not.",
         |seed| hooked(seed, GET_FROM_CACHE),
     ),
     Mutant::new(
         "delete-uncovers-the-value-before",
-        &["KVE-DEL-01"],
+        &[KveDel01],
         "A log-structured store that removes the newest entry and writes no tombstone.",
         |seed| hooked(seed, DELETE_UNCOVERS),
     ),
     Mutant::new(
         "empty-value-cannot-be-deleted",
-        &["KVE-DEL-01", "KVE-VAL-02"],
+        &[KveDel01, KveVal02],
         "delete looks whether there is something to delete, by the length of the value.",
         |seed| hooked(seed, EMPTY_CANNOT_BE_DELETED),
     ),
     Mutant::new(
         "delete-of-absent-is-an-error",
-        &["KVE-DEL-02"],
+        &[KveDel02],
         "unlink gives ENOENT, and the adapter passes it on.",
         |seed| hooked(seed, DELETE_OF_ABSENT_IS_ERROR),
     ),
     Mutant::new(
         "delete-of-absent-traps",
-        &["KVE-ERR-01", "KVE-DEL-02"],
+        &[KveErr01, KveDel02],
         "map.remove(key).expect: a missing key is a panic.",
         |seed| hooked(seed, DELETE_OF_ABSENT_TRAPS),
     ),
     Mutant::new(
         "second-delete-is-an-error",
-        &["KVE-DEL-02"],
+        &[KveDel02],
         "A tombstone cannot be deleted: the first delete of a key is fine, the next is a conflict.",
         |seed| hooked(seed, SECOND_DELETE_IS_ERROR),
     ),
     Mutant::new(
         "third-delete-in-a-row-is-an-error",
-        &["KVE-DEL-02"],
+        &[KveDel02],
         "A tombstone can be replaced once, by the one of anti-entropy.",
         |seed| hooked(seed, THIRD_DELETE_IS_ERROR),
     ),
     Mutant::new(
         "delete-of-absent-creates-the-key",
-        &["KVE-DEL-02", "KVE-INT-01"],
+        &[KveDel02, KveInt01],
         "A tombstone that is written as an empty value when there is nothing to replace.",
         |seed| hooked(seed, DELETE_OF_ABSENT_CREATES),
     ),
     Mutant::new(
         "delete-of-absent-deletes-the-next-key",
-        &["KVE-DEL-02", "KVE-KEY-02"],
+        &[KveDel02, KveKey02],
         "seek goes to the first key that is not smaller, and the adapter does not compare.",
         |seed| hooked(seed, DELETE_OF_ABSENT_DELETES_NEXT),
     ),
-    Mutant::new("deleted-key-stays-dead", &["KVE-DEL-03"], "A tombstone that wins over every later write.", |seed| {
+    Mutant::new("deleted-key-stays-dead", &[KveDel03], "A tombstone that wins over every later write.", |seed| {
         hooked(seed, DELETED_STAYS_DEAD)
     }),
     Mutant::new(
         "key-that-was-deleted-64-times-stays-dead",
-        &["KVE-DEL-03"],
+        &[KveDel03],
         "The generation of a key has six bits.",
         |seed| hooked(seed, GENERATION_OVERFLOWS),
     ),
     Mutant::new(
         "set-after-delete-is-an-error",
-        &["KVE-DEL-03"],
+        &[KveDel03],
         "Optimistic locking: the revision of the deleted key does not fit.",
         |seed| hooked(seed, SET_AFTER_DELETE_IS_ERROR),
     ),
     Mutant::new(
         "set-after-delete-restores-the-old-value",
-        &["KVE-DEL-03"],
+        &[KveDel03],
         "Soft deletion: set clears the flag and takes that for all there is to do.",
         |seed| hooked(seed, SET_AFTER_DELETE_RESTORES),
     ),
     Mutant::new(
         "set-of-the-same-value-after-delete-is-ignored",
-        &["KVE-DEL-03"],
+        &[KveDel03],
         "Deduplication remembers the hash of the last value of the key, and delete does not clear it.",
         |seed| hooked(seed, SAME_VALUE_IGNORED_AFTER_DELETE),
     ),

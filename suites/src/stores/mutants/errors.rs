@@ -1,5 +1,6 @@
 //! Mutants that do not report a failure as they should, or do not get over one.
 
+use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::Failure;
 
 use super::{BUCKETS, KEY_BYTES_MAX, LIMITED, Mutant, VALUE_BYTES_MAX, fixed_buckets, limited};
@@ -8,69 +9,66 @@ use crate::stores::hooked::{CORRECT, Hooks, hooked};
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "over-long-value-traps",
-        &["KVE-ERR-01", "KVE-VAL-03"],
+        &[KveErr01, KveVal03],
         "An assertion on the length, where an error was due.",
         |seed| hooked(seed, OVER_LONG_TRAPS),
     )
     .declaring(limited),
     Mutant::new(
         "over-long-key-traps",
-        &["KVE-ERR-01", "KVE-KEY-03"],
+        &[KveErr01, KveKey03],
         "An assertion on the length of the key, where an error was due.",
         |seed| hooked(seed, OVER_LONG_KEY_TRAPS),
     )
     .declaring(limited),
-    Mutant::new(
-        "key-with-braces-traps",
-        &["KVE-ERR-01", "KVE-KEY-01"],
-        "The key is used as a format or a template.",
-        |seed| hooked(seed, BRACES_TRAP),
-    ),
+    Mutant::new("key-with-braces-traps", &[KveErr01, KveKey01], "The key is used as a format or a template.", |seed| {
+        hooked(seed, BRACES_TRAP)
+    }),
     Mutant::new(
         "store-is-poisoned-after-an-error",
-        &["KVE-ERR-02"],
+        &[KveErr02],
         "An error while the lock is held poisons it.",
         |seed| hooked(seed, POISONED),
     )
     .declaring(limited),
     Mutant::new(
         "store-traps-after-an-error",
-        &["KVE-ERR-02", "KVE-ERR-01"],
+        &[KveErr02, KveErr01],
         "A lock that is poisoned by an error, and unwrapped by the next call.",
         |seed| hooked(seed, POISONED_AND_TRAPS),
     )
     .declaring(limited),
     Mutant::new(
         "an-error-is-told-again-by-the-next-call",
-        &["KVE-ERR-02"],
+        &[KveErr02],
         "errno is not cleared, and the next call takes it for its own.",
         |seed| hooked(seed, TOLD_AGAIN),
     )
     .declaring(limited),
     Mutant::new(
         "an-error-rolls-back-the-write-before-it",
-        &["KVE-ERR-02", "KVE-CON-02"],
+        &[KveErr02, KveCon02],
         "Writes share a transaction that the error aborts.",
         |seed| hooked(seed, ROLLS_BACK),
     )
     .declaring(limited),
     Mutant::new(
         "sets-after-an-error-are-dropped",
-        &["KVE-ERR-02", "KVE-CON-02"],
+        &[KveErr02, KveCon02],
         "The database turns read-only after a failed write, and nobody looks at the reply.",
         |seed| hooked(seed, READ_ONLY_AFTER_ERROR),
     )
     .declaring(limited),
     Mutant::new(
         "sixteen-errors-exhaust-the-store",
-        &["KVE-ERR-02"],
+        &[KveErr02],
         "The way out by an error forgets to give back a slot.",
         |seed| hooked(seed, EXHAUSTED),
     )
     .declaring(limited),
     Mutant::new(
         "failed-opening-breaks-the-open-handles",
-        &["KVE-ERR-02"],
+        &[KveErr02],
         "The connection is put into an aborted state by the failed statement.",
         |seed| hooked(seed, FAILED_OPENING_BREAKS),
     )

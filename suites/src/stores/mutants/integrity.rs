@@ -2,91 +2,93 @@
 //! are wrong for a moment only: polling for the right value does not find them, the judgement of
 //! the whole history does.
 
+use kvspec_reference::RequirementId::*;
+
 use super::{Mutant, ms};
 use crate::stores::hooked::{CORRECT, Form, Hooks, Slot, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "every-fifth-get-has-a-flipped-bit",
-        &["KVE-INT-01", "KVE-INT-03"],
+        &[KveInt01, KveInt03],
         "Memory without error correction, or a checksum that is written and never compared.",
         |seed| hooked(seed, FLIPS_A_BIT),
     ),
     Mutant::new(
         "every-fifth-get-has-the-version-at-its-end",
-        &["KVE-INT-01", "KVE-VAL-01"],
+        &[KveInt01, KveVal01],
         "A suffix of the store's own that only one of two read paths removes.",
         |seed| hooked(seed, VERSION_AT_END),
     ),
     Mutant::new(
         "first-get-after-an-overwrite-is-zeros",
-        &["KVE-INT-01"],
+        &[KveInt01],
         "The index points to the new place before the bytes are there.",
         |seed| hooked(seed, ZEROS_AT_FIRST),
     ),
     Mutant::new(
         "outgoing-value-shows-before-it-is-set",
-        &["KVE-INT-02", "KVE-SET-04"],
+        &[KveInt02, KveSet04],
         "The body is written straight to the place of the key that was used last.",
         |seed| hooked(seed, SHOWS_BEFORE_SET),
     ),
     Mutant::new(
         "fresh-outgoing-value-shows-until-it-is-set",
-        &["KVE-INT-02"],
+        &[KveInt02],
         "The body is buffered in the page of the key that was set last, and get looks into the buffer.",
         |seed| hooked(seed, FRESH_SHOWS),
     ),
     Mutant::new(
         "streamed-value-that-is-dropped-unset-shows",
-        &["KVE-INT-01"],
+        &[KveInt01],
         "Dropping the value finishes its upload, under the key that was used last.",
         |seed| hooked(seed, SHOWS_WHEN_DROPPED),
     ),
     Mutant::new(
         "value-without-a-body-is-rubbish",
-        &["KVE-INT-01"],
+        &[KveInt01],
         "A buffer that was allocated and never written.",
         |seed| hooked(seed, NO_BODY_IS_RUBBISH),
     ),
     Mutant::new(
         "get-reads-the-dirty-buffer-of-another-key",
-        &["KVE-INT-03"],
+        &[KveInt03],
         "One write buffer for all keys of a handle; a get served while it is dirty reads it.",
         |seed| hooked(seed, DIRTY_BUFFER),
     ),
     Mutant::new(
         "pages-of-an-overwrite-arrive-one-by-one",
-        &["KVE-INT-03"],
+        &[KveInt03],
         "Replication by page: for half a second the first half is new and the second old.",
         |seed| hooked(seed, PAGES_ONE_BY_ONE),
     ),
     Mutant::new(
         "pages-of-a-large-overwrite-reach-others-one-by-one",
-        &["KVE-INT-03"],
+        &[KveInt03],
         "Replication by page of what is longer than one.",
         |seed| hooked(seed, LARGE_PAGES_ELSEWHERE),
     ),
     Mutant::new(
         "value-grows-into-view",
-        &["KVE-INT-03", "KVE-VAL-03"],
+        &[KveInt03, KveVal03],
         "A reader sees the file while its writer still writes.",
         |seed| hooked(seed, GROWS_INTO_VIEW),
     ),
     Mutant::new(
         "cache-forgets-the-bucket",
-        &["KVE-INT-03", "KVE-BKT-01"],
+        &[KveInt03, KveBkt01],
         "A cache of 100 ms that is keyed by the key alone.",
         |seed| hooked(seed, CACHE_FORGETS_BUCKET),
     ),
     Mutant::new(
         "cache-forgets-the-key",
-        &["KVE-INT-03", "KVE-KEY-01"],
+        &[KveInt03, KveKey01],
         "A cache of one entry, for 100 ms, that is compared by the length of the key.",
         |seed| hooked(seed, CACHE_FORGETS_KEY),
     ),
     Mutant::new(
         "two-sets-at-once-are-mixed",
-        &["KVE-INT-03"],
+        &[KveInt03],
         "Two sessions write the same file in the same millisecond: each writes its half last.",
         |seed| hooked(seed, MIXES_TWO_SETS),
     ),

@@ -3,6 +3,7 @@
 //! for `delete-clears-bits-of-a-bloom-filter` and `quota-of-two-mebibytes-drops-other-keys` cases were
 //! written then, so they measure no more than any other mutant does.
 
+use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::Failure;
 
 use super::{Mutant, ms};
@@ -11,61 +12,61 @@ use crate::stores::hooked::{CORRECT, Hooks, Version, hooked};
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "version-counter-wraps-at-256",
-        &["KVE-CON-02", "KVE-SET-02"],
+        &[KveCon02, KveSet02],
         "The version of a key has eight bits, and the greatest one wins.",
         |seed| hooked(seed, VERSION_WRAPS),
     ),
     Mutant::new(
         "runs-longer-than-255-are-shortened",
-        &["KVE-VAL-01", "KVE-VAL-03"],
+        &[KveVal01, KveVal03],
         "Run-length coding with the count in one byte.",
         |seed| hooked(seed, Hooks { keep: |value| shortened_runs(&value), ..CORRECT }),
     ),
     Mutant::new(
         "equal-values-share-a-blob-that-goes-with-the-first-key",
-        &["KVE-KEY-02"],
+        &[KveKey02],
         "Content-addressed storage without a count of references.",
         |seed| hooked(seed, SHARED_BLOB),
     ),
     Mutant::new(
         "delete-clears-bits-of-a-bloom-filter",
-        &["KVE-KEY-02", "KVE-EXI-01", "KVE-BKT-01"],
+        &[KveKey02, KveExi01, KveBkt01],
         "A filter in front of exists, in which keys share bits and delete clears them.",
         |seed| hooked(seed, BLOOM_FILTER),
     ),
     Mutant::new(
         "value-that-is-not-consumed-blocks-delete",
-        &["KVE-DEL-01", "KVE-INC-03"],
+        &[KveDel01, KveInc03],
         "A reader holds the file open, and a file that is open is not removed.",
         |seed| hooked(seed, HELD_VALUE_BLOCKS),
     ),
     Mutant::new(
         "first-call-after-an-idle-hour-fails",
-        &["KVE-GET-01"],
+        &[KveGet01],
         "The server closed the connection, and the pool finds out by the failure.",
         |seed| hooked(seed, IDLE_HOUR),
     ),
     Mutant::new(
         "keys-are-sorted-in-two-orders",
-        &["KVE-KEY-01"],
+        &[KveKey01],
         "Pages are written in the order of UTF-8 and searched in that of UTF-16.",
         |seed| hooked(seed, TWO_ORDERS),
     ),
     Mutant::new(
         "handle-number-is-used-again-with-its-old-bucket",
-        &["KVE-BKT-01"],
+        &[KveBkt01],
         "A table of handles whose freed entry is given out with what it held.",
         |seed| hooked(seed, HANDLE_REUSED),
     ),
     Mutant::new(
         "quota-of-two-mebibytes-drops-other-keys",
-        &["KVE-KEY-02"],
+        &[KveKey02],
         "A memory limit that evicts rather than refuses.",
         |seed| hooked(seed, QUOTA),
     ),
     Mutant::new(
         "ninth-delta-in-a-row-is-wrong",
-        &["KVE-SET-02", "KVE-VAL-01", "KVE-INT-01", "KVE-INT-03"],
+        &[KveSet02, KveVal01, KveInt01, KveInt03],
         "Values of equal length are kept as differences, and a chain is followed for eight steps.",
         |seed| hooked(seed, DELTA_CHAIN),
     ),

@@ -1,5 +1,6 @@
 //! Mutants that take two keys for one, change a key, or touch other keys than the one they should.
 
+use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::{Failure, Result};
 
 use super::{KEY_BYTES_MAX, LIMITED, Mutant, limited};
@@ -8,49 +9,46 @@ use crate::stores::hooked::{CORRECT, Hooks, Slot, hooked};
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "keys-are-trimmed",
-        &["KVE-KEY-01"],
+        &[KveKey01],
         "A form field, a header or a CHAR column: blanks at either end go.",
         |seed| hooked(seed, Hooks { key: |key| Ok(key.trim().into()), ..CORRECT }),
     ),
     Mutant::new(
         "keys-ignore-case",
-        &["KVE-KEY-01"],
+        &[KveKey01],
         "A file per key on a file system that ignores case, or a collation that does.",
         |seed| hooked(seed, Hooks { key: |key| Ok(key.to_lowercase()), ..CORRECT }),
     ),
     Mutant::new(
         "keys-are-composed",
-        &["KVE-KEY-01"],
+        &[KveKey01],
         "A file system or client that normalises names to NFC: e and a combining acute become one.",
         |seed| hooked(seed, Hooks { key: |key| Ok(composed(key)), ..CORRECT }),
     ),
     Mutant::new(
         "keys-ignore-accents",
-        &["KVE-KEY-01"],
+        &[KveKey01],
         "A collation for people, such as utf8mb4_0900_ai_ci: accents do not count.",
         |seed| hooked(seed, Hooks { key: |key| Ok(without_accents(key)), ..CORRECT }),
     ),
     Mutant::new(
         "keys-are-cut-at-255-bytes",
-        &["KVE-KEY-01", "KVE-KEY-03"],
+        &[KveKey01, KveKey03],
         "VARCHAR(255) in a database that cuts silently.",
         |seed| hooked(seed, Hooks { key: |key| Ok(prefix(key, 255)), ..CORRECT }),
     ),
     Mutant::new(
         "keys-are-cut-at-32-bytes",
-        &["KVE-KEY-01", "KVE-KEY-03"],
+        &[KveKey01, KveKey03],
         "A fixed field for the key in the record.",
         |seed| hooked(seed, Hooks { key: |key| Ok(prefix(key, 32)), ..CORRECT }),
     ),
-    Mutant::new(
-        "keys-end-at-nul",
-        &["KVE-KEY-01"],
-        "A C API that takes the key as a zero-terminated string.",
-        |seed| hooked(seed, Hooks { key: |key| Ok(key.split('\0').next().unwrap_or_default().into()), ..CORRECT }),
-    ),
+    Mutant::new("keys-end-at-nul", &[KveKey01], "A C API that takes the key as a zero-terminated string.", |seed| {
+        hooked(seed, Hooks { key: |key| Ok(key.split('\0').next().unwrap_or_default().into()), ..CORRECT })
+    }),
     Mutant::new(
         "keys-that-look-like-numbers-are-numbers",
-        &["KVE-KEY-01"],
+        &[KveKey01],
         "Array keys in PHP, or a column with numeric affinity: \"01\" is \"1\".",
         |seed| {
             hooked(seed, Hooks { key: |key| Ok(key.parse::<i64>().map_or(key.into(), |n| n.to_string())), ..CORRECT })
@@ -58,52 +56,52 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "keys-outside-the-basic-plane-become-question-marks",
-        &["KVE-KEY-01"],
+        &[KveKey01],
         "A three-byte UTF-8 column (utf8mb3): every emoji is a question mark.",
         |seed| hooked(seed, Hooks { key: |key| Ok(key.replace(|c: char| c as u32 > 0xffff, "?")), ..CORRECT }),
     ),
     Mutant::new(
         "keys-are-clean-paths",
-        &["KVE-KEY-01"],
+        &[KveKey01],
         "A file per key, with the path cleaned: a//b, a/./b and a/b are one.",
         |seed| hooked(seed, Hooks { key: |key| Ok(clean_path(key)), ..CORRECT }),
     ),
     Mutant::new(
         "keys-are-percent-decoded",
-        &["KVE-KEY-01"],
+        &[KveKey01],
         "A REST adapter that does not encode the key, before a server that decodes it.",
         |seed| hooked(seed, Hooks { key: |key| Ok(percent_decoded(key)), ..CORRECT }),
     ),
     Mutant::new(
         "keys-with-equal-hash-are-one",
-        &["KVE-KEY-01"],
+        &[KveKey01],
         "The row is named by the key's 31-polynomial hash: \"Aa\" and \"BB\" collide.",
         |seed| hooked(seed, Hooks { key: |key| Ok(format!("{:08x}", java_hash(key))), ..CORRECT }),
     ),
     Mutant::new(
         "keys-share-4096-buckets-of-a-table",
-        &["KVE-KEY-01"],
+        &[KveKey01],
         "An open hash table without comparison of keys: right until it is full enough.",
         |seed| hooked(seed, Hooks { key: |key| Ok(format!("{}", java_hash(key) % 4096)), ..CORRECT }),
     ),
-    Mutant::new("empty-key-traps", &["KVE-ERR-01", "KVE-KEY-01"], "key.as_bytes()[0] chooses the shard.", |seed| {
+    Mutant::new("empty-key-traps", &[KveErr01, KveKey01], "key.as_bytes()[0] chooses the shard.", |seed| {
         hooked(seed, EMPTY_KEY_TRAPS)
     }),
     Mutant::new(
         "long-key-traps",
-        &["KVE-ERR-01", "KVE-KEY-01"],
+        &[KveErr01, KveKey01],
         "The key is copied to a buffer of 256 bytes on the stack.",
         |seed| hooked(seed, LONG_KEY_TRAPS),
     ),
     Mutant::new(
         "quote-in-key-is-a-syntax-error",
-        &["KVE-KEY-01"],
+        &[KveKey01],
         "SQL text that is put together by concatenation.",
         |seed| hooked(seed, QUOTE_IS_SYNTAX_ERROR),
     ),
     Mutant::new(
         "dot-files-are-hidden",
-        &["KVE-KEY-01"],
+        &[KveKey01],
         "A file per key, found again by a listing that leaves out names that begin with a dot.",
         |seed| {
             hooked(seed, Hooks { read: |slot| Ok(slot.newest().filter(|_| !slot.key().starts_with('.'))), ..CORRECT })
@@ -111,74 +109,68 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "over-long-key-is-cut",
-        &["KVE-KEY-03", "KVE-KEY-01"],
+        &[KveKey03, KveKey01],
         "The limit is declared, and enforced by cutting.",
         |seed| hooked(seed, Hooks { key: |key| Ok(prefix(key, KEY_BYTES_MAX)), ..LIMITED }),
     )
     .declaring(limited),
     Mutant::new(
         "over-long-key-is-refused-by-set-alone",
-        &["KVE-KEY-03"],
+        &[KveKey03],
         "set validates its key; get, exists and delete take any.",
         |seed| hooked(seed, REFUSED_BY_SET_ALONE),
     )
     .declaring(limited),
     Mutant::new(
         "over-long-key-is-lost-without-a-word",
-        &["KVE-KEY-03"],
+        &[KveKey03],
         "memcached without a look at the reply: the line was too long.",
         |seed| hooked(seed, OVER_LONG_KEY_IS_LOST),
     )
     .declaring(limited),
-    Mutant::new(
-        "key-of-the-greatest-length-is-refused",
-        &["KVE-KEY-03"],
-        "Less where less or equal was meant.",
-        |seed| hooked(seed, GREATEST_KEY_IS_REFUSED),
-    )
+    Mutant::new("key-of-the-greatest-length-is-refused", &[KveKey03], "Less where less or equal was meant.", |seed| {
+        hooked(seed, GREATEST_KEY_IS_REFUSED)
+    })
     .declaring(limited),
 ];
 
 pub(super) const MUTANTS_OF_OTHER_KEYS: &[Mutant] = &[
     Mutant::new(
         "delete-clears-by-prefix",
-        &["KVE-KEY-02"],
+        &[KveKey02],
         "delete of a directory, or a range deletion whose end is off.",
         |seed| hooked(seed, Hooks { delete: |slot| delete_all(slot, |key| key.starts_with(slot.key())), ..CORRECT }),
     ),
     Mutant::new(
         "delete-takes-globs",
-        &["KVE-KEY-02", "KVE-KEY-01"],
+        &[KveKey02, KveKey01],
         "The key is put into a KEYS pattern or a LIKE: stars and question marks match.",
         |seed| hooked(seed, Hooks { delete: |slot| delete_all(slot, |key| matches_glob(slot.key(), key)), ..CORRECT }),
     ),
-    Mutant::new(
-        "delete-clears-the-bucket",
-        &["KVE-KEY-02"],
-        "FLUSHDB, or a DELETE whose condition was lost.",
-        |seed| hooked(seed, Hooks { delete: |slot| delete_all(slot, |_| true), ..CORRECT }),
-    ),
+    Mutant::new("delete-clears-the-bucket", &[KveKey02], "FLUSHDB, or a DELETE whose condition was lost.", |seed| {
+        hooked(seed, Hooks { delete: |slot| delete_all(slot, |_| true), ..CORRECT })
+    }),
     Mutant::new(
         "delete-moves-the-last-entry-wrongly",
-        &["KVE-KEY-02"],
+        &[KveKey02],
         "swap_remove: the last entry takes the deleted one's place, and the index still names the old one.",
         |seed| hooked(seed, DELETE_MOVES_LAST),
     ),
     Mutant::new(
         "seventeenth-key-evicts-the-oldest",
-        &["KVE-KEY-02", "KVE-CON-02"],
+        &[KveKey02, KveCon02],
         "A cache with a capacity, taken for a store.",
         |seed| hooked(seed, EVICTS_OLDEST),
     ),
     Mutant::new(
         "growing-loses-a-key",
-        &["KVE-KEY-02", "KVE-CON-02"],
+        &[KveKey02, KveCon02],
         "Growing at a power of two moves all entries but the first.",
         |seed| hooked(seed, GROWING_LOSES_A_KEY),
     ),
     Mutant::new(
         "set-shows-under-the-neighbour-too",
-        &["KVE-KEY-02", "KVE-INT-03"],
+        &[KveKey02, KveInt03],
         "A page split that leaves the next entry pointing to the new value.",
         |seed| hooked(seed, SET_SHOWS_UNDER_NEIGHBOUR),
     ),

@@ -21,6 +21,7 @@ mod values;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use kvspec_reference::RequirementId;
 use kvspec_reference::interface::{Failure, Implementation, Result, Subject};
 
 use crate::declaration::{Capabilities, Declaration, Limits};
@@ -32,7 +33,7 @@ pub struct Mutant {
     /// Its identity, in kebab-case.
     pub name: &'static str,
     /// The requirements that it breaks, the main one first.
-    pub breaks: &'static [&'static str],
+    pub breaks: &'static [RequirementId],
     /// Where such a bug comes from.
     pub story: &'static str,
     /// A fresh one. What it does by chance comes from the seed.
@@ -45,7 +46,7 @@ impl Mutant {
     /// A mutant that declares the defaults.
     const fn new(
         name: &'static str,
-        breaks: &'static [&'static str],
+        breaks: &'static [RequirementId],
         story: &'static str,
         start: fn(u64) -> Box<dyn Implementation>,
     ) -> Self {

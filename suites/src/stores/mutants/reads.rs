@@ -1,5 +1,6 @@
 //! Mutants of `get` and `exists`.
 
+use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::Failure;
 
 use super::{Mutant, ms};
@@ -8,151 +9,148 @@ use crate::stores::hooked::{CORRECT, Hooks, Slot, hooked};
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "get-takes-the-value-away",
-        &["KVE-GET-03"],
+        &[KveGet03],
         "A backend built on a queue or on GETDEL: reading removes.",
         |seed| hooked(seed, GET_TAKES_AWAY),
     ),
     Mutant::new(
         "thirtieth-reading-of-a-value-takes-it-away",
-        &["KVE-GET-03"],
+        &[KveGet03],
         "Each handle has a limit of uses of a value, as of a token, and the last use revokes it.",
         |seed| hooked(seed, THIRTY_USES),
     ),
     Mutant::new(
         "value-that-rested-an-hour-must-be-restored",
-        &["KVE-GET-01"],
+        &[KveGet01],
         "Cold storage: get of what nobody touched for an hour is an error until it was restored.",
         |seed| hooked(seed, RESTED_AN_HOUR),
     ),
     Mutant::new(
         "get-of-a-collected-tombstone-is-an-error",
-        &["KVE-GET-02"],
+        &[KveGet02],
         "Collection frees the tombstone, and the index goes on pointing to where it was.",
         |seed| hooked(seed, COLLECTED),
     ),
     Mutant::new(
         "get-gives-an-unfilled-buffer",
-        &["KVE-GET-01", "KVE-INT-01"],
+        &[KveGet01, KveInt01],
         "The buffer is allocated with the right length, and the read into it is never waited for.",
         |seed| hooked(seed, Hooks { get: |slot| Ok(slot.newest().map(|v| vec![0; v.len()])), ..CORRECT }),
     ),
     Mutant::new(
         "get-misses-long-keys",
-        &["KVE-GET-01", "KVE-KEY-01"],
+        &[KveGet01, KveKey01],
         "Two hash functions choose the shard: one for writing, one for reading, equal for short keys.",
         |seed| hooked(seed, Hooks { get: |slot| Ok(slot.newest().filter(|_| slot.key().len() < 32)), ..CORRECT }),
     ),
     Mutant::new(
         "get-leaves-the-tail-of-the-last-read",
-        &["KVE-GET-01", "KVE-INT-03"],
+        &[KveGet01, KveInt03],
         "A read buffer that is used again and not cut to the length of the value.",
         |seed| hooked(seed, GET_LEAVES_TAIL),
     ),
     Mutant::new(
         "get-of-absent-finds-the-only-entry",
-        &["KVE-GET-02", "KVE-KEY-01", "KVE-INT-03"],
+        &[KveGet02, KveKey01, KveInt03],
         "In a page with one entry keys are compared only as far as the shorter one goes.",
         |seed| hooked(seed, Hooks { get: |slot| Ok(only_entry(slot).or(slot.newest())), ..CORRECT }),
     ),
     Mutant::new(
         "get-of-absent-is-an-error",
-        &["KVE-GET-02"],
+        &[KveGet02],
         "The backend's not-found status is passed on as a failure.",
         |seed| hooked(seed, GET_OF_ABSENT_IS_ERROR),
     ),
     Mutant::new(
         "get-of-absent-is-the-empty-value",
-        &["KVE-GET-02", "KVE-INT-01"],
+        &[KveGet02, KveInt01],
         "A C API that gives an empty buffer for a missing key.",
         |seed| hooked(seed, Hooks { get: |slot| Ok(slot.newest().or(Some(vec![]))), ..CORRECT }),
     ),
     Mutant::new(
         "get-of-absent-is-the-text-nil",
-        &["KVE-GET-02", "KVE-INT-01"],
+        &[KveGet02, KveInt01],
         "A protocol's nil reply that is formatted as a string.",
         |seed| hooked(seed, Hooks { get: |slot| Ok(slot.newest().or(Some(b"nil".to_vec()))), ..CORRECT }),
     ),
     Mutant::new(
         "get-of-deleted-is-an-error",
-        &["KVE-GET-02"],
+        &[KveGet02],
         "Key never seen and key with a tombstone take two ways, and only one was mapped to none.",
         |seed| hooked(seed, GET_OF_DELETED_IS_ERROR),
     ),
     Mutant::new(
         "get-of-absent-traps",
-        &["KVE-ERR-01", "KVE-GET-02"],
+        &[KveErr01, KveGet02],
         "map.get(key).unwrap() in an adapter that was only tried with keys that exist.",
         |seed| hooked(seed, GET_OF_ABSENT_TRAPS),
     ),
     Mutant::new(
         "get-of-absent-creates-the-key",
-        &["KVE-GET-03", "KVE-GET-02"],
+        &[KveGet03, KveGet02],
         "map[key] or a defaultdict: asking for a missing key inserts an empty value.",
         |seed| hooked(seed, GET_CREATES),
     ),
     Mutant::new(
         "absence-is-remembered",
-        &["KVE-GET-01", "KVE-SET-01"],
+        &[KveGet01, KveSet01],
         "A negative cache that a later set does not invalidate.",
         |seed| hooked(seed, ABSENCE_IS_REMEMBERED),
     ),
-    Mutant::new("exists-of-empty-is-false", &["KVE-EXI-01", "KVE-VAL-02"], "exists is STRLEN > 0.", |seed| {
+    Mutant::new("exists-of-empty-is-false", &[KveExi01, KveVal02], "exists is STRLEN > 0.", |seed| {
         hooked(seed, Hooks { exists: |slot| Ok(slot.newest().is_some_and(|v| !v.is_empty())), ..CORRECT })
     }),
     Mutant::new(
         "exists-of-falsy-text-is-false",
-        &["KVE-EXI-01"],
+        &[KveExi01],
         "An adapter in a language with truthiness: if (get(key)), after the value was parsed.",
         |seed| hooked(seed, EXISTS_OF_FALSY_IS_FALSE),
     ),
-    Mutant::new("exists-of-the-text-no-is-false", &["KVE-EXI-01"], "A reader of YAML: no is false.", |seed| {
+    Mutant::new("exists-of-the-text-no-is-false", &[KveExi01], "A reader of YAML: no is false.", |seed| {
         hooked(seed, Hooks { exists: |slot| Ok(slot.newest().is_some_and(|v| v != b"no")), ..CORRECT })
     }),
     Mutant::new(
         "exists-needs-a-get-first",
-        &["KVE-EXI-01"],
+        &[KveExi01],
         "exists looks into the cache alone, and only get fills it.",
         |seed| hooked(seed, EXISTS_NEEDS_GET),
     ),
     Mutant::new(
         "exists-fails-for-binary-values",
-        &["KVE-EXI-01", "KVE-VAL-01"],
+        &[KveExi01, KveVal01],
         "exists fetches the value as a string and fails to decode it.",
         |seed| hooked(seed, EXISTS_FAILS_FOR_BINARY),
     ),
     Mutant::new(
         "exists-of-absent-is-an-error",
-        &["KVE-EXI-02"],
+        &[KveExi02],
         "HEAD answers 404, and the adapter calls every status of 400 and above a failure.",
         |seed| hooked(seed, EXISTS_OF_ABSENT_IS_ERROR),
     ),
     Mutant::new(
         "exists-is-true-for-a-prefix",
-        &["KVE-EXI-02", "KVE-KEY-01"],
+        &[KveExi02, KveKey01],
         "exists lists the keys that begin with the key, and asks whether there are any.",
         |seed| hooked(seed, EXISTS_FOR_PREFIX),
     ),
     Mutant::new(
         "exists-of-absent-finds-the-only-entry",
-        &["KVE-EXI-02", "KVE-KEY-01"],
+        &[KveExi02, KveKey01],
         "In a page with one entry keys are compared only as far as the shorter one goes.",
         |seed| hooked(seed, Hooks { exists: |slot| Ok(only_entry(slot).or(slot.newest()).is_some()), ..CORRECT }),
     ),
-    Mutant::new(
-        "exists-is-always-true",
-        &["KVE-EXI-02"],
-        "A Bloom filter that is full, taken for an answer.",
-        |seed| hooked(seed, Hooks { exists: |_| Ok(true), ..CORRECT }),
-    ),
+    Mutant::new("exists-is-always-true", &[KveExi02], "A Bloom filter that is full, taken for an answer.", |seed| {
+        hooked(seed, Hooks { exists: |_| Ok(true), ..CORRECT })
+    }),
     Mutant::new(
         "third-exists-of-absent-is-remembered",
-        &["KVE-EXI-03", "KVE-EXI-01"],
+        &[KveExi03, KveExi01],
         "A negative cache for keys that are asked for often, which set does not invalidate.",
         |seed| hooked(seed, THIRD_EXISTS_IS_REMEMBERED),
     ),
     Mutant::new(
         "exists-creates-the-key",
-        &["KVE-EXI-03", "KVE-EXI-02"],
+        &[KveExi03, KveExi02],
         "SETNX as a test of existence, without removing the key again.",
         |seed| hooked(seed, EXISTS_CREATES),
     ),

@@ -1,5 +1,6 @@
 //! Mutants of `set`, and of what it makes of its outgoing-value.
 
+use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::Failure;
 
 use super::Mutant;
@@ -8,109 +9,109 @@ use crate::stores::hooked::{Body, CORRECT, Form, Hooks, hooked};
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "set-only-updates",
-        &["KVE-SET-01"],
+        &[KveSet01],
         "UPDATE without INSERT: no row matches, and that is no error.",
         |seed| hooked(seed, SET_ONLY_UPDATES),
     ),
     Mutant::new(
         "set-of-absent-is-an-error",
-        &["KVE-SET-01"],
+        &[KveSet01],
         "PUT with If-Match, or a file that is opened for writing without the flag to create it.",
         |seed| hooked(seed, SET_OF_ABSENT_IS_ERROR),
     ),
     Mutant::new(
         "first-set-of-a-bucket-is-lost",
-        &["KVE-SET-01", "KVE-CON-02"],
+        &[KveSet01, KveCon02],
         "The first write creates the table, and the insert is not tried again.",
         |seed| hooked(seed, FIRST_SET_IS_LOST),
     ),
     Mutant::new(
         "set-of-what-was-read-last-is-elided",
-        &["KVE-SET-01", "KVE-GET-01"],
+        &[KveSet01, KveGet01],
         "The bytes equal those of the read buffer, so nothing changed, says a check that forgets the key.",
         |seed| hooked(seed, ELIDED),
     ),
-    Mutant::new("set-of-present-is-ignored", &["KVE-SET-02"], "INSERT OR IGNORE.", |seed| {
+    Mutant::new("set-of-present-is-ignored", &[KveSet02], "INSERT OR IGNORE.", |seed| {
         hooked(seed, SET_OF_PRESENT_IS_IGNORED)
     }),
     Mutant::new(
         "set-of-present-is-an-error",
-        &["KVE-SET-02"],
+        &[KveSet02],
         "INSERT against a unique constraint, or a file opened with create-new.",
         |seed| hooked(seed, SET_OF_PRESENT_IS_ERROR),
     ),
     Mutant::new(
         "short-overwrite-keeps-the-old-tail",
-        &["KVE-SET-02"],
+        &[KveSet02],
         "A file per key that is written from the start and not truncated.",
         |seed| hooked(seed, OLD_TAIL_STAYS),
     ),
     Mutant::new(
         "longer-overwrite-is-cut-to-the-old-length",
-        &["KVE-SET-02"],
+        &[KveSet02],
         "The record keeps the size that it was allocated with.",
         |seed| hooked(seed, CUT_TO_OLD_LENGTH),
     ),
-    Mutant::new("overwrite-appends", &["KVE-SET-02"], "A file per key that is opened for appending.", |seed| {
+    Mutant::new("overwrite-appends", &[KveSet02], "A file per key that is opened for appending.", |seed| {
         hooked(seed, OVERWRITE_APPENDS)
     }),
     Mutant::new(
         "overwrite-of-equal-length-is-ignored",
-        &["KVE-SET-02"],
+        &[KveSet02],
         "Nothing changed, says a check that compares the length alone.",
         |seed| hooked(seed, EQUAL_LENGTH_IS_IGNORED),
     ),
     Mutant::new(
         "overwrite-with-empty-is-ignored",
-        &["KVE-SET-02", "KVE-VAL-02"],
+        &[KveSet02, KveVal02],
         "An update of the fields that are not empty: an empty one means keep.",
         |seed| hooked(seed, OVERWRITE_WITH_EMPTY_IGNORED),
     ),
     Mutant::new(
         "set-empties-its-outgoing-value",
-        &["KVE-SET-03"],
+        &[KveSet03],
         "The buffer is moved into the store: a second set of the same value stores nothing.",
         |seed| hooked(seed, SET_EMPTIES_ITS_VALUE),
     ),
     Mutant::new(
         "second-set-of-an-outgoing-value-fails",
-        &["KVE-SET-03"],
+        &[KveSet03],
         "The body is a stream that can be read once.",
         |seed| hooked(seed, SECOND_SET_FAILS),
     ),
     Mutant::new(
         "second-set-of-an-outgoing-value-traps",
-        &["KVE-ERR-01", "KVE-SET-03"],
+        &[KveErr01, KveSet03],
         "set takes the resource as owned: the second use is of an unknown handle.",
         |seed| hooked(seed, SECOND_SET_TRAPS),
     ),
     Mutant::new(
         "outgoing-value-stays-with-its-first-key",
-        &["KVE-SET-03"],
+        &[KveSet03],
         "The upload is begun under the first key, and later sets only finish it again.",
         |seed| hooked(seed, STAYS_WITH_FIRST_KEY),
     ),
     Mutant::new(
         "outgoing-value-belongs-to-its-first-bucket",
-        &["KVE-SET-03"],
+        &[KveSet03],
         "A value is made in the transaction of the bucket that it was first set in.",
         |seed| hooked(seed, BELONGS_TO_FIRST_BUCKET),
     ),
     Mutant::new(
         "store-refers-to-the-outgoing-value",
-        &["KVE-SET-04"],
+        &[KveSet04],
         "The store keeps a shared pointer to the buffer rather than a copy.",
         |seed| hooked(seed, STORE_REFERS_TO_VALUE),
     ),
     Mutant::new(
         "later-write-to-the-outgoing-value-is-appended",
-        &["KVE-SET-04"],
+        &[KveSet04],
         "set leaves the upload open, and whatever is written later goes to its end.",
         |seed| hooked(seed, LATER_WRITE_IS_APPENDED),
     ),
     Mutant::new(
         "dropping-a-streamed-outgoing-value-clears-the-pair",
-        &["KVE-SET-04"],
+        &[KveSet04],
         "Dropping the value aborts its upload, though it had been committed by set.",
         |seed| hooked(seed, DROP_CLEARS_PAIR),
     ),

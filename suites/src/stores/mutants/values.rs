@@ -1,167 +1,168 @@
 //! Mutants that do not keep a value as it is.
 
+use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::Failure;
 
 use super::{LIMITED, Mutant, VALUE_BYTES_MAX, limited};
 use crate::stores::hooked::{CORRECT, Hooks, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[
-    Mutant::new("values-end-at-nul", &["KVE-VAL-01"], "A C API that measures values with strlen.", |seed| {
+    Mutant::new("values-end-at-nul", &[KveVal01], "A C API that measures values with strlen.", |seed| {
         hooked(seed, keeping(|v| v.split(|b| *b == 0).next().unwrap_or_default().to_vec()))
     }),
     Mutant::new(
         "values-are-lossy-utf-8",
-        &["KVE-VAL-01"],
+        &[KveVal01],
         "The value goes through a string: what is no UTF-8 becomes the replacement character.",
         |seed| hooked(seed, keeping(|v| String::from_utf8_lossy(&v).into_owned().into_bytes())),
     ),
-    Mutant::new("values-that-are-no-utf-8-are-refused", &["KVE-VAL-01"], "A TEXT column.", |seed| {
+    Mutant::new("values-that-are-no-utf-8-are-refused", &[KveVal01], "A TEXT column.", |seed| {
         hooked(seed, BINARY_IS_REFUSED)
     }),
     Mutant::new(
         "values-are-encoded-twice",
-        &["KVE-VAL-01"],
+        &[KveVal01],
         "Latin-1 to UTF-8, applied to bytes that are UTF-8 already.",
         |seed| hooked(seed, keeping(|v| v.iter().map(|b| char::from(*b)).collect::<String>().into_bytes())),
     ),
-    Mutant::new("values-lose-the-eighth-bit", &["KVE-VAL-01"], "A transport for text of seven bits.", |seed| {
+    Mutant::new("values-lose-the-eighth-bit", &[KveVal01], "A transport for text of seven bits.", |seed| {
         hooked(seed, keeping(|v| v.iter().map(|b| b & 0x7f).collect()))
     }),
     Mutant::new(
         "values-that-look-like-numbers-are-numbers",
-        &["KVE-VAL-01"],
+        &[KveVal01],
         "A JSON round trip: 1.0 comes back as 1, 1e3 as 1000, 007 as 7.",
         |seed| hooked(seed, keeping(number_round_trip)),
     ),
     Mutant::new(
         "values-lose-quotes-around-them",
-        &["KVE-VAL-01"],
+        &[KveVal01],
         "A value that looks like a JSON string is decoded on the way.",
         |seed| hooked(seed, keeping(unquoted)),
     ),
     Mutant::new(
         "values-are-base64-without-the-last-group",
-        &["KVE-VAL-01"],
+        &[KveVal01],
         "base64 without padding, and a decoder that drops a group which is not complete.",
         |seed| hooked(seed, keeping(|v| v[..v.len() - if v.len() > 3 { v.len() % 3 } else { 0 }].to_vec())),
     ),
     Mutant::new(
         "values-have-their-line-ends-translated",
-        &["KVE-VAL-01"],
+        &[KveVal01],
         "A file opened in text mode: CR LF becomes LF.",
         |seed| hooked(seed, keeping(|v| replaced(&v, b"\r\n", b"\n"))),
     ),
     Mutant::new(
         "values-lose-the-last-newline",
-        &["KVE-VAL-01"],
+        &[KveVal01],
         "Lines read with chomp, or the output of a command.",
         |seed| hooked(seed, keeping(|v| v.strip_suffix(b"\n").unwrap_or(&v).to_vec())),
     ),
     Mutant::new(
         "values-lose-the-byte-order-mark",
-        &["KVE-VAL-01"],
+        &[KveVal01],
         "A reader of text files that strips EF BB BF.",
         |seed| hooked(seed, keeping(|v| v.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&v).to_vec())),
     ),
     Mutant::new(
         "values-end-at-the-protocol-frame",
-        &["KVE-VAL-01"],
+        &[KveVal01],
         "An inline protocol that ends a value at the first CR LF.",
         |seed| hooked(seed, keeping(|v| v[..position(&v, b"\r\n").unwrap_or(v.len())].to_vec())),
     ),
-    Mutant::new("values-of-null-are-absent", &["KVE-VAL-01"], "JSON null is the adapter's word for absent.", |seed| {
+    Mutant::new("values-of-null-are-absent", &[KveVal01], "JSON null is the adapter's word for absent.", |seed| {
         hooked(seed, Hooks { read: |slot| Ok(slot.newest().filter(|v| v != b"null")), ..CORRECT })
     }),
     Mutant::new(
         "values-are-padded-to-blocks",
-        &["KVE-VAL-01"],
+        &[KveVal01],
         "Zeros fill the last block of 16 bytes, and the length is not kept.",
         |seed| hooked(seed, keeping(padded)),
     ),
     Mutant::new(
         "empty-value-is-absent",
-        &["KVE-VAL-02"],
+        &[KveVal02],
         "NULL and the empty string are one (Oracle), or an empty set is a deletion.",
         |seed| hooked(seed, Hooks { read: |slot| Ok(slot.newest().filter(|v| !v.is_empty())), ..CORRECT }),
     ),
     Mutant::new(
         "empty-value-in-an-empty-bucket-is-absent",
-        &["KVE-VAL-02"],
+        &[KveVal02],
         "The file of a bucket is made when its first byte is written, and an empty value has none.",
         |seed| hooked(seed, EMPTY_MAKES_NO_FILE),
     ),
     Mutant::new(
         "empty-value-is-refused",
-        &["KVE-VAL-02"],
+        &[KveVal02],
         "A service that demands a value of at least one byte.",
         |seed| hooked(seed, EMPTY_IS_REFUSED),
     ),
-    Mutant::new("empty-value-traps", &["KVE-ERR-01", "KVE-VAL-02"], "value[0] is looked at for a type tag.", |seed| {
+    Mutant::new("empty-value-traps", &[KveErr01, KveVal02], "value[0] is looked at for a type tag.", |seed| {
         hooked(seed, EMPTY_TRAPS)
     }),
     Mutant::new(
         "empty-value-becomes-a-zero",
-        &["KVE-VAL-02"],
+        &[KveVal02],
         "A buffer of at least one byte, and a length that is taken from it.",
         |seed| hooked(seed, keeping(|v| if v.is_empty() { vec![0] } else { v })),
     ),
     Mutant::new(
         "values-are-cut-at-100-bytes",
-        &["KVE-VAL-03", "KVE-VAL-01"],
+        &[KveVal03, KveVal01],
         "A column or a preview field that is too short.",
         |seed| hooked(seed, keeping(|v| v[..v.len().min(100)].to_vec())),
     ),
     Mutant::new(
         "values-are-cut-at-64-kib",
-        &["KVE-VAL-03"],
+        &[KveVal03],
         "A BLOB of MySQL holds 65,535 bytes and cuts, when not in strict mode.",
         |seed| hooked(seed, keeping(|v| v[..v.len().min(65_535)].to_vec())),
     ),
     Mutant::new(
         "value-length-wraps-at-16-bits",
-        &["KVE-VAL-03"],
+        &[KveVal03],
         "The record's header holds the length in two bytes.",
         |seed| hooked(seed, keeping(|v| v[..v.len() % 65_536].to_vec())),
     ),
     Mutant::new(
         "value-of-65535-bytes-is-absent",
-        &["KVE-GET-01", "KVE-VAL-03"],
+        &[KveGet01, KveVal03],
         "A length in two bytes, where 0xffff means that there is no value.",
         |seed| hooked(seed, Hooks { read: |slot| Ok(slot.newest().filter(|v| v.len() != 65_535)), ..CORRECT }),
     ),
     Mutant::new(
         "values-of-whole-pages-lose-the-last-page",
-        &["KVE-VAL-03"],
+        &[KveVal03],
         "length / 4096 pages, rounded up by a formula that is one off for exact multiples.",
         |seed| hooked(seed, keeping(without_last_page)),
     ),
     Mutant::new(
         "values-of-a-mebibyte-fail",
-        &["KVE-VAL-03"],
+        &[KveVal03],
         "A message limit of 1 MiB in the transport that no declaration mentions.",
         |seed| hooked(seed, MEBIBYTE_FAILS),
     ),
-    Mutant::new("over-long-value-is-cut", &["KVE-VAL-03"], "The limit is declared, and enforced by cutting.", |seed| {
+    Mutant::new("over-long-value-is-cut", &[KveVal03], "The limit is declared, and enforced by cutting.", |seed| {
         hooked(seed, Hooks { keep: |v| v[..v.len().min(VALUE_BYTES_MAX)].to_vec(), ..LIMITED })
     })
     .declaring(limited),
     Mutant::new(
         "over-long-value-clears-the-old-one",
-        &["KVE-VAL-03"],
+        &[KveVal03],
         "The old value is removed first, and then there is no room for the new one.",
         |seed| hooked(seed, OVER_LONG_CLEARS),
     )
     .declaring(limited),
     Mutant::new(
         "over-long-value-is-stored-in-part",
-        &["KVE-VAL-03", "KVE-INT-03"],
+        &[KveVal03, KveInt03],
         "A chunked upload that stops at the limit with an error and keeps what came.",
         |seed| hooked(seed, OVER_LONG_IS_STORED_IN_PART),
     )
     .declaring(limited),
     Mutant::new(
         "value-of-the-greatest-length-is-refused",
-        &["KVE-VAL-03"],
+        &[KveVal03],
         "Less where less or equal was meant.",
         |seed| hooked(seed, GREATEST_VALUE_IS_REFUSED),
     )

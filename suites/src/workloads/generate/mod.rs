@@ -223,7 +223,7 @@ mod tests {
         let declaration = Declaration::default();
         for (seed, workload) in many(&declaration).enumerate() {
             assert_eq!(workload, from_seed(&declaration, Size::default(), seed as u64));
-            let file = WorkloadFile { profile: "eventual@0.1.0".into(), workload };
+            let file = WorkloadFile { profile: kvspec_reference::Profile::Eventual.to_string(), workload };
             assert_eq!(parse(&file.to_string()).as_ref(), Ok(&file));
         }
     }

@@ -1,5 +1,7 @@
 //! One workload, run once on a fresh implementation and judged.
 
+use kvspec_reference::Profile;
+use kvspec_reference::RequirementId::{KveErr01, KvsRyw01};
 use kvspec_reference::anomaly::Anomaly;
 use kvspec_reference::consistency::explain::{Explanation, explain};
 use kvspec_reference::consistency::{Finding, Level, ladder};
@@ -9,7 +11,7 @@ use kvspec_reference::interface::{Clock, Failure, Subject};
 use kvspec_reference::workload::Workload;
 use kvspec_reference::workload::driver::{self, Run};
 
-use super::claims::broken_claim;
+use super::claims::{OLDER_BY_REAL_TIME, broken_claim};
 use crate::declaration::Declaration;
 
 /// What came of a workload.
@@ -37,7 +39,7 @@ pub fn execute(
     subject: &dyn Subject,
     clock: &dyn Clock,
     declaration: &Declaration,
-    profile: &str,
+    profile: Profile,
     workload: &Workload,
     seed: u64,
 ) -> Result<Execution, String> {
@@ -46,7 +48,7 @@ pub fn execute(
         Err(Failure::Trap(why)) => return Ok(Execution::of_no_start(profile, &why)),
         Err(failure) => return Err(format!("the implementation did not start: {failure}")),
     };
-    let run = driver::run(workload, &*implementation, clock, profile, declaration.bound_for(workload.sessions));
+    let run = driver::run(workload, &*implementation, clock, profile.name(), declaration.bound_for(workload.sessions));
     if let Some(fault) = run.harness_fault() {
         return Err(format!("step {} of the workload: {}", fault.step, fault.failure));
     }
@@ -69,17 +71,17 @@ pub fn judge(history: &History) -> Vec<Anomaly> {
 /// that is older than what it had written (KVS-RYW-01). The sessions of a workload are taken for
 /// clients: where they share one, they are promised no less.
 fn promised_beyond_eventual(history: &History) -> Option<Anomaly> {
-    if !history.header.profile.starts_with("store@") {
-        return None;
-    }
+    // An unknown profile promises nothing that is known.
+    history.header.profile.parse::<Profile>().ok().filter(|profile| profile.is_store())?;
     let level = Level::ReadYourWrites;
     let check = ladder::checker(level);
     let Finding::Broken(witness) = check(history) else { return None };
-    let Explanation { operations, because, .. } = explain(history, level, check, &witness);
+    let Explanation { operations, mut because, .. } = explain(history, level, check, &witness);
     let read = &history.records[*operations.last()?];
     let (bucket, key) = &history.registers[read.register as usize];
+    because.push(OLDER_BY_REAL_TIME.into());
     Some(Anomaly {
-        requirement: "KVS-RYW-01",
+        requirement: KvsRyw01,
         register: Some((bucket.to_string(), key.to_string())),
         expected: format!("session {} reads its own last write of the key, or one that is not older", read.session),
         actual: history.operation_text(*operations.last()?),
@@ -89,9 +91,9 @@ fn promised_beyond_eventual(history: &History) -> Option<Anomaly> {
 }
 
 impl Execution {
-    fn of_no_start(profile: &str, why: &str) -> Self {
+    fn of_no_start(profile: Profile, why: &str) -> Self {
         let mut history = History::default();
-        history.header.profile = profile.into();
+        history.header.profile = profile.to_string();
         let run = Run { history, failures: Vec::new() };
         Self { run, anomalies: vec![start_trapped(why)], reads: 0, settled_reads: 0 }
     }
@@ -100,7 +102,7 @@ impl Execution {
 /// An implementation that traps before anything was asked of it.
 pub fn start_trapped(why: &str) -> Anomaly {
     Anomaly {
-        requirement: "KVE-ERR-01",
+        requirement: KveErr01,
         register: None,
         expected: "an implementation that starts and can be called".into(),
         actual: format!("it trapped as it started: {why}"),
@@ -122,7 +124,7 @@ fn first_trap(run: &Run) -> Option<Anomaly> {
         None => "a bucket was opened".into(),
     };
     Some(Anomaly {
-        requirement: "KVE-ERR-01",
+        requirement: KveErr01,
         register,
         expected: "a result or an error".into(),
         actual: trap.failure.to_string(),

@@ -241,7 +241,7 @@ impl Shown {
 
 fn regression_of(profile: &str, anomalies: &[Anomaly], workload: &Workload, implementation_seed: u64) -> Regression {
     Regression {
-        requirement: anomalies[0].requirement.into(),
+        requirement: anomalies[0].requirement.to_string(),
         kind: String::new(),
         implementation_seed,
         file: WorkloadFile { profile: profile.into(), workload: workload.clone() },

@@ -1,5 +1,6 @@
 //! From a workload that failed to the smallest that shows the same violation.
 
+use kvspec_reference::RequirementId::{self, KveCon01, KveCon02, KveCon03, KveCon04};
 use kvspec_reference::interface::{Clock, Subject};
 use kvspec_reference::workload::shrink::shrink;
 use kvspec_reference::workload::{Step, Workload};
@@ -8,7 +9,7 @@ use super::{Execution, execute};
 use crate::declaration::Declaration;
 
 /// The requirement that a register does not wait for others.
-const TRAFFIC: &str = "KVE-CON-04";
+const TRAFFIC: RequirementId = KveCon04;
 /// With how many other seeds of the implementation a smaller workload is tried, in the first
 /// round, in the second, and in the third, which only large results get.
 const FEW_SEEDS: u64 = 3;
@@ -64,7 +65,7 @@ pub(super) fn smallest(place: Place<'_>, found: Shown, runs_max: u64, goes_on: &
 
 struct Shrinking<'p> {
     place: Place<'p>,
-    requirement: &'static str,
+    requirement: RequirementId,
     first_seed: u64,
     shown: Shown,
     runs: u64,
@@ -87,7 +88,7 @@ impl Shrinking<'_> {
             Step::Wait(_) | Step::Quiesce => true,
         });
         alone.steps.push(Step::Quiesce);
-        for requirement in ["KVE-CON-01", "KVE-CON-02", "KVE-CON-03"] {
+        for requirement in [KveCon01, KveCon02, KveCon03] {
             self.requirement = requirement;
             if (0..=FEW_SEEDS).any(|i| self.shows(&alone, self.first_seed.wrapping_add(i))) {
                 return;

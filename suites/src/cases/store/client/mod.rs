@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use kvspec_reference::RequirementId::KvsLst04;
 use kvspec_reference::anomaly::{name_text, value_text};
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{Atomics, Batch, Bucket, Counter, Failure, KeyPage, Listing, Pair, Result};
@@ -264,7 +265,7 @@ impl Client {
             between(check, pages)?;
             pages += 1;
         }
-        check.claim("KVS-LST-04");
+        check.claim(KvsLst04);
         check.holds(false, || {
             let seen = format!("{pages} pages with {} keys, each with a cursor", keys.len());
             ("a page without a cursor ends the listing".into(), seen)

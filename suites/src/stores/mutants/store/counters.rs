@@ -6,19 +6,19 @@ use super::base::{CORRECT, Hooks, number_of};
 use super::mutants;
 
 mutants! {
-    "increment-of-absent-is-an-error": ["KVS-INC-01"] "Only a counter that was made before can be incremented." {
+    "increment-of-absent-is-an-error": [KvsInc01] "Only a counter that was made before can be incremented." {
         increment: |place, key, delta| match place.value(key) {
             None => Err(Failure::error("no such key")),
             Some(_) => (CORRECT.increment)(place, key, delta),
         }
     }
-    "increment-of-absent-gives-zero": ["KVS-INC-01"] "The counter is made, and the delta left for the next time." {
+    "increment-of-absent-gives-zero": [KvsInc01] "The counter is made, and the delta left for the next time." {
         increment: |place, key, delta| match place.value(key) {
             None => (CORRECT.increment)(place, key, 0),
             Some(_) => (CORRECT.increment)(place, key, delta),
         }
     }
-    "increment-outlives-delete": ["KVS-INC-01"] "Counters have a table of their own, which delete does not know." {
+    "increment-outlives-delete": [KvsInc01] "Counters have a table of their own, which delete does not know." {
         increment: |place, key, delta| {
             let number = number_of(place.core.aside.borrow().get(key).map(Vec::as_slice))?;
             let sum = number.checked_add(delta).ok_or_else(|| Failure::error("overflow"))?.to_string().into_bytes();
@@ -27,40 +27,40 @@ mutants! {
             Ok((number + delta).into())
         }
     }
-    "increment-gives-the-old-number": ["KVS-INC-02", "KVS-INC-01"] "Fetch-and-add gives what was fetched." {
+    "increment-gives-the-old-number": [KvsInc02, KvsInc01] "Fetch-and-add gives what was fetched." {
         increment: |place, key, delta| (CORRECT.increment)(place, key, delta).map(|sum| sum - i128::from(delta))
     }
-    "increment-in-32-bits": ["KVS-INC-02"] "The number goes through an int." {
+    "increment-in-32-bits": [KvsInc02] "The number goes through an int." {
         increment: |place, key, delta| (CORRECT.increment)(place, key, delta as i32 as i64)
     }
-    "increment-in-floating-point": ["KVS-INC-04"] "The number goes through a double, which sticks." {
+    "increment-in-floating-point": [KvsInc04] "The number goes through a double, which sticks." {
         increment: |place, key, delta| {
             let sum = number_of(place.value(key).as_deref())? as f64 + delta as f64;
             place.write(key, Some((sum as i64).to_string().into_bytes()));
             Ok((sum as i64).into())
         }
     }
-    "increment-by-zero-adds-one": ["KVS-INC-03"] "0 is taken for not given." {
+    "increment-by-zero-adds-one": [KvsInc03] "0 is taken for not given." {
         increment: |place, key, delta| (CORRECT.increment)(place, key, if delta == 0 { 1 } else { delta })
     }
-    "increment-ignores-the-sign": ["KVS-INC-03"] "The delta is sent as an unsigned amount." {
+    "increment-ignores-the-sign": [KvsInc03] "The delta is sent as an unsigned amount." {
         increment: |place, key, delta| (CORRECT.increment)(place, key, delta.saturating_abs())
     }
-    "increment-stops-at-zero": ["KVS-INC-03"] "A quota cannot be below 0." {
+    "increment-stops-at-zero": [KvsInc03] "A quota cannot be below 0." {
         increment: |place, key, delta| {
             let sum = number_of(place.value(key).as_deref())?.saturating_add(delta).max(0);
             place.write(key, Some(sum.to_string().into_bytes()));
             Ok(sum.into())
         }
     }
-    "increment-wraps": ["KVS-INC-04"] "Release builds wrap." {
+    "increment-wraps": [KvsInc04] "Release builds wrap." {
         increment: |place, key, delta| {
             let sum = number_of(place.value(key).as_deref())?.wrapping_add(delta);
             place.write(key, Some(sum.to_string().into_bytes()));
             Ok(sum.into())
         }
     }
-    "increment-forgets-on-overflow": ["KVS-INC-04"] "The counter is written before the sum is checked." {
+    "increment-forgets-on-overflow": [KvsInc04] "The counter is written before the sum is checked." {
         increment: |place, key, delta| {
             let result = (CORRECT.increment)(place, key, delta);
             if result.is_err() && number_of(place.value(key).as_deref()).is_ok() {
@@ -69,7 +69,7 @@ mutants! {
             result
         }
     }
-    "increment-takes-text-for-zero": ["KVS-INC-05"] "A parse that falls back to a default." {
+    "increment-takes-text-for-zero": [KvsInc05] "A parse that falls back to a default." {
         increment: |place, key, delta| {
             let number = number_of(place.value(key).as_deref()).unwrap_or(0);
             let sum = number.checked_add(delta).ok_or_else(|| Failure::error("overflow"))?;
@@ -77,7 +77,7 @@ mutants! {
             Ok(sum.into())
         }
     }
-    "increment-spoils-text": ["KVS-INC-05"] "The value is made a counter before it is found that it cannot be." {
+    "increment-spoils-text": [KvsInc05] "The value is made a counter before it is found that it cannot be." {
         increment: |place, key, delta| {
             let result = (CORRECT.increment)(place, key, delta);
             if result.is_err() && number_of(place.value(key).as_deref()).is_err() {
@@ -86,7 +86,7 @@ mutants! {
             result
         }
     }
-    "increment-has-one-counter": ["KVS-INC-07"] "The key is left out of the statement." {
+    "increment-has-one-counter": [KvsInc07] "The key is left out of the statement." {
         increment: |place, key, delta| {
             let number = number_of(place.core.aside.borrow().get("").map(Vec::as_slice))?;
             let is_new = place.value(key).is_none();
@@ -96,14 +96,14 @@ mutants! {
             Ok(sum.into())
         }
     }
-    "increment-is-not-listed": ["KVS-INC-07", "KVS-LST-01"] "Counters are kept beside the index of keys." {
+    "increment-is-not-listed": [KvsInc07, KvsLst01] "Counters are kept beside the index of keys." {
         list: |place, cursor| {
             let mut keys = place.keys();
             keys.retain(|key| number_of(place.value(key).as_deref()).is_err());
             Ok(super::base::page_after(&keys, cursor))
         }
     }
-    "increment-loses-updates": ["KVS-INC-08"] "Each handle reads the number once, then adds in memory." {
+    "increment-loses-updates": [KvsInc08] "Each handle reads the number once, then adds in memory." {
         increment: |place, key, delta| {
             let known = place.own.borrow().get(key).cloned().or_else(|| place.value(key));
             let sum = number_of(known.as_deref())?.checked_add(delta).ok_or_else(|| Failure::error("overflow"))?;
@@ -120,7 +120,7 @@ mutants! {
             (CORRECT.set)(place, key, value)
         }
     }
-    "increment-adds-to-what-it-cannot-read": ["KVS-INC-02"] "A value that was set counts as nothing, without an error." {
+    "increment-adds-to-what-it-cannot-read": [KvsInc02] "A value that was set counts as nothing, without an error." {
         increment: |place, key, delta| {
             let is_own = place.own.borrow().contains_key(key);
             if !is_own && place.value(key).is_some_and(|value| number_of(Some(&value)).is_ok()) {

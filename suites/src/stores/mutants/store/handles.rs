@@ -6,23 +6,23 @@ use super::base::{BUCKETS, CORRECT, Hooks, Place};
 use super::mutants;
 
 mutants! {
-    "store-unknown-identifier-is-other": ["KVS-OPN-01"] "Every failure of the backend becomes `other`." {
+    "store-unknown-identifier-is-other": [KvsOpn01] "Every failure of the backend becomes `other`." {
         open: |place| match BUCKETS.contains(&place.bucket.as_str()) {
             true => Ok(()),
             false => Err(Failure::error("no such bucket")),
         }
     }
-    "store-unknown-identifier-opens": ["KVS-OPN-01"] "The backend is asked for the bucket only at the first call." {
+    "store-unknown-identifier-opens": [KvsOpn01] "The backend is asked for the bucket only at the first call." {
         open: |_| Ok(())
     }
-    "store-reads-lag-one-write": ["KVS-RYW-01"] "A write goes to a queue that is emptied by the next write." {
+    "store-reads-lag-one-write": [KvsRyw01] "A write goes to a queue that is emptied by the next write." {
         set: |place, key, value| {
             let earlier = place.core.aside.borrow_mut().insert(key.to_owned(), value.to_vec());
             place.write(key, Some(earlier.unwrap_or_else(|| value.to_vec())));
             Ok(())
         }
     }
-    "store-exists-is-cached": ["KVS-RYW-01"] "What exists said is kept, and not forgotten by a delete." {
+    "store-exists-is-cached": [KvsRyw01] "What exists said is kept, and not forgotten by a delete." {
         exists: |place, key| {
             let seen = place.own.borrow().contains_key(key) || place.value(key).is_some();
             if seen {
@@ -36,7 +36,7 @@ mutants! {
             Ok(())
         }
     }
-    "store-deletes-lag": ["KVS-RYW-01"] "Deletes go to a replica that the reads do not come from; each eighth is late." {
+    "store-deletes-lag": [KvsRyw01] "Deletes go to a replica that the reads do not come from; each eighth is late." {
         delete: |place, key| {
             if !place.every(8) {
                 place.write(key, None);
@@ -44,7 +44,7 @@ mutants! {
             Ok(())
         }
     }
-    "store-handle-has-a-copy": ["KVS-RYW-02"] "Opening copies the pairs; writes go to the copy and to the store." {
+    "store-handle-has-a-copy": [KvsRyw02] "Opening copies the pairs; writes go to the copy and to the store." {
         open: |place| {
             (CORRECT.open)(place)?;
             copy(place);
@@ -61,7 +61,7 @@ mutants! {
             (CORRECT.delete)(place, key)
         }
     }
-    "store-later-handle-sees-nothing": ["KVS-RYW-02"] "A handle writes to its own memory, and never back." {
+    "store-later-handle-sees-nothing": [KvsRyw02] "A handle writes to its own memory, and never back." {
         get: |place, key| Ok(place.own.borrow().get(key).cloned()),
         exists: |place, key| Ok(place.own.borrow().contains_key(key)),
         set: |place, key, value| {
@@ -73,7 +73,7 @@ mutants! {
             Ok(())
         }
     }
-    "store-batch-is-put-off": ["KVS-RYW-03", "KVS-BAT-02"] "A batch is sent when the next call but one comes." {
+    "store-batch-is-put-off": [KvsRyw03, KvsBat02] "A batch is sent when the next call but one comes." {
         set_many: |place, pairs| {
             place.own.borrow_mut().extend(pairs.iter().map(|(key, value)| ((*key).to_owned(), value.to_vec())));
             place.core.count.set(0);
@@ -88,7 +88,7 @@ mutants! {
             Ok(place.value(key))
         }
     }
-    "store-counter-is-written-back-late": ["KVS-RYW-03", "KVS-INC-07"] "Counters live in memory and are written back now and then." {
+    "store-counter-is-written-back-late": [KvsRyw03, KvsInc07] "Counters live in memory and are written back now and then." {
         increment: |place, key, delta| {
             let number = super::base::number_of(place.own.borrow().get(key).map(Vec::as_slice))?;
             let sum = number.checked_add(delta).ok_or_else(|| Failure::error("overflow"))?;

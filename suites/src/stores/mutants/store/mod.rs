@@ -36,10 +36,10 @@ pub(crate) fn creating_buckets() -> Declaration {
 
 /// A list of mutants: name, what it breaks, where such a bug comes from, and the hooks.
 macro_rules! mutants {
-    ($($name:literal: [$($id:literal),+] $story:literal { $($hook:ident: $function:expr),+ $(,)? })+) => {
+    ($($name:literal: [$($id:ident),+] $story:literal { $($hook:ident: $function:expr),+ $(,)? })+) => {
         pub(super) const MUTANTS: &[crate::stores::mutants::Mutant] = &[$({
             const HOOKS: Hooks = Hooks { $($hook: $function,)+ ..CORRECT };
-            crate::stores::mutants::Mutant::new($name, &[$($id),+], $story, |_seed| super::base::with(&HOOKS))
+            crate::stores::mutants::Mutant::new($name, &[$(kvspec_reference::RequirementId::$id),+], $story, |_seed| super::base::with(&HOOKS))
                 .declaring(super::declaration)
         }),+];
     };

@@ -4,13 +4,13 @@ use super::base::{CORRECT, Hooks, Memory};
 use super::mutants;
 
 mutants! {
-    "cas-current-is-empty-for-absent": ["KVS-CAS-01"] "A value type that cannot be none." {
+    "cas-current-is-empty-for-absent": [KvsCas01] "A value type that cannot be none." {
         remember: |place, key| {
             let memory = place.memory(key);
             Memory { value: Some(memory.value.unwrap_or_default()), ..memory }
         }
     }
-    "cas-current-is-a-write-behind": ["KVS-CAS-01"] "The handle reads from a cache of the first value." {
+    "cas-current-is-a-write-behind": [KvsCas01] "The handle reads from a cache of the first value." {
         remember: |place, key| {
             let memory = place.memory(key);
             let Some(value) = memory.value.clone() else { return memory };
@@ -18,22 +18,22 @@ mutants! {
             Memory { value: Some(first), ..memory }
         }
     }
-    "cas-swap-writes-nothing": ["KVS-CAS-02"] "The transaction is never committed." {
+    "cas-swap-writes-nothing": [KvsCas02] "The transaction is never committed." {
         swap: |cas, _| Ok(cas.place.memory(&cas.key).version == cas.memory.version)
     }
-    "cas-swap-never-succeeds": ["KVS-CAS-02"] "The version that is compared counts the reads too." {
+    "cas-swap-never-succeeds": [KvsCas02] "The version that is compared counts the reads too." {
         swap: |_, _| Ok(false)
     }
-    "cas-cannot-create": ["KVS-CAS-02"] "Only a row that is there can be updated." {
+    "cas-cannot-create": [KvsCas02] "Only a row that is there can be updated." {
         swap: |cas, value| Ok(cas.memory.value.is_some() && (CORRECT.swap)(cas, value)?)
     }
-    "cas-always-swaps": ["KVS-CAS-03"] "A set by another name." {
+    "cas-always-swaps": [KvsCas03] "A set by another name." {
         swap: |cas, value| {
             cas.place.write(&cas.key, Some(value.to_vec()));
             Ok(true)
         }
     }
-    "cas-absent-always-swaps": ["KVS-CAS-03"] "An absent key has no version to compare." {
+    "cas-absent-always-swaps": [KvsCas03] "An absent key has no version to compare." {
         swap: |cas, value| {
             if cas.memory.value.is_some() {
                 return (CORRECT.swap)(cas, value);
@@ -42,7 +42,7 @@ mutants! {
             Ok(true)
         }
     }
-    "cas-swaps-what-was-deleted": ["KVS-CAS-03"] "A delete removes the version with the value." {
+    "cas-swaps-what-was-deleted": [KvsCas03] "A delete removes the version with the value." {
         swap: |cas, value| {
             if cas.place.value(&cas.key).is_some() || cas.memory.value.is_none() {
                 return (CORRECT.swap)(cas, value);
@@ -51,20 +51,20 @@ mutants! {
             Ok(true)
         }
     }
-    "cas-failed-swap-writes": ["KVS-CAS-03"] "The failure is noticed after the write." {
+    "cas-failed-swap-writes": [KvsCas07] "The failure is noticed after the write." {
         swap: |cas, value| {
             let swapped = cas.place.memory(&cas.key).version == cas.memory.version;
             cas.place.write(&cas.key, Some(value.to_vec()));
             Ok(swapped)
         }
     }
-    "cas-failed-swap-gives-the-old-handle": ["KVS-CAS-04"] "The handle is given back as it was." {
+    "cas-failed-swap-gives-the-old-handle": [KvsCas04] "The handle is given back as it was." {
         renew: |cas| cas.memory.clone()
     }
-    "cas-fresh-handle-has-no-current": ["KVS-CAS-04"] "The version is fetched anew, the value is not." {
+    "cas-fresh-handle-has-no-current": [KvsCas04] "The version is fetched anew, the value is not." {
         renew: |cas| Memory { value: None, ..cas.place.memory(&cas.key) }
     }
-    "cas-change-back-loses-the-value": ["KVS-CAS-02"] "A swap that finds the same value in another version reports success only." {
+    "cas-change-back-loses-the-value": [KvsCas02] "A swap that finds the same value in another version reports success only." {
         swap: |cas, value| {
             let now = cas.place.memory(&cas.key);
             match now.value == cas.memory.value && now.version != cas.memory.version {
