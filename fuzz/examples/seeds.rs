@@ -5,6 +5,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use kvspec_fuzz::inputs;
+// With the coverage that libFuzzer steers by, code links only against libFuzzer: `.ci/run` builds this
+// program together with the targets.
+#[cfg(feature = "libfuzzer")]
+use libfuzzer_sys as _;
 
 /// How many inputs of random bytes each target gets that makes workloads of them.
 const NOISE: usize = 64;

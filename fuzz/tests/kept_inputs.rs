@@ -2,7 +2,6 @@
 
 use kvspec_fuzz::{canary, inputs, store_single_session};
 use kvspec_reference::InMemory;
-use kvspec_reference::interface::fresh;
 use kvspec_reference::interface::{Bucket, Implementation, Result, Subject, fresh};
 use kvspec_reference::workload::{Call, Step};
 use kvspec_suites::workloads::property::Regression;

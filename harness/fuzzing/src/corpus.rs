@@ -198,6 +198,9 @@ const MEND: &str = "name a folder that can be made and written";
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::atomic::AtomicBool;
+
     use super::*;
 
     const WORKLOAD: &str = "kvspec workload 1\nsessions 1\n\n0 set b k \"v\"\n";
@@ -232,18 +235,27 @@ mod tests {
     /// Who looks at any time sees no file that is begun, nor one that is called a workload and is none.
     #[test]
     fn a_file_has_its_name_only_when_it_is_whole() {
+        const SEEN_MIN: usize = 20;
         let folder = tempfile::tempdir().unwrap();
-        let long = format!("{WORKLOAD}{}", "0 set b k \"v\"\n".repeat(200_000));
-        std::thread::scope(|scope| {
-            let writing = scope.spawn(|| write(folder.path(), "", &long).unwrap());
-            while !writing.is_finished() {
-                for name in names_in(folder.path()).iter().filter(|name| name.ends_with(FILE_ENDING)) {
-                    let length = fs::metadata(folder.path().join(name)).unwrap().len();
-                    assert_eq!(length, long.len() as u64, "{name} is not whole");
+        let long = |number: usize| format!("{WORKLOAD}{}", format!("0 set b k \"{number:03}\"\n").repeat(20_000));
+        let has_seen_enough = AtomicBool::new(false);
+        let written = std::thread::scope(|scope| {
+            // So many at most, so that it ends where the other thread fails.
+            let numbers = (0..10 * SEEN_MIN).take_while(|_| !has_seen_enough.load(Ordering::Relaxed));
+            let writing =
+                scope.spawn(|| numbers.map(|number| write(folder.path(), "", &long(number)).unwrap()).count());
+            let mut seen = BTreeSet::new();
+            while seen.len() < SEEN_MIN {
+                for name in names_in(folder.path()).into_iter().filter(|name| name.ends_with(FILE_ENDING)) {
+                    let length = fs::metadata(folder.path().join(&name)).unwrap().len();
+                    assert_eq!(length, long(0).len() as u64, "{name} is not whole");
+                    seen.insert(name);
                 }
             }
+            has_seen_enough.store(true, Ordering::Relaxed);
+            writing.join().unwrap()
         });
-        assert_eq!(names_in(folder.path()).len(), 1);
+        assert_eq!(names_in(folder.path()).len(), written);
     }
 
     #[test]

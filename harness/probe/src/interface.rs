@@ -9,9 +9,9 @@ wit_bindgen::generate!({ path: "../wit/store-0.2.0-draft2", world: "imports", ge
 #[cfg(all(feature = "draft2", feature = "store-only"))]
 wit_bindgen::generate!({ path: "../wit/store-0.2.0-draft2", world: "store-only", generate_all });
 
+pub(crate) use wasi::keyvalue::store::{Bucket, Error, open};
 #[cfg(not(feature = "store-only"))]
 use wasi::keyvalue::{atomics, batch};
-pub(crate) use wasi::keyvalue::store::{Bucket, Error, open};
 
 /// The greeting's profile and capabilities.
 pub(crate) const OFFERED: &str = match (cfg!(feature = "draft2"), cfg!(feature = "store-only")) {

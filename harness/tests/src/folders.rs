@@ -10,7 +10,12 @@ pub fn workspace() -> PathBuf {
     Path::new(HERE).join("../..").canonicalize().expect("the workspace is there")
 }
 
-/// A recording, or another file to test with.
+/// A recording that others made, of those that the reference is tested with.
+pub fn recording(name: &str) -> PathBuf {
+    Path::new(HERE).join("../../reference/tests/data").join(name)
+}
+
+/// Another file to test with.
 pub fn data(name: &str) -> PathBuf {
     Path::new(HERE).join("data").join(name)
 }

@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use kvspec::conformance::trials::{Completion, Failed};
+
 use crate::folders;
 use crate::made::{WasmPackage, once, succeed};
+use crate::missing::missing;
 
 /// The in-memory store in Rust, built with these features (see its manifest).
 ///
@@ -65,6 +68,19 @@ pub enum Unbuilt {
     NotInstalled(&'static str),
     /// It cannot be built.
     Failed(String),
+}
+
+impl Unbuilt {
+    /// How a test ends that needs this guest.
+    ///
+    /// # Errors
+    /// When it cannot be built; in CI, when its toolchain is missing, too.
+    pub fn outcome(self) -> Result<Completion, Failed> {
+        match self {
+            Self::NotInstalled(why) => missing(why),
+            Self::Failed(why) => Err(why.into()),
+        }
+    }
 }
 
 impl From<std::io::Error> for Unbuilt {

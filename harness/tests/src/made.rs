@@ -55,7 +55,7 @@ pub fn succeed(command: &mut Command) -> io::Result<()> {
 pub(crate) struct WasmPackage<'a> {
     /// The folder of its manifest.
     pub(crate) sources: PathBuf,
-    /// What its target folder and the file kept of it are called.
+    /// What the file kept of it is called.
     pub(crate) name: &'a str,
     /// The file that cargo leaves.
     pub(crate) artifact: &'a str,
@@ -69,8 +69,8 @@ impl WasmPackage<'_> {
         let Self { name, artifact, .. } = self;
         let kept = if features.is_empty() { format!("{name}.wasm") } else { format!("{name}-{features}.wasm") };
         once(&kept, |file| {
-            // No target folder is inside another: cargo would find the one while it fills the other.
-            let target = folders::scratch().join("targets").join(name);
+            // One folder for all of them: what the compiler loads as it compiles them is built once.
+            let target = folders::scratch().join("wasm");
             let mut cargo = Command::new(env!("CARGO"));
             cargo.args(["build", "--quiet", "--locked", "--release", "--target", "wasm32-wasip2"]);
             cargo.args(["--features", features]).arg("--manifest-path").arg(self.sources.join("Cargo.toml"));

@@ -6,6 +6,9 @@ use std::process::{Child, Command, Stdio};
 
 use crate::folders;
 
+/// How many ports are tried.
+const PORTS: u32 = 5;
+
 /// A server on a loopback port; it ends with this value.
 pub struct Server {
     process: Child,
@@ -15,8 +18,23 @@ pub struct Server {
 
 impl Server {
     /// Starts a server that keeps nothing, with these arguments besides, and waits until it answers.
+    ///
+    /// # Errors
+    /// When it cannot be started, or ends, on each of several ports.
     pub fn start(arguments: &[&str]) -> io::Result<Self> {
-        // The port is free again when the listener is dropped; nothing else asks for it by chance.
+        // Another program may take a port between the moment it is found free and the start.
+        let mut started = Self::start_on_a_free_port(arguments);
+        for _ in 1..PORTS {
+            if started.is_ok() {
+                break;
+            }
+            started = Self::start_on_a_free_port(arguments);
+        }
+        started
+    }
+
+    fn start_on_a_free_port(arguments: &[&str]) -> io::Result<Self> {
+        // Free again when the listener is dropped.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let process = Command::new("redis-server")
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])

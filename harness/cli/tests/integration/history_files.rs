@@ -7,7 +7,7 @@ use kvspec_recording::{Format, ReadError, json_lines};
 use kvspec_reference::History;
 
 fn data(name: &str) -> PathBuf {
-    kvspec_tests::folders::data(name)
+    kvspec_tests::folders::recording(name)
 }
 
 const HEADER: &str = r#"{"kvspec":"history","version":1,"profile":"eventual@0.1.0","clock":"counter"}"#;

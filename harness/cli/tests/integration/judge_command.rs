@@ -9,8 +9,9 @@ use kvspec_cli::format::Format;
 use kvspec_cli::judge_command::{Options, run};
 use kvspec_reference::consistency::{Finding, Level, ladder};
 
+/// Relative, since the name is in the report.
 fn data(name: &str) -> PathBuf {
-    Path::new("tests/data").join(name)
+    Path::new("../../reference/tests/data").join(name)
 }
 
 fn options(file: PathBuf, require: Option<Level>, format: Format) -> Options {
@@ -259,7 +260,7 @@ fn slow_levels_of_a_long_history_are_judged_when_asked_for() {
 fn what_is_no_history_is_a_fault_of_usage() {
     let (exit, text, complaints) = judge(data("etcd/verdicts.csv"), None, Format::Human);
     assert_eq!((exit, text.as_str()), (Exit::Usage, ""));
-    assert!(complaints.starts_with("kvspec: ../tests/data/etcd/verdicts.csv:1:1: "), "{complaints}");
+    assert!(complaints.starts_with("kvspec: ../../reference/tests/data/etcd/verdicts.csv:1:1: "), "{complaints}");
     let (exit, _, complaints) = judge(data("none.jsonl"), None, Format::Human);
     assert_eq!(exit, Exit::Usage);
     assert!(complaints.contains("none.jsonl: cannot be read"), "{complaints}");

@@ -32,8 +32,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 fn judge_if_built(built: Result<PathBuf, Unbuilt>, known: &[(&str, &str)]) -> Result<Completion, Failed> {
     match built {
         Ok(component) => judge(&component, known),
-        Err(Unbuilt::NotInstalled(why)) => Ok(Completion::ignored_with(why)),
-        Err(Unbuilt::Failed(why)) => Err(why.into()),
+        Err(unbuilt) => unbuilt.outcome(),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Tests that need programs which may not be installed, or real stores: each is skipped, with the
-//! reason, where its program is missing.
+//! reason, where its program is missing; in CI, it fails.
 
 mod hidden_bugs;
 mod language_leaks;
 mod languages;
+mod missing_programs;
 mod process_hosts;
 mod redis_replica;
 
@@ -16,6 +17,7 @@ fn main() -> ExitCode {
         ("hidden_bugs", hidden_bugs::trials()),
         ("language_leaks", language_leaks::trials()),
         ("languages", languages::trials()),
+        ("missing_programs", missing_programs::trials()),
         ("process_hosts", process_hosts::trials()),
         ("redis_replica", redis_replica::trials()),
     ];

@@ -12,14 +12,16 @@ use kvspec_reference::consistency::{Finding, Level};
 use kvspec_reference::interface::{Failure, Implementation as _, Subject as _};
 use kvspec_suites::declaration::Claim;
 use kvspec_suites::{Declaration, Verdict};
+use kvspec_tests::redis_server::Server;
 use kvspec_tests::{
     folders,
     made::{once, succeed},
+    missing::missing,
     probe,
 };
 
+use super::built::{built, with_built};
 use super::known::{Known, declaration, judge, kvspec};
-use kvspec_tests::redis_server::Server;
 
 const PROCESSES: NonZeroU16 = NonZeroU16::new(4).unwrap();
 
@@ -37,19 +39,9 @@ const KNOWN_OF_REDIS: &Known = &[
     ("store::list_keys::names_of_buckets_are_no_patterns", "KVS-LST-08"),
 ];
 
-/// The program, or why the tests are skipped.
-fn find(name: &str) -> Result<PathBuf, String> {
-    let program = folders::target().join("hosts/debug").join(name);
-    if program.exists() {
-        return Ok(program);
-    }
-    let build = "cargo build --manifest-path harness/tests/hosts/wasmtime-44/Cargo.toml --target-dir target/hosts";
-    Err(format!("{name} is not built: {build}, or .ci/run"))
-}
-
 /// The probe, compiled for these hosts: else each start takes a second.
 fn compiled_probe() -> Result<PathBuf, Failed> {
-    let (probe, compiler) = (probe::build("")?, find("kvspec-compile")?);
+    let (probe, compiler) = (probe::build("")?, built("kvspec-compile")?);
     once("probe-of-wasmtime-44.cwasm", |file| Ok(succeed(Command::new(compiler).arg(probe).arg(file))?))
 }
 
@@ -67,52 +59,44 @@ fn redb_host(program: &Path, database: &str) -> Result<(ProcessHost, PathBuf), F
 }
 
 pub(crate) fn redb() -> Result<Completion, Failed> {
-    let program = match find("kvspec-host-redb") {
-        Ok(program) => program,
-        Err(why) => return Ok(Completion::ignored_with(why)),
-    };
-    let (host, database) = redb_host(&program, "known.redb")?;
-    let host = host.with_reset(&format!("rm -f '{}'", database.display()))?;
-    assert_eq!(host.profile(), "store@0.2.0-draft");
-    judge(&host, &declared(), &[""], KNOWN_OF_REDB, 120, "see suites/findings/wasmtime-wasi-keyvalue-redb.md")?;
-    Ok(Completion::Completed)
+    with_built("kvspec-host-redb", |program| {
+        let (host, database) = redb_host(program, "known.redb")?;
+        let host = host.with_reset(&format!("rm -f '{}'", database.display()))?;
+        assert_eq!(host.profile(), "store@0.2.0-draft");
+        judge(&host, &declared(), &[""], KNOWN_OF_REDB, 120, "see suites/findings/wasmtime-wasi-keyvalue-redb.md")
+    })
 }
 
 pub(crate) fn redb_without_reset() -> Result<Completion, Failed> {
-    let program = match find("kvspec-host-redb") {
-        Ok(program) => program,
-        Err(why) => return Ok(Completion::ignored_with(why)),
-    };
-    let (host, database) = redb_host(&program, "kept.redb")?;
-    assert_eq!(host.keeps_data("b"), Ok(Some(true)));
-    let command = format!("'{}' '{}' {{probe}}", program.display(), database.display());
-    let probe = compiled_probe()?.display().to_string();
-    let arguments = ["--host", &command, "--probe-file", &probe];
-    let (code, _, complaint) = kvspec(&arguments, "any-bucket")?;
-    assert!(code == Some(2) && complaint.contains("--reset COMMAND"), "{code:?}: {complaint}");
-    let host = host.with_reset(&format!("rm -f '{}'", database.display()))?;
-    assert_eq!(host.keeps_data("b"), Ok(Some(false)));
-    let failing = host.with_reset("false")?.start(1).err().map(|failure| failure.to_string());
-    assert!(failing.as_ref().is_some_and(|text| text.contains("--reset: false")), "{failing:?}");
-    Ok(Completion::Completed)
+    with_built("kvspec-host-redb", |program| {
+        let (host, database) = redb_host(program, "kept.redb")?;
+        assert_eq!(host.keeps_data("b"), Ok(Some(true)));
+        let command = format!("'{}' '{}' {{probe}}", program.display(), database.display());
+        let probe = compiled_probe()?.display().to_string();
+        let arguments = ["--host", &command, "--probe-file", &probe];
+        let (code, _, complaint) = kvspec(&arguments, "any-bucket")?;
+        assert!(code == Some(2) && complaint.contains("--reset COMMAND"), "{code:?}: {complaint}");
+        let host = host.with_reset(&format!("rm -f '{}'", database.display()))?;
+        assert_eq!(host.keeps_data("b"), Ok(Some(false)));
+        let failing = host.with_reset("false")?.start(1).err().map(|failure| failure.to_string());
+        assert!(failing.as_ref().is_some_and(|text| text.contains("--reset: false")), "{failing:?}");
+        Ok(())
+    })
 }
 
 /// Four processes of the host on one server, emptied before each start.
 fn with_redis(test: impl FnOnce(&ProcessHost) -> Result<(), Failed>) -> Result<Completion, Failed> {
-    let program = match find("kvspec-host-redis") {
-        Ok(program) => program,
-        Err(why) => return Ok(Completion::ignored_with(why)),
-    };
     for tool in ["redis-server", "redis-cli"] {
         if Command::new(tool).arg("--version").stdout(Stdio::null()).status().is_err() {
-            return Ok(Completion::ignored_with(format!("{tool} is not installed: apt-get install redis-server")));
+            return missing(&format!("{tool} is not installed: apt-get install redis-server"));
         }
     }
-    let server = Server::start(&[])?;
-    let command = format!("'{}' redis://127.0.0.1:{} {{probe}}", program.display(), server.port);
-    let host = ProcessHost::new(&command, Some(&compiled_probe()?))?.with_processes(PROCESSES);
-    test(&host.with_reset(&format!("redis-cli -p {} flushall", server.port))?)?;
-    Ok(Completion::Completed)
+    with_built("kvspec-host-redis", |program| {
+        let server = Server::start(&[])?;
+        let command = format!("'{}' redis://127.0.0.1:{} {{probe}}", program.display(), server.port);
+        let host = ProcessHost::new(&command, Some(&compiled_probe()?))?.with_processes(PROCESSES);
+        test(&host.with_reset(&format!("redis-cli -p {} flushall", server.port))?)
+    })
 }
 
 pub(crate) fn redis() -> Result<Completion, Failed> {

@@ -6,7 +6,12 @@ use kvspec::conformance::trials::{Completion, Failed};
 use kvspec::subject::process::ProcessHost;
 use kvspec_reference::interface::Subject as _;
 use kvspec_suites::declaration::Claim;
-use kvspec_tests::{folders, made::succeed, probe};
+use kvspec_tests::{
+    folders,
+    made::{once, succeed},
+    missing::missing,
+    probe,
+};
 
 use super::known::{declaration, judge};
 
@@ -28,11 +33,16 @@ fn test(draft: Draft) -> Result<Completion, Failed> {
     let Draft { profile, features, transpile, run, parts, passed_min } = draft;
     let folder = folders::host("jco");
     if !folder.join("node_modules").exists() {
-        return Ok(Completion::ignored_with("jco is not installed: run `npm install` in harness/tests/hosts/jco"));
+        return missing("jco is not installed: run `npm install` in harness/tests/hosts/jco");
     }
     let probe = probe::build(features)?;
     let mut npm = Command::new("npm");
-    succeed(npm.current_dir(&folder).args(["run", "--silent", transpile]).env("KVSPEC_PROBE", &probe))?;
+    // What npm makes is in the folder of the sources, so no other process may make it now.
+    once(&format!("jco-{transpile}.txt"), |file| {
+        succeed(npm.current_dir(&folder).args(["run", "--silent", transpile]).env("KVSPEC_PROBE", &probe))?;
+        std::fs::write(file, transpile)?;
+        Ok::<(), Failed>(())
+    })?;
     let host = ProcessHost::new(&format!("node '{}/{run}'", folder.display()), None)?;
     assert_eq!(host.profile(), profile);
     let declaration = declaration(&["bucket-a", "bucket-b"], Claim::ReadYourWrites);

@@ -1,7 +1,8 @@
 //! Hosts in processes of their own: the probe as a program, in a JavaScript host with a store of
 //! twenty lines, in the command line of wasmtime, and in hosts of crates.io that need another wasmtime
-//! than ours. What is not installed or built is skipped, with what to run.
+//! than ours. What is not installed or built is skipped, with what to run; in CI, it fails.
 
+mod built;
 mod crates;
 mod javascript;
 mod known;
@@ -16,6 +17,7 @@ const TESTS: &[(&str, Test)] = &[
     ("a_host_in_javascript_swaps_in_a_process_of_its_own", javascript::second_draft),
     ("wasmtime_run_fails_only_where_it_is_known_to", wasmtime_cli::known_verdicts),
     ("wasmtime_run_takes_the_probe_as_it_was_built", wasmtime_cli::uncompiled_probe),
+    ("wasmtime_run_takes_a_probe_that_imports_store_alone", wasmtime_cli::store_alone),
     ("redb_fails_only_where_it_is_known_to", crates::redb),
     ("redb_data_is_refused_without_a_reset", crates::redb_without_reset),
     ("redis_in_four_processes_fails_only_where_it_is_known_to", crates::redis),

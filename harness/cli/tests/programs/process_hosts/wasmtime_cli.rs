@@ -1,4 +1,4 @@
-//! The command line of wasmtime, as `.ci/run` installs it from crates.io.
+//! The command line of wasmtime (harness/tests/hosts/wasmtime-cli).
 
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
@@ -11,15 +11,13 @@ use kvspec_reference::interface::Subject as _;
 use kvspec_suites::Verdict;
 use kvspec_suites::declaration::Claim;
 use kvspec_tests::{
-    folders,
     made::{once, succeed},
     probe,
 };
 
+use super::built::with_built;
 use super::known::{Known, declaration, judge, kvspec};
 
-/// The version whose verdicts are known.
-const VERSION: &str = "48.";
 const PAGE: &str = "see suites/findings/wasmtime-cli.md";
 
 /// Each opening gives a copy of the data that the host was set up with.
@@ -33,20 +31,6 @@ const KNOWN_OF_SEVERAL_HANDLES: &Known = &[
     ("store::own_writes::a_handle_opened_later_reads_them", "KVS-RYW-02"),
     ("store::own_writes::another_handle_reads_them_at_once", "KVS-RYW-02"),
 ];
-
-/// The program, or why the tests are skipped.
-fn find() -> Result<PathBuf, String> {
-    let own = folders::target().join("wasmtime/bin/wasmtime");
-    let program = if own.exists() { own } else { "wasmtime".into() };
-    let install = "cargo install wasmtime-cli --version 48.0.8 --locked, or .ci/run";
-    let output = Command::new(&program).arg("--version").output();
-    let output = output.map_err(|_| format!("wasmtime is not installed: {install}"))?;
-    let version = String::from_utf8_lossy(&output.stdout).into_owned();
-    if version.split(' ').nth(1).is_some_and(|number| number.starts_with(VERSION)) {
-        return Ok(program);
-    }
-    Err(format!("{} is another version than the known one: {install}", version.trim()))
-}
 
 /// The probe, compiled beforehand: compiling takes a second each time.
 fn compiled(program: &Path) -> Result<PathBuf, Failed> {
@@ -62,10 +46,7 @@ fn host(program: &Path) -> Result<ProcessHost, Failed> {
 }
 
 fn with(test: impl FnOnce(&Path) -> Result<(), Failed>) -> Result<Completion, Failed> {
-    match find() {
-        Ok(program) => test(&program).map(|()| Completion::Completed),
-        Err(why) => Ok(Completion::ignored_with(why)),
-    }
+    with_built("wasmtime", test)
 }
 
 pub(crate) fn known_verdicts() -> Result<Completion, Failed> {
@@ -85,6 +66,17 @@ pub(crate) fn uncompiled_probe() -> Result<Completion, Failed> {
         let command = format!("'{}' run -S keyvalue {{probe}}", program.display());
         let host = ProcessHost::new(&command, Some(&probe::build("")?))?;
         judge(&host, &declaration(&[""], Claim::ReadYourWrites), &["eventual::get::"], &[], 3, PAGE)
+    })
+}
+
+/// For hosts that have neither atomics nor batch.
+pub(crate) fn store_alone() -> Result<Completion, Failed> {
+    with(|program| {
+        let command = format!("'{}' run -S keyvalue {{probe}}", program.display());
+        let host = ProcessHost::new(&command, Some(&probe::build("store-only")?))?;
+        assert_eq!(host.profile(), "store@0.2.0-draft");
+        let parts = ["eventual::get::", "store::increment::several_handles"];
+        judge(&host, &declaration(&[""], Claim::ReadYourWrites), &parts, &[], 3, PAGE)
     })
 }
 

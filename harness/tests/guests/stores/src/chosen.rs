@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use kvspec_reference::interface::{Implementation, Result};
 use kvspec_reference::stores::simulated;
 use kvspec_reference::{InMemory, interface::Subject};
-use kvspec_suites::stores::mutants;
 use kvspec_suites::stores::legal;
+use kvspec_suites::stores::mutants;
 
 /// The store, and how its own clock stands to the component's.
 struct Chosen {
