@@ -26,6 +26,7 @@ impl std::str::FromStr for Pattern {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let text = &written_out(text);
         let of_parts = if text == "*" { "**".into() } else { text.replace("::", "/") };
         let glob = text.contains(['*', '?', '[']).then(|| glob::Pattern::new(&of_parts)).transpose();
         let glob = glob.map_err(|e| format!("{} at character {}", e.msg, e.pos + 1))?;
@@ -37,6 +38,11 @@ impl std::str::FromStr for Pattern {
         let of_requirements = named.flat_map(|requirement| requirement.cases()).map(|case| case.name).collect();
         Ok(Self { text: text.to_owned(), glob, of_requirements })
     }
+}
+
+/// With the IDs of the searches in the place of what people call them.
+fn written_out(text: &str) -> String {
+    text.replace("random workloads", "random_workloads").replace("concurrent workloads", "concurrent_workloads")
 }
 
 impl std::fmt::Display for Pattern {
@@ -150,7 +156,7 @@ mod tests {
     #[test]
     fn a_pattern_that_matches_nothing_is_told_with_the_mend() {
         let fault = |text: &str| text.parse::<Pattern>().unwrap().fault_for("eventual@0.1.0");
-        for text in ["delete", "*", "**::random_workloads", "concurrent", "KVE-DEL-01"] {
+        for text in ["delete", "*", "**::random_workloads", "random workloads", "concurrent", "KVE-DEL-01"] {
             assert_eq!(fault(text), None, "{text}");
         }
         for (text, said) in [

@@ -8,13 +8,17 @@ use kvspec_reference::{Anomaly, History};
 use kvspec_suites::{Totals, Verdict, requirement};
 use serde::Serialize;
 
-use super::exit::Exit;
-use super::header::RunHeader;
-use super::human::Replay;
+use super::cause::{Cause, causes};
+use super::exit::{Exit, exit, exit_of};
+use super::replay::Replay;
 use crate::expectation::{Expectation, Met};
+use crate::run::RunHeader;
+use crate::run::answers::Answers;
+use crate::run::case::CaseRun;
+use crate::run::event::{Conclusion, Ended, Event, Listener};
 use crate::run::exploration::{Exploration, Observed};
+use crate::run::outcome::Run;
 use crate::run::threads::Concurrency;
-use crate::run::{CaseRun, Run};
 use crate::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 
 /// The schema of a report, as JSON Schema (draft 2020-12).
@@ -23,12 +27,51 @@ pub const SCHEMA: &str = include_str!("../../../schema/report.schema.json");
 /// The version of the report's form.
 const REPORT_VERSION: u32 = 1;
 
+/// Reports a run as one document, when it has ended.
+pub struct Json<P> {
+    /// Where it goes.
+    pub print: P,
+}
+
+/// Reports a run in lines, each when what it says is known.
+pub struct JsonLines<P> {
+    /// Where they go.
+    pub print: P,
+}
+
+impl<P: FnMut(&str)> Listener for Json<P> {
+    fn hear(&mut self, event: &Event<'_>) {
+        if let Event::Concluded(Conclusion { header, run, met, replay }) = event {
+            (self.print)(&text(header, run, replay, met));
+        }
+    }
+}
+
+impl<P: FnMut(&str)> Listener for JsonLines<P> {
+    fn hear(&mut self, event: &Event<'_>) {
+        match event {
+            Event::RunStarted(header) => (self.print)(&Part::Head(head(header)).line()),
+            Event::CaseEnded(Ended { run, expected, replay }) => {
+                (self.print)(&Part::Case(case_entry(run, replay, *expected)).line());
+            }
+            Event::Concluded(Conclusion { run, met, replay, .. }) => {
+                let random = run.exploration.iter().map(|e| Part::RandomWorkloads(search_entry(e, replay, met)));
+                let several = run.concurrency.iter();
+                let several = several.map(|c| Part::ConcurrentWorkloads(concurrency_entry(c, replay, met)));
+                random.chain(several).for_each(|part| (self.print)(&part.line()));
+                (self.print)(&Part::Conclusion(conclusion(run, met)).line());
+            }
+            _ => {}
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Report<'a> {
     #[serde(flatten)]
     head: Head<'a>,
     #[serde(flatten)]
-    conclusion: Conclusion,
+    conclusion: ConclusionEntry,
     cases: Vec<CaseEntry<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     random_workloads: Option<WorkloadsEntry<'a>>,
@@ -47,7 +90,7 @@ struct Head<'a> {
 }
 
 #[derive(Serialize)]
-struct Conclusion {
+struct ConclusionEntry {
     totals: Totals,
     /// How many cases were selected, and how many there are; random workloads count as one.
     selected: usize,
@@ -59,6 +102,10 @@ struct Conclusion {
     expected_failures: usize,
     stale_expectations: Vec<String>,
     exit: u8,
+    /// What is wrong, each once: the one with the most failures first.
+    causes: Vec<CauseEntry>,
+    /// How calls were answered, by operation.
+    calls: Answers,
     /// Nanoseconds of the implementation's clock from the last write to the awaited read.
     convergence_ns: Quantiles,
 }
@@ -71,7 +118,7 @@ enum Part<'a> {
     Case(CaseEntry<'a>),
     RandomWorkloads(WorkloadsEntry<'a>),
     ConcurrentWorkloads(WorkloadsEntry<'a>),
-    Conclusion(Conclusion),
+    Conclusion(ConclusionEntry),
 }
 
 impl Part<'_> {
@@ -88,6 +135,9 @@ struct CaseEntry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     comparisons: u64,
+    /// How its calls were answered, where some gave no result.
+    #[serde(skip_serializing_if = "Answers::are_all_results")]
+    calls: Answers,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     observations: &'a [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -114,6 +164,20 @@ struct AnomalyEntry<'a> {
     operations: Vec<String>,
 }
 
+/// What is wrong, and who shows it.
+#[derive(Serialize)]
+struct CauseEntry {
+    requirement: String,
+    kind: &'static str,
+    title: String,
+    /// The smallest history first.
+    shown_by: Vec<&'static str>,
+    /// What is expected and what was seen in the smallest history, and the operations that prove it.
+    expected: String,
+    actual: String,
+    operations: Vec<String>,
+}
+
 #[derive(Serialize)]
 struct Demand {
     level: String,
@@ -133,6 +197,8 @@ struct WorkloadsEntry<'a> {
     operations: u64,
     reads: u64,
     reads_after_convergence: u64,
+    /// How calls were answered, by operation.
+    calls: &'a Answers,
     /// The failing workload, where it shows the violation by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     workload: Option<String>,
@@ -219,28 +285,18 @@ pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, met: &Met<'_>) -
     text
 }
 
-/// The first line of `--format jsonl`: what is run.
-pub fn head_line(header: &RunHeader) -> String {
-    Part::Head(head(header)).line()
-}
-
-/// The last line of `--format jsonl`: totals and verdict.
-pub fn conclusion_line(run: &Run, met: &Met<'_>) -> String {
-    Part::Conclusion(conclusion(run, met)).line()
-}
-
 fn head(header: &RunHeader) -> Head<'_> {
     Head { kvspec_report: REPORT_VERSION, kvspec: env!("CARGO_PKG_VERSION"), header }
 }
 
-fn conclusion(run: &Run, met: &Met<'_>) -> Conclusion {
+fn conclusion(run: &Run, met: &Met<'_>) -> ConclusionEntry {
     let totals = run.totals();
-    let conformant = match super::exit(&totals) {
+    let conformant = match exit(&totals) {
         Exit::NotConformant => Some(false),
         Exit::Conformant if run.extent.is_whole() => Some(true),
         _ => None,
     };
-    Conclusion {
+    ConclusionEntry {
         totals,
         selected: run.extent.selected,
         of: run.extent.of,
@@ -248,19 +304,29 @@ fn conclusion(run: &Run, met: &Met<'_>) -> Conclusion {
         conformant,
         expected_failures: met.known().len(),
         stale_expectations: met.stale.iter().map(|expectation| expectation.stale_text()).collect(),
-        exit: super::exit_of(run, met) as u8,
+        exit: exit_of(run, met) as u8,
+        causes: causes(run, met).iter().map(cause_entry).collect(),
+        calls: run.answers(),
         convergence_ns: Quantiles::of(run.cases.iter().flat_map(|run| run.report.convergence_ns.clone()).collect()),
     }
 }
 
-/// One line of JSON for the random workloads, for `--format jsonl`.
-pub fn search_line(exploration: &Exploration, replay: &Replay<'_>, met: &Met<'_>) -> String {
-    Part::RandomWorkloads(search_entry(exploration, replay, met)).line()
+fn cause_entry(cause: &Cause<'_>) -> CauseEntry {
+    let smallest = cause.smallest();
+    CauseEntry {
+        requirement: cause.requirement.to_string(),
+        kind: cause.kind.name(),
+        title: cause.title(),
+        shown_by: cause.showings.iter().map(|showing| showing.name).collect(),
+        expected: smallest.anomaly.expected.clone(),
+        actual: smallest.anomaly.actual.clone(),
+        operations: smallest.anomaly.operations.iter().map(|i| smallest.history.operation_text(*i)).collect(),
+    }
 }
 
 fn search_entry<'a>(exploration: &'a Exploration, replay: &Replay<'_>, met: &Met<'_>) -> WorkloadsEntry<'a> {
     let search = &exploration.search;
-    let failure = search.failure.as_ref();
+    let failure = exploration.failure();
     let verdict = exploration.verdict();
     let kept = match replay {
         Replay::Command { kept_workload, .. } => kept_workload.map(|file| file.display().to_string()),
@@ -274,6 +340,7 @@ fn search_entry<'a>(exploration: &'a Exploration, replay: &Replay<'_>, met: &Met
         operations: search.operations,
         reads: search.reads,
         reads_after_convergence: search.settled_reads,
+        calls: &exploration.answers,
         workload: failure.map(|failure| failure.regression().to_string()),
         seed: None,
         anomalies: failure.map(|f| anomaly_entries(&f.anomalies, &f.history)).unwrap_or_default(),
@@ -303,6 +370,7 @@ fn concurrency_entry<'a>(concurrency: &'a Concurrency, replay: &Replay<'_>, met:
         operations: concurrency.operations,
         reads: concurrency.reads,
         reads_after_convergence: concurrency.settled_reads,
+        calls: &concurrency.answers,
         workload: None,
         seed: failure.map(|failure| failure.seed),
         anomalies: failure.map(|f| anomaly_entries(&f.anomalies, &f.history)).unwrap_or_default(),
@@ -331,16 +399,6 @@ fn level_entry(o: &Observed) -> LevelEntry {
     }
 }
 
-/// One line of JSON for the concurrent workloads, for `--format jsonl`.
-pub fn concurrency_line(concurrency: &Concurrency, replay: &Replay<'_>, met: &Met<'_>) -> String {
-    Part::ConcurrentWorkloads(concurrency_entry(concurrency, replay, met)).line()
-}
-
-/// One line of JSON for one case, for `--format jsonl`.
-pub fn case_line(run: &CaseRun, replay: &Replay<'_>, expected: Option<&Expectation>) -> String {
-    Part::Case(case_entry(run, replay, expected)).line()
-}
-
 fn case_entry<'a>(run: &'a CaseRun, replay: &Replay<'_>, expected: Option<&Expectation>) -> CaseEntry<'a> {
     CaseEntry {
         name: run.case.name,
@@ -348,6 +406,7 @@ fn case_entry<'a>(run: &'a CaseRun, replay: &Replay<'_>, expected: Option<&Expec
         verdict: verdict_name(&run.report.verdict),
         reason: reason(&run.report.verdict),
         comparisons: run.report.comparisons,
+        calls: Answers::of(&run.report.history),
         observations: &run.report.observations,
         anomalies: anomaly_entries(&run.report.anomalies, &run.report.history),
         expected: expected.map(ToString::to_string),

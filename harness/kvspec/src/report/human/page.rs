@@ -7,6 +7,8 @@ use kvspec_reference::anomaly::visible;
 
 use crate::report::diagram;
 
+/// How wide a report is where nothing else is known, and the widest it is, in columns.
+pub const WIDTH: usize = 100;
 /// How far drawings are indented.
 const DRAWING_INDENT: usize = 4;
 /// Where the text beside a label begins.

@@ -1,0 +1,65 @@
+//! How the cases ended, a line a group.
+
+use std::fmt::Write as _;
+
+use kvspec_suites::{Totals, Verdict};
+
+use super::look::Palette;
+use super::page::{Page, paragraph};
+use crate::run::case::CaseRun;
+
+/// A line a group of cases; with `verbose`, a line a case.
+pub(super) fn groups(out: &mut Page, runs: &[CaseRun], palette: Palette, verbose: bool) {
+    let group_of = |run: &CaseRun| run.case.name.rsplit_once("::").map_or("", |(group, _)| group).to_owned();
+    let width = runs.iter().map(|run| group_of(run).len()).max().unwrap_or(0);
+    for chunk in runs.chunk_by(|a, b| group_of(a) == group_of(b)) {
+        let totals = Totals::of(chunk.iter().map(|run| &run.report));
+        let mut parts = vec![format!("{:3} passed", totals.pass)];
+        let mut add = |count: usize, what: &str, paint: &dyn Fn(&str) -> String| {
+            if count > 0 {
+                parts.push(paint(&format!("{count} {what}")));
+            }
+        };
+        add(totals.fail, "failed", &|text| palette.bad(text));
+        add(totals.skip, "skipped", &|text| palette.doubtful(text));
+        add(totals.inconclusive, "inconclusive", &|text| palette.doubtful(text));
+        add(totals.error, "errors", &|text| palette.bad(text));
+        let _ = writeln!(out, "  {:width$}  {}", group_of(&chunk[0]), parts.join(", "));
+        skips(out, chunk, palette);
+        for run in chunk.iter().filter(|run| verbose && run.report.verdict == Verdict::Pass) {
+            let requirements = run.case.requirements.join(", ");
+            let _ = writeln!(out, "    {} {} ({requirements})", palette.good("pass"), claim(run));
+        }
+    }
+}
+
+fn claim(run: &CaseRun) -> &str {
+    run.case.name.rsplit_once("::").map_or(run.case.name, |(_, claim)| claim)
+}
+
+/// Skipped cases by their reason: which declaration says so.
+fn skips(out: &mut Page, runs: &[CaseRun], palette: Palette) {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for run in runs {
+        let Verdict::Skip(why) = &run.report.verdict else { continue };
+        match reasons.iter_mut().find(|(reason, _)| reason == why) {
+            Some((_, claims)) => claims.push(claim(run)),
+            None => reasons.push((why, vec![claim(run)])),
+        }
+    }
+    for (reason, claims) in reasons {
+        let label = format!("    {} ", palette.doubtful("skip"));
+        paragraph(out, &label, "         ", &format!("{reason}: {}", claims.join(", ")));
+    }
+}
+
+/// What was seen of matters that the interface leaves open.
+pub(super) fn observations(out: &mut Page, runs: &[CaseRun], palette: Palette) {
+    let observed: Vec<_> = runs.iter().flat_map(|run| &run.report.observations).collect();
+    if !observed.is_empty() {
+        let _ = writeln!(out, "\n{}", palette.strong("observed (the interface leaves it open)"));
+    }
+    for line in observed {
+        paragraph(out, "  - ", "    ", line);
+    }
+}
