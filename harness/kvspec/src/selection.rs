@@ -68,7 +68,7 @@ impl Pattern {
         names.chain([RANDOM_WORKLOADS, CONCURRENT_WORKLOADS]).any(|name| self.matches(name))
     }
 
-    /// What is wrong with it where the cases of a profile are meant, and how to mend it: none of them
+    /// What is wrong with it where the cases of a profile are meant, and how to fix it: none of them
     /// matches, nor do the random workloads.
     pub fn fault_for(&self, profile: &str) -> Option<String> {
         let names = cases::of(profile).into_iter().map(|case| case.name);
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_matches_nothing_is_told_with_the_mend() {
+    fn a_pattern_that_matches_nothing_is_refused_with_advice() {
         let fault = |text: &str| text.parse::<Pattern>().unwrap().fault_for("eventual@0.1.0");
         for text in ["delete", "*", "**::random_workloads", "random workloads", "concurrent", "KVE-DEL-01"] {
             assert_eq!(fault(text), None, "{text}");

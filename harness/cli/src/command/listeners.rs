@@ -57,7 +57,9 @@ fn junit(file: &Path) -> Result<JUnit<impl FnMut(String)>, Exit> {
     let trouble = {
         let cannot = cannot.clone();
         // The verdict stays what it is: other reports have it.
-        move |error: String| drop(complain(Exit::OwnFault, format_args!("{cannot}: {error}")))
+        move |error: String| {
+            complain(Exit::OwnFault, format_args!("{cannot}: {error}"));
+        }
     };
     JUnit::create(file, trouble).map_err(|error| complain(Exit::Usage, format_args!("{cannot}: {error}")))
 }
@@ -68,9 +70,9 @@ struct Complaints;
 impl Listener for Complaints {
     fn hear(&mut self, event: &Event<'_>) {
         match event {
-            Event::NotKept(why) => drop(complain(Exit::OwnFault, why)),
-            Event::Interrupted(place) => drop(complain(Exit::Interrupted, place)),
-            _ => {}
-        }
+            Event::NotKept(why) => complain(Exit::OwnFault, why),
+            Event::Interrupted(place) => complain(Exit::Interrupted, place),
+            _ => return,
+        };
     }
 }

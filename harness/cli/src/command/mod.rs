@@ -158,7 +158,7 @@ pub fn main() -> Exit {
         Some(Command::Explain { id }) => catalogue::explain(&id),
         Some(Command::Selftest { seeds }) => selftest::main(seeds),
     };
-    // A lost report takes a success with it; any other verdict is still told by its code.
+    // A lost report takes a success with it; the code still says any other verdict.
     if REPORT_LOST.load(Ordering::Relaxed) && exit == Exit::Conformant { Exit::OwnFault } else { exit }
 }
 

@@ -22,7 +22,7 @@ use crate::format::Format;
 const CASE_OPTIONS: [&str; 10] =
     ["filter", "skip", "seed", "cases", "budget", "keep", "expect", "format", "junit", "verbose"];
 
-/// What `run` can be told.
+/// The options of `run`.
 #[derive(Debug, Args)]
 #[group(skip)]
 pub(super) struct Options {
@@ -151,7 +151,7 @@ impl Options {
 const EXPECTATIONS_FILE: &str = "kvspec-expect.toml";
 
 /// # Errors
-/// When the file cannot be used; the text names file, place and mend.
+/// When the file cannot be used; the text names file and place, and says what to do.
 fn expectations(options: &Options, target: &Target) -> Result<Expectations, String> {
     let beside = Path::new(EXPECTATIONS_FILE);
     let file = match &options.expect {

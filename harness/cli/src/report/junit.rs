@@ -92,7 +92,8 @@ impl Forms<'_> {
     fn case(&self, run: &CaseRun) -> TestCase {
         let report = &run.report;
         let text = || human::failure_text(run, self.conclusion.replay);
-        let mut case = self.test(run.case.name, &report.verdict, &report.anomalies, &Answers::of(&report.history), text);
+        let mut case =
+            self.test(run.case.name, &report.verdict, &report.anomalies, &Answers::of(&report.history), text);
         case.set_assertions(usize::try_from(report.comparisons).unwrap_or(usize::MAX)).set_time(run.took);
         case
     }
@@ -111,8 +112,7 @@ impl Forms<'_> {
         let anomalies = failure.map_or(&[][..], |failure| &failure.anomalies);
         let text =
             || failure.map_or_else(String::new, |failure| human::concurrent_text(failure, self.conclusion.replay));
-        let mut case =
-            self.test(CONCURRENT_WORKLOADS, &concurrency.verdict(), anomalies, &concurrency.answers, text);
+        let mut case = self.test(CONCURRENT_WORKLOADS, &concurrency.verdict(), anomalies, &concurrency.answers, text);
         case.set_assertions(usize::try_from(concurrency.reads).unwrap_or(usize::MAX));
         case
     }

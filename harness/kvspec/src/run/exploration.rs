@@ -142,7 +142,7 @@ pub fn explore(
         end: budget.time.and_then(|time| start.checked_add(time)),
         is_virtual,
         tried: 0,
-        is_told: false,
+        is_repeated: false,
         shrinking_since: None,
         ladder_cases: 0,
         observed: Vec::new(),
@@ -150,9 +150,8 @@ pub fn explore(
         answers: Answers::default(),
         known: Vec::new(),
     };
-    let search = explorer.searched(search, |search, explorer| {
-        property::search_watched(subject, &clock, declaration, search, explorer)
-    });
+    let search = explorer
+        .searched(search, |search, explorer| property::search_watched(subject, &clock, declaration, search, explorer));
     let Explorer { observed, disagreement, mut answers, known, .. } = explorer;
     search.failure.iter().for_each(|failure| answers.add(&failure.history));
     let passed = search.verdict() == Verdict::Pass && known.is_empty();
@@ -169,8 +168,8 @@ struct Explorer<'a> {
     is_virtual: bool,
     /// How many workloads earlier searches tried.
     tried: u64,
-    /// Whether the violation found last is one of those that are known already.
-    is_told: bool,
+    /// Whether the violation found last repeats one that is known already.
+    is_repeated: bool,
     /// The violations that were expected.
     known: Vec<PropertyFailure>,
     shrinking_since: Option<Instant>,
@@ -229,7 +228,7 @@ impl property::Watch for Explorer<'_> {
 
     fn goes_on_shrinking(&mut self) -> bool {
         // One of each kind is shrunk: the others say no more.
-        if self.is_told {
+        if self.is_repeated {
             return false;
         }
         let since = *self.shrinking_since.get_or_insert_with(Instant::now);
@@ -254,7 +253,7 @@ impl property::Watch for Explorer<'_> {
     }
 
     fn found(&mut self, regression: &Regression) {
-        self.is_told = self.is_known(&regression.requirement);
+        self.is_repeated = self.is_known(&regression.requirement);
         self.shrinking_since = None;
         if !self.watch.is_expected(&regression.requirement) {
             self.watch.found(regression);
@@ -296,7 +295,7 @@ impl Observed {
         if weight(finding) > weight(&self.finding) {
             self.finding = finding.clone();
         }
-        // The proof is told only where no weaker level says better what went wrong.
+        // The proof is given only where no weaker level says better what went wrong.
         if let Finding::Broken(witness) = finding
             && self.counterexample.is_none()
         {

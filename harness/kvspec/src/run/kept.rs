@@ -26,9 +26,9 @@ impl Keeper {
         let (requirement, seed) = (&regression.requirement, self.seed);
         let file = self.folder.join(format!("{requirement}-{seed}-{:08x}.workload", fnv_32(text.as_bytes())));
         let written = std::fs::create_dir_all(&self.folder).and_then(|()| write_whole(&file, &text));
-        written.map(|()| file).map_err(|error| {
-            format!("the failing workload cannot be kept in {}: {error}", self.folder.display())
-        })
+        written
+            .map(|()| file)
+            .map_err(|error| format!("the failing workload cannot be kept in {}: {error}", self.folder.display()))
     }
 
     /// Keeps the shrunk workload in the place of the one that was found.

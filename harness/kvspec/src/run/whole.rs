@@ -107,10 +107,17 @@ impl WholeRun<'_> {
         let is_quick = declaration.convergence_bound().is_zero();
         let count = budget.cases.unwrap_or(if is_quick { CONCURRENT_CASES } else { CONCURRENT_CASES_IN_REAL_TIME });
         let begun = Instant::now();
-        threads::explore(|| host.start_shared(), subject.profile(), declaration, seed, count, |tried| {
-            listener.hear(&Event::SearchProgress { workloads: "concurrent workloads", tried });
-            !is_interrupted() && budget.time.is_none_or(|time| begun.elapsed() < time)
-        })
+        threads::explore(
+            || host.start_shared(),
+            subject.profile(),
+            declaration,
+            seed,
+            count,
+            |tried| {
+                listener.hear(&Event::SearchProgress { workloads: "concurrent workloads", tried });
+                !is_interrupted() && budget.time.is_none_or(|time| begun.elapsed() < time)
+            },
+        )
     }
 }
 

@@ -40,16 +40,18 @@ pub(super) fn kinds(anomaly: &Anomaly, history: &History) -> Vec<Kind> {
         kinds.push(Kind::Exists);
     }
     for (_, origin) in &reads {
-        kinds.extend(match origin {
-            Origin::Current => &[][..],
-            Origin::OtherKey => &[Kind::OtherKey],
-            Origin::Part => &[Kind::Part],
-            Origin::Nobody => &[Kind::Nobody],
-            Origin::Deleted | Origin::Overwritten | Origin::Missing { may_be_another: false } => &[Kind::Outdated],
-            Origin::Missing { may_be_another: true } => &[Kind::OtherKey, Kind::Outdated],
-        }
-        .iter()
-        .cloned());
+        kinds.extend(
+            match origin {
+                Origin::Current => &[][..],
+                Origin::OtherKey => &[Kind::OtherKey],
+                Origin::Part => &[Kind::Part],
+                Origin::Nobody => &[Kind::Nobody],
+                Origin::Deleted | Origin::Overwritten | Origin::Missing { may_be_another: false } => &[Kind::Outdated],
+                Origin::Missing { may_be_another: true } => &[Kind::OtherKey, Kind::Outdated],
+            }
+            .iter()
+            .cloned(),
+        );
     }
     if reads.is_empty() && is_of_settled_reads(anomaly, history) {
         kinds.push(Kind::Disagreement);
@@ -127,10 +129,8 @@ impl Kind {
 
 /// Which states of the past are read.
 fn outdated<'s>(showings: impl Iterator<Item = (&'s Anomaly, &'s History)>) -> String {
-    let origins: Vec<Origin> = showings
-        .flat_map(|(anomaly, history)| wrong_reads(anomaly, history))
-        .map(|(_, origin)| origin)
-        .collect();
+    let origins: Vec<Origin> =
+        showings.flat_map(|(anomaly, history)| wrong_reads(anomaly, history)).map(|(_, origin)| origin).collect();
     let has = |wanted: fn(&Origin) -> bool| origins.iter().any(wanted);
     let parts = [
         (has(|origin| *origin == Origin::Deleted), "deleted values come back"),

@@ -8,7 +8,8 @@ pub fn telling_line(text: &str) -> &str {
     let text = inner.map_or(text, |inner| inner.strip_suffix(')').unwrap_or(inner));
     // Line ends are escaped where the text comes from an implementation.
     let lines = || text.split('\n').flat_map(|line| line.split("\\n")).map(str::trim).filter(|line| !line.is_empty());
-    let message = lines().skip_while(|line| !line.contains("panicked at")).nth(1).filter(|_| text.contains("panicked at"));
+    let message =
+        lines().skip_while(|line| !line.contains("panicked at")).nth(1).filter(|_| text.contains("panicked at"));
     let trap = || lines().find(|line| line.contains("wasm trap:"));
     let is_place = |line: &&str| !line.starts_with("Caused by") && !line.starts_with("error while executing");
     message.or_else(trap).or_else(|| lines().find(is_place)).unwrap_or(text)
@@ -38,8 +39,14 @@ mod tests {
     fn what_went_wrong_comes_before_where() {
         for (text, line) in [
             ("trap (panicked: index 5 is out of range)", "panicked: index 5 is out of range"),
-            ("trap (error while executing at wasm backtrace:\\n 0: 0x1f - a!b\\nCaused by:\\n wasm trap: unreachable)", "wasm trap: unreachable"),
-            ("trap (thread 'main' panicked at src/lib.rs:7:9:\\nno such key\\nnote: run with RUST_BACKTRACE=1)", "no such key"),
+            (
+                "trap (error while executing at wasm backtrace:\\n 0: 0x1f - a!b\\nCaused by:\\n wasm trap: unreachable)",
+                "wasm trap: unreachable",
+            ),
+            (
+                "trap (thread 'main' panicked at src/lib.rs:7:9:\\nno such key\\nnote: run with RUST_BACKTRACE=1)",
+                "no such key",
+            ),
             ("error (connection refused)", "connection refused"),
             ("", ""),
         ] {

@@ -127,22 +127,27 @@ fn cause(kind: Kind, mut showings: Vec<Showing<'_>>) -> Cause<'_> {
     if showings.iter().all(|showing| showing.anomaly.requirement == named) {
         return Cause { requirement: named, kind, showings };
     }
-    for showing in showings.iter_mut().filter(|_| kind.is_of_states()) {
+    // The oracle looks at one key alone: that others are to blame is what only the cases say.
+    let is_judged = kind.is_of_states() && kind != Kind::OtherKey;
+    for showing in showings.iter_mut().filter(|_| is_judged) {
         if let Some(judged) = showing.judged() {
             showing.anomaly = judged;
         }
     }
-    showings.sort_by_key(|showing| (kind.is_of_states().then(|| says_little(&showing.anomaly)), showing.size()));
+    showings.sort_by_key(|showing| (says_little(&kind, &showing.anomaly), showing.size()));
     Cause { requirement: showings[0].anomaly.requirement, kind, showings }
 }
 
-/// Of several requirements, one that speaks of a register alone says most; that it fails while others
-/// are written says less, and what only a case says comes last: the oracle would need more for it.
-fn says_little(anomaly: &Anomaly) -> u8 {
+/// Of several requirements, those that fit what is shown say most. That a key fails while others are
+/// written says less than that it fails alone, and what only a case says comes last.
+fn says_little(kind: &Kind, anomaly: &Anomaly) -> u8 {
     let id = anomaly.requirement.to_string();
-    match id.starts_with("KVE-CON-") || id.starts_with("KVE-INT-") {
-        true if id == "KVE-CON-04" => 1,
-        true => 0,
-        false => 2,
+    let is_of = |groups: &[&str]| groups.iter().any(|group| id.starts_with(group));
+    match kind {
+        Kind::Trap(_) | Kind::Error(_) | Kind::Requirement(_) => 0,
+        Kind::OtherKey => u8::from(!is_of(&["KVE-KEY-", "KVE-BKT-"])),
+        _ if id == "KVE-CON-04" => 1,
+        _ if is_of(&["KVE-CON-", "KVE-INT-"]) => 0,
+        _ => 2,
     }
 }

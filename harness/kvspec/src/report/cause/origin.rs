@@ -39,7 +39,8 @@ pub(super) fn origin(history: &History, read: usize) -> Option<Origin> {
     Some(if is_initial || own.iter().any(may_be) {
         Origin::Current
     } else if gives(ABSENT) {
-        let since = own.iter().filter(|(record, _)| last.contains(&record.invoke)).map(|(record, _)| record.invoke).min();
+        let since =
+            own.iter().filter(|(record, _)| last.contains(&record.invoke)).map(|(record, _)| record.invoke).min();
         let follows = |record: &Record| since.is_none_or(|since| record.response > since);
         Origin::Missing { may_be_another: others.iter().any(|(record, state)| *state == ABSENT && follows(record)) }
     } else if own.iter().any(|(_, state)| gives(*state)) {
@@ -47,7 +48,12 @@ pub(super) fn origin(history: &History, read: usize) -> Option<Origin> {
         if is_deleted { Origin::Deleted } else { Origin::Overwritten }
     } else if others.iter().any(|(_, state)| gives(*state)) {
         Origin::OtherKey
-    } else if history.records.iter().filter_map(|record| written(history, record)).any(|s| shares(history, s, read.value)) {
+    } else if history
+        .records
+        .iter()
+        .filter_map(|record| written(history, record))
+        .any(|s| shares(history, s, read.value))
+    {
         Origin::Part
     } else {
         Origin::Nobody

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use kvspec_reference::anomaly::visible;
 use kvspec_suites::Verdict;
 
-use super::page::WIDTH;
 use super::anomaly::anomaly_text;
 use super::exploration;
 use super::look::Palette;
+use super::page::WIDTH;
 use super::page::{INDENT, Page, labelled, paragraph};
 use crate::report::cause::Cause;
 use crate::report::replay::Replay;
