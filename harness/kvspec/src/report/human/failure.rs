@@ -8,8 +8,7 @@ use kvspec_suites::Verdict;
 use super::anomaly::anomaly_text;
 use super::exploration;
 use super::look::Palette;
-use super::page::WIDTH;
-use super::page::{INDENT, Page, labelled, paragraph};
+use super::page::{self, INDENT, Page, WIDTH, labelled, paragraph};
 use crate::report::cause::Cause;
 use crate::report::replay::Replay;
 use crate::run::case::CaseRun;
@@ -36,7 +35,7 @@ pub(super) fn causes(out: &mut Page, causes: &[Cause<'_>], run: &Run, replay: &R
         how(out, smallest.name, run, replay);
         let others: Vec<&str> = cause.others().collect();
         if !others.is_empty() {
-            labelled(out, "also in", &format!("{} more: {}", others.len(), others.join(", ")));
+            page::names(out, "also in", &others);
         }
     }
 }
@@ -76,7 +75,7 @@ pub(super) fn undecided(out: &mut Page, runs: &[CaseRun], replay: &Replay<'_>, p
         let _ = writeln!(out, "\n{word} {}\n  {}", palette.strong(first), visible(why));
         let _ = writeln!(out, "  replay    {}", replay.of_case(first));
         if !others.is_empty() {
-            labelled(out, "also", &format!("{} more: {}", others.len(), others.join(", ")));
+            page::names(out, "also", others);
         }
     }
 }

@@ -8,29 +8,58 @@ use super::look::Palette;
 use super::page::{Page, paragraph};
 use crate::run::case::CaseRun;
 
-/// A line a group of cases; with `verbose`, a line a case.
-pub(super) fn groups(out: &mut Page, runs: &[CaseRun], palette: Palette, verbose: bool) {
-    let group_of = |run: &CaseRun| run.case.name.rsplit_once("::").map_or("", |(group, _)| group).to_owned();
+/// How much is said of the cases that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// How many there are: something else failed.
+    Count,
+    /// A line a group, with what was skipped and why.
+    Groups,
+    /// A line a case.
+    Cases,
+}
+
+/// A line a group of cases.
+pub(super) fn groups(out: &mut Page, runs: &[CaseRun], palette: Palette, detail: Detail) {
     let width = runs.iter().map(|run| group_of(run).len()).max().unwrap_or(0);
+    let is_clean = |run: &CaseRun| matches!(run.report.verdict, Verdict::Pass | Verdict::Skip(_));
+    let mut left_out: Vec<&[CaseRun]> = Vec::new();
     for chunk in runs.chunk_by(|a, b| group_of(a) == group_of(b)) {
-        let totals = Totals::of(chunk.iter().map(|run| &run.report));
-        let mut parts = vec![format!("{:3} passed", totals.pass)];
-        let mut add = |count: usize, what: &str, paint: &dyn Fn(&str) -> String| {
-            if count > 0 {
-                parts.push(paint(&format!("{count} {what}")));
-            }
-        };
-        add(totals.fail, "failed", &|text| palette.bad(text));
-        add(totals.skip, "skipped", &|text| palette.doubtful(text));
-        add(totals.inconclusive, "inconclusive", &|text| palette.doubtful(text));
-        add(totals.error, "errors", &|text| palette.bad(text));
-        let _ = writeln!(out, "  {:width$}  {}", group_of(&chunk[0]), parts.join(", "));
-        skips(out, chunk, palette);
-        for run in chunk.iter().filter(|run| verbose && run.report.verdict == Verdict::Pass) {
+        if detail == Detail::Count && chunk.iter().all(is_clean) {
+            left_out.push(chunk);
+            continue;
+        }
+        line(out, group_of(&chunk[0]), width, &Totals::of(chunk.iter().map(|run| &run.report)), palette);
+        if detail != Detail::Count {
+            skips(out, chunk, palette);
+        }
+        for run in chunk.iter().filter(|run| detail == Detail::Cases && run.report.verdict == Verdict::Pass) {
             let requirements = run.case.requirements.join(", ");
             let _ = writeln!(out, "    {} {} ({requirements})", palette.good("pass"), claim(run));
         }
     }
+    if !left_out.is_empty() {
+        let totals = Totals::of(left_out.iter().flat_map(|chunk| *chunk).map(|run| &run.report));
+        line(out, &format!("{} more", left_out.len()), width, &totals, palette);
+    }
+}
+
+fn line(out: &mut Page, group: &str, width: usize, totals: &Totals, palette: Palette) {
+    let mut parts = vec![format!("{:3} passed", totals.pass)];
+    let mut add = |count: usize, what: &str, paint: &dyn Fn(&str) -> String| {
+        if count > 0 {
+            parts.push(paint(&format!("{count} {what}")));
+        }
+    };
+    add(totals.fail, "failed", &|text| palette.bad(text));
+    add(totals.skip, "skipped", &|text| palette.doubtful(text));
+    add(totals.inconclusive, "inconclusive", &|text| palette.doubtful(text));
+    add(totals.error, "errors", &|text| palette.bad(text));
+    let _ = writeln!(out, "  {group:width$}  {}", parts.join(", "));
+}
+
+fn group_of(run: &CaseRun) -> &'static str {
+    run.case.name.rsplit_once("::").map_or("", |(group, _)| group)
 }
 
 fn claim(run: &CaseRun) -> &str {

@@ -14,6 +14,8 @@ use std::fmt::Write as _;
 use super::cause::causes;
 use crate::run::event::{Conclusion, Event, Listener};
 
+use groups::Detail;
+
 pub use super::replay::Replay;
 pub use anomaly::{anomaly_text, requirement_text};
 pub use failure::{concurrent_text, exploration_text, failure_text};
@@ -50,15 +52,25 @@ pub fn text(conclusion: &Conclusion<'_>, look: Look, verbose: bool) -> String {
         let _ = writeln!(out, "{}", palette.doubtful(found));
     }
     out.push('\n');
-    groups::groups(out, &run.cases, palette, verbose);
+    let causes = causes(run, met);
+    let detail = match (verbose, causes.is_empty()) {
+        (true, _) => Detail::Cases,
+        (false, true) => Detail::Groups,
+        (false, false) => Detail::Count,
+    };
+    groups::groups(out, &run.cases, palette, detail);
     if let Some(exploration) = &run.exploration {
         exploration::summary(out, exploration, palette);
     }
     if let Some(concurrency) = &run.concurrency {
         exploration::concurrency_summary(out, concurrency, palette);
     }
-    groups::observations(out, &run.cases, palette);
-    let causes = causes(run, met);
+    match detail {
+        Detail::Count => {
+            let _ = writeln!(out, "  (--verbose says what was skipped, and what was observed)");
+        }
+        Detail::Groups | Detail::Cases => groups::observations(out, &run.cases, palette),
+    }
     failure::causes(out, &causes, run, replay, palette);
     failure::undecided(out, &run.cases, replay, palette);
     out.push('\n');
