@@ -52,7 +52,7 @@ impl Wanted<'_> {
 }
 
 /// A file that cannot be made is reported before anything is run.
-fn junit(file: &Path) -> Result<JUnit<impl FnMut(String)>, Exit> {
+fn junit(file: &Path) -> Result<JUnit<impl FnMut(String) + use<>>, Exit> {
     let cannot = format!("--junit {}: cannot be written", file.display());
     let trouble = {
         let cannot = cannot.clone();

@@ -12,7 +12,7 @@ use kvspec_reference::Anomaly;
 use kvspec_suites::Verdict;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use kvspec::expectation::{Expectation, Met};
+use kvspec::expectation::Expectation;
 use kvspec::report::cause::{Cause, causes};
 use kvspec::report::human;
 use kvspec::run::event::Conclusion;
