@@ -18,7 +18,8 @@ use kvspec_reference::Anomaly;
 use kvspec_suites::Verdict;
 use serde::Deserialize;
 
-use crate::run::{CaseRun, Run};
+use crate::run::case::CaseRun;
+use crate::run::outcome::Run;
 use crate::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS};
 use crate::toml_file::{self, TomlFileError};
 
@@ -106,35 +107,48 @@ impl Expectations {
         self.all.iter().find(|e| is_failure && e.id.matches(run.case.name) && e.is_of(broken))
     }
 
-    /// What a run met of them.
-    pub fn met_by(&self, run: &Run) -> Met<'_> {
-        let of_cases = run.cases.iter().map(|case| (case.case.name, &case.report.verdict, &case.report.anomalies[..]));
-        let search = run.exploration.as_ref().map(|exploration| {
-            let anomalies = exploration.search.failure.as_ref().map_or(&[][..], |failure| &failure.anomalies);
-            (exploration.verdict(), anomalies)
-        });
-        let of_search = search.as_ref().map(|(verdict, anomalies)| (RANDOM_WORKLOADS, verdict, *anomalies));
-        let concurrent = run.concurrency.as_ref().map(|concurrency| {
-            let anomalies = concurrency.failure.as_ref().map_or(&[][..], |failure| &failure.anomalies);
-            (concurrency.verdict(), anomalies)
-        });
-        let of_concurrent = concurrent.as_ref().map(|(verdict, anomalies)| (CONCURRENT_WORKLOADS, verdict, *anomalies));
-        self.met_by_cases(of_cases.chain(of_search).chain(of_concurrent))
+    /// Whether a violation of this requirement is expected of a case, or of workloads, of this name.
+    pub fn expects(&self, name: &str, requirement: RequirementId) -> bool {
+        self.all.iter().any(|e| e.id.matches(name) && e.is_of(Some(requirement)))
     }
 
-    fn met_by_cases<'r>(&self, cases: impl Iterator<Item = (&'r str, &'r Verdict, &'r [Anomaly])>) -> Met<'_> {
+    /// What a run met of them.
+    pub fn met_by(&self, run: &Run) -> Met<'_> {
+        let mut ends: Vec<End<'_>> = Vec::new();
+        for CaseRun { case, report, .. } in &run.cases {
+            ends.push(End { name: case.name, verdict: report.verdict.clone(), anomalies: &report.anomalies });
+        }
+        if let Some(exploration) = &run.exploration {
+            let name = RANDOM_WORKLOADS;
+            // What nobody expects comes first: it decides whether the whole is known.
+            let unexpected = exploration.search.failure.iter().map(|failure| &failure.anomalies[..]);
+            let all: Vec<_> = unexpected.chain(exploration.known.iter().map(|known| &known.anomalies[..])).collect();
+            let of = |anomalies| End { name, verdict: exploration.verdict(), anomalies };
+            ends.extend(if all.is_empty() { vec![of(&[])] } else { all.into_iter().map(of).collect() });
+        }
+        if let Some(concurrency) = &run.concurrency {
+            let anomalies = concurrency.failure.as_ref().map_or(&[][..], |failure| &failure.anomalies);
+            ends.push(End { name: CONCURRENT_WORKLOADS, verdict: concurrency.verdict(), anomalies });
+        }
+        self.met_by_ends(&ends)
+    }
+
+    fn met_by_ends(&self, ends: &[End<'_>]) -> Met<'_> {
         let mut met = Met::default();
         let mut was_met = vec![false; self.all.len()];
         let mut was_decided = vec![false; self.all.len()];
-        for (name, verdict, anomalies) in cases {
+        let mut decided: Vec<&str> = Vec::new();
+        for End { name, verdict, anomalies } in ends {
             let is_failure = *verdict == Verdict::Fail;
             let broken = anomalies.first().map(|anomaly| anomaly.requirement);
+            let is_first = !decided.contains(name);
+            decided.push(name);
             for (i, expectation) in self.all.iter().enumerate().filter(|(_, e)| e.id.matches(name)) {
                 was_decided[i] |= is_failure || *verdict == Verdict::Pass;
                 if is_failure && expectation.is_of(broken) {
                     was_met[i] = true;
-                    if met.expectation_of(name).is_none() {
-                        met.known.push((name.to_owned(), expectation));
+                    if is_first && met.expectation_of(name).is_none() {
+                        met.known.push(((*name).to_owned(), expectation));
                     }
                 }
             }
@@ -149,6 +163,13 @@ impl FromIterator<Expectation> for Expectations {
     fn from_iter<E: IntoIterator<Item = Expectation>>(all: E) -> Self {
         Self { all: all.into_iter().collect() }
     }
+}
+
+/// How a case ended, or workloads did: once for each violation of theirs.
+struct End<'r> {
+    name: &'r str,
+    verdict: Verdict,
+    anomalies: &'r [Anomaly],
 }
 
 impl Expectation {
@@ -258,15 +279,12 @@ mod tests {
     fn a_known_violation_is_told_apart_from_others() {
         let expectations = Expectations::parse(TEXT).unwrap();
         let (key, other) = (anomaly(RequirementId::KveKey01), anomaly(RequirementId::KveInt01));
-        let fail = Verdict::Fail;
-        let met = expectations.met_by_cases(
-            [
-                ("eventual::keys::a", &fail, &key[..]),
-                ("eventual::keys::b", &fail, &other),
-                ("eventual::get::c", &fail, &key),
-            ]
-            .into_iter(),
-        );
+        let failed = |name, anomalies| End { name, verdict: Verdict::Fail, anomalies };
+        let met = expectations.met_by_ends(&[
+            failed("eventual::keys::a", &key),
+            failed("eventual::keys::b", &other),
+            failed("eventual::get::c", &key),
+        ]);
         let known: Vec<&str> = met.known().map(|(name, _)| name).collect();
         assert_eq!(known, ["eventual::keys::a"]);
         assert_eq!(
@@ -277,10 +295,22 @@ mod tests {
     }
 
     #[test]
+    fn a_search_that_also_found_the_unexpected_is_not_known() {
+        let expectations = Expectations::parse(&TEXT.replace("eventual::keys::*", "**::random_workloads")).unwrap();
+        let (key, other) = (anomaly(RequirementId::KveKey01), anomaly(RequirementId::KveInt01));
+        let found = |anomalies| End { name: RANDOM_WORKLOADS, verdict: Verdict::Fail, anomalies };
+        let only = Expectations { all: expectations.all[..1].to_vec() };
+        let met = only.met_by_ends(&[found(&other), found(&key)]);
+        assert_eq!((met.known().len(), met.stale.len()), (0, 0));
+        let met = only.met_by_ends(&[found(&key)]);
+        assert_eq!((met.known().len(), met.stale.len()), (1, 0));
+    }
+
+    #[test]
     fn what_is_not_met_any_more_is_stale() {
         let expectations = Expectations::parse(TEXT).unwrap();
         let stale = |verdict: Verdict, anomalies: &[Anomaly]| {
-            let met = expectations.met_by_cases([("eventual::keys::a", &verdict, anomalies)].into_iter());
+            let met = expectations.met_by_ends(&[End { name: "eventual::keys::a", verdict, anomalies }]);
             met.stale.iter().map(|expectation| expectation.reason.clone()).collect::<Vec<_>>()
         };
         assert_eq!(stale(Verdict::Pass, &[]), ["keys are folded"]);

@@ -31,6 +31,7 @@ impl std::str::FromStr for Pattern {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let text = &written_out(text);
         let of_parts = if text == "*" { "**".into() } else { text.replace("::", "/") };
         let glob = text.contains(['*', '?', '[']).then(|| glob::Pattern::new(&of_parts)).transpose();
         let glob = glob.map_err(|e| format!("{} at character {}", e.msg, e.pos + 1))?;
@@ -43,6 +44,11 @@ impl std::str::FromStr for Pattern {
             named.flat_map(|requirement| cases::testing(requirement.id)).map(|case| case.name).collect();
         Ok(Self { text: text.to_owned(), glob, of_requirements })
     }
+}
+
+/// With the IDs of the searches in the place of what people call them.
+fn written_out(text: &str) -> String {
+    text.replace("random workloads", "random_workloads").replace("concurrent workloads", "concurrent_workloads")
 }
 
 impl std::fmt::Display for Pattern {
@@ -68,7 +74,7 @@ impl Pattern {
         names.chain(SEARCHES).any(|name| self.matches(name))
     }
 
-    /// What is wrong with it where the cases of a profile are meant, and how to mend it: none of them
+    /// What is wrong with it where the cases of a profile are meant, and how to fix it: none of them
     /// matches, nor do the random workloads.
     pub fn fault_for(&self, profile: Profile) -> Option<String> {
         let names = cases::of(profile).into_iter().map(|case| case.name);
@@ -158,9 +164,9 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_matches_nothing_is_told_with_the_mend() {
+    fn a_pattern_that_matches_nothing_is_refused_with_advice() {
         let fault = |text: &str| text.parse::<Pattern>().unwrap().fault_for(Profile::Eventual);
-        for text in ["delete", "*", "**::random_workloads", "concurrent", "KVE-DEL-01"] {
+        for text in ["delete", "*", "**::random_workloads", "random workloads", "concurrent", "KVE-DEL-01"] {
             assert_eq!(fault(text), None, "{text}");
         }
         for (text, said) in [

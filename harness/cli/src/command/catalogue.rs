@@ -87,7 +87,7 @@ pub(super) fn explain(id: &str) -> Exit {
     }));
     texts.extend(Level::from_name(id).map(level_text));
     if texts.is_empty() {
-        return complain(Exit::Usage, format_args!("{id:?} is nothing that is known; {}", near(id)));
+        return complain(Exit::Usage, format_args!("{id:?}: unknown ID or name; {}", near(id)));
     }
     print(&texts.join("\n"));
     Exit::Conformant

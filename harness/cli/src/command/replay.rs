@@ -15,7 +15,7 @@ use kvspec::run::RealClock;
 use kvspec::shell::quoted;
 use kvspec::subject::native::silence_caught_panics;
 
-/// What `replay` can be told.
+/// The options of `replay`.
 #[derive(Debug, Args)]
 #[group(skip)]
 pub(super) struct Options {
@@ -74,7 +74,7 @@ pub(super) fn main(options: &Options) -> Exit {
     }
 }
 
-/// What shows finds of this kind, where it is not `replay`.
+/// What shows failures of this kind, where `replay` does not.
 fn hint(kind: &str, options: &Options, target: &Target) -> Option<String> {
     let why = match kind {
         "leak" => "it was kept for a leak, and `replay` looks for none",

@@ -2,19 +2,25 @@
 
 use kvspec_reference::Profile;
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 use std::sync::atomic::Ordering;
 
+use indicatif::ProgressBar;
 use kvspec_suites::cases;
 use kvspec_suites::kill_matrix::{self, Matrix};
 
-use super::{complain, interrupt, print, run};
+use super::{complain, interrupt, print};
+use crate::report::progress::bar;
 use kvspec::report::Exit;
 use kvspec::run::INTERRUPTED;
 
 /// Runs the mutants and the unusual stores of each profile against its cases.
 pub(super) fn main(seeds: u64) -> Exit {
     interrupt::hear();
-    let progress = run::progress(kill_matrix::store_count());
+    let progress = match std::io::stderr().is_terminal() {
+        true => bar(kill_matrix::store_count()),
+        false => ProgressBar::hidden(),
+    };
     let mut watch = |store: &'static str| {
         let goes_on = !INTERRUPTED.load(Ordering::Relaxed);
         if goes_on {

@@ -22,6 +22,7 @@ use kvspec_suites::workloads::generate::{self, Size};
 use kvspec_suites::workloads::property::{self, start_trapped};
 use kvspec_suites::{Declaration, Verdict};
 
+use super::answers::Answers;
 use super::exploration::{LADDER_CASES_MAX, Observed, note};
 use crate::subject::native::{Guarded, guarded};
 
@@ -50,6 +51,8 @@ pub struct Concurrency {
     pub reads: u64,
     /// How many of those came after the convergence bound, so that one state was demanded of them.
     pub settled_reads: u64,
+    /// How the calls were answered.
+    pub answers: Answers,
     /// The first failure.
     pub failure: Option<ConcurrentFailure>,
     /// The levels of consistency seen, strongest first; empty after a failure.
@@ -59,9 +62,13 @@ pub struct Concurrency {
 }
 
 impl Concurrency {
-    /// The verdict: pass needs reads that were compared.
+    /// The verdict: pass needs reads that were compared, and calls that gave results.
     pub fn verdict(&self) -> Verdict {
-        property::verdict(self.error.as_deref(), self.failure.is_some(), self.settled_reads)
+        let verdict = property::verdict(self.error.as_deref(), self.failure.is_some(), self.settled_reads);
+        match self.answers.too_few_results().filter(|_| verdict == Verdict::Pass) {
+            Some(why) => Verdict::Inconclusive(why),
+            None => verdict,
+        }
     }
 }
 
@@ -77,7 +84,7 @@ pub fn search<I: Implementation + Sync>(
     seed: u64,
     count: u64,
 ) -> std::result::Result<Option<ConcurrentFailure>, String> {
-    let mut settled_reads = 0;
+    let (mut settled_reads, mut answers) = (0, Answers::default());
     for seed in (0..count).map(|i| seed.wrapping_add(i)) {
         let store = match guarded(|| Ok(start())) {
             Ok(store) => store,
@@ -91,11 +98,12 @@ pub fn search<I: Implementation + Sync>(
             return Ok(failure);
         }
         settled_reads += eventual::examine(&history).settled_reads;
+        answers.add(&history);
     }
     if settled_reads == 0 {
         return Err(format!("nothing was compared: in {count} workloads, no read gave a result after the bound"));
     }
-    Ok(None)
+    answers.too_few_results().map_or(Ok(None), Err)
 }
 
 /// As [`search`], of stores that may fail to start, for this profile, and with what the ladder says of
@@ -131,6 +139,7 @@ pub fn explore<I: Implementation + Sync>(
         };
         all.workloads += 1;
         all.operations += history.records.len() as u64;
+        all.answers.add(&history);
         all.reads += history.records.iter().filter(|record| record.is_ok_read()).count() as u64;
         all.settled_reads += eventual::examine(&history).settled_reads;
         if failure.is_some() {

@@ -1,4 +1,4 @@
-//! The head of a report.
+//! What a report says of a run as a whole.
 
 /// What a report says of the run as a whole.
 #[derive(Debug, Clone, serde::Serialize)]
