@@ -1,6 +1,7 @@
 //! A subject from a function, and subjects of others.
 
-use super::{Implementation, Result, Subject};
+use super::failure::Result;
+use super::implementation::{Implementation, Subject};
 use crate::profile::Profile;
 
 /// Implementations that a function makes; see [`fresh`].

@@ -53,8 +53,8 @@ pub trait Implementation {
     }
 }
 
-/// Where fresh implementations come from: each case and each workload gets one of its own. [`fresh`](super::fresh)
-/// makes one of a function.
+/// Where fresh implementations come from: each case and each workload gets one of its own.
+/// [`fresh`](super::fresh()) makes one of a function.
 pub trait Subject {
     /// A fresh implementation. What it does by chance, it takes from `seed`.
     ///

@@ -7,7 +7,13 @@ use serde::{Deserialize, Serialize};
 use super::key_characters::KeyCharacters;
 use super::number;
 
-/// Capabilities, limits and promises of an implementation.
+/// Capabilities, limits and promises of an implementation. More fields will come: begin with the default
+/// and set what differs.
+///
+/// ```
+/// let mut declaration = kvspec_suites::Declaration::default();
+/// declaration.consistency.convergence_ms = Some(0);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]

@@ -112,6 +112,14 @@ fn who_opens_no_unknown_bucket_is_shown_that_one_must_be_named() {
 }
 
 #[test]
+fn a_subject_is_tested_for_its_own_profile_unless_another_is_named() {
+    let subject = || kvspec_reference::interface::fresh(|_| InMemory::new()).of(Profile::StoreDraft2);
+    assert!(names(Conformance::of(subject())).contains(&"store::random_workloads".to_owned()));
+    let other = Conformance::of(subject()).profile(Profile::Eventual);
+    assert!(names(other).contains(&"eventual::random_workloads".to_owned()));
+}
+
+#[test]
 fn a_known_violation_is_ignored_until_it_is_gone() {
     let expected = |id: &str| Expectations::from_iter([Expectation::new(id, "no tombstones yet").unwrap()]);
     assert!(ended(never_deletes(), DELETES).is_err());
