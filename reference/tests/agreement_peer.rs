@@ -13,12 +13,17 @@ const PEER_LIMIT: Duration = Duration::from_secs(60);
 
 #[test]
 fn random_histories_get_the_peers_verdict() {
-    let count = random::count(10_000);
-    let mut kept = 0;
-    for i in 0..count {
+    let all = random::count(10_000);
+    let (mut count, mut kept) = (0, 0);
+    for i in 0..all {
         let mut random = Random::new(20 << 40 | i);
         let mix = Mix { wrong: random.below(12), ..Mix::drawn(&mut random, 40) };
         let history = random::history(&mut random, &mix);
+        if !history.handovers.is_empty() {
+            // The peer knows intervals alone, and not which session issued them.
+            continue;
+        }
+        count += 1;
         let theirs = peer::is_linearizable(&peer::operations(&history), PEER_LIMIT).expect("the peer ends in time");
         let ours = match linearizable::check(&history) {
             Finding::Kept | Finding::NotExercised(_) => true,
@@ -29,6 +34,7 @@ fn random_histories_get_the_peers_verdict() {
         kept += u64::from(ours);
     }
     println!("{count} histories, {kept} linearizable");
+    assert!(count * 2 > all, "only {count} of {all} were compared");
     assert!(kept * 5 > count && (count - kept) * 5 > count, "{kept} of {count} are linearizable: too one-sided");
 }
 

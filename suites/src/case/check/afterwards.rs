@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::Failure;
+use kvspec_reference::workload::recorder::Session;
 
 use super::context::{Check, Writes};
 use super::stop::Checked;
@@ -25,9 +26,11 @@ impl Check<'_> {
             return Ok(());
         }
         self.settle();
-        self.read_all(&written)?;
+        // One session reads both times: what it saw once and no longer sees did not stay.
+        let mut session = self.session();
+        self.read_all(&mut session, &written)?;
         clock.advance(self.declaration().convergence_bound().max(LEFT_ALONE));
-        self.read_all(&written)
+        self.read_all(&mut session, &written)
     }
 
     fn registers_of_the_history(&self) -> Vec<(String, Vec<String>)> {
@@ -38,8 +41,7 @@ impl Check<'_> {
         self.writes.iter().map(known).filter(|(_, keys)| !keys.is_empty()).collect()
     }
 
-    fn read_all(&mut self, registers: &[(String, Vec<String>)]) -> Checked<()> {
-        let mut session = self.session();
+    fn read_all(&mut self, session: &mut Session<'_>, registers: &[(String, Vec<String>)]) -> Checked<()> {
         for (bucket, keys) in registers {
             for key in keys {
                 match session.get(bucket, key) {

@@ -74,9 +74,14 @@ fn of_answer(anomaly: &Anomaly, history: &History) -> Option<Kind> {
     anomaly.actual.starts_with("error").then(|| Kind::Error(line()))
 }
 
+/// How many of the operations of an anomaly are looked at, the last ones: each costs a walk over the
+/// history.
+const LOOKED_AT_MAX: usize = 16;
+
 /// The reads among the operations that do not give the state of their key, and where theirs is from.
 fn wrong_reads(anomaly: &Anomaly, history: &History) -> Vec<(usize, Origin)> {
-    let origins = anomaly.operations.iter().filter_map(|i| origin(history, *i).map(|origin| (*i, origin)));
+    let last = anomaly.operations.iter().rev().take(LOOKED_AT_MAX).rev();
+    let origins = last.filter_map(|i| origin(history, *i).map(|origin| (*i, origin)));
     origins.filter(|(_, origin)| *origin != Origin::Current).collect()
 }
 
