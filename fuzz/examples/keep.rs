@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use kvspec::subject::native::silence_caught_panics;
 use kvspec_fuzz::{store_many_sessions, store_single_session};
 use kvspec_reference::InMemory;
+use kvspec_reference::interface::fresh;
 use kvspec_reference::stores::simulated;
 
 /// Where workload files of found faults are kept.
@@ -38,9 +39,9 @@ fn main() -> ExitCode {
 
 fn keep(target: &str, artifact: &Path, folder: &Path) -> Result<PathBuf, String> {
     let bytes = std::fs::read(artifact).map_err(|e| format!("{}: {e}", artifact.display()))?;
-    let cluster = simulated::subject(None);
+    let (in_memory, cluster) = (fresh(|_| InMemory::new()), simulated::subject(None));
     let store = match target {
-        "store_single_session" => store_single_session::store(&InMemory::new),
+        "store_single_session" => store_single_session::store(&in_memory),
         "store_many_sessions" => store_many_sessions::store(&cluster),
         "component" => return Err("`kvspec fuzz` saves workload files by itself; use it for components".into()),
         other => return Err(format!("{other} makes no workloads; its input is the regression")),

@@ -3,7 +3,7 @@
 
 use arbitrary::Unstructured;
 use kvspec_reference::InMemory;
-use kvspec_reference::interface::{Bucket, Implementation};
+use kvspec_reference::interface::{Bucket, Implementation, fresh};
 use kvspec_reference::workload::{Call, Step};
 
 use crate::store_single_session;
@@ -14,7 +14,8 @@ use crate::store_single_session;
 /// # Panics
 /// When the store fails.
 pub fn run(bytes: &[u8]) -> u64 {
-    let Some((workload, _)) = store_single_session::store(&InMemory::new).decode(bytes) else { return 0 };
+    let subject = fresh(|_| InMemory::new());
+    let Some((workload, _)) = store_single_session::store(&subject).decode(bytes) else { return 0 };
     let store = InMemory::new();
     let open = |name: &str| store.open(name).expect("the store opens every bucket");
     let mut handles: Vec<(&str, Box<dyn Bucket>)> = Vec::new();

@@ -1,5 +1,6 @@
 //! Things that are known to be wrong. A target that no longer finds them has gone blind.
 
+use kvspec_reference::RequirementId;
 use std::cell::Cell;
 
 use kvspec_reference::eventual;
@@ -55,7 +56,7 @@ pub const COMPONENT_BUG: &str = "exists-counts-tombstones";
 /// A judge that never notices values from the future.
 pub fn judge_without_future(history: &History) -> Vec<Anomaly> {
     let mut anomalies = eventual::judge(history);
-    anomalies.retain(|anomaly| anomaly.requirement != "KVE-INT-02");
+    anomalies.retain(|anomaly| anomaly.requirement != RequirementId::KveInt02);
     anomalies
 }
 

@@ -1,6 +1,7 @@
 //! Recorded histories: whatever the bytes, reading and judging end with an answer, and on small
 //! histories the answer is that of the definitions, word for word.
 
+use kvspec_reference::RequirementId;
 use std::collections::BTreeSet;
 
 use kvspec_recording::json_lines;
@@ -64,10 +65,10 @@ fn register_number(history: &History, anomaly: &Anomaly) -> Option<u32> {
     history.registers.iter().position(|(b, k)| **b == **bucket && **k == **key).map(|number| number as u32)
 }
 
-fn breach_of(requirement: &str) -> Breach {
+fn breach_of(requirement: RequirementId) -> Breach {
     match requirement {
-        "KVE-INT-01" | "KVE-INT-03" => Breach::NeverWritten,
-        "KVE-INT-02" => Breach::NotYetWritten,
+        RequirementId::KveInt01 | RequirementId::KveInt03 | RequirementId::KveVal01 => Breach::NeverWritten,
+        RequirementId::KveInt02 => Breach::NotYetWritten,
         _ => Breach::NotSettled,
     }
 }

@@ -33,7 +33,7 @@ pub fn history_texts() -> Vec<String> {
     let text = |history: &History| text_of(history).unwrap_or_else(|wrong| panic!("{wrong}"));
     let of_cases = cases::all().into_iter().map(|case| {
         let (store, clock) = (InMemory::new(), ManualClock::default());
-        text(&run_case(case, &store, &clock, &Declaration::default(), 1).history)
+        text(&run_case(case, PROFILE, &store, &clock, &Declaration::default(), 1).history)
     });
     let bad = simulated::subject(Some(Bug::LostTombstone));
     let size = Size { sessions: 2, steps: 4, value_bytes: 40, ..Size::default() };
@@ -54,7 +54,7 @@ pub fn file_texts() -> Vec<String> {
     let workloads = (0..40).map(|seed| {
         let size = Size { steps: 8, value_bytes: 60, ..Size::default() };
         let workload = from_seed(&Declaration::default(), size, seed);
-        WorkloadFile { profile: PROFILE.into(), workload }.to_string()
+        WorkloadFile { profile: PROFILE.name().into(), workload }.to_string()
     });
     workloads.chain([configuration.to_owned()]).collect()
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use kvspec_reference::stores::simulated::{self, Parameters, Simulated};
 use kvspec_suites::Declaration;
-use kvspec_suites::declaration::Consistency;
 use kvspec_suites::workloads::generate::Size;
 
 use crate::workloads::Store;
@@ -29,8 +28,8 @@ pub fn run_canary(bytes: &[u8]) -> Checked {
 /// The store that is fuzzed, with the convergence bound that the cluster keeps.
 pub fn store(subject: &Simulated) -> Store<'_> {
     let bound_ms = Parameters::convergence_bound(&subject.parameters).as_millis() as u64;
-    let consistency = Consistency { convergence_ms: Some(bound_ms), ..Consistency::default() };
-    let declaration = Declaration { consistency, ..Declaration::default() };
+    let mut declaration = Declaration::default();
+    declaration.consistency.convergence_ms = Some(bound_ms);
     let size = Size { value_bytes: 300, pause: Duration::from_secs(5), ..Size::default() };
     Store { subject, declaration, size }
 }

@@ -1,9 +1,9 @@
 //! One session against a store in Rust.
 
 use kvspec_reference::InMemory;
-use kvspec_reference::interface::Subject;
+use kvspec_reference::interface::{Subject, fresh};
 use kvspec_suites::Declaration;
-use kvspec_suites::declaration::{Claim, Consistency};
+use kvspec_suites::declaration::Claim;
 use kvspec_suites::workloads::generate::Size;
 
 use crate::workloads::Store;
@@ -14,7 +14,7 @@ use crate::{Checked, canary};
 /// # Errors
 /// What is wrong.
 pub fn run(bytes: &[u8]) -> Checked {
-    store(&InMemory::new).check(bytes)
+    store(&fresh(|_| InMemory::new())).check(bytes)
 }
 
 /// Runs the bytes against a store that shortens long values.
@@ -22,12 +22,12 @@ pub fn run(bytes: &[u8]) -> Checked {
 /// # Errors
 /// What is wrong.
 pub fn run_canary(bytes: &[u8]) -> Checked {
-    store(&canary::ShortensLongValues::default).check(bytes)
+    store(&fresh(|_| canary::ShortensLongValues::default())).check(bytes)
 }
 
 /// The store that is fuzzed: it sees each write at once.
 pub fn store(subject: &dyn Subject) -> Store<'_> {
-    let consistency = Consistency { claims: vec![Claim::Linearizable], ..Consistency::default() };
-    let declaration = Declaration { consistency, ..Declaration::default() };
+    let mut declaration = Declaration::default();
+    declaration.consistency.claims = vec![Claim::Linearizable];
     Store { subject, declaration, size: Size { sessions: 1, value_bytes: 5_000, ..Size::default() } }
 }

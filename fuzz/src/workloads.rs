@@ -2,6 +2,7 @@
 
 use arbitrary::Unstructured;
 use kvspec::subject::native::Native;
+use kvspec_reference::Profile;
 use kvspec_reference::interface::{self, Implementation, Subject};
 use kvspec_reference::workload::Workload;
 use kvspec_reference::workload::recorder::ManualClock;
@@ -14,7 +15,7 @@ use kvspec_suites::workloads::property::{Regression, execute};
 use crate::{Checked, Looked, Wrong};
 
 /// The profile that stores are judged by.
-pub const PROFILE: &str = "eventual@0.1.0";
+pub const PROFILE: Profile = Profile::Eventual;
 
 /// A store that a target drives: where it comes from, and what workloads it gets.
 pub struct Store<'a> {
@@ -34,7 +35,7 @@ impl Subject for Borrowed<'_> {
         self.0.start(seed)
     }
 
-    fn profile(&self) -> &str {
+    fn profile(&self) -> Profile {
         self.0.profile()
     }
 
@@ -68,7 +69,7 @@ impl Store<'_> {
             return Ok(if execution.reads > 0 { Looked::Yes } else { Looked::No });
         };
         let (requirement, expected, actual) = (anomaly.requirement, &anomaly.expected, &anomaly.actual);
-        let file = WorkloadFile { profile: PROFILE.into(), workload };
+        let file = WorkloadFile { profile: PROFILE.name().into(), workload };
         Err(Wrong(format!("{requirement}: expected {expected}, saw {actual}\n\nstore seed {seed}\n{file}")))
     }
 
@@ -90,10 +91,10 @@ impl Store<'_> {
             broken(candidate).is_ok_and(|requirements| requirements.contains(&requirement))
         });
         Ok(Regression {
-            requirement: requirement.into(),
+            requirement: requirement.to_string(),
             kind: String::new(),
             implementation_seed: seed,
-            file: WorkloadFile { profile: PROFILE.into(), workload: shrunk.workload },
+            file: WorkloadFile { profile: PROFILE.name().into(), workload: shrunk.workload },
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use kvspec_fuzz::{canary, inputs, store_single_session};
 use kvspec_reference::InMemory;
-use kvspec_reference::interface::{Bucket, Implementation, Result, Subject};
+use kvspec_reference::interface::{Bucket, Implementation, Result, Subject, fresh};
 use kvspec_reference::workload::{Call, Step};
 use kvspec_suites::workloads::property::Regression;
 
@@ -44,13 +44,13 @@ impl Bucket for PanicsOnDeletion {
 
 #[test]
 fn a_wrong_answer_is_kept() {
-    let kept = first_kept(&canary::ShortensLongValues::default);
+    let kept = first_kept(&fresh(|_| canary::ShortensLongValues::default()));
     assert!(kept.requirement == "KVE-INT-03" && kept.file.workload.steps.len() <= 3, "{kept}");
 }
 
 #[test]
 fn a_panic_of_the_store_is_kept() {
-    let kept = first_kept(&Panicking::default);
+    let kept = first_kept(&fresh(|_| Panicking::default()));
     let steps = &kept.file.workload.steps;
     assert_eq!(kept.requirement, "KVE-ERR-01", "{kept}");
     assert!(matches!(&steps[..], [Step::Call { call: Call::Delete { .. }, .. }]), "{kept}");
@@ -58,6 +58,6 @@ fn a_panic_of_the_store_is_kept() {
 
 #[test]
 fn a_panic_as_the_store_starts_is_kept() {
-    let kept = first_kept(&|| -> Panicking { panic!("it cannot start") });
+    let kept = first_kept(&fresh(|_| -> Panicking { panic!("it cannot start") }));
     assert_eq!(kept.requirement, "KVE-ERR-01", "{kept}");
 }

@@ -6,12 +6,10 @@
 #![allow(missing_docs)] // criterion_group! makes a public function without any
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use kvspec_reference::consistency::Finding;
-use kvspec_reference::consistency::causal::{
-    causal_consistency, causal_convergent, causal_memory, coherent, pram, session_order,
-};
-use kvspec_reference::consistency::ladder::Checker;
+use kvspec_reference::consistency::ladder::check_within;
+use kvspec_reference::consistency::{Budget, Finding, Level};
 use kvspec_reference::history::{ABSENT, Entry, Header};
+use kvspec_reference::random::Random;
 use kvspec_reference::{History, HistoryBuilder, Kind, Outcome};
 
 /// How a recorded store behaves.
@@ -30,12 +28,8 @@ struct Store {
 /// Every session applies the same log of writes in the same order, so all levels but those of real
 /// time are kept.
 fn history(operations: usize, store: Store) -> History {
-    let mut seed = 1u64;
-    let mut below = move |bound: u64| {
-        seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (seed ^ (seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) % bound
-    };
+    let mut random = Random::new(1);
+    let mut below = |bound: u64| random.below(bound);
     let mut builder = HistoryBuilder::new(Header::default());
     for key in 0..store.registers {
         builder.register("b", &format!("k{key}"));
@@ -86,24 +80,27 @@ fn benches(criterion: &mut Criterion) {
         // An absent read has many possible sources.
         ("16-sessions-16-keys-deletes", Store { deletes: 20, ..plain }),
     ];
-    let levels: [(&str, Checker); 7] = [
-        ("causal-convergent", causal_convergent::check),
-        ("causal", causal_consistency::check),
-        ("coherent", coherent::check),
-        ("monotonic-writes", session_order::check_monotonic_writes),
-        ("writes-follow-reads", session_order::check_writes_follow_reads),
-        ("pram", pram::check),
-        ("causal-memory", causal_memory::check),
+    let levels = [
+        Level::CausalConvergent,
+        Level::Causal,
+        Level::Coherent,
+        Level::MonotonicWrites,
+        Level::WritesFollowReads,
+        Level::Pram,
+        Level::CausalMemory,
     ];
     let mut group = criterion.benchmark_group("causal");
     group.sample_size(10).throughput(Throughput::Elements(operations as u64));
     for (name, store) in stores {
         let history = history(operations, store);
-        for (level, check) in levels {
+        for level in levels {
             let judge = |b: &mut criterion::Bencher<'_>| {
-                b.iter(|| assert_eq!(check(&history), Finding::Kept, "{name}: {level}"));
+                b.iter(|| {
+                    let finding = check_within(level, &history, &Budget::new(u64::MAX));
+                    assert_eq!(finding, Finding::Kept, "{name}: {level:?}");
+                });
             };
-            group.bench_function(BenchmarkId::new(level, name), judge);
+            group.bench_function(BenchmarkId::new(level.name(), name), judge);
         }
     }
     group.finish();

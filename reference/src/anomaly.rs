@@ -1,5 +1,6 @@
 //! What an oracle reports: an anomaly is data, never a panic.
 
+use crate::hash::fnv1a_64;
 use crate::requirement_id::RequirementId;
 
 /// One violation of one requirement, decided on a history.
@@ -30,7 +31,12 @@ pub fn value_text(bytes: &[u8]) -> String {
     if bytes.len() <= SHOWN_BYTES_MAX {
         return quoted(bytes);
     }
-    format!("{}... ({} bytes, fnv {:016x})", quoted(&bytes[..SHOWN_BYTES_MAX]), bytes.len(), fnv1a(bytes))
+    format!(
+        "{}... ({} bytes, fnv {:016x})",
+        quoted(&bytes[..SHOWN_BYTES_MAX]),
+        bytes.len(),
+        fnv1a_64(bytes.iter().copied())
+    )
 }
 
 /// A bucket or key for reports: bare when it is a plain word, else quoted, escaped and cut.
@@ -43,7 +49,7 @@ pub fn name_text(name: &str) -> String {
         return format!("\"{}\"", name.escape_default());
     }
     let cut: String = name.chars().take(SHOWN_BYTES_MAX).collect();
-    format!("\"{}\"... ({} bytes, fnv {:016x})", cut.escape_default(), name.len(), fnv1a(name.as_bytes()))
+    format!("\"{}\"... ({} bytes, fnv {:016x})", cut.escape_default(), name.len(), fnv1a_64(name.bytes()))
 }
 
 /// Text of an implementation for reports: of at most 1,000 characters, and escaped where a character
@@ -58,9 +64,4 @@ pub fn visible(text: &str) -> String {
         shown.push_str(&format!("... ({} bytes)", text.len()));
     }
     shown
-}
-
-/// The 64-bit FNV-1a hash (Fowler, Noll, Vo), to tell apart what is cut.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -19,6 +19,7 @@ pub mod anomaly;
 pub mod consistency;
 pub mod definitions;
 pub mod eventual;
+pub mod hash;
 pub mod history;
 pub mod interface;
 pub mod profile;

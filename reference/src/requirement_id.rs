@@ -109,6 +109,13 @@ requirement_ids! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownRequirement(String);
 
+impl RequirementId {
+    /// What it speaks of: its text without the number, such as `KVE-DEL`.
+    pub fn group(self) -> &'static str {
+        self.as_str().rsplit_once('-').map_or("", |(group, _)| group)
+    }
+}
+
 impl fmt::Display for RequirementId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

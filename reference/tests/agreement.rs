@@ -1,18 +1,21 @@
-//! The oracle agrees with the brute-force definition: on every small history, and on many random
-//! ones. `KVSPEC_AGREEMENT=N` sets how many of the latter.
+//! The oracle and the levels of the ladder agree with the brute-force definition: on every small
+//! history, and on many random ones. `KVSPEC_AGREEMENT=N` sets how many of the latter.
 
 use std::collections::BTreeSet;
 
-use kvspec_reference::RequirementId;
 use kvspec_reference::consistency::{Finding, convergence, integrity};
-use kvspec_reference::definitions::eventual::{Breach, breaches};
+use kvspec_reference::definitions::eventual::{Breach, Levels, breaches, levels};
 use kvspec_reference::eventual;
-use kvspec_reference::history::{ABSENT, Entry, Header, History, HistoryBuilder, Kind, Outcome, PRESENT};
+use kvspec_reference::history::{
+    ABSENT, Entry, Header, History, HistoryBuilder, Kind, Outcome, PRESENT, SwapArguments,
+};
 use kvspec_reference::random::Random;
+use kvspec_reference::{Anomaly, RequirementId};
 
 const BOUND: u64 = 10;
 
-/// What one operation does and sees, without its times. Values: 1 and 2 are two values.
+/// What one operation does and sees, without its times. Values: 1 and 2 are two values; that of a
+/// swap is its place in [`SWAPS`].
 #[derive(Debug, Clone, Copy)]
 struct Shape {
     kind: Kind,
@@ -23,6 +26,25 @@ struct Shape {
 const fn shape(kind: Kind, value: u32, outcome: Outcome) -> Shape {
     Shape { kind, value, outcome }
 }
+
+const SWAPS: [SwapArguments; 5] = [
+    SwapArguments { expected: 1, new: 2, swapped: true },
+    SwapArguments { expected: 1, new: 1, swapped: true },
+    SwapArguments { expected: ABSENT, new: 1, swapped: true },
+    SwapArguments { expected: ABSENT, new: 1, swapped: false },
+    SwapArguments { expected: 2, new: 1, swapped: false },
+];
+
+/// Swaps, which only some stores have.
+const SWAP_SHAPES: [Shape; 7] = [
+    shape(Kind::CompareAndSwap, 0, Outcome::Ok),
+    shape(Kind::CompareAndSwap, 1, Outcome::Ok),
+    shape(Kind::CompareAndSwap, 2, Outcome::Ok),
+    shape(Kind::CompareAndSwap, 3, Outcome::Ok),
+    shape(Kind::CompareAndSwap, 4, Outcome::Ok),
+    shape(Kind::CompareAndSwap, 0, Outcome::Error),
+    shape(Kind::CompareAndSwap, 0, Outcome::Failed),
+];
 
 /// All that one operation on one register can be, with two values.
 const SHAPES: [Shape; 14] = [
@@ -52,6 +74,9 @@ fn history(shapes: &[Shape], order: &[usize], times: &[u64], registers: &[u32], 
     }
     let (one, two) = (builder.value_bytes(b"one"), builder.value_bytes(b"two"));
     assert_eq!((one, two), (1, 2));
+    for swap in SWAPS {
+        builder.swap(swap);
+    }
     for (operation, shape) in shapes.iter().enumerate() {
         let mut events = (0..order.len()).filter(|e| order[*e] == operation).map(|e| times[e]);
         let (invoke, response) = (events.next().unwrap(), events.next().unwrap());
@@ -100,24 +125,45 @@ fn times(count: usize, long_gaps: u32) -> Vec<u64> {
 
 fn breach_of(requirement: RequirementId) -> Breach {
     match requirement {
-        RequirementId::KveInt01 | RequirementId::KveInt03 => Breach::NeverWritten,
+        RequirementId::KveInt01 | RequirementId::KveInt03 | RequirementId::KveVal01 => Breach::NeverWritten,
         RequirementId::KveInt02 => Breach::NotYetWritten,
-        _ => Breach::NotSettled,
+        RequirementId::KveCon01 | RequirementId::KveCon02 | RequirementId::KveCon03 | RequirementId::KveCon04 => {
+            Breach::NotSettled
+        }
+        other => panic!("the oracle does not judge {other}"),
     }
 }
 
-/// Panics where the two differ, or where an anomaly's operations do not prove a breach.
+/// What of the levels the checkers of the ladder say.
+fn judged_levels(history: &History) -> Levels {
+    let is_kept = |finding: Finding| !matches!(finding, Finding::Broken(_));
+    Levels {
+        integrity: is_kept(integrity::check(history)),
+        convergent: is_kept(convergence::check(history)),
+        last_write: is_kept(convergence::check_last_write(history)),
+    }
+}
+
+/// Panics where oracle, levels and definition differ, or where an anomaly's operations do not prove
+/// a breach. Gives how many anomalies there are.
 fn compare(history: &History) -> usize {
     let anomalies = eventual::judge(history);
-    let register_id = |name: &Option<(String, String)>| {
-        let (bucket, key) = name.as_ref().expect("all anomalies here are of a register");
+    let register_id = |anomaly: &Anomaly| {
+        let (bucket, key) = anomaly.register.as_ref().expect("all anomalies here are of a register");
         history.registers.iter().position(|(b, k)| **b == **bucket && **k == **key).unwrap() as u32
     };
-    let judged: BTreeSet<(u32, Breach)> =
-        anomalies.iter().map(|a| (register_id(&a.register), breach_of(a.requirement))).collect();
-    assert_eq!(judged, breaches(history), "{}", text(history));
+    let shown_by = |anomaly: &Anomaly| (register_id(anomaly), breach_of(anomaly.requirement));
+    let judged: BTreeSet<(u32, Breach)> = anomalies.iter().map(shown_by).collect();
+    let defined = breaches(history);
+    assert_eq!(judged, defined, "{}", text(history));
+    let levels = levels(history);
+    assert_eq!(judged_levels(history), levels, "{}", text(history));
+    // The two together are what the oracle asks of settled reads.
+    if levels.integrity {
+        let is_settled = defined.iter().all(|(_, breach)| *breach != Breach::NotSettled);
+        assert_eq!(levels.convergent && levels.last_write, is_settled, "{}", text(history));
+    }
     for anomaly in &anomalies {
-        let breach = (register_id(&anomaly.register), breach_of(anomaly.requirement));
         let mut alone = history.clone();
         let keep: BTreeSet<usize> = anomaly.operations.iter().copied().collect();
         let mut index = 0;
@@ -125,7 +171,11 @@ fn compare(history: &History) -> usize {
             index += 1;
             keep.contains(&(index - 1))
         });
-        assert!(breaches(&alone).contains(&breach), "{anomaly:#?} does not stand alone in\n{}", text(history));
+        assert!(
+            breaches(&alone).contains(&shown_by(anomaly)),
+            "{anomaly:#?} does not stand alone in\n{}",
+            text(history)
+        );
     }
     anomalies.len()
 }
@@ -190,75 +240,114 @@ fn all_sequences_of_five_operations() {
 
 #[test]
 fn random_histories() {
-    let count: u64 = std::env::var("KVSPEC_AGREEMENT").map_or(20_000, |n| n.parse().expect("a number of histories"));
-    let (mut broken, mut settled) = (0, 0);
+    let count = random_count();
+    let (mut broken, mut settled, mut kinds) = (0, 0, BTreeSet::new());
     for seed in 0..count {
-        let history = random_history(&mut Random::new(seed));
+        let history = random_history(&mut Random::new(seed), Clock::Fine);
         broken += u64::from(compare(&history) > 0);
         settled += u64::from(eventual::examine(&history).settled_reads > 1);
+        let indeterminate = history.records.iter().filter(|r| r.is_indeterminate_write()).count();
+        kinds.insert((levels(&history), indeterminate.min(2)));
     }
     assert!(broken > count / 10 && broken < count * 9 / 10, "{broken} of {count} broken");
     assert!(settled > count / 3, "{settled} of {count} with settled reads");
+    assert_eq!(kinds.len(), 8 * 3, "each choice of levels is broken, with and without indeterminate writes: {kinds:?}");
 }
 
-/// The ladder and the oracle look at the same things from two sides: neither contradicts the other.
+fn random_count() -> u64 {
+    std::env::var("KVSPEC_AGREEMENT").map_or(20_000, |n| n.parse().expect("a number of histories"))
+}
+
+/// Histories in which many events carry the same time, and sessions go on the moment their last
+/// operation ended: the order among equal times decides what overlaps.
 #[test]
-fn the_ladder_agrees() {
-    let mut compared = BTreeSet::new();
-    for seed in 0..20_000 {
-        let history = random_history(&mut Random::new(seed));
-        let found: BTreeSet<Breach> = breaches(&history).into_iter().map(|(_, breach)| breach).collect();
-        let is_broken = |finding: Finding| matches!(finding, Finding::Broken(_));
-        let integrity_is_kept = !found.contains(&Breach::NeverWritten) && !found.contains(&Breach::NotYetWritten);
-        assert_eq!(is_broken(integrity::check(&history)), !integrity_is_kept, "{}", text(&history));
-        if !integrity_is_kept {
-            continue;
-        }
-        let is_settled = !found.contains(&Breach::NotSettled);
-        let ladder_is_settled =
-            !is_broken(convergence::check(&history)) && !is_broken(convergence::check_last_write(&history));
-        let unsure = history.records.iter().filter(|r| r.is_indeterminate_write()).count();
-        assert_eq!(is_settled, ladder_is_settled, "{}", text(&history));
-        compared.insert((is_settled, unsure.min(2)));
+fn random_histories_with_ties() {
+    let (mut broken, mut tied, mut touching) = (0, 0, 0);
+    let count = random_count();
+    for seed in 0..count {
+        let history = random_history(&mut Random::new(seed), Clock::Coarse);
+        broken += u64::from(compare(&history) > 0);
+        tied += u64::from(history.times.is_sorted() && history.times.windows(2).any(|pair| pair[0] == pair[1]));
+        touching += u64::from(is_touching(&history));
     }
-    assert_eq!(compared.len(), 6, "{compared:?}");
+    assert!(broken > count / 10 && broken < count * 9 / 10, "{broken} of {count} broken");
+    assert!(tied > count * 9 / 10 && touching > count / 4, "{tied} of {count} with ties, {touching} touching");
+}
+
+/// Whether an operation begins at the very time when the last one of its session ended.
+fn is_touching(history: &History) -> bool {
+    history.records.iter().any(|later| {
+        let times = |r: &kvspec_reference::history::Record| (history.time(r.invoke), history.time(r.response));
+        let touches = |earlier: &kvspec_reference::history::Record| {
+            earlier.session == later.session
+                && earlier.invoke < later.invoke
+                && times(earlier).1.is_some()
+                && times(earlier).1 == times(later).0
+        };
+        history.records.iter().any(touches)
+    })
+}
+
+/// How finely time is told apart.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Clock {
+    /// A session never begins an operation at the time when its last one ended.
+    Fine,
+    /// Times are multiples of half the bound, an operation may take none, and the next of its session
+    /// may begin at once.
+    Coarse,
 }
 
 /// Up to 12 operations of up to 4 sessions on up to 2 registers; sessions are sequential.
-fn random_history(random: &mut Random) -> History {
+fn random_history(random: &mut Random, clock: Clock) -> History {
     let count = random.between(2, 12) as usize;
     let session_count = random.between(1, 4);
     let register_count = random.between(1, 2);
     let long_gap_per_mille = random.below(700);
     let reads_per_mille = random.between(300, 800);
+    let swaps_per_mille = if random.chance(900) { 0 } else { random.below(400) };
     // Mostly writes of value 1 and reads of it, so that not nearly all histories are broken.
     let rare_per_mille = random.between(0, 400);
     let mut free_at = vec![0; session_count as usize];
-    let mut plan: Vec<(u64, u64, Shape, u32, u16)> = Vec::new();
-    for _ in 0..count {
-        let session = random.below(session_count) as usize;
-        let wait = if random.chance(long_gap_per_mille) { BOUND + random.below(5) } else { random.below(4) };
-        let begin = free_at[session] + 1 + wait;
-        let end = begin + 1 + random.below(8);
-        free_at[session] = end;
-        let shapes = if random.chance(reads_per_mille) { &SHAPES[9..] } else { &SHAPES[..9] };
-        let mut shape = shapes[random.below(shapes.len() as u64) as usize];
-        if !random.chance(rare_per_mille) && shape.kind.is_write() {
-            shape.outcome = Outcome::Ok;
-        }
-        if !random.chance(rare_per_mille) && shape.value == 2 {
-            shape.value = 1;
-        }
-        plan.push((begin, end, shape, random.below(register_count) as u32, session as u16));
-    }
-    let mut builder = HistoryBuilder::new(Header { convergence_bound: BOUND, ..Header::default() });
+    let convergence_bound = match random.below(16) {
+        0 => u64::MAX,
+        1 | 2 => 0,
+        _ => BOUND,
+    };
+    let mut builder = HistoryBuilder::new(Header { convergence_bound, ..Header::default() });
     for name in ["k", "j"] {
         builder.register("b", name);
     }
     builder.value_bytes(b"one");
     builder.value_bytes(b"two");
-    for (invoke, end, Shape { kind, value, outcome }, register, session) in plan {
-        let response = (outcome != Outcome::Unknown).then_some(end);
+    for swap in SWAPS {
+        builder.swap(swap);
+    }
+    for _ in 0..count {
+        let session = random.below(session_count) as usize;
+        let is_long = random.chance(long_gap_per_mille);
+        let (wait, lasts) = match clock {
+            Clock::Fine => (1 + if is_long { BOUND + random.below(5) } else { random.below(4) }, 1 + random.below(8)),
+            Clock::Coarse => (BOUND / 2 * if is_long { 2 + random.below(2) } else { random.below(2) }, {
+                BOUND / 2 * random.below(3)
+            }),
+        };
+        let invoke = free_at[session] + wait;
+        let end = invoke + lasts;
+        free_at[session] = end;
+        let shapes = if random.chance(reads_per_mille) { &SHAPES[9..] } else { &SHAPES[..9] };
+        let shapes = if random.chance(swaps_per_mille) { &SWAP_SHAPES } else { shapes };
+        let mut shape = shapes[random.below(shapes.len() as u64) as usize];
+        if !random.chance(rare_per_mille) && shape.kind.is_write() {
+            shape.outcome = Outcome::Ok;
+        }
+        if !random.chance(rare_per_mille) && shape.value == 2 && shape.kind != Kind::CompareAndSwap {
+            shape.value = 1;
+        }
+        let Shape { kind, value, outcome } = shape;
+        let (session, register) = (session as u16, random.below(register_count) as u32);
+        // A recording may lack the time of an answer.
+        let response = (outcome != Outcome::Unknown && !random.chance(10)).then_some(end);
         builder.push(Entry { session, kind, register, value, outcome, invoke, response });
     }
     builder.finish().unwrap()

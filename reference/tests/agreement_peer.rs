@@ -16,7 +16,7 @@ fn random_histories_get_the_peers_verdict() {
     let count = random::count(10_000);
     let mut kept = 0;
     for i in 0..count {
-        let mut random = Random(20 << 40 | i);
+        let mut random = Random::new(20 << 40 | i);
         let mix = Mix { wrong: random.below(12), ..Mix::drawn(&mut random, 40) };
         let history = random::history(&mut random, &mix);
         let theirs = peer::is_linearizable(&peer::operations(&history), PEER_LIMIT).expect("the peer ends in time");

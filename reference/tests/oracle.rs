@@ -72,7 +72,7 @@ fn staleness_before_the_bound_is_no_violation() {
 fn a_value_nobody_wrote() {
     let anomaly = the_only("0 set k v1 @ 1-2\n1 get k nonsense @ 3-4", RequirementId::KveInt01, &[1]);
     says(&anomaly, "the only write of b/k did not write that");
-    says(&anomaly, "thin air");
+    says(&anomaly, "it was never given to any set, nor anything like it");
     assert_eq!(anomaly.actual, "session 1: get b/k -> \"nonsense\"");
 
     // The empty value is a value: of nobody's writing here, and no mixture of anything.
@@ -104,7 +104,7 @@ fn a_value_from_the_future() {
 #[test]
 fn values_that_are_not_whole_name_their_writers() {
     let anomaly = the_only("0 set k abcdef @ 1-2\n1 get k abc @ 3-4", RequirementId::KveInt03, &[0, 1]);
-    says(&anomaly, "it is a part, 3 of 6 bytes, of what was written by session 0: set b/k");
+    says(&anomaly, "it is the value of session 0: set b/k = \"abcdef\" -> ok, cut off after 3 of 6 bytes");
 
     let anomaly = the_only(
         "0 set k abcdef @ 1-2\n2 set k 123456 @ 3-4\n1 get k 123def @ 5-6",
@@ -113,22 +113,22 @@ fn values_that_are_not_whole_name_their_writers() {
     );
     says(
         &anomaly,
-        "its first 3 bytes are those of session 2: set b/k = \"123456\" -> ok, its last 3 those of session 0",
+        "a mixture: 3 bytes as in session 2: set b/k = \"123456\" -> ok, then 3 bytes as in session 0: set b/k",
     );
 
     let lines = "0 set k aaaaaa @ 1-2\n2 set k bbbbbb @ 3-4\n1 get k aabbaa @ 5-6";
     says(
         &the_only(lines, RequirementId::KveInt03, &[0, 1, 2]),
-        "bytes 2 to 3 are those of session 2: set b/k = \"bbbbbb\"",
+        "2 bytes as in session 0: set b/k = \"aaaaaa\" -> ok, then 2 bytes as in session 2: set b/k = \"bbbbbb\"",
     );
 
     let anomaly = the_only("0 set j other @ 1-2\n1 get k other @ 3-4", RequirementId::KveInt03, &[0, 1]);
-    says(&anomaly, "it is the value of another register, b/j");
+    says(&anomaly, "it was set at b/j by session 0: set b/j = \"other\" -> ok, and never at this key");
 
     let stamped = String::from_utf8(Stamp { session: 0, operation: 7, length: 60 }.bytes()).unwrap().replace(' ', "_");
     let (read, at) = (&stamped[..40], stamped.len());
     let anomaly = the_only(&format!("0 set k {stamped} @ 1-2\n1 get k {read} @ 3-4"), RequirementId::KveInt03, &[0, 1]);
-    says(&anomaly, &format!("the first 40 of the {at} bytes"));
+    says(&anomaly, &format!("cut off after 40 of {at} bytes"));
 }
 
 #[test]
@@ -217,4 +217,18 @@ fn each_requirement_is_told_once_for_a_register() {
     }
     let found: Vec<RequirementId> = eventual::judge(&history(&lines)).iter().map(|a| a.requirement).collect();
     assert_eq!(found, [RequirementId::KveCon02, RequirementId::KveCon02]);
+}
+
+#[test]
+fn values_that_were_changed_are_no_parts() {
+    let anomaly = the_only("0 set k abcdef @ 1-2\n1 get k abcdef\\n @ 3-4", RequirementId::KveVal01, &[0, 1]);
+    says(&anomaly, "with bytes added: \"\\\\n\"");
+    let anomaly = the_only("0 set k ABCdef @ 1-2\n1 get k abcdef @ 3-4", RequirementId::KveVal01, &[0, 1]);
+    says(&anomaly, "in lower case");
+    let anomaly = the_only("0 set k abcdef @ 1-2\n1 get k abXdef @ 3-4", RequirementId::KveVal01, &[0, 1]);
+    says(&anomaly, "with 1 of 6 bytes changed, from offset 2 on");
+    // What is left of a longer value is no longer the new one whole.
+    let anomaly =
+        the_only("0 set k abcdef @ 1-2\n0 set k xy @ 3-4\n1 get k xycdef @ 5-6", RequirementId::KveInt03, &[0, 1, 2]);
+    says(&anomaly, "followed by 4 bytes of the longer value that session 0: set b/k = \"abcdef\" -> ok had set");
 }

@@ -82,12 +82,13 @@ pub fn run(seeds: Range<u64>, cases: &[&'static Case]) -> Matrix {
 
 /// As [`run`]; where `watch` ends it, the matrix has the rows until then.
 pub fn run_watched(seeds: Range<u64>, cases: &[&'static Case], watch: &mut Watch<'_>) -> Matrix {
-    of(mutants::all(), legal::all(), seeds, cases, watch)
+    of(Profile::Eventual, (mutants::all(), legal::all()), seeds, cases, watch)
 }
 
 /// As [`run_watched`], for the stores of `store@0.2.0` and the cases of its latest draft.
 pub fn run_store_profile(seeds: Range<u64>, watch: &mut Watch<'_>) -> Matrix {
-    of(&mutants::store::all(), legal::store::all(), seeds, &cases::of(Profile::StoreDraft2), watch)
+    let profile = Profile::StoreDraft2;
+    of(profile, (&mutants::store::all(), legal::store::all()), seeds, &cases::of(profile), watch)
 }
 
 /// How many stores [`run`] and [`run_store_profile`] have together.
@@ -96,8 +97,8 @@ pub fn store_count() -> usize {
 }
 
 fn of(
-    mutants: &[Mutant],
-    unusual: &[Unusual],
+    profile: Profile,
+    (mutants, unusual): (&[Mutant], &[Unusual]),
     seeds: Range<u64>,
     cases: &[&'static Case],
     watch: &mut Watch<'_>,
@@ -111,8 +112,8 @@ fn of(
     Matrix {
         case_count: cases.len(),
         seed_count: seeds.end.saturating_sub(seeds.start),
-        mutants: rows(mutants, |mutant| watch(mutant.name).then(|| kill(mutant, seeds.clone(), cases))),
-        unusual: rows(unusual, |store| watch(store.name).then(|| endure(store, seeds.clone(), cases))),
+        mutants: rows(mutants, |mutant| watch(mutant.name).then(|| kill(mutant, profile, seeds.clone(), cases))),
+        unusual: rows(unusual, |store| watch(store.name).then(|| endure(store, profile, seeds.clone(), cases))),
         cases_of,
     }
 }
@@ -122,11 +123,11 @@ fn rows<S, R>(stores: &[S], row: impl FnMut(&S) -> Option<R>) -> Vec<R> {
     stores.iter().map_while(row).collect()
 }
 
-/// Runs one mutant against these cases. A case that has killed it is not run with further seeds.
-pub fn kill(mutant: &Mutant, seeds: Range<u64>, cases: &[&'static Case]) -> Row {
+/// Runs one mutant of a profile against these cases. A case that has killed it is not run with further seeds.
+pub fn kill(mutant: &Mutant, profile: Profile, seeds: Range<u64>, cases: &[&'static Case]) -> Row {
     let kills = cases.iter().filter_map(|case| {
         seeds.clone().find_map(|seed| {
-            let report = run_once(mutant, &(mutant.declaration)(), case, seed);
+            let report = run_once(mutant, profile, &(mutant.declaration)(), case, seed);
             (report.verdict == Verdict::Fail).then(|| Kill {
                 case: case.name,
                 seed,
@@ -138,12 +139,12 @@ pub fn kill(mutant: &Mutant, seeds: Range<u64>, cases: &[&'static Case]) -> Row 
     Row { mutant: *mutant, kills: kills.collect() }
 }
 
-/// Runs one unusual store against these cases with all seeds.
-pub fn endure(store: &Unusual, seeds: Range<u64>, cases: &[&'static Case]) -> Endurance {
+/// Runs one unusual store of a profile against these cases with all seeds.
+pub fn endure(store: &Unusual, profile: Profile, seeds: Range<u64>, cases: &[&'static Case]) -> Endurance {
     let mut endurance = Endurance { store: *store, passed: 0, skipped: 0, inconclusive: 0, failures: vec![] };
     for case in cases {
         for seed in seeds.clone() {
-            let report = run_once(store, &(store.declaration)(), case, seed);
+            let report = run_once(store, profile, &(store.declaration)(), case, seed);
             match &report.verdict {
                 Verdict::Pass => endurance.passed += 1,
                 Verdict::Skip(_) => endurance.skipped += 1,
@@ -156,9 +157,9 @@ pub fn endure(store: &Unusual, seeds: Range<u64>, cases: &[&'static Case]) -> En
     endurance
 }
 
-fn run_once(subject: &dyn Subject, declaration: &Declaration, case: &Case, seed: u64) -> CaseReport {
+fn run_once(subject: &dyn Subject, profile: Profile, declaration: &Declaration, case: &Case, seed: u64) -> CaseReport {
     let store = subject.start(seed).expect("a hooked store always starts");
-    run_case(case, &*store, &ManualClock::default(), declaration, seed)
+    run_case(case, profile, &*store, &ManualClock::default(), declaration, seed)
 }
 
 /// The anomalies of a report in plain text, with the operations that prove them.
@@ -189,6 +190,19 @@ impl Row {
     /// The kills whose anomalies name a requirement that the mutant breaks.
     pub fn right_kills(&self) -> impl Iterator<Item = &Kill> {
         self.kills.iter().filter(|kill| kill.requirements.iter().any(|id| self.mutant.breaks.contains(id)))
+    }
+
+    /// How it ended: the requirements that were rightly named, in their order.
+    fn end_text(&self) -> String {
+        if self.kills.is_empty() {
+            return format!("SURVIVES: {}", self.mutant.breaks[0]);
+        }
+        let named: BTreeSet<RequirementId> = self.kills.iter().flat_map(|kill| kill.requirements.clone()).collect();
+        let rightly = named.iter().filter(|id| self.mutant.breaks.contains(id)).map(|id| id.as_str());
+        match rightly.collect::<Vec<_>>() {
+            right if right.is_empty() => format!("misnamed: {named:?}"),
+            right => right.join(" "),
+        }
     }
 
     /// Whether it breaks this requirement, and a case says so.
@@ -251,20 +265,10 @@ impl Matrix {
         musts.iter().map(line).collect()
     }
 
-    /// Per mutant: which requirement was rightly named first, and by which case.
+    /// Per mutant: which of the requirements that it breaks were named, by whatever case.
     pub fn mutants_text(&self) -> String {
         let width = self.mutants.iter().map(|row| row.mutant.name.len()).max().unwrap_or(0);
-        let line = |row: &Row| {
-            let end = match (row.right_kills().next(), row.kills.first()) {
-                (Some(kill), _) => {
-                    let named = row.mutant.breaks.iter().find(|id| kill.requirements.contains(*id));
-                    format!("{}  {}", named.map_or("", |id| id.as_str()), kill.case)
-                }
-                (None, Some(kill)) => format!("misnamed: {:?}  {}", kill.requirements, kill.case),
-                (None, None) => format!("SURVIVES: {}", row.mutant.breaks[0]),
-            };
-            format!("{:width$}  {end}\n", row.mutant.name)
-        };
+        let line = |row: &Row| format!("{:width$}  {}\n", row.mutant.name, row.end_text());
         self.mutants.iter().map(line).collect()
     }
 

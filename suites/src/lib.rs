@@ -7,6 +7,7 @@
 //! * [`cases`]: the cases, grouped as the interface is.
 //! * [`workloads`]: random workloads, for proptest and from a fuzzer's bytes, and the search for one
 //!   that breaks an implementation.
+//! * [`judging`]: the one judge of histories, for all of these.
 //! * [`stores`]: broken stores that must fail, odd ones that must pass.
 //! * [`kill_matrix`]: which case kills which mutant.
 #![forbid(unsafe_code)]
@@ -14,6 +15,7 @@
 pub mod case;
 pub mod cases;
 pub mod declaration;
+pub mod judging;
 pub mod kill_matrix;
 pub mod requirement;
 pub mod requirements_table;

@@ -3,11 +3,11 @@
 use std::cell::Cell;
 
 use kvspec_reference::RequirementId::{KveClm01, KveErr01};
-use kvspec_reference::interface::{Bucket, Failure, Implementation, Result, Subject};
+use kvspec_reference::interface::{Bucket, Failure, Implementation, Result, Subject, fresh};
 use kvspec_reference::workload::recorder::ManualClock;
 use kvspec_reference::{InMemory, history::NEVER};
 use kvspec_suites::Verdict;
-use kvspec_suites::declaration::{Claim, Consistency, Declaration};
+use kvspec_suites::declaration::{Claim, Declaration};
 use kvspec_suites::workloads::property::{PropertyReport, Search, search, search_while};
 
 /// A store in memory that fails some calls, by their number.
@@ -59,7 +59,7 @@ impl Bucket for Handle {
 }
 
 fn searched(fail: fn(u64) -> Option<Failure>) -> PropertyReport {
-    let subject = move || Failing { store: InMemory::new(), calls: Default::default(), fail };
+    let subject = fresh(move |_| Failing { store: InMemory::new(), calls: Default::default(), fail });
     let wanted = Search { cases: 100, ..Search::default() };
     search(&subject, &ManualClock::default(), &Declaration::default(), wanted)
 }
@@ -110,11 +110,16 @@ fn a_fault_of_kvspec_is_no_verdict_on_the_store() {
 #[test]
 fn a_budget_ends_a_search() {
     let mut left = 5;
-    let report =
-        search_while(&InMemory::new, &ManualClock::default(), &Declaration::default(), Search::default(), &mut |_| {
+    let report = search_while(
+        &fresh(|_| InMemory::new()),
+        &ManualClock::default(),
+        &Declaration::default(),
+        Search::default(),
+        &mut |_| {
             left -= 1;
             left >= 0
-        });
+        },
+    );
     assert_eq!(report.cases, 5);
     assert_eq!(report.verdict(), Verdict::Pass);
 }
@@ -123,8 +128,8 @@ fn a_budget_ends_a_search() {
 /// several, the simulated store can only break the claim itself.
 #[test]
 fn a_claim_for_one_session_is_no_bound_for_several() {
-    let consistency = Consistency { convergence_ms: None, claims: vec![Claim::ReadYourWrites] };
-    let declaration = Declaration { consistency, ..Declaration::default() };
+    let mut declaration = Declaration::default();
+    declaration.consistency.claims = vec![Claim::ReadYourWrites];
     let report = search(
         &kvspec_reference::stores::simulated::subject(None),
         &ManualClock::default(),

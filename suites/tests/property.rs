@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 
 use kvspec_reference::Profile;
+use kvspec_reference::interface::fresh;
 use kvspec_reference::stores::simulated::{Bug, Parameters, Simulated, subject};
 use kvspec_reference::workload::recorder::ManualClock;
 use kvspec_reference::{InMemory, Workload};
 use kvspec_suites::Verdict;
-use kvspec_suites::declaration::{Consistency, Declaration};
+use kvspec_suites::declaration::Declaration;
 use kvspec_suites::stores::mutants::{self, Mutant};
 use kvspec_suites::workloads::property::{PropertyFailure, PropertyReport, Search, execute, search};
 
@@ -21,8 +22,9 @@ fn number(variable: &str, default: u64) -> u64 {
 /// The declaration of a simulated store: its bound and nothing else.
 fn declaration(parameters: &Parameters) -> Declaration {
     let bound_ms = parameters.convergence_bound().as_millis() as u64;
-    let consistency = Consistency { convergence_ms: Some(bound_ms), ..Consistency::default() };
-    Declaration { consistency, ..Declaration::default() }
+    let mut declaration = Declaration::default();
+    declaration.consistency.convergence_ms = Some(bound_ms);
+    declaration
 }
 
 fn search_simulated(simulated: &Simulated, seed: u64, cases: u64) -> PropertyReport {
@@ -105,8 +107,8 @@ fn a_healthy_store_passes() {
 
 #[test]
 fn the_smallest_store_passes() {
-    let store = InMemory::new;
-    let report = search(&store, &ManualClock::default(), &Declaration::default(), Search::default());
+    let report =
+        search(&fresh(|_| InMemory::new()), &ManualClock::default(), &Declaration::default(), Search::default());
     assert_eq!(report.verdict(), Verdict::Pass, "{}", report.failure.unwrap());
 }
 

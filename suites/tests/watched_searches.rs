@@ -2,11 +2,11 @@
 //! as they start.
 
 use kvspec_reference::RequirementId::{KveClm01, KveErr01};
-use kvspec_reference::interface::{Failure, Implementation, Result, Subject};
+use kvspec_reference::interface::{Failure, Implementation, Result, Subject, fresh};
 use kvspec_reference::stores::simulated::{Bug, subject};
 use kvspec_reference::workload::recorder::ManualClock;
 use kvspec_suites::Verdict;
-use kvspec_suites::declaration::{Claim, Consistency, Declaration};
+use kvspec_suites::declaration::{Claim, Declaration};
 use kvspec_suites::workloads::property::{
     Execution, PropertyReport, Regression, Search, Watch, search, search_watched,
 };
@@ -14,8 +14,10 @@ use kvspec_suites::workloads::property::{
 /// Its convergence bound is that of the simulated store.
 fn claiming(claims: &[Claim]) -> Declaration {
     let bound_ms = subject(None).parameters.convergence_bound().as_millis() as u64;
-    let consistency = Consistency { convergence_ms: Some(bound_ms), claims: claims.to_vec() };
-    Declaration { consistency, ..Declaration::default() }
+    let mut declaration = Declaration::default();
+    declaration.consistency.convergence_ms = Some(bound_ms);
+    declaration.consistency.claims = claims.to_vec();
+    declaration
 }
 
 #[test]
@@ -36,9 +38,11 @@ fn a_claim_is_held_against_random_workloads() {
 #[test]
 fn a_claim_that_is_kept_fails_nobody() {
     let all = [Claim::ReadYourWrites, Claim::MonotonicReads, Claim::Linearizable];
-    let consistency = Consistency { convergence_ms: Some(0), claims: all.to_vec() };
-    let declaration = Declaration { consistency, ..Declaration::default() };
-    let report = search(&kvspec_reference::InMemory::new, &ManualClock::default(), &declaration, Search::default());
+    let mut declaration = Declaration::default();
+    declaration.consistency.convergence_ms = Some(0);
+    declaration.consistency.claims = all.to_vec();
+    let report =
+        search(&fresh(|_| kvspec_reference::InMemory::new()), &ManualClock::default(), &declaration, Search::default());
     assert_eq!(report.verdict(), Verdict::Pass);
 }
 

@@ -12,7 +12,8 @@ use kvspec_reference::consistency::explain::explain;
 use kvspec_reference::consistency::ladder::{self, Ladder};
 use kvspec_reference::consistency::{Finding, Level, Witness, staleness};
 use kvspec_reference::history::ClockUnit;
-use kvspec_suites::workloads::property;
+use kvspec_suites::Declaration;
+use kvspec_suites::judging::{Handles, judge};
 
 use crate::format::Format;
 use crate::report::judgement::promise::unknown_promise;
@@ -145,8 +146,10 @@ pub fn run(options: &Options, out: &mut dyn Write, complaints: &mut dyn Write) -
             }
         }
     }
-    let ladder = ladder::judge(&history, &ladder::Options { levels: options.levels(&history) });
-    let anomalies = property::judge(&history);
+    let ladder =
+        ladder::judge(&history, &ladder::Options { levels: options.levels(&history), ..ladder::Options::default() });
+    let profile = history.header.profile.parse().unwrap_or_default();
+    let anomalies = judge(&history, profile, &Declaration::default(), Handles::Kept).anomalies;
     let judgement = Judgement {
         file: options.file.display().to_string(),
         format,
@@ -168,7 +171,7 @@ pub fn run(options: &Options, out: &mut dyn Write, complaints: &mut dyn Write) -
 }
 
 fn exit(history: &History, ladder: &Ladder, has_anomalies: bool, required: Option<Level>) -> Exit {
-    let promised = promised(&history.header.profile);
+    let promised = promised(history.header.profile.parse().unwrap_or_default());
     let is_broken = |level: Level| matches!(ladder.finding(level), Some(Finding::Broken(_)));
     if has_anomalies || promised.iter().copied().chain(required).any(is_broken) {
         return Exit::NotConformant;
@@ -184,32 +187,30 @@ fn exit(history: &History, ladder: &Ladder, has_anomalies: bool, required: Optio
     if is_decided { Exit::Conformant } else { Exit::Inconclusive }
 }
 
-/// A proof of at most this many operations is taken in at a glance, and not made smaller.
-const GLANCE_OPERATIONS_MAX: usize = 8;
-
-/// The proof for each of the weakest levels that are broken: they say best what went wrong. One
-/// proof that serves several levels is told once.
+/// One proof for each fault: of the weakest level that it breaks, since that says best what went
+/// wrong, with the names of the other weakest levels that the same fault breaks.
 fn proofs(history: &History, ladder: &Ladder) -> Vec<Proof> {
-    let mut proofs: Vec<Proof> = Vec::new();
+    let mut proofs: Vec<(Option<Level>, Proof)> = Vec::new();
     for level in ladder.first_broken() {
         let Some(Finding::Broken(witness)) = ladder.finding(level) else { continue };
-        let witness = smallest(history, level, witness);
-        match proofs.iter_mut().find(|proof| proof.operations == witness.operations) {
-            Some(proof) => proof.levels.push(level),
-            None => {
-                proofs.push(Proof { levels: vec![level], operations: witness.operations, because: witness.because });
-            }
+        let fault = ladder.proved_by(level);
+        if let Some((_, proof)) = proofs.iter_mut().find(|(of, _)| fault.is_some() && *of == fault) {
+            proof.levels.push(level);
+            continue;
+        }
+        let Witness { operations, because } = smallest(history, level, witness);
+        match proofs.iter_mut().find(|(_, proof)| proof.operations == operations) {
+            Some((_, proof)) => proof.levels.push(level),
+            None => proofs.push((fault, Proof { levels: vec![level], operations, because })),
         }
     }
-    proofs
+    proofs.into_iter().map(|(_, proof)| proof).collect()
 }
 
 fn smallest(history: &History, level: Level, witness: &Witness) -> Witness {
-    if witness.operations.len() > GLANCE_OPERATIONS_MAX {
-        let smaller = explain(history, level, ladder::checker(level), witness);
-        if smaller.operations.len() < witness.operations.len() {
-            return Witness { operations: smaller.operations, because: smaller.because };
-        }
+    let smaller = explain(history, level, witness);
+    if smaller.operations.len() < witness.operations.len() {
+        return Witness { operations: smaller.operations, because: smaller.because };
     }
     witness.clone()
 }

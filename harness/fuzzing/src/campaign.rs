@@ -23,8 +23,8 @@ use super::kept::{self, Keeper, Kept, Saved};
 use super::leak::Leak;
 use super::prototype::Prototype;
 use super::stop::Stop;
+use crate::PROFILE;
 use kvspec::amount::{self, Amount, AmountError};
-use kvspec::configuration::DEFAULT_PROFILE;
 
 /// When fuzzing ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,7 +165,7 @@ impl Campaign {
             outcome.exercised += searched.exercised;
             saved.extend(searched.saved);
             for workload in searched.corpus {
-                corpus.insert(WorkloadFile { profile: DEFAULT_PROFILE.into(), workload }.to_string());
+                corpus.insert(WorkloadFile { profile: PROFILE.name().into(), workload }.to_string());
             }
             outcome.has_enough_finds |= searched.progress.finds == FINDS_MAX;
             ended_by = ended_by.or(searched.fault);

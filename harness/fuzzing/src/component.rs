@@ -17,7 +17,7 @@ use super::leak::{Leak, Suspicions, Watch, Watched};
 use super::life::{self, Life};
 use super::prototype::Loaded;
 use super::stop::Stop;
-use kvspec::configuration::DEFAULT_PROFILE;
+use crate::PROFILE;
 use kvspec_component::component::counted::{CountedInstance, Holdings};
 use kvspec_coverage::{Comparison, RegionVisitor};
 
@@ -148,7 +148,7 @@ impl ComponentTarget {
         // Components bring their own clock.
         let clock = ManualClock::default();
         let subject = Given(instance);
-        let executed = property::execute(&subject, &clock, &self.declaration, DEFAULT_PROFILE, workload, self.seed)?;
+        let executed = property::execute(&subject, &clock, &self.declaration, PROFILE, workload, self.seed)?;
         let failures = executed.run.failures.iter().map(|failed| &failed.failure);
         // A trap in a destructor is noticed when the last handle is dropped.
         let after_all = instance.implementation().take_fault();

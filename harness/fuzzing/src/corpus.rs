@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use kvspec_reference::Workload;
+use kvspec_reference::hash::fnv1a_64;
 use kvspec_reference::random::Random;
 use kvspec_reference::workload::text::{self, WorkloadFile};
 
 use super::feedback::Feedback;
-use kvspec::configuration::DEFAULT_PROFILE;
+use crate::PROFILE;
 
 /// How many executions may pass before the worth of entries is computed anew.
 const WEIGHING_PERIOD: u64 = 256;
@@ -128,10 +129,10 @@ pub fn load(folder: &Path) -> Result<Vec<Workload>, CorpusError> {
         .map(|file| {
             let content = fs::read_to_string(file).map_err(|e| in_file(file, e.to_string()))?;
             let WorkloadFile { profile, workload } = text::parse(&content).map_err(|e| in_file(file, e.to_string()))?;
-            if profile != DEFAULT_PROFILE {
+            if profile != PROFILE.name() {
                 let fault = format!(
-                    "it is a workload of {profile}, but a search takes {DEFAULT_PROFILE} only\n  take it out of the \
-                     folder, or write «profile {DEFAULT_PROFILE}» in the file to try it there"
+                    "it is a workload of {profile}, but a search takes {PROFILE} only\n  take it out of the \
+                     folder, or write «profile {PROFILE}» in the file to try it there"
                 );
                 return Err(in_file(file, fault));
             }
@@ -153,7 +154,7 @@ pub(super) struct Written {
 /// # Errors
 /// When it cannot be written.
 pub(super) fn write(folder: &Path, prefix: &str, content: &str) -> Result<Written, CorpusError> {
-    let hash = content.bytes().fold(FNV_OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME));
+    let hash = fnv1a_64(content.bytes());
     let file = folder.join(format!("{prefix}{hash:016x}.{FILE_ENDING}"));
     let is_new = !file.exists();
     if is_new || !fs::read(&file).is_ok_and(|there| there == content.as_bytes()) {
@@ -194,10 +195,6 @@ pub(super) fn prepare(folder: &Path) -> Result<bool, CorpusError> {
 
 /// What to do about a folder that cannot be written.
 const MEND: &str = "name a folder that can be made and written";
-
-/// FNV-1a, 64 bit.
-const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-const FNV_PRIME: u64 = 0x0100_0000_01b3;
 
 #[cfg(test)]
 mod tests {

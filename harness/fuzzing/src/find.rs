@@ -1,5 +1,6 @@
 //! What fuzzing is for: workloads that show that something is wrong.
 
+use kvspec_reference::RequirementId;
 use std::fmt;
 
 use kvspec_reference::{Anomaly, History, Workload};
@@ -34,7 +35,7 @@ impl Find {
     /// what a shrunk workload must still show.
     pub fn signature(&self) -> String {
         match self {
-            Find::Anomaly(anomaly) => anomaly.requirement.to_owned(),
+            Find::Anomaly(anomaly) => anomaly.requirement.to_string(),
             Find::Trap(why) => format!("trap: {}", without_numbers(&told_apart(why))),
             Find::Hang => "hang".into(),
             Find::Memory => "memory".into(),
@@ -43,11 +44,11 @@ impl Find {
     }
 
     /// The requirement that is broken.
-    pub fn requirement(&self) -> &'static str {
+    pub fn requirement(&self) -> RequirementId {
         match self {
             Find::Anomaly(anomaly) => anomaly.requirement,
             // Whoever leaks breaks a valid call one day.
-            Find::Trap(_) | Find::Hang | Find::Memory | Find::Leak { .. } => "KVE-ERR-01",
+            Find::Trap(_) | Find::Hang | Find::Memory | Find::Leak { .. } => RequirementId::KveErr01,
         }
     }
 

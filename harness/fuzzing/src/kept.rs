@@ -12,7 +12,7 @@ use kvspec_suites::workloads::property::Regression;
 
 use super::corpus::{self, CorpusError, Written};
 use super::find::Found;
-use kvspec::configuration::DEFAULT_PROFILE;
+use crate::PROFILE;
 
 /// A find that is on disk.
 #[derive(Debug, Clone)]
@@ -76,12 +76,12 @@ impl Keeper {
 
 fn save(folder: &Path, draft: &str, found: &Found, seed: u64) -> Saved {
     let regression = Regression {
-        requirement: found.find.requirement().into(),
+        requirement: found.find.requirement().to_string(),
         kind: if found.find.is_hidden_from_replay() { found.find.kind().into() } else { String::new() },
         implementation_seed: seed,
-        file: WorkloadFile { profile: DEFAULT_PROFILE.into(), workload: found.workload.clone() },
+        file: WorkloadFile { profile: PROFILE.name().into(), workload: found.workload.clone() },
     };
-    let prefix = format!("{draft}{}-{}-", found.find.kind(), found.find.requirement().to_lowercase());
+    let prefix = format!("{draft}{}-{}-", found.find.kind(), found.find.requirement().as_str().to_lowercase());
     let kept = |file| Kept { found: found.clone(), seed, file };
     match corpus::write(folder, &prefix, &regression.to_string()) {
         Ok(Written { file, is_new }) => Saved { kept: kept(Some(file)), is_new, fault: None },

@@ -35,6 +35,8 @@ mod replay;
 pub mod report;
 mod stop;
 
+use kvspec_reference::Profile;
+
 pub use bounds::Bounds;
 pub use campaign::{Budget, Campaign, CampaignError, Outcome};
 pub use component::ComponentTarget;
@@ -47,3 +49,6 @@ pub use leak::Leak;
 pub use prototype::{Instrumentation, Prototype};
 pub use replay::{Again, replay};
 pub use stop::Stop;
+
+/// The profile whose workloads a search makes.
+const PROFILE: Profile = Profile::Eventual;

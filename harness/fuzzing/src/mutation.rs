@@ -288,20 +288,17 @@ fn rename(call: &mut Call, bucket: &str, key: &str) {
 mod tests {
     use super::*;
     use kvspec_reference::workload::text::{self, WorkloadFile};
-    use kvspec_suites::declaration::{KeyCharacters, Limits};
+    use kvspec_suites::declaration::KeyCharacters;
 
     #[test]
     fn whatever_is_made_is_well_formed_and_within_bounds() {
         let bounds = Bounds { steps: 20, sessions: 3, key_bytes: 300, value_bytes: 50 };
-        let limits = Limits {
-            max_key_bytes: Some(12),
-            key_characters: KeyCharacters::PrintableAscii,
-            max_buckets: Some(1),
-            max_keys: Some(2),
-            max_handles: Some(2),
-            ..Limits::default()
-        };
-        let declaration = Declaration { limits: limits.clone(), ..Declaration::default() };
+        let mut declaration = Declaration::default();
+        let limits = &mut declaration.limits;
+        limits.max_key_bytes = Some(12);
+        limits.key_characters = KeyCharacters::PrintableAscii;
+        (limits.max_buckets, limits.max_keys, limits.max_handles) = (Some(1), Some(2), Some(2));
+        let limits = limits.clone();
         let mutator = Mutator::new(declaration, bounds, Dictionary::of([b"magic".to_vec(), vec![0xff, 0xfe]]));
         let mut random = Random::new(1);
         let mut pool = vec![mutator.fresh(&mut random)];

@@ -12,7 +12,7 @@ use super::kept::Kept;
 use super::prototype::Instrumentation;
 use super::replay::Again;
 
-use kvspec::configuration::DEFAULT_PROFILE;
+use crate::PROFILE;
 use kvspec::report::Exit;
 use kvspec::report::human::{Look, Page, Palette, anomaly_text, labelled, requirement_text};
 
@@ -63,7 +63,7 @@ impl Head<'_> {
             Ran::Search(_) => write!(out, "fuzzing {}", self.again.target),
             Ran::Replay { file, .. } => write!(out, "running {} again on {}", file.display(), self.again.target),
         };
-        let _ = write!(out, " for {DEFAULT_PROFILE}, seed {}", self.seed());
+        let _ = write!(out, " for {PROFILE}, seed {}", self.seed());
         let _ = match self.shard() {
             Some(shard) => writeln!(out, ", shard {shard}"),
             None => writeln!(out),
@@ -201,7 +201,7 @@ impl Report<'_> {
                 anomaly_text(out, &anomaly, &found.history, palette);
             }
             other => {
-                requirement_text(out, other.requirement(), DEFAULT_PROFILE, palette);
+                requirement_text(out, other.requirement(), Some(PROFILE), palette);
                 labelled(out, "actual", &other.to_string());
                 if let Find::Leak { .. } = other {
                     labelled(out, "because", "what holds more after each run breaks a valid call in the end");

@@ -1,22 +1,37 @@
 //! The suite as tests of one's own crate: one test a case, run by `cargo test` and nextest.
+//!
+//! A store implements [`Implementation`](crate::Implementation) and [`Bucket`](crate::Bucket). For
+//! `store@0.2.0` its handles also say that they list keys and, where they do, count, swap and work on
+//! many keys at once; no more is needed:
+//!
+//! ```no_run
+#![doc = include_str!("../examples/store_profile.rs")]
+//! ```
 
 mod arguments;
+mod estimate;
+mod fresh;
+mod parts;
+mod tested;
 pub mod trials;
 
+use std::fmt;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
-use kvspec_reference::interface::{Implementation, Subject};
-use kvspec_suites::{Case, Declaration, Verdict};
+use kvspec_reference::Profile;
+use kvspec_reference::interface::{Failure, Implementation, Subject};
+use kvspec_suites::Declaration;
 
-use crate::configuration::refusal_to_create;
+use crate::expectation::Expectations;
 use crate::report::exit::Exit;
-use crate::report::human;
-use crate::run::exploration::{Budget, Unwatched, explore};
-use crate::run::{run_one, threads};
-use crate::subject::native::{Native, silence_caught_panics};
+use crate::subject::panics::silence_caught_panics;
 
-use trials::{Arguments, Completion, Trial};
+use fresh::{Fresh, Start};
+use parts::{Concurrent, concurrent};
+use tested::{Settings, Tested};
+use trials::{Arguments, Trial};
 
 /// Makes a test target (with `harness = false`) of a function that gives fresh stores, and, where
 /// the store has limits or lacks capabilities, its [`Declaration`](crate::Declaration).
@@ -30,161 +45,184 @@ use trials::{Arguments, Completion, Trial};
 /// ```ignore
 /// kvspec::conformance!(MyStore::new, kvspec::Declaration::default(), threads);
 /// ```
+///
+/// All of them stand for a [`Conformance`](crate::Conformance), which can be told more.
 #[macro_export]
 macro_rules! conformance {
-    ($subject:expr) => {
-        $crate::conformance!($subject, $crate::Declaration::default());
-    };
-    ($subject:expr, $declaration:expr) => {
+    ($start:expr $(,)?) => {
         fn main() -> std::process::ExitCode {
-            $crate::conformance::main($subject, $declaration)
+            $crate::Conformance::new($start).main()
         }
     };
-    ($subject:expr, $declaration:expr, threads) => {
+    ($start:expr, $declaration:expr $(,)?) => {
         fn main() -> std::process::ExitCode {
-            $crate::conformance::main_with_threads($subject, $declaration)
+            $crate::Conformance::new($start).declaration($declaration).main()
+        }
+    };
+    ($start:expr, $declaration:expr, threads $(,)?) => {
+        fn main() -> std::process::ExitCode {
+            $crate::Conformance::new($start).declaration($declaration).threads(true).main()
         }
     };
 }
 
-/// The seed of runs under `cargo test`, unless `KVSPEC_SEED` names another.
-const DEFAULT_SEED: u64 = 1;
-
-/// How many workloads are run by real threads, unless letting the bound pass takes real time.
-const CONCURRENT_WORKLOADS: u64 = 64;
-/// How many, where it does.
-const CONCURRENT_WORKLOADS_IN_REAL_TIME: u64 = 4;
-
-/// Runs the suite with the arguments of a test binary.
-pub fn main<S>(subject: S, declaration: Declaration) -> ExitCode
-where
-    S: Subject + Send + Sync + 'static,
-{
-    run(subject, declaration, |_, _| Vec::new())
+/// The suite for one store, as tests.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// use kvspec::{Conformance, InMemory, Profile};
+///
+/// fn main() -> ExitCode {
+///     let mut declaration = kvspec::Declaration::default();
+///     declaration.consistency.convergence_ms = Some(0);
+///     Conformance::new(InMemory::new).profile(Profile::Eventual).declaration(declaration).seed(7).main()
+/// }
+/// ```
+#[must_use = "nothing is tested before `main` or `trials`"]
+pub struct Conformance<I = ()> {
+    subject: Arc<dyn Subject + Send + Sync>,
+    /// How typed stores are made, for threads; `None` where only a subject is given.
+    start: Option<Start<I>>,
+    concurrent: Option<Concurrent>,
+    settings: Settings,
 }
 
-/// As [`main`], with sessions on real threads too.
-pub fn main_with_threads<I, F>(start: F, declaration: Declaration) -> ExitCode
-where
-    I: Implementation + Sync + 'static,
-    F: Fn() -> I + Clone + Send + Sync + 'static,
-{
-    run(start.clone(), declaration, |declaration, seed| vec![concurrent(start, declaration, seed)])
-}
+/// Why nothing can be tested, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConformanceError(String);
 
-fn run<S>(subject: S, declaration: Declaration, more: impl FnOnce(Declaration, u64) -> Vec<Trial>) -> ExitCode
-where
-    S: Subject + Send + Sync + 'static,
-{
-    let (subject, arguments) = (Native(subject), Arguments::from_args());
-    silence_caught_panics();
-    let seed = match seed().and_then(|seed| fault(&subject, &declaration, arguments.list).map_or(Ok(seed), Err)) {
-        Ok(seed) => seed,
-        Err(complaint) => {
-            eprintln!("kvspec: {complaint}");
-            return ExitCode::from(Exit::Usage as u8);
-        }
-    };
-    let mut all = all(subject, declaration.clone(), seed);
-    all.extend(more(declaration, seed));
-    trials::run(&arguments, all)
-}
-
-/// What makes the tests useless before they begin, and the mend.
-fn fault(subject: &dyn Subject, declaration: &Declaration, lists_only: bool) -> Option<String> {
-    let faults: Vec<String> = declaration.faults().iter().map(ToString::to_string).collect();
-    if !faults.is_empty() {
-        return Some(format!("the declaration cannot be used\n{}", faults.join("\n")));
+impl fmt::Display for ConformanceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
-    let capabilities = &declaration.capabilities;
-    if lists_only || !capabilities.creates_buckets || !capabilities.buckets.is_empty() {
-        return None;
+}
+
+impl std::error::Error for ConformanceError {}
+
+impl<I: Implementation + 'static> Conformance<I> {
+    /// For stores that this function makes: each case and each workload gets one of its own.
+    pub fn new(start: impl Fn() -> I + Send + Sync + 'static) -> Self {
+        Self::started_by(Arc::new(move |_| Ok(start())))
     }
-    let failure = refusal_to_create(subject)?;
-    Some(format!(
-        "opening a bucket creates none ({failure}), so there is none to work in: give conformance! a Declaration with \
-         capabilities.creates_buckets = false, and in capabilities.buckets the name of one that exists"
-    ))
+
+    /// As [`Conformance::new`], for stores that do something by chance, which they take from a seed.
+    pub fn seeded(start: impl Fn(u64) -> I + Send + Sync + 'static) -> Self {
+        Self::started_by(Arc::new(move |seed| Ok(start(seed))))
+    }
+
+    /// As [`Conformance::new`], for stores whose start can fail through no fault of theirs, as a client
+    /// whose server is not there: that is an error, not a violation.
+    pub fn try_new<E: fmt::Display>(start: impl Fn() -> std::result::Result<I, E> + Send + Sync + 'static) -> Self {
+        Self::started_by(Arc::new(move |_| start().map_err(|e| Failure::Setup(e.to_string()))))
+    }
+
+    fn started_by(start: Start<I>) -> Self {
+        let subject = Arc::new(Fresh(start.clone()));
+        Self { subject, start: Some(start), concurrent: None, settings: Settings::default() }
+    }
 }
 
-fn concurrent<I, F>(start: F, declaration: Declaration, seed: u64) -> Trial
-where
-    I: Implementation + Sync + 'static,
-    F: Fn() -> I + Send + 'static,
-{
-    Trial::test("eventual::concurrent_workloads", move || {
-        let is_quick = declaration.convergence_bound().is_zero();
-        let count = if is_quick { CONCURRENT_WORKLOADS } else { CONCURRENT_WORKLOADS_IN_REAL_TIME };
-        match threads::search(&start, &declaration, seed, count) {
-            Ok(None) => Ok(()),
-            Ok(Some(failure)) => Err(human::concurrent_text(&failure, &human::Replay::CargoTest { seed }).into()),
-            Err(why) => Err(why.into()),
-        }
-    })
+impl Conformance {
+    /// For a subject, such as a host; of what it makes nothing is known, so there are no threads.
+    pub fn of(subject: impl Subject + Send + Sync + 'static) -> Self {
+        Self { subject: Arc::new(subject), start: None, concurrent: None, settings: Settings::default() }
+    }
 }
 
-fn seed() -> Result<u64, String> {
-    let Some(text) = std::env::var_os("KVSPEC_SEED") else { return Ok(DEFAULT_SEED) };
-    let number = text.to_str().and_then(|text| text.parse().ok());
-    number.ok_or_else(|| format!("KVSPEC_SEED is {text:?}: it must be a whole number from 0 to 2^64 - 1"))
+impl<I: Implementation + Sync + 'static> Conformance<I> {
+    /// Whether sessions also run on real threads. By default they do not.
+    pub fn threads(mut self, on: bool) -> Self {
+        let start = self.start.clone().filter(|_| on);
+        self.concurrent = start.map(concurrent);
+        self
+    }
 }
 
-fn all<S>(subject: Native<S>, declaration: Declaration, seed: u64) -> Vec<Trial>
-where
-    S: Subject + Send + Sync + 'static,
-{
-    let shared = Arc::new((subject, declaration));
-    let of_case = |case: &'static Case| {
-        let shared = shared.clone();
-        Trial::ignorable_test(case.name, move || {
-            let (subject, declaration) = &*shared;
-            let run = run_one(case, subject, declaration, seed);
-            match &run.report.verdict {
-                Verdict::Pass => Ok(Completion::Completed),
-                Verdict::Skip(why) => Ok(Completion::ignored_with(why)),
-                _ => Err(human::failure_text(&run, &human::Replay::CargoTest { seed }).into()),
+impl<I> Conformance<I> {
+    /// The profile the store is tested for. By default `eventual@0.1.0`, or what the subject says.
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.settings.profile = Some(profile);
+        self
+    }
+
+    /// What the store declares of itself. By default [`Declaration::default`].
+    pub fn declaration(mut self, declaration: Declaration) -> Self {
+        self.settings.declaration = declaration;
+        self
+    }
+
+    /// The seed of all randomness, 1 by default. The variable `KVSPEC_SEED` goes before it.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// Whether tests wait for each other, in this process and in others of the same program: for stores
+    /// that share one backend. By default they do not.
+    pub fn serial(mut self, on: bool) -> Self {
+        self.settings.is_serial = on;
+        self
+    }
+
+    /// What empties the backend that all stores share, before each is started. Tests then wait for each
+    /// other, as with [`Conformance::serial`]. A reset that fails is an error, not a violation.
+    pub fn reset<E: fmt::Display>(
+        mut self,
+        reset: impl Fn() -> std::result::Result<(), E> + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.reset = Some(Box::new(move || reset().map_err(|e| format!("the reset failed: {e}"))));
+        self
+    }
+
+    /// Violations that are known. A case that fails as expected is shown as ignored, with the reason;
+    /// one test more for each expectation fails when nothing meets it any more.
+    pub fn expectations(mut self, expectations: Expectations) -> Self {
+        self.settings.expectations = expectations;
+        self
+    }
+
+    /// How long each search begins new random workloads, on the real clock. By default as many run as
+    /// suit the clock.
+    pub fn real_time_budget(mut self, budget: Duration) -> Self {
+        self.settings.real_time = Some(budget);
+        self
+    }
+
+    /// The tests, for a harness of one's own: the cases of the profile, random workloads and, where they
+    /// are wanted, workloads by real threads.
+    ///
+    /// # Errors
+    /// When nothing can be tested: the declaration cannot be meant, the profile is not known or has no
+    /// case, an expectation matches no case, or `KVSPEC_SEED` is no number.
+    pub fn trials(self) -> std::result::Result<Vec<Trial>, ConformanceError> {
+        let tested = Tested::new(self.subject, self.settings).map_err(ConformanceError)?;
+        let parts = parts::parts(&tested, self.concurrent);
+        Ok(parts::trials(&Arc::new(tested), &parts))
+    }
+
+    /// Runs the tests with the arguments of a test binary. The exit code is 101 when one failed, and 2
+    /// when nothing can be tested.
+    pub fn main(self) -> ExitCode {
+        silence_caught_panics();
+        let arguments = Arguments::from_args();
+        let ready = Tested::new(self.subject, self.settings).and_then(|tested| {
+            let parts = parts::parts(&tested, self.concurrent);
+            if !arguments.list {
+                tested.check_that_buckets_open()?;
+                estimate::announce(&tested, &parts, &arguments);
             }
-        })
-    };
-    let mut trials: Vec<Trial> = kvspec_suites::cases::of(shared.0.profile()).into_iter().map(of_case).collect();
-    trials.push(Trial::test("eventual::random_workloads", move || {
-        let (subject, declaration) = &*shared;
-        let exploration = explore(subject, declaration, seed, Budget { cases: None, time: None }, &mut Unwatched);
-        if exploration.verdict() == Verdict::Pass {
-            return Ok(());
+            Ok(parts::trials(&Arc::new(tested), &parts))
+        });
+        match ready {
+            Ok(trials) => trials::run(&arguments, trials),
+            Err(complaint) => {
+                eprintln!("kvspec: {complaint}");
+                ExitCode::from(Exit::Usage as u8)
+            }
         }
-        Err(human::exploration_text(&exploration, &human::Replay::CargoTest { seed }).into())
-    }));
-    trials
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use kvspec_reference::InMemory;
-    use kvspec_reference::interface::{Bucket, Failure, Result};
-
-    use super::*;
-
-    /// Opens what exists.
-    struct OneBucket;
-
-    impl Implementation for OneBucket {
-        fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
-            if name == "default" { InMemory::new().open(name) } else { Err(Failure::error("no such bucket")) }
-        }
-    }
-
-    #[test]
-    fn who_opens_no_unknown_bucket_is_told_to_name_one() {
-        let subject = || OneBucket;
-        let mut declaration = Declaration::default();
-        let hint = fault(&subject, &declaration, false).expect("there is no bucket to work in");
-        assert!(hint.contains("no such bucket") && hint.contains("capabilities.buckets"), "{hint}");
-        assert_eq!(fault(&subject, &declaration, true), None, "a list starts no store");
-        assert_eq!(fault(&InMemory::new, &declaration, false), None);
-        declaration.capabilities.creates_buckets = false;
-        assert!(fault(&subject, &declaration, true).expect("no bucket is named").contains("capabilities.buckets"));
-        declaration.capabilities.buckets = vec!["default".into()];
-        assert_eq!(fault(&subject, &declaration, false), None);
-    }
-}
+mod tests;

@@ -9,14 +9,17 @@
 //! issue = "https://example.org/issues/7"
 //! ```
 
+use kvspec_reference::Profile;
+use kvspec_reference::RequirementId;
 use std::fmt;
 use std::path::Path;
 
 use kvspec_reference::Anomaly;
-use kvspec_suites::{Verdict, requirement};
+use kvspec_suites::Verdict;
 use serde::Deserialize;
 
-use crate::run::{CaseRun, Run};
+use crate::run::case::CaseRun;
+use crate::run::outcome::Run;
 use crate::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS};
 use crate::toml_file::{self, TomlFileError};
 
@@ -32,7 +35,7 @@ pub struct Expectation {
     /// Which cases show it, the random workloads among them.
     pub id: Pattern,
     /// The requirement that they break; `None`: any.
-    pub requirement: Option<String>,
+    pub requirement: Option<RequirementId>,
     /// Why it is there, and stays.
     pub reason: String,
     /// Where it is discussed.
@@ -79,12 +82,22 @@ impl Expectations {
     }
 
     /// What is wrong with those whose id matches no case of this profile; a line each.
-    pub fn faults_for(&self, profile: &str) -> Vec<String> {
+    pub fn faults_for(&self, profile: Profile) -> Vec<String> {
         let fault = |(number, expectation): (usize, &Expectation)| {
             let fault = expectation.id.fault_for(profile)?;
             Some(format!("expectation {number}: id = \"{}\" {fault}", expectation.id))
         };
         (1..).zip(&self.all).filter_map(fault).collect()
+    }
+
+    /// These, in their order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Expectation> {
+        self.all.iter()
+    }
+
+    /// The first expectation that a failure of this name meets.
+    pub fn of(&self, name: &str, anomalies: &[Anomaly]) -> Option<&Expectation> {
+        self.all.iter().find(|e| e.id.matches(name) && e.is_met_by(anomalies))
     }
 
     /// The first expectation that the failure of a case meets.
@@ -94,35 +107,48 @@ impl Expectations {
         self.all.iter().find(|e| is_failure && e.id.matches(run.case.name) && e.is_of(broken))
     }
 
-    /// What a run met of them.
-    pub fn met_by(&self, run: &Run) -> Met<'_> {
-        let of_cases = run.cases.iter().map(|case| (case.case.name, &case.report.verdict, &case.report.anomalies[..]));
-        let search = run.exploration.as_ref().map(|exploration| {
-            let anomalies = exploration.search.failure.as_ref().map_or(&[][..], |failure| &failure.anomalies);
-            (exploration.verdict(), anomalies)
-        });
-        let of_search = search.as_ref().map(|(verdict, anomalies)| (RANDOM_WORKLOADS, verdict, *anomalies));
-        let concurrent = run.concurrency.as_ref().map(|concurrency| {
-            let anomalies = concurrency.failure.as_ref().map_or(&[][..], |failure| &failure.anomalies);
-            (concurrency.verdict(), anomalies)
-        });
-        let of_concurrent = concurrent.as_ref().map(|(verdict, anomalies)| (CONCURRENT_WORKLOADS, verdict, *anomalies));
-        self.met_by_cases(of_cases.chain(of_search).chain(of_concurrent))
+    /// Whether a violation of this requirement is expected of a case, or of workloads, of this name.
+    pub fn expects(&self, name: &str, requirement: RequirementId) -> bool {
+        self.all.iter().any(|e| e.id.matches(name) && e.is_of(Some(requirement)))
     }
 
-    fn met_by_cases<'r>(&self, cases: impl Iterator<Item = (&'r str, &'r Verdict, &'r [Anomaly])>) -> Met<'_> {
+    /// What a run met of them.
+    pub fn met_by(&self, run: &Run) -> Met<'_> {
+        let mut ends: Vec<End<'_>> = Vec::new();
+        for CaseRun { case, report, .. } in &run.cases {
+            ends.push(End { name: case.name, verdict: report.verdict.clone(), anomalies: &report.anomalies });
+        }
+        if let Some(exploration) = &run.exploration {
+            let name = RANDOM_WORKLOADS;
+            // What nobody expects comes first: it decides whether the whole is known.
+            let unexpected = exploration.search.failure.iter().map(|failure| &failure.anomalies[..]);
+            let all: Vec<_> = unexpected.chain(exploration.known.iter().map(|known| &known.anomalies[..])).collect();
+            let of = |anomalies| End { name, verdict: exploration.verdict(), anomalies };
+            ends.extend(if all.is_empty() { vec![of(&[])] } else { all.into_iter().map(of).collect() });
+        }
+        if let Some(concurrency) = &run.concurrency {
+            let anomalies = concurrency.failure.as_ref().map_or(&[][..], |failure| &failure.anomalies);
+            ends.push(End { name: CONCURRENT_WORKLOADS, verdict: concurrency.verdict(), anomalies });
+        }
+        self.met_by_ends(&ends)
+    }
+
+    fn met_by_ends(&self, ends: &[End<'_>]) -> Met<'_> {
         let mut met = Met::default();
         let mut was_met = vec![false; self.all.len()];
         let mut was_decided = vec![false; self.all.len()];
-        for (name, verdict, anomalies) in cases {
+        let mut decided: Vec<&str> = Vec::new();
+        for End { name, verdict, anomalies } in ends {
             let is_failure = *verdict == Verdict::Fail;
             let broken = anomalies.first().map(|anomaly| anomaly.requirement);
+            let is_first = !decided.contains(name);
+            decided.push(name);
             for (i, expectation) in self.all.iter().enumerate().filter(|(_, e)| e.id.matches(name)) {
                 was_decided[i] |= is_failure || *verdict == Verdict::Pass;
                 if is_failure && expectation.is_of(broken) {
                     was_met[i] = true;
-                    if met.expectation_of(name).is_none() {
-                        met.known.push((name.to_owned(), expectation));
+                    if is_first && met.expectation_of(name).is_none() {
+                        met.known.push(((*name).to_owned(), expectation));
                     }
                 }
             }
@@ -133,14 +159,50 @@ impl Expectations {
     }
 }
 
+impl FromIterator<Expectation> for Expectations {
+    fn from_iter<E: IntoIterator<Item = Expectation>>(all: E) -> Self {
+        Self { all: all.into_iter().collect() }
+    }
+}
+
+/// How a case ended, or workloads did: once for each violation of theirs.
+struct End<'r> {
+    name: &'r str,
+    verdict: Verdict,
+    anomalies: &'r [Anomaly],
+}
+
 impl Expectation {
-    fn is_of(&self, broken: Option<&str>) -> bool {
-        self.requirement.as_deref().is_none_or(|id| broken == Some(id))
+    /// Any violation of the cases whose names match, for this reason.
+    ///
+    /// # Errors
+    /// When the pattern is none, or there is no reason.
+    pub fn new(id: &str, reason: &str) -> Result<Self, String> {
+        Fields { id: id.into(), requirement: None, reason: reason.into(), issue: None }.checked()
+    }
+
+    /// Of this requirement only.
+    pub fn of(self, requirement: RequirementId) -> Self {
+        Self { requirement: Some(requirement), ..self }
+    }
+
+    /// Discussed there.
+    pub fn discussed_at(self, issue: &str) -> Self {
+        Self { issue: Some(issue.into()), ..self }
+    }
+
+    /// Whether a failure with these anomalies is what was expected.
+    pub fn is_met_by(&self, anomalies: &[Anomaly]) -> bool {
+        self.is_of(anomalies.first().map(|anomaly| anomaly.requirement))
+    }
+
+    fn is_of(&self, broken: Option<RequirementId>) -> bool {
+        self.requirement.is_none_or(|id| broken == Some(id))
     }
 
     /// What to do about it when nothing meets it any more.
     pub fn stale_text(&self) -> String {
-        let what = self.requirement.as_deref().unwrap_or("any violation");
+        let what = self.requirement.map_or("any violation", RequirementId::as_str);
         format!("{what} is expected of {}, and did not come: remove the expectation", self.id)
     }
 }
@@ -149,9 +211,8 @@ impl Fields {
     fn checked(self) -> Result<Expectation, String> {
         let Self { id, requirement, reason, issue } = self;
         let pattern = id.parse().map_err(|fault| format!("id = {id:?}: {fault}"))?;
-        if let Some(unknown) = requirement.as_ref().filter(|id| requirement::find(id).is_none()) {
-            return Err(format!("requirement = {unknown:?} is not known: `kvspec list` names them"));
-        }
+        let unknown = |text: &str| format!("requirement = {text:?} is not known: `kvspec list` names them");
+        let requirement = requirement.map(|text| text.parse().map_err(|_| unknown(&text))).transpose()?;
         if reason.trim().is_empty() {
             return Err("reason is empty: say why the violation is known and stays".into());
         }
@@ -191,7 +252,7 @@ impl fmt::Display for Expectation {
 mod tests {
     use super::*;
 
-    fn anomaly(requirement: &'static str) -> Vec<Anomaly> {
+    fn anomaly(requirement: RequirementId) -> Vec<Anomaly> {
         let text = String::new;
         vec![Anomaly {
             requirement,
@@ -217,16 +278,13 @@ mod tests {
     #[test]
     fn a_known_violation_is_told_apart_from_others() {
         let expectations = Expectations::parse(TEXT).unwrap();
-        let (key, other) = (anomaly("KVE-KEY-01"), anomaly("KVE-INT-01"));
-        let fail = Verdict::Fail;
-        let met = expectations.met_by_cases(
-            [
-                ("eventual::keys::a", &fail, &key[..]),
-                ("eventual::keys::b", &fail, &other),
-                ("eventual::get::c", &fail, &key),
-            ]
-            .into_iter(),
-        );
+        let (key, other) = (anomaly(RequirementId::KveKey01), anomaly(RequirementId::KveInt01));
+        let failed = |name, anomalies| End { name, verdict: Verdict::Fail, anomalies };
+        let met = expectations.met_by_ends(&[
+            failed("eventual::keys::a", &key),
+            failed("eventual::keys::b", &other),
+            failed("eventual::get::c", &key),
+        ]);
         let known: Vec<&str> = met.known().map(|(name, _)| name).collect();
         assert_eq!(known, ["eventual::keys::a"]);
         assert_eq!(
@@ -237,15 +295,27 @@ mod tests {
     }
 
     #[test]
+    fn a_search_that_also_found_the_unexpected_is_not_known() {
+        let expectations = Expectations::parse(&TEXT.replace("eventual::keys::*", "**::random_workloads")).unwrap();
+        let (key, other) = (anomaly(RequirementId::KveKey01), anomaly(RequirementId::KveInt01));
+        let found = |anomalies| End { name: RANDOM_WORKLOADS, verdict: Verdict::Fail, anomalies };
+        let only = Expectations { all: expectations.all[..1].to_vec() };
+        let met = only.met_by_ends(&[found(&other), found(&key)]);
+        assert_eq!((met.known().len(), met.stale.len()), (0, 0));
+        let met = only.met_by_ends(&[found(&key)]);
+        assert_eq!((met.known().len(), met.stale.len()), (1, 0));
+    }
+
+    #[test]
     fn what_is_not_met_any_more_is_stale() {
         let expectations = Expectations::parse(TEXT).unwrap();
         let stale = |verdict: Verdict, anomalies: &[Anomaly]| {
-            let met = expectations.met_by_cases([("eventual::keys::a", &verdict, anomalies)].into_iter());
+            let met = expectations.met_by_ends(&[End { name: "eventual::keys::a", verdict, anomalies }]);
             met.stale.iter().map(|expectation| expectation.reason.clone()).collect::<Vec<_>>()
         };
         assert_eq!(stale(Verdict::Pass, &[]), ["keys are folded"]);
-        assert_eq!(stale(Verdict::Fail, &anomaly("KVE-INT-01")), ["keys are folded"]);
-        assert!(stale(Verdict::Fail, &anomaly("KVE-KEY-01")).is_empty());
+        assert_eq!(stale(Verdict::Fail, &anomaly(RequirementId::KveInt01)), ["keys are folded"]);
+        assert!(stale(Verdict::Fail, &anomaly(RequirementId::KveKey01)).is_empty());
         for undecided in [Verdict::Skip("x".into()), Verdict::Inconclusive("x".into()), Verdict::Error("x".into())] {
             assert!(stale(undecided, &[]).is_empty());
         }
@@ -254,10 +324,10 @@ mod tests {
     #[test]
     fn an_id_that_matches_no_case_is_a_fault() {
         let text = "[[expect]]\nid = \"eventual::nope::*\"\nreason = \"x\"\n";
-        let faults = Expectations::parse(&format!("{TEXT}{text}")).unwrap().faults_for("eventual@0.1.0");
+        let faults = Expectations::parse(&format!("{TEXT}{text}")).unwrap().faults_for(Profile::Eventual);
         let [fault] = &faults[..] else { panic!("{faults:?}") };
         assert!(fault.starts_with("expectation 3: id = \"eventual::nope::*\" matches no case"), "{fault}");
-        assert!(Expectations::parse(TEXT).unwrap().faults_for("store@0.2.0-draft").is_empty(), "shared cases");
+        assert!(Expectations::parse(TEXT).unwrap().faults_for(Profile::StoreDraft).is_empty(), "shared cases");
     }
 
     #[test]

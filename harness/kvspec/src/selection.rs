@@ -1,5 +1,6 @@
 //! Which cases are run: `--filter` and `--skip`.
 
+use kvspec_reference::Profile;
 use std::collections::BTreeSet;
 
 use kvspec_suites::{Case, cases, requirement};
@@ -10,6 +11,10 @@ use crate::shell::quoted;
 pub const RANDOM_WORKLOADS: &str = "eventual::random_workloads";
 /// The name of those whose sessions are processes of their own.
 pub const CONCURRENT_WORKLOADS: &str = "eventual::concurrent_workloads";
+
+/// What random workloads are called in any profile.
+const SEARCHES: [&str; 4] =
+    [RANDOM_WORKLOADS, CONCURRENT_WORKLOADS, "store::random_workloads", "store::concurrent_workloads"];
 
 /// A pattern over case names. With `*`, `?` or `[…]` it is a glob on whole parts between `::`
 /// (`*` stays inside a part, `**` spans parts, and `*` alone means all); without, it selects every
@@ -26,6 +31,7 @@ impl std::str::FromStr for Pattern {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let text = &written_out(text);
         let of_parts = if text == "*" { "**".into() } else { text.replace("::", "/") };
         let glob = text.contains(['*', '?', '[']).then(|| glob::Pattern::new(&of_parts)).transpose();
         let glob = glob.map_err(|e| format!("{} at character {}", e.msg, e.pos + 1))?;
@@ -33,10 +39,16 @@ impl std::str::FromStr for Pattern {
             Some(glob) => glob.matches(id),
             None => id.eq_ignore_ascii_case(text),
         };
-        let named = requirement::all().filter(|requirement| names(requirement.id));
-        let of_requirements = named.flat_map(|requirement| requirement.cases()).map(|case| case.name).collect();
+        let named = requirement::all().filter(|requirement| names(requirement.id.as_str()));
+        let of_requirements =
+            named.flat_map(|requirement| cases::testing(requirement.id)).map(|case| case.name).collect();
         Ok(Self { text: text.to_owned(), glob, of_requirements })
     }
+}
+
+/// With the IDs of the searches in the place of what people call them.
+fn written_out(text: &str) -> String {
+    text.replace("random workloads", "random_workloads").replace("concurrent workloads", "concurrent_workloads")
 }
 
 impl std::fmt::Display for Pattern {
@@ -59,14 +71,14 @@ impl Pattern {
     /// Whether a case of any profile matches, or one of the random workloads.
     pub fn matches_any(&self) -> bool {
         let names = cases::of_any_profile().map(|case| case.name);
-        names.chain([RANDOM_WORKLOADS, CONCURRENT_WORKLOADS]).any(|name| self.matches(name))
+        names.chain(SEARCHES).any(|name| self.matches(name))
     }
 
-    /// What is wrong with it where the cases of a profile are meant, and how to mend it: none of them
+    /// What is wrong with it where the cases of a profile are meant, and how to fix it: none of them
     /// matches, nor do the random workloads.
-    pub fn fault_for(&self, profile: &str) -> Option<String> {
+    pub fn fault_for(&self, profile: Profile) -> Option<String> {
         let names = cases::of(profile).into_iter().map(|case| case.name);
-        if names.chain([RANDOM_WORKLOADS, CONCURRENT_WORKLOADS]).any(|name| self.matches(name)) {
+        if names.chain(SEARCHES).any(|name| self.matches(name)) {
             return None;
         }
         let mut fault = format!("matches no case of {profile}; `kvspec list` names them");
@@ -96,12 +108,12 @@ impl Selection {
     }
 
     /// The selected cases of a profile, in the order of the suite.
-    pub fn cases(&self, profile: &str) -> Vec<&'static Case> {
+    pub fn cases(&self, profile: Profile) -> Vec<&'static Case> {
         cases::of(profile).into_iter().filter(|case| self.selects(case.name)).collect()
     }
 
     /// What is wrong with patterns that match no case of this profile, with their option; a line each.
-    pub fn faults_for(&self, profile: &str) -> Vec<String> {
+    pub fn faults_for(&self, profile: Profile) -> Vec<String> {
         let filters = self.filter.iter().map(|pattern| ("--filter", pattern));
         let skips = self.skip.iter().map(|pattern| ("--skip", pattern));
         let fault = |(option, pattern): (&str, &Pattern)| {
@@ -113,6 +125,8 @@ impl Selection {
 
 #[cfg(test)]
 mod tests {
+    use kvspec_reference::RequirementId;
+
     use super::*;
 
     #[test]
@@ -138,8 +152,10 @@ mod tests {
             let all = cases::of_any_profile().filter(|case| pattern.matches(case.name));
             all.map(|case| case.name).collect::<Vec<_>>()
         };
-        let expected: Vec<_> =
-            cases::of_any_profile().filter(|case| case.requirements.contains(&"KVE-DEL-01")).map(|c| c.name).collect();
+        let expected: Vec<_> = cases::of_any_profile()
+            .filter(|case| case.requirements.contains(&RequirementId::KveDel01))
+            .map(|c| c.name)
+            .collect();
         assert!(!expected.is_empty());
         assert_eq!(of("KVE-DEL-01"), expected);
         assert_eq!(of("kve-del-01"), expected);
@@ -148,9 +164,9 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_matches_nothing_is_told_with_the_mend() {
-        let fault = |text: &str| text.parse::<Pattern>().unwrap().fault_for("eventual@0.1.0");
-        for text in ["delete", "*", "**::random_workloads", "concurrent", "KVE-DEL-01"] {
+    fn a_pattern_that_matches_nothing_is_refused_with_advice() {
+        let fault = |text: &str| text.parse::<Pattern>().unwrap().fault_for(Profile::Eventual);
+        for text in ["delete", "*", "**::random_workloads", "random workloads", "concurrent", "KVE-DEL-01"] {
             assert_eq!(fault(text), None, "{text}");
         }
         for (text, said) in [
@@ -162,7 +178,7 @@ mod tests {
             assert!(fault(text).is_some_and(|fault| fault.contains(said)), "{text}: {:?}", fault(text));
         }
         let selection = Selection { filter: vec!["get".parse().unwrap()], skip: vec!["a b".parse().unwrap()] };
-        let faults = selection.faults_for("eventual@0.1.0");
+        let faults = selection.faults_for(Profile::Eventual);
         assert!(faults.len() == 1 && faults[0].starts_with("--skip 'a b': matches no case"), "{faults:?}");
     }
 }

@@ -3,6 +3,7 @@
 mod adapters;
 
 use adapters::{declaration, encoded, opendal::Store};
+use kvspec::asynchronous::on_tokio;
 use opendal::{Operator, services::Memory};
 
 fn store() -> Store {
@@ -10,4 +11,4 @@ fn store() -> Store {
     Store { operator, path_of: encoded }
 }
 
-kvspec::conformance!(store, declaration(), threads);
+kvspec::conformance!(on_tokio(async || store()), declaration(), threads);

@@ -5,6 +5,7 @@ mod adapters;
 use std::sync::Arc;
 
 use adapters::{declaration, encoded, opendal::Store};
+use kvspec::asynchronous::on_tokio;
 use opendal::{Operator, services::Redb};
 
 fn store() -> Store {
@@ -13,4 +14,4 @@ fn store() -> Store {
     Store { operator: Operator::new(service).expect("the settings are complete"), path_of: encoded }
 }
 
-kvspec::conformance!(store, declaration(), threads);
+kvspec::conformance!(on_tokio(async || store()), declaration(), threads);

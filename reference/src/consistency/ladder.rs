@@ -1,50 +1,42 @@
 //! The ladder: what of each level a history kept, without contradictions.
 //!
 //! Each level has a checker. What one finding settles is not checked again: a level that is kept
-//! keeps all it implies, and a level that is broken breaks all that imply it, with the same witness.
+//! keeps all it implies, and a level that is broken breaks all that imply it, with the same proof.
+//!
+//! The order of the work is that of its cost. First the levels that take linear time. Then
+//! linearizable, which if kept settles everything else, and mostly takes linear time too. Then those
+//! that repeated values make NP-complete, the cheaper ones first, each with an equal share of what is
+//! left of one [`Budget`]; a share not used is for those that come after. A level whose share is
+//! spent is unknown. Before a level is judged on the whole history, the small proofs found so far
+//! are: one fault has one proof.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::consistency::{Finding, Level};
+use crate::consistency::budget::{Budget, DEFAULT_STEPS};
+use crate::consistency::causal::sequential;
+pub use crate::consistency::checkers::{Checker, check_within, checker};
+use crate::consistency::closed::closed;
+use crate::consistency::finding::{Finding, Witness};
+use crate::consistency::level::Level;
+use crate::consistency::register::linearizable::{self, Decision};
 use crate::history::History;
-
-/// The function that judges one level.
-pub type Checker = fn(&History) -> Finding;
-
-/// The checker of a level.
-pub fn checker(level: Level) -> Checker {
-    use crate::consistency::causal::session_order;
-    use crate::consistency::convergence;
-    use crate::consistency::register::sessions;
-    match level {
-        Level::Linearizable => crate::consistency::register::linearizable::check,
-        Level::Sequential => crate::consistency::causal::sequential::check,
-        Level::CausalConvergent => crate::consistency::causal::causal_convergent::check,
-        Level::CausalMemory => crate::consistency::causal::causal_memory::check,
-        Level::Causal => crate::consistency::causal::causal_consistency::check,
-        Level::Pram => crate::consistency::causal::pram::check,
-        Level::Coherent => crate::consistency::causal::coherent::check,
-        Level::Regular => crate::consistency::register::regular::check,
-        Level::ReadYourWrites => sessions::check_read_your_writes,
-        Level::MonotonicReads => sessions::check_monotonic_reads,
-        Level::MonotonicWrites => session_order::check_monotonic_writes,
-        Level::WritesFollowReads => session_order::check_writes_follow_reads,
-        Level::LastWrite => convergence::check_last_write,
-        Level::Convergent => convergence::check,
-        Level::Integrity => crate::consistency::integrity::check,
-    }
-}
+use crate::history::effect::{self, Seen};
+use crate::history::sub_history::sub_history;
 
 /// What to judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// The levels wanted. Others may be judged on the way.
+    /// The levels wanted. No other is judged, but for linearizable: where it is kept, it settles
+    /// all.
     pub levels: Vec<Level>,
+    /// What all levels together may cost, in steps of a [`Budget`]. Levels of linear time, and the
+    /// work on proofs, come on top; both have bounds of their own.
+    pub steps: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { levels: Level::ALL.to_vec() }
+        Self { levels: Level::ALL.to_vec(), steps: DEFAULT_STEPS }
     }
 }
 
@@ -52,6 +44,9 @@ impl Default for Options {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ladder {
     findings: BTreeMap<Level, Finding>,
+    /// For each level broken, the one whose proof it has.
+    proved_by: BTreeMap<Level, Level>,
+    steps: u64,
 }
 
 impl Ladder {
@@ -63,6 +58,18 @@ impl Ladder {
     /// All findings, the strongest level first.
     pub fn findings(&self) -> impl Iterator<Item = (Level, &Finding)> {
         self.findings.iter().map(|(&level, finding)| (level, finding))
+    }
+
+    /// For a level that is broken, the level whose proof shows the fault: itself, or another one. Levels
+    /// that name the same one are broken by one fault: the one implies the other, or the operations
+    /// that break the one break the other, or their proofs end in the same read.
+    pub fn proved_by(&self, level: Level) -> Option<Level> {
+        self.proved_by.get(&level).copied()
+    }
+
+    /// The steps of the budget that were spent.
+    pub fn steps(&self) -> u64 {
+        self.steps
     }
 
     /// The levels kept that no stronger level kept implies, strongest first. More than one where
@@ -81,71 +88,190 @@ impl Ladder {
         self.findings.keys().copied().filter(broken).filter(|&level| !has_weaker(level)).collect()
     }
 
-    /// Writes down a finding and what it settles.
-    fn settle(&mut self, level: Level, finding: Finding) {
+    /// Whether a level needs no checker any more.
+    fn is_settled(&self, level: Level) -> bool {
+        matches!(self.findings.get(&level), Some(Finding::Kept | Finding::Broken(_)))
+    }
+
+    /// The level whose proof ends in the read in which this proof ends.
+    fn with_same_fault(&self, history: &History, witness: &Witness) -> Option<Level> {
+        let read = last_read(history, witness)?;
+        self.proved_by.iter().filter(|(level, by)| level == by).map(|(&level, _)| level).find(|level| {
+            let finding = self.findings.get(level);
+            matches!(finding, Some(Finding::Broken(other)) if last_read(history, other) == Some(read))
+        })
+    }
+
+    /// Writes down a finding and what it settles. That a level is broken stands against whatever a
+    /// stronger one seems to keep.
+    fn settle(&mut self, history: &History, level: Level, finding: Finding) {
         match &finding {
             Finding::Kept => {
                 for weaker in Level::ALL.into_iter().filter(|&weaker| level.implies(weaker)) {
-                    // What was left undecided is decided now.
-                    if matches!(self.findings.get(&weaker), None | Some(Finding::Unknown(_))) {
+                    if !self.is_settled(weaker) {
                         self.findings.insert(weaker, Finding::Kept);
                     }
                 }
             }
-            Finding::Broken(_) => {
+            Finding::Broken(witness) => {
+                let proved_by = self.with_same_fault(history, witness).unwrap_or(level);
                 for stronger in Level::ALL.into_iter().filter(|stronger| stronger.implies(level)) {
-                    let known = self.findings.get(&stronger);
-                    if !matches!(known, Some(Finding::Broken(_))) {
+                    if !matches!(self.findings.get(&stronger), Some(Finding::Broken(_))) {
                         self.findings.insert(stronger, finding.clone());
+                        self.proved_by.insert(stronger, proved_by);
                     }
                 }
             }
-            _ => {}
+            Finding::Unknown(_) | Finding::NotExercised(_) => {
+                self.findings.entry(level).or_insert(finding);
+            }
         }
-        self.findings.entry(level).or_insert(finding);
     }
 }
 
+/// The operation in a proof that saw something and was invoked last: what went wrong shows there.
+fn last_read(history: &History, witness: &Witness) -> Option<usize> {
+    let sees = |i: &usize| effect::seen(history, &history.records[*i]) != Seen::Nothing;
+    witness.operations.iter().copied().filter(sees).max()
+}
+
 /// Judges a history on the levels asked for.
-///
-/// The order of the work: linearizable, which if kept settles everything; then from the cheap and
-/// weak levels to the dear and strong ones, so that a broken level names the smallest thing that is
-/// wrong and spares the work on those above it. Causal convergence comes before plain causal and
-/// PRAM, which it spares where it is kept.
 pub fn judge(history: &History, options: &Options) -> Ladder {
-    const ORDER: [Level; 15] = [
-        Level::Linearizable,
-        Level::Integrity,
-        Level::Convergent,
-        Level::LastWrite,
-        Level::ReadYourWrites,
-        Level::MonotonicReads,
-        Level::Regular,
-        Level::MonotonicWrites,
-        Level::WritesFollowReads,
-        Level::Coherent,
-        Level::CausalConvergent,
-        Level::Causal,
-        Level::Pram,
-        Level::CausalMemory,
-        Level::Sequential,
-    ];
-    let mut ladder = Ladder::default();
-    for level in ORDER {
-        let is_wanted = |wanted: &Level| *wanted == level || level.implies(*wanted) && level == Level::Linearizable;
-        if ladder.findings.contains_key(&level) || !options.levels.iter().any(is_wanted) {
-            continue;
-        }
-        let is_known = |weaker: &Level| ladder.findings.contains_key(weaker);
-        let check = match level {
-            // Were one of the weaker ones broken, this one would be settled.
-            Level::Sequential if crate::consistency::causal::sequential::WEAKER.iter().all(is_known) => {
-                crate::consistency::causal::sequential::check_after_weaker
-            }
-            _ => checker(level),
-        };
-        ladder.settle(level, check(history));
-    }
+    let budget = Budget::new(options.steps);
+    let mut judge = Judge { history, wanted: &options.levels, budget, ladder: Ladder::default() };
+    judge.levels_of_linear_time();
+    judge.linearizable();
+    judge.other_levels();
+    let mut ladder = judge.ladder;
+    ladder.steps = judge.budget.spent();
     ladder.findings.retain(|level, _| options.levels.contains(level));
+    ladder.proved_by.retain(|level, _| options.levels.contains(level));
     ladder
+}
+
+const OF_LINEAR_TIME: [Level; 6] = [
+    Level::Integrity,
+    Level::Convergent,
+    Level::LastWrite,
+    Level::ReadYourWrites,
+    Level::MonotonicReads,
+    Level::Regular,
+];
+
+/// The others but linearizable, the cheaper ones first.
+const BY_COST: [Level; 8] = [
+    Level::MonotonicWrites,
+    Level::WritesFollowReads,
+    Level::Coherent,
+    Level::CausalConvergent,
+    Level::Causal,
+    Level::Pram,
+    Level::CausalMemory,
+    Level::Sequential,
+];
+
+/// What linearizable may spend of the whole budget before the others.
+const LINEARIZABLE_SHARE: u64 = 4;
+/// The most operations of a proof that is tried on other levels.
+const PROOF_TRIED_MAX: usize = 64;
+
+struct Judge<'a> {
+    history: &'a History,
+    wanted: &'a [Level],
+    budget: Budget,
+    ladder: Ladder,
+}
+
+impl Judge<'_> {
+    fn is_open(&self, level: Level) -> bool {
+        self.wanted.contains(&level) && !self.ladder.is_settled(level)
+    }
+
+    fn levels_of_linear_time(&mut self) {
+        for level in OF_LINEAR_TIME {
+            if self.is_open(level) && !self.has_known_fault(level) {
+                let finding = check_within(level, self.history, &self.budget);
+                self.ladder.settle(self.history, level, finding);
+            }
+        }
+    }
+
+    fn linearizable(&mut self) {
+        if !Level::ALL.into_iter().any(|level| self.is_open(level)) || self.ladder.is_settled(Level::Linearizable) {
+            return;
+        }
+        let share = if self.wanted == [Level::Linearizable] { 1 } else { LINEARIZABLE_SHARE };
+        let part = self.budget.part(self.budget.left() / share);
+        let decision = linearizable::decide(self.history, &part);
+        self.budget.settle(&part);
+        let finding = match decision {
+            Decision::Kept => Finding::Kept,
+            Decision::NotExercised(missing) => Finding::NotExercised(missing),
+            Decision::Unknown(why) => Finding::Unknown(why),
+            Decision::Broken(_) if !self.is_open(Level::Linearizable) => return,
+            Decision::Broken(fault) => Finding::Broken(fault.prove(self.history)),
+        };
+        self.ladder.settle(self.history, Level::Linearizable, finding);
+    }
+
+    fn other_levels(&mut self) {
+        for (number, level) in BY_COST.into_iter().enumerate() {
+            if !self.is_open(level) || self.has_known_fault(level) {
+                continue;
+            }
+            let still_open = BY_COST[number..].iter().filter(|&&level| self.is_open(level)).count() as u64;
+            let share = self.budget.part(self.budget.left() / still_open);
+            let finding = match level {
+                // Nothing is gained by asking the levels before it once more.
+                Level::Sequential if self.weaker_are_known() => sequential::check_after_weaker(self.history, &share),
+                _ => check_within(level, self.history, &share),
+            };
+            self.budget.settle(&share);
+            if level == Level::Coherent && self.is_one_register() && !matches!(finding, Finding::NotExercised(_)) {
+                // On one register, that is the same as sequential.
+                self.ladder.settle(self.history, Level::Sequential, finding.clone());
+            }
+            self.ladder.settle(self.history, level, finding);
+        }
+    }
+
+    fn weaker_are_known(&self) -> bool {
+        let weaker = [Level::Coherent, Level::CausalConvergent, Level::CausalMemory];
+        weaker.iter().all(|level| self.ladder.findings.contains_key(level))
+    }
+
+    fn is_one_register(&self) -> bool {
+        self.history.records.windows(2).all(|pair| pair[0].register == pair[1].register)
+    }
+
+    /// Tries the small proofs of other levels; settles the level when one of them breaks it too.
+    fn has_known_fault(&mut self, level: Level) -> bool {
+        let proofs: BTreeSet<Level> = self.ladder.proved_by.values().copied().collect();
+        for other in proofs {
+            let Some(Finding::Broken(witness)) = self.ladder.findings.get(&other) else { continue };
+            if self.breaks(level, witness) {
+                let finding = Finding::Broken(witness.clone());
+                self.ladder.settle(self.history, level, finding);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether the operations of another level's proof, which must prove something of the whole by
+    /// themselves, break this level.
+    fn breaks(&self, level: Level, witness: &Witness) -> bool {
+        // What is quiescent depends on writes that nothing read.
+        let needs_all = |level| matches!(level, Level::Convergent | Level::LastWrite);
+        if needs_all(level) || witness.operations.len() > PROOF_TRIED_MAX {
+            return false;
+        }
+        let everything: Vec<usize> = (0..self.history.records.len()).collect();
+        let kept: BTreeSet<usize> = witness.operations.iter().copied().collect();
+        let operations: Vec<usize> = closed(self.history, &everything, kept.clone()).into_iter().collect();
+        let is_small = operations.len() == kept.len();
+        let part = self.budget.part(1 << 20);
+        let breaks = |part: &Budget| check_within(level, &sub_history(self.history, &operations), part);
+        is_small && matches!(breaks(&part), Finding::Broken(_))
+    }
 }

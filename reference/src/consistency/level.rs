@@ -1,6 +1,6 @@
 //! The names of the levels, and which implies which.
 
-/// A level of consistency, strongest first. Which implies which is told by [`Level::implies`].
+/// A level of consistency, strongest first. See [`Level::implies`] for which implies which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {
     /// Per key one order that respects real time (Herlihy, Wing 1990).
@@ -17,9 +17,10 @@ pub enum Level {
     Pram,
     /// Per key one order that respects each session's order.
     Coherent,
-    /// Each read returns a write not certainly overwritten before it (Lamport 1986).
+    /// Each read returns a write not certainly overwritten before it (Lamport 1986; for several writers
+    /// Shao, Pierce, Welch 2003 and 2011).
     Regular,
-    /// A session's reads see its own writes (Terry et al. 1994).
+    /// A session's reads see its own writes (Terry et al. 1994); see [`Level::assumption`].
     ReadYourWrites,
     /// A session's reads never go back.
     MonotonicReads,
@@ -90,17 +91,38 @@ impl Level {
             Level::Causal => "each read is explained by an order of its causal past",
             Level::Pram => "per session there is one order of all writes and its own reads (Lipton, Sandberg 1988)",
             Level::Coherent => "per key there is one order that respects each session's order",
-            Level::Regular => "each read returns a write that was not certainly overwritten before it (Lamport 1986)",
-            Level::ReadYourWrites => "a session's reads see its own writes (Terry et al. 1994)",
-            Level::MonotonicReads => "a session's reads never go back (Terry et al. 1994)",
-            Level::MonotonicWrites => "a session's writes are seen in their order (Terry et al. 1994)",
+            Level::Regular => {
+                "each read returns a write that was not certainly overwritten before it (Shao, Pierce, Welch 2011)"
+            }
+            Level::ReadYourWrites => {
+                "a session's reads see its own writes, assuming real time orders writes (Terry et al. 1994)"
+            }
+            Level::MonotonicReads => {
+                "a session's reads never go back, assuming real time orders writes (Terry et al. 1994)"
+            }
+            Level::MonotonicWrites => {
+                "a session's writes are seen in their order, assuming real time orders writes (Terry et al. 1994)"
+            }
             Level::WritesFollowReads => {
-                "a write is seen after the writes that its session had read (Terry et al. 1994)"
+                "a write is seen after the writes that its session had read, assuming real time orders writes (Terry \
+                 et al. 1994)"
             }
             Level::LastWrite => "the state after quiescence is one of the last writes",
             Level::Convergent => "after quiescence plus the bound, all reads of a key give one state",
             Level::Integrity => "no value comes out of thin air, none from the future",
         }
+    }
+
+    /// What a finding of this level assumes beyond the history, to be printed with it; `None` for most.
+    ///
+    /// The session guarantees speak of older and newer writes, so they need an order of the writes
+    /// (an arbitration). Terry et al. (1994) leave it to the store, and Viotti and Vukolić (2016) ask
+    /// only that there is one; then the guarantees are almost empty for registers. Here the order is
+    /// assumed to extend real time: a write that ended before another began is older.
+    pub fn assumption(self) -> Option<&'static str> {
+        use Level::*;
+        matches!(self, ReadYourWrites | MonotonicReads | MonotonicWrites | WritesFollowReads)
+            .then_some("assuming real time orders writes")
     }
 
     /// The level of this name.
@@ -138,6 +160,16 @@ mod tests {
             assert_eq!(Level::from_name(level.name()), Some(level));
         }
         assert_eq!(Level::from_name("strong"), None);
+    }
+
+    #[test]
+    fn what_is_assumed_is_part_of_the_definition() {
+        for level in Level::ALL {
+            if let Some(assumption) = level.assumption() {
+                assert!(level.definition().contains(assumption), "{level:?}");
+            }
+        }
+        assert_eq!(Level::ALL.iter().filter(|level| level.assumption().is_some()).count(), 4);
     }
 
     #[test]

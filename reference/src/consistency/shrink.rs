@@ -1,33 +1,21 @@
-//! Shrinks a set of operations while the history they make still breaks a level.
+//! The one minimiser of proofs.
 
-use crate::history::History;
-use crate::history::sub_history::sub_history;
-
-/// How many operations may be judged again; what is left then is the result.
-const JUDGED_MAX: usize = 1 << 23;
-
-/// A subset of `operations` (ascending) that still `breaks` the level, and from which nothing more
-/// can be taken. When `operations` do not break, they come back as they are.
-pub(crate) fn shrink(history: &History, operations: Vec<usize>, breaks: impl Fn(&History) -> bool) -> Vec<usize> {
-    let mut judged = 0;
-    let mut still_breaks = |set: &[usize]| {
-        judged += set.len() + 1;
-        judged < JUDGED_MAX && breaks(&sub_history(history, set))
-    };
-    let mut few = operations;
-    if !still_breaks(&few) {
-        return few;
-    }
+/// Takes from `items` whatever can go, chunk by chunk, from halves to single items, until nothing
+/// more can. `without` is asked to leave out some of them, given as a range; it answers with what is
+/// left (without others too, if these cannot stay alone), or `None` where too much would be lost.
+pub(crate) fn shrink<T>(
+    items: Vec<T>,
+    mut without: impl FnMut(&[T], std::ops::Range<usize>) -> Option<Vec<T>>,
+) -> Vec<T> {
+    let mut few = items;
     let mut chunk = few.len().next_power_of_two() / 2;
     while chunk > 0 {
         let (mut start, mut removed) = (0, false);
         while start < few.len() {
             let end = few.len().min(start + chunk);
-            let fewer: Vec<usize> = few[..start].iter().chain(&few[end..]).copied().collect();
-            if still_breaks(&fewer) {
-                (few, removed) = (fewer, true);
-            } else {
-                start = end;
+            match without(&few, start..end) {
+                Some(fewer) => (few, removed) = (fewer, true),
+                None => start = end,
             }
         }
         if !removed || chunk > 1 {
@@ -35,4 +23,20 @@ pub(crate) fn shrink(history: &History, operations: Vec<usize>, breaks: impl Fn(
         }
     }
     few
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_more_can_go_from_what_is_left() {
+        // 3 and 40 must stay, and 40 only together with 41.
+        let holds = |set: &[u32]| set.contains(&3) && set.contains(&40) && set.contains(&41);
+        let few = shrink((0..100).collect(), |set, range| {
+            let fewer: Vec<u32> = [&set[..range.start], &set[range.end..]].concat();
+            holds(&fewer).then_some(fewer)
+        });
+        assert_eq!(few, [3, 40, 41]);
+    }
 }

@@ -1,8 +1,10 @@
-//! Eventual semantics by brute force: what [`model`](crate::eventual::model) defines, tried word for word.
+//! Eventual consistency by brute force: what [`model`](crate::eventual::model) defines, tried word
+//! for word.
 //!
-//! This module shares nothing with the model and the [`oracle`](crate::eventual) but the history
-//! type, so that they can be tested against it. It tries every firm state and every moment
-//! of leaving it; cubic in the length of the history and more, so for small ones only.
+//! This module shares nothing with the model, nor with the other definitions, but the history type:
+//! what a record writes and shows, when it ends, what precedes what and which writes are last, all
+//! is said here anew, so that no wrong definition agrees with itself. It tries every state and every
+//! moment of leaving it; cubic in the length of the history and more, so for small ones only.
 
 use std::collections::BTreeSet;
 
@@ -11,40 +13,63 @@ use crate::history::{ABSENT, History, Kind, Outcome, PRESENT, Record};
 /// What a register did that no store may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Breach {
-    /// A read gave what nobody ever writes to the register (KVE-INT-01, KVE-INT-03).
+    /// An operation saw what nobody ever writes to the register (KVE-INT-01, KVE-INT-03, KVE-VAL-01).
     NeverWritten,
-    /// A read gave what is written only after it (KVE-INT-02).
+    /// An operation saw what is written only after it (KVE-INT-02).
     NotYetWritten,
     /// Settled reads that no choice among the last writes explains (KVE-CON-01 to KVE-CON-04).
     NotSettled,
 }
 
-/// All breaches, each with its register.
+/// Which levels of the ladder a history keeps; one that nothing could have broken is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Levels {
+    /// Everything that was seen was written by then, or is the initial absence.
+    pub integrity: bool,
+    /// The settled reads of each pause have one state, and one moment of leaving it.
+    pub convergent: bool,
+    /// Each settled read has the state of a last write.
+    pub last_write: bool,
+}
+
+/// All breaches, each with its register. A read that saw what was not written is left out when
+/// settled reads are looked at: it is a breach already.
 pub fn breaches(history: &History) -> BTreeSet<(u32, Breach)> {
     let mut found = BTreeSet::new();
-    for register in 0..history.registers.len() as u32 {
-        let of_register = || history.records.iter().filter(move |r| r.register == register);
-        let writes: Vec<(&Record, u32)> = of_register().filter_map(|r| Some((r, written(history, r)?))).collect();
+    for number in 0..history.registers.len() as u32 {
+        let register = Register::of(history, number);
         let mut sound = Vec::new();
-        for read in of_register().filter(|r| r.is_ok_read()) {
-            let sources: Vec<&Record> = writes.iter().filter(|(_, s)| fits(read, *s)).map(|(w, _)| *w).collect();
-            if fits(read, ABSENT) || sources.iter().any(|w| w.invoke < read.response) {
-                sound.push(read);
-            } else if sources.is_empty() {
-                found.insert((register, Breach::NeverWritten));
-            } else {
-                found.insert((register, Breach::NotYetWritten));
+        for record in register.records.iter().copied().filter(|r| has_seen(r)) {
+            match register.wrong_observation(record) {
+                Some(breach) => drop(found.insert((number, breach))),
+                None => sound.push(record),
             }
         }
-        if sound.iter().any(|read| !window_is_explained(history, read, &sound, &writes)) {
-            found.insert((register, Breach::NotSettled));
+        let is_kept = |(reads, writes): &(Vec<&Record>, Vec<&Record>)| register.is_explained(reads, writes);
+        if !register.pauses(&sound).iter().all(is_kept) {
+            found.insert((number, Breach::NotSettled));
         }
     }
     found
 }
 
+/// Each level by itself, so that here all reads count.
+pub fn levels(history: &History) -> Levels {
+    let mut levels = Levels { integrity: true, convergent: true, last_write: true };
+    for number in 0..history.registers.len() as u32 {
+        let register = Register::of(history, number);
+        let seeing: Vec<&Record> = register.records.iter().copied().filter(|r| has_seen(r)).collect();
+        levels.integrity &= seeing.iter().all(|record| register.wrong_observation(record).is_none());
+        for (reads, writes) in register.pauses(&seeing) {
+            levels.convergent &= register.is_convergent(&reads, &writes);
+            levels.last_write &= reads.iter().all(|read| register.shows_last(read, &writes));
+        }
+    }
+    levels
+}
+
 /// What a record writes, if it may write.
-fn written(history: &History, record: &Record) -> Option<u32> {
+fn effect(history: &History, record: &Record) -> Option<u32> {
     match (record.kind, record.outcome) {
         (_, Outcome::Failed) | (Kind::Get | Kind::Exists, _) => None,
         (Kind::Set, _) => Some(record.value),
@@ -56,48 +81,139 @@ fn written(history: &History, record: &Record) -> Option<u32> {
     }
 }
 
-fn fits(read: &Record, state: u32) -> bool {
-    if read.kind == Kind::Exists { (read.value == PRESENT) == (state != ABSENT) } else { read.value == state }
+/// Whether a record tells anything of the state.
+fn has_seen(record: &Record) -> bool {
+    record.outcome == Outcome::Ok && matches!(record.kind, Kind::Get | Kind::Exists | Kind::CompareAndSwap)
 }
 
-/// Whether the settled reads that share a window with `read` have a firm state and a moment of
-/// leaving it. True when `read` is not settled.
-fn window_is_explained(history: &History, read: &Record, reads: &[&Record], writes: &[(&Record, u32)]) -> bool {
-    let bound = history.header.convergence_bound;
-    let time = |rank| history.time(rank);
-    let before = |r: &Record| writes.iter().filter(|(w, _)| w.invoke < r.response).count();
-    let is_settled = |r: &Record| {
-        writes.iter().filter(|(w, _)| w.invoke < r.response).all(|(w, _)| {
-            let end = if time(w.response).is_some() { w.response } else { w.invoke };
-            end < r.invoke && time(end).unwrap().saturating_add(bound) <= time(r.invoke).unwrap()
-        })
-    };
-    if !is_settled(read) {
-        return true;
+/// Whether a record that has seen something can have seen it in this state.
+fn fits(history: &History, record: &Record, state: u32) -> bool {
+    match record.kind {
+        Kind::Get => record.value == state,
+        Kind::Exists => (record.value == PRESENT) == (state != ABSENT),
+        Kind::CompareAndSwap => {
+            let swap = history.swaps[record.value as usize];
+            swap.swapped == (swap.expected == state)
+        }
+        Kind::Set | Kind::Delete => false,
     }
-    let earlier: Vec<(&Record, u32)> = writes.iter().filter(|(w, _)| w.invoke < read.response).copied().collect();
-    let window: Vec<&Record> = reads.iter().filter(|r| before(r) == earlier.len() && is_settled(r)).copied().collect();
+}
 
-    let ok = || earlier.iter().filter(|(w, _)| w.outcome == Outcome::Ok);
-    let mut firm: Vec<Option<u32>> =
-        ok().filter(|(w, _)| !ok().any(|(later, _)| w.precedes(later))).map(|(_, state)| Some(*state)).collect();
-    if firm.is_empty() {
-        firm.push(Some(ABSENT));
+/// The records of one register.
+struct Register<'h> {
+    history: &'h History,
+    records: Vec<&'h Record>,
+}
+
+impl<'h> Register<'h> {
+    fn of(history: &'h History, number: u32) -> Self {
+        Self { history, records: history.records.iter().filter(|r| r.register == number).collect() }
     }
-    firm.push(None);
-    let soft: Vec<u32> = earlier.iter().filter(|(w, _)| w.outcome != Outcome::Ok).map(|(_, state)| *state).collect();
 
-    // The moment of leaving is just before the event of this rank; the one past the end is never.
-    let moments = || 0..=history.times.len() as u32;
-    firm.iter().any(|firm| {
-        moments().any(|moment| {
-            window.iter().all(|r| {
-                let still_firm =
-                    r.invoke < moment || time(r.invoke).unwrap() < time(moment).unwrap().saturating_add(bound);
-                let already_left = r.response >= moment;
-                firm.is_some_and(|state| fits(r, state)) && still_firm
-                    || soft.iter().any(|state| fits(r, *state)) && already_left
+    fn writes(&self) -> Vec<&'h Record> {
+        self.records.iter().copied().filter(|r| effect(self.history, r).is_some()).collect()
+    }
+
+    fn state_of(&self, write: &Record) -> u32 {
+        effect(self.history, write).unwrap()
+    }
+
+    fn fits(&self, record: &Record, state: u32) -> bool {
+        fits(self.history, record, state)
+    }
+
+    /// What is wrong with what a record saw. Its own write does not explain it.
+    fn wrong_observation(&self, record: &Record) -> Option<Breach> {
+        let others = self.writes().into_iter().filter(|w| w.invoke != record.invoke);
+        let sources: Vec<&Record> = others.filter(|w| self.fits(record, self.state_of(w))).collect();
+        match () {
+            () if self.fits(record, ABSENT) => None,
+            () if sources.iter().any(|w| w.invoke < record.response) => None,
+            () if sources.is_empty() => Some(Breach::NeverWritten),
+            () => Some(Breach::NotYetWritten),
+        }
+    }
+
+    /// The settled ones of some records, pause by pause, with the writes before each pause.
+    fn pauses(&self, records: &[&'h Record]) -> Vec<(Vec<&'h Record>, Vec<&'h Record>)> {
+        let mut pauses: Vec<(Vec<&Record>, Vec<&Record>)> = Vec::new();
+        for read in records.iter().copied().filter(|r| matches!(r.kind, Kind::Get | Kind::Exists)) {
+            let before: Vec<&Record> = self.writes().into_iter().filter(|w| w.invoke < read.response).collect();
+            let is_over = |w: &&Record| {
+                // A rank that no event has is that of an answer that never came.
+                let end = if (w.response as usize) < self.history.times.len() { w.response } else { w.invoke };
+                end < read.invoke && self.after(end, self.bound()) <= self.time(read.invoke)
+            };
+            let is_answered = (read.response as usize) < self.history.times.len();
+            if !is_answered || !before.iter().all(is_over) {
+                continue;
+            }
+            match pauses.iter_mut().find(|(_, writes)| writes.len() == before.len()) {
+                Some((reads, _)) => reads.push(read),
+                None => pauses.push((vec![read], before)),
+            }
+        }
+        pauses
+    }
+
+    fn bound(&self) -> u128 {
+        self.history.header.convergence_bound.into()
+    }
+
+    fn time(&self, rank: u32) -> u128 {
+        self.history.times[rank as usize].into()
+    }
+
+    fn after(&self, rank: u32, span: u128) -> u128 {
+        self.time(rank) + span
+    }
+
+    /// The states of the completed last writes, or the initial one.
+    fn completed(&self, writes: &[&Record]) -> Vec<u32> {
+        let completed = || writes.iter().filter(|w| w.outcome == Outcome::Ok);
+        let is_last = |w: &&&Record| completed().all(|other| other.invoke < w.response);
+        let states: Vec<u32> = completed().filter(is_last).map(|w| self.state_of(w)).collect();
+        if completed().next().is_none() { vec![ABSENT] } else { states }
+    }
+
+    fn indeterminate(&self, writes: &[&Record]) -> Vec<u32> {
+        writes.iter().filter(|w| w.outcome != Outcome::Ok).map(|w| self.state_of(w)).collect()
+    }
+
+    fn shows_last(&self, read: &Record, writes: &[&Record]) -> bool {
+        let last = [self.completed(writes), self.indeterminate(writes)].concat();
+        last.into_iter().any(|state| self.fits(read, state))
+    }
+
+    fn is_convergent(&self, reads: &[&Record], writes: &[&Record]) -> bool {
+        // A state that no value has stands for any that none of the reads has.
+        let every_state: Vec<u32> = (0..=self.history.values.len() as u32).collect();
+        self.is_explained_by(&every_state, reads, writes)
+    }
+
+    /// Whether one of the last writes and a moment explain the reads; or none and the indeterminate
+    /// ones alone.
+    fn is_explained(&self, reads: &[&Record], writes: &[&Record]) -> bool {
+        let surfaced = self.indeterminate(writes);
+        let only_surfaced = reads.iter().all(|read| surfaced.iter().any(|state| self.fits(read, *state)));
+        only_surfaced || self.is_explained_by(&self.completed(writes), reads, writes)
+    }
+
+    /// Whether the register can have had one of these states up to some moment, and from then on what
+    /// indeterminate writes wrote. The moment is just before the event of its rank; the one past the
+    /// last is never.
+    fn is_explained_by(&self, states: &[u32], reads: &[&Record], writes: &[&Record]) -> bool {
+        let surfaced = self.indeterminate(writes);
+        let events = self.history.times.len() as u32;
+        let explains = |state: u32, moment: u32| {
+            reads.iter().all(|read| {
+                let not_long_after =
+                    read.invoke < moment || self.time(read.invoke) < self.after(moment.min(events - 1), self.bound());
+                let is_over_after = read.response >= moment;
+                self.fits(read, state) && not_long_after
+                    || surfaced.iter().any(|state| self.fits(read, *state)) && is_over_after
             })
-        })
-    })
+        };
+        states.iter().any(|&state| (0..=events).any(|moment| explains(state, moment)))
+    }
 }

@@ -21,7 +21,8 @@ fn place_next(history: &History, operations: &[&Record], placed: &mut [bool], st
         return true;
     }
     for i in 0..operations.len() {
-        let precedes = |j: usize| !placed[j] && !is_uncertain(operations[j]) && operations[j].precedes(operations[i]);
+        let precedes =
+            |j: usize| !placed[j] && !is_uncertain(operations[j]) && precedes(history, operations[j], operations[i]);
         if placed[i] || (0..operations.len()).any(precedes) {
             continue;
         }
@@ -113,12 +114,23 @@ fn sources<'h>(history: &'h History, reader: &Record) -> Vec<Source<'h>> {
     initial.into_iter().chain(history.records.iter().filter(fits).map(Some)).collect()
 }
 
+/// Whether `a` ended before `b` began: at an earlier time, or before it in their session. By the times
+/// themselves, not by their ranks.
+fn precedes(history: &History, a: &Record, b: &Record) -> bool {
+    if a.response == NEVER {
+        return false;
+    }
+    // A session issues one call after another, and records are in the order of invocation.
+    let in_session = a.session == b.session && a.invoke < b.invoke;
+    in_session || history.times[a.response as usize] < history.times[b.invoke as usize]
+}
+
 /// Whether `a` had certainly ended before `b` began.
-fn certainly_older(a: Source<'_>, b: Source<'_>) -> bool {
+fn certainly_older(history: &History, a: Source<'_>, b: Source<'_>) -> bool {
     match (a, b) {
         (_, None) => false,
         (None, Some(_)) => true,
-        (Some(a), Some(b)) => !is_uncertain(a) && a.precedes(b),
+        (Some(a), Some(b)) => !is_uncertain(a) && precedes(history, a, b),
     }
 }
 
@@ -132,7 +144,8 @@ pub fn integrity(history: &History) -> bool {
 pub fn regular(history: &History) -> bool {
     observers(history).all(|reader| {
         let replaced = |source: Source<'_>| {
-            ok_writes(history, reader.register).any(|w| certainly_older(source, Some(w)) && w.precedes(reader))
+            ok_writes(history, reader.register)
+                .any(|w| certainly_older(history, source, Some(w)) && precedes(history, w, reader))
         };
         sources(history, reader).into_iter().any(|source| !replaced(source))
     })
@@ -166,7 +179,9 @@ pub fn read_your_writes(history: &History) -> bool {
             let own = |w: &&&Record| {
                 w.register == reader.register && w.outcome == Outcome::Ok && writes(history, w).is_some()
             };
-            let fits = |source: Source<'_>| session[..at].iter().filter(own).all(|w| !certainly_older(source, Some(w)));
+            let fits = |source: Source<'_>| {
+                session[..at].iter().filter(own).all(|w| !certainly_older(history, source, Some(w)))
+            };
             let sources = sources_if_observer(history, reader);
             sources.is_empty() || sources.into_iter().any(fits)
         })
@@ -184,7 +199,7 @@ pub fn monotonic_reads(history: &History) -> bool {
                 .map(|r| sources_if_observer(history, r))
                 .filter(|sources| !sources.is_empty())
                 .collect();
-            choose_rising(&readers, &mut Vec::new())
+            choose_rising(history, &readers, &mut Vec::new())
         })
     })
 }
@@ -193,14 +208,14 @@ fn sources_if_observer<'h>(history: &'h History, reader: &Record) -> Vec<Source<
     if reader.outcome == Outcome::Ok { sources(history, reader) } else { Vec::new() }
 }
 
-fn choose_rising<'h>(readers: &[Vec<Source<'h>>], chosen: &mut Vec<Source<'h>>) -> bool {
+fn choose_rising<'h>(history: &History, readers: &[Vec<Source<'h>>], chosen: &mut Vec<Source<'h>>) -> bool {
     let Some(sources) = readers.get(chosen.len()) else { return true };
     for &source in sources {
-        if chosen.iter().any(|&earlier| certainly_older(source, earlier)) {
+        if chosen.iter().any(|&earlier| certainly_older(history, source, earlier)) {
             continue;
         }
         chosen.push(source);
-        let found = choose_rising(readers, chosen);
+        let found = choose_rising(history, readers, chosen);
         chosen.pop();
         if found {
             return true;
@@ -248,14 +263,14 @@ pub fn convergent(history: &History) -> bool {
     let moments = 0..=history.times.len() as u32;
     pauses(history).iter().all(|(reads, before)| {
         let uncertain = before.iter().filter(|w| is_uncertain(w));
-        let soft: Vec<u32> = uncertain.filter_map(|w| writes(history, w)).collect();
-        let saw_soft = |r: &Record| soft.iter().any(|&state| can_have_seen(history, r, state));
+        let indeterminate: Vec<u32> = uncertain.filter_map(|w| writes(history, w)).collect();
+        let saw_indeterminate = |r: &Record| indeterminate.iter().any(|&state| can_have_seen(history, r, state));
         let mut every_state = (1..=history.values.len() as u32).chain([ABSENT]);
         every_state.any(|state| {
             moments.clone().any(|moment| {
                 reads.iter().all(|r| {
                     let in_time = r.invoke < moment || lag(history, moment, r.invoke) < bound;
-                    can_have_seen(history, r, state) && in_time || saw_soft(r) && r.response >= moment
+                    can_have_seen(history, r, state) && in_time || saw_indeterminate(r) && r.response >= moment
                 })
             })
         })
@@ -266,7 +281,7 @@ pub fn convergent(history: &History) -> bool {
 pub fn last_write(history: &History) -> bool {
     pauses(history).iter().all(|(reads, before)| {
         let ok: Vec<&&Record> = before.iter().filter(|w| !is_uncertain(w)).collect();
-        let is_last = |w: &Record| is_uncertain(w) || !ok.iter().any(|newer| w.precedes(newer));
+        let is_last = |w: &Record| is_uncertain(w) || !ok.iter().any(|newer| precedes(history, w, newer));
         let mut last: Vec<u32> = before.iter().filter(|w| is_last(w)).filter_map(|w| writes(history, w)).collect();
         if ok.is_empty() {
             last.push(ABSENT);

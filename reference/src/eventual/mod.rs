@@ -1,29 +1,34 @@
-//! The oracle of eventual semantics: a history goes in, anomalies come out.
+//! Eventual consistency: the one implementation of what it admits, and the oracle that says what a
+//! history breaks.
 //!
-//! Each read is checked against what was ever written to its register (KVE-INT-01 to -03),
-//! and the settled reads of each register against its last writes (KVE-CON-01
-//! to -04), as [`model`] defines both. Time O(n) for n operations, memory about 30
-//! bytes an operation; what is reported costs extra, and is bounded: at most one anomaly for each
-//! register and requirement, with the operations that prove it and no others.
+//! [`model`] defines which states a read may return. Two passes hold a history against it: `integrity`
+//! looks for a write of everything that was seen (KVE-INT-01 to -03), `settled` holds the settled
+//! reads of each register against its last writes (KVE-CON-01 to -04). The levels
+//! [`integrity`](crate::consistency::integrity) and [`convergence`](crate::consistency::convergence)
+//! of the ladder are these passes; the oracle here explains what they find (`anomalies`), and
+//! [`diagnosis`] says what a wrong value was made of.
 //!
-//! What it does not judge: reads without an ok outcome, which say nothing, and whether an error or
-//! a trap was called for.
+//! Time O(n) for n operations; memory 1 byte an operation, 8 a value and about 170 a register. What
+//! is reported costs extra, and is bounded: at most one anomaly for each register and requirement,
+//! with the operations that prove it and no others.
+//!
+//! What the oracle does not judge: reads without an ok outcome, which say nothing, and whether an
+//! error or a trap was called for.
 
-mod convergence;
-mod integrity;
+mod anomalies;
+pub mod diagnosis;
+pub(crate) mod integrity;
 pub mod model;
-mod wording;
+pub(crate) mod settled;
+
+use std::convert::Infallible;
+use std::ops::ControlFlow;
 
 use crate::anomaly::Anomaly;
-use crate::eventual::model::{Reading, RegisterModel, Write};
-use crate::history::{History, NEVER};
+use crate::history::History;
 
-use convergence::GlobalQuiet;
-use integrity::Written;
-
-/// How many broken windows of one register are explained: each costs a walk over the register's
-/// operations, and most repeat the first.
-const EXPLAINED_WINDOWS_MAX: usize = 8;
+use integrity::Unexplained;
+use settled::BrokenPause;
 
 /// What the oracle found, and how much it looked at.
 #[derive(Debug, Clone, Default)]
@@ -38,86 +43,41 @@ pub struct Judgement {
 
 /// All violations of the integrity and convergence requirements in a history.
 pub fn judge(history: &History) -> Vec<Anomaly> {
-    examine(history).anomalies
+    Found::of(history).explained(history)
 }
 
 /// As [`judge`], with the number of reads that could have shown a violation: a history without
 /// anomalies proves nothing when these are 0.
 pub fn examine(history: &History) -> Judgement {
-    let mut judgement = Judgement::default();
-    let mut written = Written::new(history);
-    let quiet = GlobalQuiet::new(history);
-    for (register, operations) in by_register(history).iter().enumerate() {
-        let sound = written.check(register as u32, operations, &mut judgement);
-        let mut broken_windows = 0;
-        settled_windows(history, operations, sound, |model, readings| {
-            judgement.settled_reads += readings.len() as u64;
-            let last = model.last_writes();
-            if broken_windows < EXPLAINED_WINDOWS_MAX && !last.admit(readings) {
-                broken_windows += 1;
-                let anomaly = convergence::explain(history, operations, &last, readings, &quiet);
-                push_first(&mut judgement.anomalies, anomaly);
-            }
-        });
-    }
-    judgement.anomalies.sort_by(|a, b| {
-        let place = |anomaly: &Anomaly| (anomaly.operations.last().copied(), anomaly.requirement);
-        place(a).cmp(&place(b))
-    });
-    judgement
+    let found = Found::of(history);
+    let reads = history.records.iter().filter(|record| record.is_ok_read()).count() as u64;
+    let settled_reads = settled::count(history, &found.left_out);
+    Judgement { anomalies: found.explained(history), reads, settled_reads }
 }
 
-/// Keeps the first anomaly of each register and requirement: the others say the same again.
-fn push_first(anomalies: &mut Vec<Anomaly>, anomaly: Anomaly) {
-    let same = |a: &&Anomaly| a.requirement == anomaly.requirement && a.register == anomaly.register;
-    // Those of one register were pushed last, at most one for each of the seven requirements.
-    if anomalies.iter().rev().take(7).find(same).is_none() {
-        anomalies.push(anomaly);
-    }
+/// What the two passes found.
+struct Found {
+    unexplained: Vec<Unexplained>,
+    /// The same by their indices: what was never written is reported as that, and proves nothing more.
+    left_out: Vec<u32>,
+    broken: Vec<BrokenPause>,
 }
 
-/// The records of each register, in the order of their invocations.
-fn by_register(history: &History) -> Vec<Vec<u32>> {
-    let mut counts = vec![0usize; history.registers.len()];
-    for record in &history.records {
-        counts[record.register as usize] += 1;
+impl Found {
+    fn of(history: &History) -> Self {
+        let unexplained = integrity::observations(history).unexplained;
+        let left_out: Vec<u32> = unexplained.iter().map(|observation| observation.index as u32).collect();
+        let mut broken = Vec::new();
+        let each = |pause| -> ControlFlow<Infallible> {
+            broken.push(pause);
+            ControlFlow::Continue(())
+        };
+        // Nothing breaks off.
+        let ControlFlow::Continue(_) = settled::broken_pauses(history, &left_out, each);
+        Self { unexplained, left_out, broken }
     }
-    let mut groups: Vec<Vec<u32>> = counts.into_iter().map(Vec::with_capacity).collect();
-    for (index, record) in history.records.iter().enumerate() {
-        groups[record.register as usize].push(index as u32);
-    }
-    groups
-}
 
-/// Steps a model through the writes of a register and hands each window of settled reads over.
-/// `sound` tells of each operation whether its reading may be used.
-fn settled_windows(
-    history: &History,
-    operations: &[u32],
-    sound: Vec<bool>,
-    mut each: impl FnMut(&mut RegisterModel, &[Reading]),
-) {
-    let mut model = RegisterModel::new(history.header.convergence_bound);
-    let mut window: Vec<Reading> = Vec::new();
-    let mut end_window = |model: &mut RegisterModel, window: &mut Vec<Reading>, next_write: u32| {
-        // A read that the next write overlaps is not settled.
-        window.retain(|r| history.records[r.index].response < next_write);
-        if !window.is_empty() {
-            each(model, window);
-            window.clear();
-        }
-    };
-    for (&index, sound) in operations.iter().zip(sound) {
-        let index = index as usize;
-        if let Some(write) = Write::of(history, index) {
-            end_window(&mut model, &mut window, write.invoke);
-            model.write(write);
-        } else if let Some(reading) = Reading::of(history, index)
-            && sound
-            && model.settles(&reading)
-        {
-            window.push(reading);
-        }
+    fn explained(&self, history: &History) -> Vec<Anomaly> {
+        anomalies::explain(history, &self.unexplained, &self.left_out, &self.broken)
     }
-    end_window(&mut model, &mut window, NEVER);
 }

@@ -1,4 +1,17 @@
-//! The model of one register under eventual semantics: which states a read may return.
+//! The model of one register under eventual consistency: which states a read may return.
+//!
+//! # Sources
+//!
+//! Eventual consistency is what Terry et al. (*Session guarantees for weakly consistent replicated
+//! data*, 1994) and Vogels (*Eventually consistent*, 2009) say of it: if no new updates are made,
+//! eventually all accesses return the last updated value. Viotti and Vukolić (*Consistency in
+//! non-transactional distributed storage systems*, 2016) name the same **quiescent consistency**; to
+//! Burckhardt (*Principles of eventual consistency*, 2014) it is what remains of eventual visibility
+//! once updates stop. The bound on "eventually" is what Vogels calls the inconsistency window, and
+//! Bailis et al. (*Probabilistically bounded staleness*, 2012) t-visibility, here with certainty;
+//! the text that we test has no bound, a declaration sets it. That a read returns nothing but what
+//! was written before it ended is the absence of values out of thin air in Burckhardt 2014. No
+//! session guarantee is part of the model.
 //!
 //! # What it says
 //!
@@ -19,245 +32,220 @@
 //!
 //! *While updates go on*, a read may return the initial state or the state of any write that was
 //! invoked before the read responded, however old: the interface promises no more. That covers
-//! stale values, values that come and go, and absent keys.
+//! stale values, values that come and go, and absent keys. (Absence needs no write: it is the
+//! initial state of each register, so that no read of it comes from the future.)
 //!
 //! *Once the register is settled* the set collapses to the **last writes**: the ok writes that
 //! precede no other ok write (`a` and `b` overlap, so either may win), every indeterminate write
 //! (`c`, answered with an error, may have taken effect, may do so later, or never), and the initial
-//! state if there is no ok write. A read is *settled* when every write invoked before its response
+//! state if there is no ok write. A read is **settled** when every write invoked before its response
 //! ended at least `B` before its invocation. A write that was never answered counts as ended when
-//! it was invoked: it stays among the last writes for ever, but does not excuse others for ever.
+//! it was invoked: it stays among the last writes forever, but does not excuse others forever.
 //! The next write opens the set again.
 //!
-//! The settled reads between two writes form a **window**. Within it they must agree. Call *firm*
-//! the states of the ok last writes and the initial state, *soft* those of indeterminate writes.
-//! The window is kept when there are one firm state and one moment at which the register leaves
-//! it, perhaps never or before the window, such that each read either
+//! The settled reads between two writes form one **pause**. A history that ended with the pause
+//! would be a history too, in which the pause is the quiescence; so every pause counts, not only the
+//! last. It is kept when both hold:
 //!
-//! * fits the firm state and begins less than `B` after that moment, or
-//! * fits a soft state and ends no earlier than that moment.
+//! * **Last write**: each of its reads returns the state of a last write, or the initial state where
+//!   that is one.
+//! * **Convergent**: there are one state and one moment at which the register leaves it, perhaps
+//!   never or before the pause, such that each read either returns that state and begins less than
+//!   `B` after the moment, or returns what an indeterminate write wrote and ends no earlier than the
+//!   moment. So an indeterminate write may still surface, once: having left, a register does not
+//!   return. Without indeterminate writes, all reads return one state.
 //!
-//! So an indeterminate write may still surface, once: having left, a register does not return.
-//! `get` fits a state that it equals; `exists` fits a state that is as present as it says.
+//! `get` returns a state that it equals; `exists` one that is as present as it says.
 //!
 //! # Why it claims neither too much nor too little
 //!
 //! *Never too much*: take a store that keeps the requirements as their registry words them.
 //! Reads before settling return written values, which are all admitted. At quiescence plus `B` all
-//! replicas hold one state (KVE-CON-01) that is a last write (KVE-CON-02); if it is firm, it
-//! changes (KVE-CON-03) only when an indeterminate write takes effect, and `B` after that moment
-//! no replica shows the old state. That moment is the one asked for. *Never too little*: let the
-//! set admit every read. Then a run of a correct store explains them: before settling, each read
-//! was served by a replica that had heard of just the write it returned; in a window all replicas
-//! hold the firm state and, from that moment on, soft ones. The explanation uses only what the
-//! interface allows. Between several soft states a register may go back and forth: which of them
-//! takes effect when, nobody can know, since none of them ever ends.
+//! replicas hold one state (KVE-CON-01) that is a last write (KVE-CON-02); if a completed write left
+//! it, it changes (KVE-CON-03) only when an indeterminate write takes effect, and `B` after that
+//! moment no replica shows the old state. That moment is the one asked for. *Never too little*: let
+//! the set admit every read. Then a run of a correct store explains them: before settling, each read
+//! was served by a replica that had heard of just the write it returned; in a pause all replicas
+//! hold the one state and, from that moment on, those of indeterminate writes. (The state can be
+//! chosen among the last writes: a read that no indeterminate write explains has the state itself,
+//! and it is a last write.) The explanation uses only what the interface allows. Between several
+//! indeterminate writes a register may go back and forth: which of them takes effect when, nobody
+//! can know, since none of them ever ends.
 //!
-//! Compare-and-swap that swapped is a write; one that did not, or that certainly failed, is
-//! nothing. The model is tested against [`exhaustive`](crate::definitions::eventual), which tries all firm
-//! states and all moments.
+//! A compare-and-swap that swapped is a write; one that did not, or that certainly failed, is
+//! nothing. The model is tested against [`definitions::eventual`](crate::definitions::eventual),
+//! which tries all states and all moments.
 
 use std::collections::HashSet;
 
-use crate::history::{ABSENT, History, Kind, NEVER, Outcome, PRESENT};
+use crate::history::effect::{Seen, seen};
+use crate::history::{ABSENT, History, NEVER, Outcome, Record};
 
-/// What a write does to a register, whichever operation it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Write {
-    /// Index of its record.
-    pub index: usize,
-    /// The state it leaves: a value or [`ABSENT`].
-    pub state: u32,
-    /// Whether its outcome is ok. Else it is indeterminate.
-    pub is_ok: bool,
-    /// Rank of the invocation.
-    pub invoke: u32,
-    /// Rank of the response.
-    pub response: u32,
-    /// Rank of the response, or of the invocation when it was never answered.
-    pub end: u32,
-    /// The time of that.
-    pub end_time: u64,
+/// The rank at which a write counts as ended: its response, or its invocation when it was never
+/// answered.
+pub(crate) fn end_of(write: &Record) -> u32 {
+    if write.response == NEVER { write.invoke } else { write.response }
 }
 
-impl Write {
-    /// The write that the record at `index` is; `None` when it is a read or certainly wrote
-    /// nothing.
-    pub fn of(history: &History, index: usize) -> Option<Write> {
-        let record = &history.records[index];
-        if !record.kind.is_write() || record.outcome == Outcome::Failed {
-            return None;
-        }
-        let state = match record.kind {
-            Kind::CompareAndSwap => {
-                let swap = history.swaps[record.value as usize];
-                if record.outcome == Outcome::Ok && !swap.swapped {
-                    return None;
-                }
-                swap.new
-            }
-            Kind::Delete => ABSENT,
-            _ => record.value,
-        };
-        let (invoke, response) = (record.invoke, record.response);
-        let end = if response == NEVER { invoke } else { response };
-        let end_time = history.time(end).unwrap_or(0);
-        Some(Write { index, state, is_ok: record.outcome == Outcome::Ok, invoke, response, end, end_time })
-    }
+/// Whether the event at rank `later` comes after the one at `earlier`, by the convergence bound at
+/// least.
+#[inline]
+pub(crate) fn is_bound_later(history: &History, earlier: u32, later: u32) -> bool {
+    let bound = history.header.convergence_bound;
+    let times = || Some((history.time(earlier)?, history.time(later)?));
+    earlier < later && (bound == 0 || times().is_some_and(|(from, to)| to.saturating_sub(from) >= bound))
 }
 
-/// A settled read: what it saw and when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reading {
-    /// Index of its record.
-    pub index: usize,
-    /// What it saw: a value, [`ABSENT`], or [`PRESENT`] for an `exists` that is true.
-    pub seen: u32,
-    /// Rank of the invocation.
-    pub invoke: u32,
-    /// Rank of the response.
-    pub response: u32,
-    /// Time of the invocation.
-    pub invoke_time: u64,
-    /// Time of the response.
-    pub response_time: u64,
-}
-
-impl Reading {
-    /// The reading that an ok read with a response is.
-    pub fn of(history: &History, index: usize) -> Option<Reading> {
-        let record = &history.records[index];
-        if !record.is_ok_read() {
-            return None;
-        }
-        let (invoke, response) = (record.invoke, record.response);
-        let (invoke_time, response_time) = (history.time(invoke)?, history.time(response)?);
-        Some(Reading { index, seen: record.value, invoke, response, invoke_time, response_time })
-    }
-
-    /// Whether a register in this state gives this reading.
-    pub fn fits(&self, state: u32) -> bool {
-        if self.seen == PRESENT { state != ABSENT } else { state == self.seen }
-    }
-}
-
-/// One register, stepped through its writes in the order of their invocations.
-#[derive(Debug, Clone, Default)]
-pub struct RegisterModel {
-    bound: u64,
-    /// Ok writes; those that precede the newest are dropped when next asked for.
-    ok: Vec<Write>,
-    newest_invoke: Option<u32>,
-    indeterminate: Vec<Write>,
-    soft: HashSet<u32>,
-    /// Rank and time of the latest end of a write.
-    latest_end: Option<(u32, u64)>,
-}
-
-impl RegisterModel {
-    /// A register to which nothing was written. `bound` is the convergence bound, in units of the
-    /// history's clock.
-    pub fn new(bound: u64) -> Self {
-        Self { bound, ..Self::default() }
-    }
-
-    /// Steps over a write. Writes come in the order of their invocations.
-    pub fn write(&mut self, write: Write) {
-        self.latest_end = self.latest_end.max(Some((write.end, write.end_time)));
-        if write.is_ok {
-            self.newest_invoke = Some(write.invoke);
-            self.ok.push(write);
-        } else {
-            self.soft.insert(write.state);
-            self.indeterminate.push(write);
-        }
-    }
-
-    /// Whether a read is settled, if no write begins before it ends.
-    pub fn settles(&self, reading: &Reading) -> bool {
-        is_past(self.latest_end, self.bound, reading)
-    }
-
-    /// The last writes, were the register quiescent now. Amortised O(1) a write, and O(c) a call
-    /// for c ok last writes, which overlap and so are of c sessions.
-    pub fn last_writes(&mut self) -> LastWrites<'_> {
-        if let Some(newest) = self.newest_invoke {
-            self.ok.retain(|w| w.response > newest);
-        }
-        LastWrites { bound: self.bound, ok: &self.ok, indeterminate: &self.indeterminate, soft: &self.soft }
-    }
-}
-
-/// Whether a reading begins after an event, and at least the bound later. True without an event.
-pub fn is_past(event: Option<(u32, u64)>, bound: u64, reading: &Reading) -> bool {
-    event.is_none_or(|(rank, time)| rank < reading.invoke && time.saturating_add(bound) <= reading.invoke_time)
-}
-
-/// What a settled register may hold.
+/// A completed write, by the state it left.
 #[derive(Debug, Clone, Copy)]
-pub struct LastWrites<'m> {
-    bound: u64,
-    /// The ok writes that precede no other ok write. None: the initial state counts.
-    pub ok: &'m [Write],
-    /// The indeterminate writes.
-    pub indeterminate: &'m [Write],
-    soft: &'m HashSet<u32>,
+pub(crate) struct OkWrite {
+    /// Index of its record.
+    pub(crate) index: u32,
+    /// A value or [`ABSENT`].
+    pub(crate) state: u32,
+    /// Rank of the invocation.
+    pub(crate) invoke: u32,
+    /// Rank of the response.
+    pub(crate) response: u32,
 }
 
-impl LastWrites<'_> {
-    /// Whether the initial state, absent, is among them.
-    pub fn has_initial(&self) -> bool {
-        self.ok.is_empty()
+/// The last writes of one register, were it quiescent now, and when it became so.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LastWrites {
+    /// The ok write that began last.
+    newest: Option<OkWrite>,
+    /// Earlier ok writes; those that precede the newest are dropped now and then.
+    earlier: Vec<OkWrite>,
+    indeterminate: Option<Box<Indeterminate>>,
+    /// The rank at which the last of all writes ended.
+    end: Option<u32>,
+}
+
+/// The indeterminate writes of one register so far.
+#[derive(Debug, Clone, Default)]
+struct Indeterminate {
+    /// Indices of their records.
+    writes: Vec<u32>,
+    states: HashSet<u32>,
+}
+
+impl LastWrites {
+    /// Adds the write at `index`, which leaves `state`. Writes come in the order of their
+    /// invocations. Amortised O(1).
+    pub(crate) fn add(&mut self, index: usize, record: &Record, state: u32) {
+        self.end = self.end.max(Some(end_of(record)));
+        if record.outcome != Outcome::Ok {
+            let indeterminate = self.indeterminate.get_or_insert_default();
+            indeterminate.writes.push(index as u32);
+            indeterminate.states.insert(state);
+            return;
+        }
+        let write = OkWrite { index: index as u32, state, invoke: record.invoke, response: record.response };
+        if let Some(newest) = self.newest.replace(write)
+            && newest.response > write.invoke
+        {
+            if self.earlier.len() == self.earlier.capacity() {
+                self.drop_replaced();
+                // Room for as many again, so that this is not done at each write.
+                self.earlier.reserve(self.earlier.len() + 1);
+            }
+            self.earlier.push(newest);
+        }
     }
 
-    /// Whether one window can hold all these readings: see the module's definition. O(n) for n
-    /// readings times the firm states that they saw.
-    pub fn admit(&self, readings: &[Reading]) -> bool {
-        if let ([only], true) = (self.ok, self.soft.is_empty()) {
-            return readings.iter().all(|r| r.fits(only.state));
-        }
-        let soft_present = self.soft.iter().any(|s| *s != ABSENT);
-        let fits_soft = |r: &Reading| if r.seen == PRESENT { soft_present } else { self.soft.contains(&r.seen) };
-        self.firm_candidates(readings).into_iter().any(|firm| {
-            let mut last_firm: Option<&Reading> = None;
-            let mut first_soft: Option<(u32, u64)> = None;
-            for reading in readings {
-                match (firm.is_some_and(|state| reading.fits(state)), fits_soft(reading)) {
-                    (true, true) => {}
-                    (true, false) => {
-                        if last_firm.is_none_or(|last| last.invoke < reading.invoke) {
-                            last_firm = Some(reading);
-                        }
-                    }
-                    (false, true) => {
-                        let end = (reading.response, reading.response_time);
-                        first_soft = Some(first_soft.map_or(end, |first| first.min(end)));
-                    }
-                    (false, false) => return false,
-                }
-            }
-            last_firm.is_none_or(|last| first_soft.is_none() || !is_past(first_soft, self.bound, last))
-        })
+    /// Forgets the ok writes that precede the newest. Asking is cheaper then.
+    pub(crate) fn drop_replaced(&mut self) {
+        let newest_invoke = self.newest.map_or(0, |newest| newest.invoke);
+        self.earlier.retain(|write| write.response > newest_invoke);
     }
 
-    /// The firm states that can make a difference to these readings: those that a `get` saw, and
-    /// for `exists` alone one that is present and absence.
-    fn firm_candidates(&self, readings: &[Reading]) -> Vec<Option<u32>> {
-        let firm = |state: u32| self.ok.iter().any(|w| w.state == state) || (state == ABSENT && self.has_initial());
-        let mut candidates: Vec<Option<u32>> = vec![None];
-        let present = self.ok.iter().map(|w| w.state).find(|s| *s != ABSENT);
-        let absent = firm(ABSENT).then_some(ABSENT);
-        candidates.extend([present, absent].into_iter().flatten().map(Some));
-        let mut previous = None;
-        for reading in readings {
-            // Equal neighbours are skipped first: windows are long and mostly of one state.
-            if reading.seen != PRESENT && previous != Some(reading.seen) {
-                previous = Some(reading.seen);
-                if firm(reading.seen) && !candidates.contains(&previous) {
-                    candidates.push(previous);
-                }
-            }
+    /// Whether nothing was written yet.
+    pub(crate) fn is_unwritten(&self) -> bool {
+        self.end.is_none()
+    }
+
+    /// Whether no write was completed, so that the initial state, absent, is among the last.
+    pub(crate) fn has_initial(&self) -> bool {
+        self.newest.is_none()
+    }
+
+    /// Whether one of the writes is indeterminate.
+    pub(crate) fn has_indeterminate(&self) -> bool {
+        self.indeterminate.is_some()
+    }
+
+    /// Whether a read that is invoked at this rank is settled, if no write begins before it ends.
+    #[inline]
+    pub(crate) fn settle(&self, history: &History, invoke: u32) -> bool {
+        self.end.is_none_or(|end| is_bound_later(history, end, invoke))
+    }
+
+    /// The completed ones: the ok writes that precede no other. O(1) each, but for what
+    /// [`LastWrites::drop_replaced`] would drop.
+    pub(crate) fn completed(&self) -> impl Iterator<Item = OkWrite> + '_ {
+        let newest_invoke = self.newest.map_or(0, |newest| newest.invoke);
+        self.earlier.iter().copied().filter(move |write| write.response > newest_invoke).chain(self.newest)
+    }
+
+    /// The indeterminate ones, as indices of records.
+    pub(crate) fn indeterminate(&self) -> &[u32] {
+        self.indeterminate.as_ref().map_or(&[], |all| &all.writes)
+    }
+
+    /// Whether the newest completed write left what was seen, or nothing was completed and it is the
+    /// initial state.
+    #[inline]
+    pub(crate) fn newest_left(&self, what: Seen) -> bool {
+        what.matches(self.newest.map_or(ABSENT, |newest| newest.state))
+    }
+
+    /// Whether a last write left what was seen, or it is the initial state and that is among them.
+    pub(crate) fn left(&self, what: Seen) -> bool {
+        self.newest_left(what) || self.completed().any(|w| what.matches(w.state)) || self.indeterminate_left(what)
+    }
+
+    /// Whether an indeterminate write wrote what was seen.
+    pub(crate) fn indeterminate_left(&self, what: Seen) -> bool {
+        let Some(Indeterminate { states, .. }) = self.indeterminate.as_deref() else { return false };
+        match what {
+            Seen::State(state) => states.contains(&state),
+            // More than one state, or the one that is not absence.
+            Seen::Present => states.len() > 1 || !states.contains(&ABSENT),
+            Seen::Nothing | Seen::Not(_) => states.iter().any(|&state| what.matches(state)),
         }
-        candidates
+    }
+}
+
+/// Two reads of one pause that no one state and moment explain, in the order of their invocations;
+/// `None` when the pause is convergent. `reads` are indices of records. O(reads).
+///
+/// A read that no indeterminate write explains has the one state: so that state is known, and all of
+/// these reads must agree. The moment comes less than the bound before the last of them, and no
+/// later than the end of each read that has another state.
+pub(crate) fn disagreement(history: &History, last: &LastWrites, reads: &[u32]) -> Option<[usize; 2]> {
+    let record = |read: u32| &history.records[read as usize];
+    let saw = |read: u32| seen(history, record(read));
+    let ordered = |a: u32, b: u32| [a.min(b) as usize, a.max(b) as usize];
+    let has_the_state = |read: &u32| !last.indeterminate_left(saw(*read));
+    let latest = reads.iter().copied().filter(has_the_state).max_by_key(|&read| record(read).invoke)?;
+    // «Some value» names no state: a read of a value says more.
+    let names_it = |read: &u32| has_the_state(read) && matches!(saw(*read), Seen::State(_));
+    let chosen = reads.iter().copied().find(names_it).unwrap_or(latest);
+    let agrees = |read: u32| !differ(saw(chosen), saw(read));
+    if let Some(other) = reads.iter().copied().find(|read| has_the_state(read) && !agrees(*read)) {
+        return Some(ordered(chosen, other));
+    }
+    let others = reads.iter().copied().filter(|&read| !agrees(read));
+    let surfaced = others.min_by_key(|&read| record(read).response)?;
+    let has_left = is_bound_later(history, record(surfaced).response, record(latest).invoke);
+    has_left.then(|| ordered(surfaced, latest))
+}
+
+/// Whether no state can have been seen in both ways by reads.
+pub(crate) fn differ(a: Seen, b: Seen) -> bool {
+    match (a, b) {
+        (Seen::State(x), Seen::State(y)) => x != y,
+        (Seen::State(state), other) | (other, Seen::State(state)) => !other.matches(state),
+        _ => false,
     }
 }

@@ -1,49 +1,13 @@
 //! Building a history: entries in any order, interned and ranked.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::sync::Arc;
 
-use super::{Header, History, Kind, NEVER, Outcome, Record, SwapArguments, Value};
-
-/// Why a sequence of entries is no history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HistoryError {
-    /// Entry `entry` responds before it is invoked.
-    ResponseBeforeInvocation {
-        /// Index of the entry in the order it was pushed.
-        entry: usize,
-    },
-    /// A session issued an operation before its last one was answered.
-    OverlapInSession {
-        /// The session.
-        session: u16,
-        /// The earlier entry, in the order pushed.
-        first: usize,
-        /// The later entry.
-        second: usize,
-    },
-    /// More events than ranks (2^32 - 2).
-    TooLong,
-}
-
-impl fmt::Display for HistoryError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ResponseBeforeInvocation { entry } => {
-                write!(f, "operation {entry} responds before it is invoked")
-            }
-            Self::OverlapInSession { session, first, second } => write!(
-                f,
-                "session {session} issues operation {second} before its operation {first} has ended; \
-                 a session issues calls one after another"
-            ),
-            Self::TooLong => write!(f, "more events than a history can hold (2^32 - 2)"),
-        }
-    }
-}
-
-impl std::error::Error for HistoryError {}
+use super::complete::{History, Value};
+use super::error::HistoryError;
+use super::header::Header;
+use super::record::{ABSENT, Kind, NEVER, Outcome, PRESENT, Record, SwapArguments};
+use super::ties;
 
 /// One operation as it is recorded, with times of the clock.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +32,7 @@ pub struct Entry {
 type Ids<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
 /// Collects entries in any order and makes a [`History`] of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct HistoryBuilder {
     header: Header,
     entries: Vec<Entry>,
@@ -78,14 +42,29 @@ pub struct HistoryBuilder {
     value_ids: Ids<Arc<[u8]>, u32>,
     named_ids: Ids<u64, u32>,
     swaps: Vec<SwapArguments>,
-    quiescent: Vec<u64>,
     left_out: HashSet<u32>,
+}
+
+impl Default for HistoryBuilder {
+    fn default() -> Self {
+        Self::new(Header::default())
+    }
 }
 
 impl HistoryBuilder {
     /// A builder without entries.
     pub fn new(header: Header) -> Self {
-        Self { header, values: vec![Value::Bytes(Arc::from([]))], ..Self::default() }
+        Self {
+            header,
+            entries: Vec::new(),
+            registers: Vec::new(),
+            register_ids: Ids::default(),
+            values: vec![Value::Bytes(Arc::from([]))],
+            value_ids: Ids::default(),
+            named_ids: Ids::default(),
+            swaps: Vec::new(),
+            left_out: HashSet::new(),
+        }
     }
 
     /// What holds for the whole.
@@ -144,9 +123,25 @@ impl HistoryBuilder {
         self.left_out.insert(register);
     }
 
-    /// Notes that no write was in flight at `time`.
-    pub fn quiescent(&mut self, time: u64) {
-        self.quiescent.push(time);
+    /// Adds the operations of another builder after those that are here. The header stays.
+    pub fn absorb(&mut self, other: HistoryBuilder) {
+        let registers: Vec<u32> = other.registers.iter().map(|(bucket, key)| self.register(bucket, key)).collect();
+        let mut values = vec![ABSENT];
+        values.extend(other.values.iter().skip(1).map(|value| match value {
+            Value::Bytes(bytes) => self.value_bytes(bytes),
+            Value::Named(name) => self.value_named(*name),
+        }));
+        let state = |old: u32| if old == PRESENT { PRESENT } else { values[old as usize] };
+        for entry in other.entries {
+            let value = if entry.kind == Kind::CompareAndSwap {
+                let old = other.swaps[entry.value as usize];
+                self.swap(SwapArguments { expected: state(old.expected), new: state(old.new), ..old })
+            } else {
+                state(entry.value)
+            };
+            self.push(Entry { register: registers[entry.register as usize], value, ..entry });
+        }
+        self.left_out.extend(other.left_out.iter().map(|&register| registers[register as usize]));
     }
 
     /// How many operations were added.
@@ -181,6 +176,7 @@ impl HistoryBuilder {
             }
         }
         events.sort();
+        let handovers = ties::order(&mut events, entries);
 
         let mut position = vec![u32::MAX; entries.len()];
         let mut records: Vec<Record> = Vec::with_capacity(entries.len());
@@ -215,7 +211,10 @@ impl HistoryBuilder {
             values: self.values,
             swaps: self.swaps,
             times,
-            quiescent: self.quiescent,
+            handovers: handovers
+                .into_iter()
+                .map(|session| session.into_iter().map(|entry| position[entry as usize]).collect())
+                .collect(),
         })
     }
 }
@@ -223,7 +222,6 @@ impl HistoryBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::ABSENT;
 
     fn entry(session: u16, invoke: u64, response: Option<u64>) -> Entry {
         Entry { session, kind: Kind::Delete, register: 0, value: ABSENT, outcome: Outcome::Ok, invoke, response }
@@ -244,6 +242,42 @@ mod tests {
         assert_eq!(history.records[0].session, 0);
         assert!(!history.records[0].precedes(&history.records[1]));
         assert_eq!(history.times, [1, 5, 5, 9]);
+    }
+
+    /// Whether each precedes the next, of operations given as session, invocation and response.
+    fn precedences(entries: &[(u16, u64, u64)]) -> Vec<(usize, usize)> {
+        let mut builder = HistoryBuilder::new(Header::default());
+        builder.register("b", "k");
+        for (i, &(session, invoke, response)) in entries.iter().enumerate() {
+            let mut entry = entry(session, invoke, Some(response));
+            // The value says which entry a record is.
+            (entry.kind, entry.value) = (Kind::Set, builder.value_named(i as u64));
+            builder.push(entry);
+        }
+        let history = builder.finish().unwrap();
+        let of_value = |record: &Record| record.value as usize - 1;
+        let pairs = history.records.iter().flat_map(|a| history.records.iter().map(move |b| (a, b)));
+        let mut found: Vec<_> = pairs.filter(|(a, b)| a.precedes(b)).map(|(a, b)| (of_value(a), of_value(b))).collect();
+        found.sort_unstable();
+        found
+    }
+
+    #[test]
+    fn a_session_that_touches_itself_goes_one_after_another() {
+        // C and D touch A and B, of another session, on either side.
+        assert_eq!(precedences(&[(0, 1, 5), (0, 5, 9), (1, 5, 7), (2, 3, 5)]), [(0, 1)]);
+        // Operations without duration, several at one instant.
+        assert_eq!(precedences(&[(0, 1, 5), (0, 5, 5), (0, 5, 5), (0, 5, 9), (1, 5, 5)]), {
+            [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]
+        });
+        // What ends at the instant was before what goes on, whichever is pushed first.
+        assert_eq!(precedences(&[(0, 5, 9), (0, 5, 5)]), [(1, 0)]);
+        assert_eq!(precedences(&[(0, 5, 5), (0, 1, 5)]), [(1, 0)]);
+    }
+
+    #[test]
+    fn of_two_sessions_that_touch_themselves_at_one_instant_one_is_known() {
+        assert_eq!(precedences(&[(3, 1, 5), (3, 5, 9), (1, 2, 5), (1, 5, 8)]), [(2, 3)]);
     }
 
     #[test]

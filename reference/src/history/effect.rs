@@ -14,7 +14,8 @@
 //! | compare-and-swap; error, trap, unknown | the new value, perhaps, where it finds the expected one | nothing |
 //! | anything, failed; a read without an ok outcome | nothing | nothing |
 
-use crate::history::{ABSENT, History, Kind, NEVER, Outcome, PRESENT, Record, SwapArguments};
+use super::complete::History;
+use super::record::{ABSENT, Kind, NEVER, Outcome, PRESENT, Record, SwapArguments};
 
 /// What an operation saw of its register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

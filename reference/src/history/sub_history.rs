@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::history::{ABSENT, History, Kind, NEVER, PRESENT, Record, SwapArguments};
+use super::complete::History;
+use super::record::{ABSENT, Kind, NEVER, PRESENT, Record, SwapArguments};
 
 /// The operations with these indices (ascending, each once), in the same order and with the same
 /// times; ranks are dense again, and only the registers and values that are used remain.
@@ -12,7 +13,6 @@ use crate::history::{ABSENT, History, Kind, NEVER, PRESENT, Record, SwapArgument
 pub fn sub_history(history: &History, indices: &[usize]) -> History {
     let mut part = History {
         header: history.header.clone(),
-        quiescent: history.quiescent.clone(),
         values: history.values.get(..1).unwrap_or_default().to_vec(),
         ..History::default()
     };
@@ -32,6 +32,13 @@ pub fn sub_history(history: &History, indices: &[usize]) -> History {
         let register = kept.register(&mut part, record.register);
         let value = kept.value_of(&mut part, &record);
         part.records.push(Record { invoke, response, register, value, ..record });
+    }
+    for handover in &history.handovers {
+        let new = |old: &u32| indices.binary_search(&(*old as usize)).ok().map(|new| new as u32);
+        let kept: Box<[u32]> = handover.iter().filter_map(new).collect();
+        if kept.len() > 1 {
+            part.handovers.push(kept);
+        }
     }
     part
 }

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::{IncomingValue, InputStream, OutgoingValue, OutputStream, Result};
+use super::failure::Result;
+use super::value::{IncomingValue, InputStream, OutgoingValue, OutputStream};
 
 /// An `outgoing-value` that is a plain buffer: each body that is written replaces the last.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! What a bucket may offer beyond the four operations: listing, numbers and swaps, batches.
 
-use super::Result;
+use super::failure::Result;
 
 /// The page of keys that `list-keys` gives.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -29,6 +29,7 @@ pub struct InterfaceError {
 
 /// The typed errors of `store@0.2.0-draft`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ErrorKind {
     /// The host does not recognise the store that was asked for.
     NoSuchStore,
@@ -47,6 +48,11 @@ impl Failure {
     /// The typed error for a bucket that does not exist.
     pub fn no_such_store(trace: impl Into<String>) -> Self {
         Failure::Error(InterfaceError { kind: ErrorKind::NoSuchStore, trace: trace.into() })
+    }
+
+    /// The typed error for a caller that may not reach the bucket.
+    pub fn access_denied(trace: impl Into<String>) -> Self {
+        Failure::Error(InterfaceError { kind: ErrorKind::AccessDenied, trace: trace.into() })
     }
 
     /// Whether this is a legal response of the interface.

@@ -4,8 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::interface::{Bucket, Clock, Implementation, Result};
-use crate::workload::recorder::ManualClock;
+use crate::interface::{Bucket, Clock, Implementation, ManualClock, Result};
 
 type Pairs = Rc<RefCell<BTreeMap<String, Vec<u8>>>>;
 

@@ -1,16 +1,14 @@
 //! The driver: runs a workload on an implementation, one call at a time, in the order of its lines.
 //!
 //! The order is the interleaving, so a run depends on the workload and the implementation alone.
-//! [`reinterleave`] makes other interleavings of the same sessions from a seed.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::history::History;
 use crate::interface::{Clock, Failure, Implementation, Result};
-use crate::random::Random;
 use crate::workload::recorder::{Recorder, Session};
-use crate::workload::{Call, Step, Workload};
+use crate::workload::step::{Call, Step, Workload};
 
 /// What came of a workload.
 #[derive(Debug, Clone)]
@@ -62,10 +60,13 @@ pub fn run(
         };
         match what {
             Step::Wait(duration) => recorder.clock().advance(*duration),
-            Step::Call { session, call } => {
-                registers.note(call);
-                note(issue(&mut sessions[*session as usize], call));
-            }
+            Step::Call { session, call } => match sessions.get_mut(usize::from(*session)) {
+                Some(session) => {
+                    registers.note(call);
+                    note(session.perform(call));
+                }
+                None => note(Err(no_such_session(*session, workload.sessions))),
+            },
             Step::Quiesce => {
                 recorder.quiesce();
                 for session in &mut sessions {
@@ -82,17 +83,15 @@ pub fn run(
     if let Some(failure) = implementation.take_fault() {
         failures.push(StepFailure { step: workload.steps.len().saturating_sub(1), failure });
     }
-    Run { history: recorder.finish(), failures }
+    let history = recorder.finish().unwrap_or_else(|error| {
+        failures.push(StepFailure { step: 0, failure: Failure::Harness(error.to_string()) });
+        History::default()
+    });
+    Run { history, failures }
 }
 
-fn issue(session: &mut Session<'_>, call: &Call) -> Result<()> {
-    match call {
-        Call::Reopen { bucket } => session.reopen(bucket),
-        Call::Get { bucket, key } => session.get(bucket, key).map(drop),
-        Call::Set { bucket, key, value } => session.set(bucket, key, &value.bytes()),
-        Call::Delete { bucket, key } => session.delete(bucket, key),
-        Call::Exists { bucket, key } => session.exists(bucket, key).map(drop),
-    }
+fn no_such_session(session: u16, sessions: u16) -> Failure {
+    Failure::Harness(format!("the workload calls as session {session}, but has only {sessions} sessions"))
 }
 
 /// The registers named so far, each once.
@@ -110,40 +109,6 @@ impl<'w> Registers<'w> {
             self.in_order.push((call.bucket(), key));
         }
     }
-}
-
-/// Another interleaving of the same sessions: each keeps the order of its calls, and no call
-/// crosses a `wait` or a `quiesce`. The same seed gives the same one.
-pub fn reinterleave(workload: &Workload, seed: u64) -> Workload {
-    let mut random = Random::new(seed);
-    let mut steps = Vec::with_capacity(workload.steps.len());
-    let is_barrier = |step: &Step| !matches!(step, Step::Call { .. });
-    for part in workload.steps.split_inclusive(is_barrier) {
-        let (calls, barrier) = match part.split_last() {
-            Some((last, calls)) if is_barrier(last) => (calls, Some(last)),
-            _ => (part, None),
-        };
-        steps.extend(merge(calls, &mut random));
-        steps.extend(barrier.cloned());
-    }
-    Workload { sessions: workload.sessions, steps }
-}
-
-/// Draws the next call from a session with a probability that grows with how many it has left, so
-/// that all merges are equally likely.
-fn merge(calls: &[Step], random: &mut Random) -> Vec<Step> {
-    let session_of = |step: &Step| match step {
-        Step::Call { session, .. } => *session,
-        Step::Wait(_) | Step::Quiesce => unreachable!("barriers were split off"),
-    };
-    let mut left: Vec<&Step> = calls.iter().collect();
-    let mut merged = Vec::with_capacity(calls.len());
-    while !left.is_empty() {
-        let chosen = session_of(left[random.below(left.len() as u64) as usize]);
-        let first = left.iter().position(|step| session_of(step) == chosen).unwrap_or(0);
-        merged.push(left.remove(first).clone());
-    }
-    merged
 }
 
 #[cfg(test)]
@@ -168,15 +133,14 @@ mod tests {
             let (store, clock) = (InMemory::new(), ManualClock::default());
             let run = run(&workload, &store, &clock, "eventual@0.1.0", Duration::from_millis(bound_ms));
             assert_eq!(run.failures, []);
-            assert_eq!(run.history.records.len(), 6 + 2 * 2 * 2);
-            assert_eq!(run.history.quiescent.len(), 1);
+            assert_eq!(run.history.records().len(), 6 + 2 * 2 * 2);
             let judgement = eventual::examine(&run.history);
             assert!(judgement.anomalies.is_empty(), "{:?}", judgement.anomalies);
             assert!(judgement.settled_reads >= 9, "{judgement:?}");
         }
     }
 
-    /// A store that traps when handles are dropped, and tells so once.
+    /// A store that traps when handles are dropped, and reports it once.
     #[derive(Default)]
     struct Brittle {
         store: InMemory,
@@ -223,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trap_while_handles_are_dropped_is_told() {
+    fn a_trap_while_handles_are_dropped_is_reported() {
         let steps_of_traps = |lines: &str| -> Vec<usize> {
             let workload = text::parse(&format!("kvspec workload 1\nsessions 1\n{lines}")).unwrap().workload;
             let (store, clock) = (Brittle::default(), ManualClock::default());
@@ -236,22 +200,13 @@ mod tests {
     }
 
     #[test]
-    fn interleavings_keep_sessions_and_barriers() {
-        let workload = text::parse(WORKLOAD).unwrap().workload;
-        let of_session = |w: &Workload, id: u16| {
-            let barrier_or_own = |s: &&Step| !matches!(s, Step::Call { session, .. } if *session != id);
-            w.steps.iter().filter(barrier_or_own).cloned().collect::<Vec<_>>()
-        };
-        let mut seen = BTreeSet::new();
-        for seed in 0..50 {
-            let other = reinterleave(&workload, seed);
-            assert_eq!(other, reinterleave(&workload, seed));
-            assert_eq!(
-                (of_session(&other, 0), of_session(&other, 1)),
-                (of_session(&workload, 0), of_session(&workload, 1))
-            );
-            seen.insert(format!("{other:?}"));
-        }
-        assert_eq!(seen.len(), 6, "three merges before the wait, two after it");
+    fn a_call_of_a_session_that_the_workload_lacks_is_a_fault_of_the_harness() {
+        let call = |session| Step::Call { session, call: Call::Delete { bucket: "b".into(), key: "k".into() } };
+        let workload = Workload { sessions: 1, steps: vec![call(0), call(1), call(0)] };
+        let run = run(&workload, &InMemory::new(), &ManualClock::default(), "eventual@0.1.0", Duration::ZERO);
+        let why = "the workload calls as session 1, but has only 1 sessions".to_owned();
+        assert_eq!(run.failures, [StepFailure { step: 1, failure: Failure::Harness(why) }]);
+        assert_eq!(run.harness_fault(), run.failures.first());
+        assert_eq!(run.history.records().len(), 2);
     }
 }

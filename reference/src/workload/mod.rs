@@ -19,7 +19,9 @@
 //! it; a driver with real threads keeps the order within each session, and lets no step cross a
 //! `wait` or `quiesce`.
 
+pub mod client;
 pub mod driver;
+pub mod log;
 pub mod recorder;
 pub mod session_log;
 pub mod shrink;
@@ -27,4 +29,4 @@ pub mod stamp;
 mod step;
 pub mod text;
 
-pub use step::*;
+pub use step::{Call, SESSIONS_MAX, Step, ValueSource, Workload};

@@ -1,181 +1,145 @@
 //! What one session did, written down by itself: for drivers whose sessions run at the same time.
 //!
 //! A [`Recorder`](crate::workload::recorder::Recorder) serves sessions that are called one at a time. A
-//! driver with real threads gives each its own [`SessionLog`], lets it stamp invocation and
-//! response with one clock or one atomic counter for all, and makes a history of all logs with
-//! [`merge`] at the end. Nothing is shared while calls are in flight, so recording does not order
-//! them.
+//! driver with real threads gives each session a [`Client`](crate::workload::client::Client) with a
+//! [`SessionLog`] of its own, all stamped by one clock or one atomic counter, and makes a history of all
+//! logs with [`merge`] at the end. Nothing but the clock is shared while calls are in flight, so
+//! recording does not order them.
 
-use crate::history::{ABSENT, Entry, Header, History, HistoryBuilder, HistoryError, Kind, Outcome, PRESENT};
-use crate::interface::{Bucket, Result};
-use crate::workload::Call;
-use crate::workload::recorder::outcome_of;
-
-/// What a call gave when it was answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// A write was done.
-    Done,
-    /// What `get` gave.
-    Value(Option<Vec<u8>>),
-    /// What `exists` gave.
-    Present(bool),
-}
-
-/// Calls an operation on an open handle of its bucket. A reopening gives [`Answer::Done`] at once:
-/// it is the caller's, who owns the handle.
-///
-/// # Errors
-/// As the operation.
-pub fn perform(handle: &dyn Bucket, call: &Call) -> Result<Answer> {
-    match call {
-        Call::Reopen { .. } => Ok(Answer::Done),
-        Call::Get { key, .. } => handle.get(key).map(Answer::Value),
-        Call::Set { key, value, .. } => handle.set(key, &value.bytes()).map(|()| Answer::Done),
-        Call::Delete { key, .. } => handle.delete(key).map(|()| Answer::Done),
-        Call::Exists { key, .. } => handle.exists(key).map(Answer::Present),
-    }
-}
+use super::log::{Log, Part, write_down};
+use crate::history::{Header, History, HistoryBuilder, HistoryError, Outcome};
 
 /// The operations of one session, in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SessionLog {
-    session: u16,
-    operations: Vec<Logged>,
+pub struct SessionLog<'c> {
+    clock: &'c (dyn Fn() -> u64 + Sync),
+    builder: HistoryBuilder,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Logged {
-    kind: Kind,
-    bucket: String,
-    key: String,
-    state: State,
-    outcome: Outcome,
-    invoke: u64,
-    response: u64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum State {
-    Absent,
-    Present,
-    Bytes(Vec<u8>),
-}
-
-impl SessionLog {
-    /// A log without operations.
-    pub fn new(session: u16) -> Self {
-        Self { session, operations: Vec::new() }
-    }
-
-    /// Notes a call and what it gave, with the times of invocation and response. Reopening is no
-    /// operation and is left out.
-    pub fn note(&mut self, call: &Call, result: &Result<Answer>, invoke: u64, response: u64) {
-        let kind = match call {
-            Call::Reopen { .. } => return,
-            Call::Get { .. } => Kind::Get,
-            Call::Set { .. } => Kind::Set,
-            Call::Delete { .. } => Kind::Delete,
-            Call::Exists { .. } => Kind::Exists,
-        };
-        let state = match (call, result) {
-            (Call::Set { value, .. }, _) => State::Bytes(value.bytes()),
-            (_, Ok(Answer::Value(Some(bytes)))) => State::Bytes(bytes.clone()),
-            (_, Ok(Answer::Present(true))) => State::Present,
-            _ => State::Absent,
-        };
-        self.operations.push(Logged {
-            kind,
-            bucket: call.bucket().to_owned(),
-            key: call.key().unwrap_or_default().to_owned(),
-            state,
-            outcome: outcome_of(result),
-            invoke,
-            response,
-        });
+impl<'c> SessionLog<'c> {
+    /// A log without operations. `clock` gives the time of an event that happens now, to all sessions
+    /// of the run.
+    pub fn new(clock: &'c (dyn Fn() -> u64 + Sync)) -> Self {
+        Self { clock, builder: HistoryBuilder::default() }
     }
 }
 
-/// One history of all logs. `quiescent` are times at which no write was in flight.
+impl Log for SessionLog<'_> {
+    fn stamp(&mut self) -> u64 {
+        (self.clock)()
+    }
+
+    fn note(&mut self, invoke: u64, outcome: Outcome, part: Part<'_>) {
+        let response = (outcome != Outcome::Unknown).then(|| self.stamp());
+        write_down(&mut self.builder, part, outcome, invoke, response);
+    }
+}
+
+/// One history of all logs.
 ///
 /// # Errors
 /// When the operations of a session overlap, or one responds before it is invoked: the driver's
 /// clock is at fault then.
-pub fn merge(
-    header: Header,
-    logs: impl IntoIterator<Item = SessionLog>,
-    quiescent: impl IntoIterator<Item = u64>,
-) -> std::result::Result<History, HistoryError> {
-    let mut builder = HistoryBuilder::new(header);
-    for log in logs {
-        for operation in log.operations {
-            let register = builder.register(&operation.bucket, &operation.key);
-            let value = match &operation.state {
-                State::Absent => ABSENT,
-                State::Present => PRESENT,
-                State::Bytes(bytes) => builder.value_bytes(bytes),
-            };
-            let response = (operation.outcome != Outcome::Unknown).then_some(operation.response);
-            let Logged { kind, outcome, invoke, .. } = operation;
-            builder.push(Entry { session: log.session, kind, register, value, outcome, invoke, response });
-        }
-    }
-    quiescent.into_iter().for_each(|time| builder.quiescent(time));
-    builder.finish()
+pub fn merge<'c>(header: Header, logs: impl IntoIterator<Item = SessionLog<'c>>) -> Result<History, HistoryError> {
+    let mut all = HistoryBuilder::new(header);
+    logs.into_iter().for_each(|log| all.absorb(log.builder));
+    all.finish()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::interface::{Failure, Implementation};
-    use crate::stores::memory::InMemory;
-    use crate::workload::ValueSource;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
-    fn call(kind: Kind) -> Call {
-        let (bucket, key) = ("b".to_owned(), "k".to_owned());
-        match kind {
-            Kind::Get => Call::Get { bucket, key },
-            Kind::Exists => Call::Exists { bucket, key },
-            Kind::Delete => Call::Delete { bucket, key },
+    use super::*;
+    use crate::interface::{Bucket, Failure, Implementation, Result};
+    use crate::stores::memory::InMemory;
+    use crate::workload::client::Client;
+    use crate::workload::step::{Call, ValueSource};
+
+    /// A store whose deletes in the bucket `cut` get no answer, and that has no bucket `none`.
+    #[derive(Default)]
+    struct Cut(InMemory);
+
+    struct CutBucket(Box<dyn Bucket>);
+
+    impl Implementation for Cut {
+        fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
+            match name {
+                "none" => Err(Failure::no_such_store("none")),
+                "cut" => Ok(Box::new(CutBucket(self.0.open(name)?))),
+                _ => self.0.open(name),
+            }
+        }
+    }
+
+    impl Bucket for CutBucket {
+        fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+            self.0.get(key)
+        }
+
+        fn set(&self, key: &str, value: &[u8]) -> Result<()> {
+            self.0.set(key, value)
+        }
+
+        fn delete(&self, _: &str) -> Result<()> {
+            Err(Failure::Unanswered("cut off".into()))
+        }
+
+        fn exists(&self, key: &str) -> Result<bool> {
+            self.0.exists(key)
+        }
+    }
+
+    fn call(operation: &str, bucket: &str) -> Call {
+        let (bucket, key) = (bucket.to_owned(), "k".to_owned());
+        match operation {
+            "get" => Call::Get { bucket, key },
+            "exists" => Call::Exists { bucket, key },
+            "delete" => Call::Delete { bucket, key },
+            "reopen" => Call::Reopen { bucket },
             _ => Call::Set { bucket, key, value: ValueSource::Bytes(b"v".to_vec()) },
         }
     }
 
     #[test]
     fn logs_of_sessions_become_one_history() {
-        let handle = InMemory::new().open("b").unwrap();
-        let mut logs = [SessionLog::new(0), SessionLog::new(1)];
-        let mut now = 0;
-        for (session, kind) in [(1, Kind::Exists), (0, Kind::Set), (1, Kind::Get), (0, Kind::Delete)] {
-            let result = perform(&*handle, &call(kind));
-            log_at(&mut logs[session], kind, &result, &mut now);
+        let (store, events) = (Cut::default(), AtomicU64::new(0));
+        let clock = || events.fetch_add(1, Ordering::SeqCst);
+        let mut clients = [0, 1].map(|session| Client::new(&store, session, SessionLog::new(&clock)));
+        for (session, operation, bucket) in [
+            (1, "exists", "b"),
+            (1, "reopen", "b"),
+            (0, "set", "b"),
+            (1, "get", "b"),
+            (0, "delete", "b"),
+            (1, "exists", "cut"),
+            (0, "set", "cut"),
+        ] {
+            clients[session].perform(&call(operation, bucket)).unwrap();
         }
-        log_at(&mut logs[1], Kind::Delete, &Err(Failure::Unanswered("cut off".into())), &mut now);
-        let history = merge(Header::default(), logs, [now]).unwrap();
-        let lines: Vec<String> = (0..5).map(|i| history.operation_text(i)).collect();
+        clients[1].perform(&call("delete", "cut")).unwrap_err();
+        clients[0].perform(&call("set", "none")).unwrap_err();
+        let history = merge(Header::default(), clients.map(Client::into_log)).unwrap();
+        let lines: Vec<String> = (0..history.records().len()).map(|i| history.operation_text(i)).collect();
         let expected = [
             "session 1: exists b/k -> false",
             "session 0: set b/k = \"v\" -> ok",
             "session 1: get b/k -> \"v\"",
             "session 0: delete b/k -> ok",
-            "session 1: delete b/k -> unknown",
+            "session 1: exists cut/k -> false",
+            "session 0: set cut/k = \"v\" -> ok",
+            "session 1: delete cut/k -> unknown",
         ];
         assert_eq!(lines, expected);
-        assert_eq!((history.time(history.records[4].response), &*history.quiescent), (None, &[10][..]));
-    }
-
-    fn log_at(log: &mut SessionLog, kind: Kind, result: &Result<Answer>, now: &mut u64) {
-        log.note(&call(kind), result, *now + 1, *now + 2);
-        *now += 2;
+        assert_eq!(history.time(history.records()[6].response), None);
     }
 
     #[test]
     fn a_clock_that_goes_back_is_refused() {
-        let mut log = SessionLog::new(0);
-        log.note(&call(Kind::Delete), &Ok(Answer::Done), 5, 4);
-        assert_eq!(
-            merge(Header::default(), [log], []).unwrap_err(),
-            HistoryError::ResponseBeforeInvocation { entry: 0 }
-        );
+        let (store, events) = (InMemory::new(), AtomicU64::new(9));
+        let clock = || events.fetch_sub(1, Ordering::SeqCst);
+        let mut client = Client::new(&store, 0, SessionLog::new(&clock));
+        client.perform(&call("delete", "b")).unwrap();
+        let back = HistoryError::ResponseBeforeInvocation { entry: 0 };
+        assert_eq!(merge(Header::default(), [client.into_log()]).unwrap_err(), back);
     }
 }

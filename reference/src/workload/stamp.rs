@@ -4,6 +4,8 @@
 //! depends on the writer, up to the length. The checksum is FNV-1a (32 bit) of the text before it
 //! and of the filler.
 
+use crate::hash::fnv1a_32;
+
 /// The name of one written value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Stamp {
@@ -42,7 +44,7 @@ impl Stamp {
         let plain_head = format!("s{}o{}l{}c", self.session, self.operation, self.length);
         let head_length = plain_head.len() + 9;
         let body: Vec<u8> = self.filler().take((self.length as usize).saturating_sub(head_length)).collect();
-        let sum = fnv1a(fnv1a(FNV_START, plain_head.as_bytes()), &body);
+        let sum = fnv1a_32(plain_head.bytes().chain(body.iter().copied()));
         let mut bytes = self.head(sum).into_bytes();
         bytes.extend_from_slice(&body);
         bytes
@@ -83,12 +85,6 @@ impl Stamp {
         let phase = u64::from(self.session) * 31 + u64::from(self.operation) * 7;
         (0u64..).map(move |i| b'!' + ((i * i / 97 + i + phase) % 89) as u8)
     }
-}
-
-const FNV_START: u32 = 0x811c_9dc5;
-
-fn fnv1a(start: u32, bytes: &[u8]) -> u32 {
-    bytes.iter().fold(start, |hash, &b| (hash ^ u32::from(b)).wrapping_mul(0x0100_0193))
 }
 
 #[cfg(test)]

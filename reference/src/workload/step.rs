@@ -8,8 +8,9 @@ use super::stamp::Stamp;
 /// The most sessions a workload may have.
 pub const SESSIONS_MAX: u16 = 1024;
 
-/// What a number of sessions are asked to do.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+/// What a number of sessions are asked to do. Its debug form is its text form, which
+/// [`text::parse`](super::text::parse) reads back: a failed assertion shows what can be run again.
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Workload {
     /// How many sessions there are; steps name them from 0. At most [`SESSIONS_MAX`].
     pub sessions: u16,

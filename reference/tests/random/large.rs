@@ -37,7 +37,7 @@ impl Load {
 /// A linearizable history: each operation takes effect at a random event between invocation and
 /// response. Events of all sessions come in random order.
 pub(crate) fn history(seed: u64, load: &Load) -> History {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let pool = load.value_pool * load.keys;
     let mut history = History {
         registers: (0..load.keys).map(|key| ("b".into(), format!("k{key}").into())).collect(),

@@ -14,16 +14,16 @@ use kvspec_reference::history::{
     Value,
 };
 
-/// SplitMix64 (Steele, Lea, Flood 2014): small, seeded, the same everywhere.
-pub(crate) struct Random(pub u64);
+/// A generator of numbers.
+pub(crate) struct Random(kvspec_reference::random::Random);
 
 impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(kvspec_reference::random::Random::new(seed))
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.0.bits()
     }
 
     /// Below `bound`.
@@ -63,6 +63,8 @@ pub(crate) struct Mix {
     /// Reads whose result is drawn from all states written so far.
     pub(crate) wrong: usize,
     pub(crate) bound: u64,
+    /// How often time stands still between two events.
+    pub(crate) ties: usize,
 }
 
 impl Mix {
@@ -84,6 +86,7 @@ impl Mix {
             failed,
             wrong,
             bound: random.below(3) as u64 * 2,
+            ties: 0,
         }
     }
 }
@@ -108,7 +111,7 @@ pub(crate) fn history(random: &mut Random, mix: &Mix) -> History {
     // Most histories end with reads of a quiet store.
     let writes_until = if random.chance(50) { mix.operations * 2 / 3 } else { mix.operations };
     while begun < mix.operations || pending.iter().any(Option::is_some) {
-        time += random.below(3) as u64;
+        time += if random.chance(mix.ties) { 0 } else { random.below(3) as u64 };
         let session = random.below(mix.sessions);
         if !surfacing.is_empty() && random.chance(10) {
             let (register, state) = surfacing.swap_remove(random.below(surfacing.len()));
@@ -332,11 +335,11 @@ fn each_labelling(
 }
 
 /// A level: its name, the fast checker and the definition.
-pub(crate) type Level = (&'static str, fn(&History) -> Finding, fn(&History) -> bool);
+pub(crate) type Compared = (&'static str, fn(&History) -> Finding, fn(&History) -> bool);
 
 /// Panics where the checker and the definition differ, or a witness proves nothing. Gives whether
 /// the level is kept.
-pub(crate) fn agree((name, check, definition): Level, history: &History) -> bool {
+pub(crate) fn agree((name, check, definition): Compared, history: &History) -> bool {
     let kept = definition(history);
     match check(history) {
         Finding::Kept | Finding::NotExercised(_) => assert!(kept, "{name}: not seen to be broken\n{}", text(history)),

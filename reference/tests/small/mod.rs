@@ -1,18 +1,18 @@
 //! Small random histories, good and bad.
 
 use kvspec_reference::history::{ABSENT, Entry, Header, PRESENT, SwapArguments};
-use kvspec_reference::{History, HistoryBuilder, Kind, Outcome};
+use kvspec_reference::{History, HistoryBuilder, Kind, Outcome, random};
 
-/// A generator of numbers (splitmix64).
-pub(crate) struct Random(pub(crate) u64);
+/// A generator of numbers.
+pub(crate) struct Random(random::Random);
 
 impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(random::Random::new(seed))
+    }
+
     pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % bound as u64) as usize
+        (self.0.bits() % bound as u64) as usize
     }
 
     pub(crate) fn chance(&mut self, percent: usize) -> bool {

@@ -67,7 +67,7 @@ fn the_smallest_store_passes_or_skips_for_a_declaration() {
     let mut reports = Vec::new();
     for case in all() {
         let (store, clock) = (InMemory::new(), ManualClock::default());
-        let report = run_case(case, &store, &clock, &Declaration::default(), 1);
+        let report = run_case(case, kvspec_reference::Profile::Eventual, &store, &clock, &Declaration::default(), 1);
         match &report.verdict {
             Verdict::Pass => assert!(report.comparisons > 0, "{} passed without evidence", case.name),
             Verdict::Skip(why) => assert!(

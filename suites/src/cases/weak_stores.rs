@@ -239,7 +239,7 @@ fn totals(declaration: &Declaration, seed: u64, call: Duration) -> Totals {
     for case in super::all() {
         let store = Weakest::new(declaration.clone(), seed, call);
         let unused = ManualClock::default();
-        let report = run_case(case, &store, &unused, declaration, seed);
+        let report = run_case(case, kvspec_reference::Profile::Eventual, &store, &unused, declaration, seed);
         let is_fine = matches!(report.verdict, Verdict::Pass | Verdict::Skip(_));
         assert!(is_fine, "{}, seed {seed}: {:?} {:#?}", case.name, report.verdict, report.anomalies);
         reports.push(report);

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Claim, Declaration};
+use super::fields::{Claim, Declaration};
 
 /// Something that a declaration cannot mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DeclarationFault {
     /// The field, such as `limits.max_key_bytes`.
     pub field: &'static str,
-    /// What is wrong, and how to mend it.
+    /// What is wrong, and how to fix it.
     pub message: String,
 }
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use kvspec_reference::anomaly::name_text;
 use kvspec_reference::interface::{Bucket, Clock, Failure, Implementation, Result, Subject};
 
-use super::{Declaration, KeyCharacters};
+use super::fields::Declaration;
+use super::key_characters::KeyCharacters;
 
 /// What a probe proposes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use kvspec_reference::consistency::Level;
 use kvspec_reference::stores::simulated::Bug;
-use kvspec_suites::requirement::{self, Requirement};
+use kvspec_reference::{Profile, RequirementId};
+use kvspec_suites::requirement::{self, Requirement, Text};
 use kvspec_suites::stores::legal;
 use kvspec_suites::stores::mutants::{self, Mutant};
 use kvspec_suites::{Case, cases};
@@ -25,7 +26,7 @@ pub(super) fn list(filter: &[Pattern]) -> Exit {
     let width = all.iter().map(|case| case.name.len()).max().unwrap_or(0);
     let mut out = String::new();
     for case in all.iter().filter(selected) {
-        let _ = writeln!(out, "{:width$}  {}", case.name, case.requirements.join(" "));
+        let _ = writeln!(out, "{:width$}  {}", case.name, joined(case.requirements, " "));
     }
     for (name, what, _) in SEARCHES {
         if filter.is_empty() || filter.iter().any(|pattern| pattern.matches(name)) {
@@ -62,11 +63,12 @@ const GROUP_CHARS: usize = 7;
 /// Explains whatever has this ID or name: one name may stand for several things.
 pub(super) fn explain(id: &str) -> Exit {
     let mut texts: Vec<String> = Vec::new();
-    texts.extend(requirement::all().find(|r| r.id.eq_ignore_ascii_case(id)).map(requirement_text));
+    texts.extend(id.to_ascii_uppercase().parse().ok().map(|id| requirement_text(requirement::find(id))));
     texts.extend(cases::find(id).map(case_text));
-    texts.extend(requirement::PROFILES.iter().find(|profile| profile.name == id).map(|profile| {
-        let mut out = format!("{} ({}, commit {})\n\n", profile.name, profile.repository, profile.commit);
-        for r in requirement::all().filter(|r| r.profile == *profile) {
+    texts.extend(id.parse().ok().map(|profile: Profile| {
+        let text = Text::of(profile);
+        let mut out = format!("{profile} ({}, commit {})\n\n", text.repository, text.commit);
+        for r in requirement::all().filter(|r| r.is_of(profile)) {
             let _ = writeln!(out, "  {}  {}", r.id, r.statement);
         }
         out
@@ -76,7 +78,7 @@ pub(super) fn explain(id: &str) -> Exit {
     let store = mutants::store::all();
     let mutants = mutants::all().iter().chain(&store).filter(|mutant| mutant.name == id);
     texts.extend(mutants.map(|mutant| {
-        format!("{} (a mutant: breaks {})\n\n  {}\n", mutant.name, mutant.breaks.join(", "), mutant.story)
+        format!("{} (a mutant: breaks {})\n\n  {}\n", mutant.name, joined(mutant.breaks, ", "), mutant.story)
     }));
     let unusual = legal::all().iter().chain(legal::store::all()).filter(|store| store.name == id);
     texts.extend(unusual.map(|store| format!("{} (odd but correct)\n\n  {}\n", store.name, store.story)));
@@ -85,7 +87,7 @@ pub(super) fn explain(id: &str) -> Exit {
     }));
     texts.extend(Level::from_name(id).map(level_text));
     if texts.is_empty() {
-        return complain(Exit::Usage, format_args!("{id:?} is nothing that is known; {}", near(id)));
+        return complain(Exit::Usage, format_args!("{id:?}: unknown ID or name; {}", near(id)));
     }
     print(&texts.join("\n"));
     Exit::Conformant
@@ -95,7 +97,7 @@ pub(super) fn explain(id: &str) -> Exit {
 fn near(id: &str) -> String {
     let group = id.get(..GROUP_CHARS).map(str::to_ascii_uppercase);
     let of_group =
-        requirement::all().map(|r| r.id).filter(|known| group.as_ref().is_some_and(|g| known.starts_with(g)));
+        requirement::all().map(|r| r.id.as_str()).filter(|known| group.as_ref().is_some_and(|g| known.starts_with(g)));
     let ids: Vec<&str> = of_group.collect();
     let mut names: Vec<&str> = cases::of_any_profile().map(|case| case.name).filter(|name| name.contains(id)).collect();
     // The claim alone is the likeliest.
@@ -125,14 +127,15 @@ fn level_text(level: Level) -> String {
 
 fn requirement_text(requirement: &Requirement) -> String {
     let mut out = String::new();
-    let Requirement { id, level, basis, statement, argument, profile, .. } = requirement;
-    let _ = writeln!(out, "{id} ({level}, {basis}), {}\n\n  {statement}\n", profile.name);
-    let _ = writeln!(out, "text:     {}, {}", profile.repository, requirement.source_text());
+    let Requirement { id, level, statement, profile, grounds, .. } = requirement;
+    let _ = writeln!(out, "{id} ({level}, {}), {profile}\n\n  {statement}\n", grounds.basis);
+    let _ = writeln!(out, "text:     {}, {}", Text::of(*profile).repository, requirement.source_text());
+    let argument = grounds.argument;
     if !argument.is_empty() {
         let label = if requirement.is_only_observed() { "open:" } else { "argument:" };
         let _ = writeln!(out, "{label:<10}{argument}");
     }
-    for (i, case) in requirement.cases().iter().enumerate() {
+    for (i, case) in cases::testing(*id).enumerate() {
         let _ = writeln!(out, "{:<10}{}", if i == 0 { "cases:" } else { "" }, case.name);
     }
     let store = mutants::store::all();
@@ -147,8 +150,12 @@ fn requirement_text(requirement: &Requirement) -> String {
 fn case_text(case: &Case) -> String {
     let mut out = format!("{}\n\n  catches a store that {}\n\n", case.name, case.catches);
     for id in case.requirements {
-        let statement = requirement::find(id).map_or("", |r| r.statement);
+        let statement = requirement::find(*id).statement;
         let _ = writeln!(out, "{id}  {statement}");
     }
     out
+}
+
+fn joined(ids: &[RequirementId], between: &str) -> String {
+    ids.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(between)
 }

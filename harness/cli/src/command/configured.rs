@@ -25,7 +25,7 @@ pub(super) fn load(
     let Some(file) = named.or((reads_beside && beside.exists()).then_some(beside)) else { return Ok(None) };
     let configuration = Configuration::load(file).map_err(|e| complain(Exit::Usage, e))?;
     if let Some(declared) = &configuration.profile
-        && declared != subject.profile()
+        && *declared != subject.profile()
     {
         return Err(complain(
             Exit::Usage,

@@ -12,7 +12,7 @@ use kvspec_reference::interface::Subject as _;
 use kvspec_suites::Declaration;
 
 use super::{Color, complain, configured, print};
-use kvspec::configuration::{DEFAULT_PROFILE, Tried};
+use kvspec::configuration::Tried;
 use kvspec::report::Exit;
 use kvspec::run::{INTERRUPTED, RealClock};
 use kvspec::shell::quoted;
@@ -24,14 +24,15 @@ use kvspec_fuzzing::report::{Head, Ran, Report};
 use kvspec_fuzzing::{
     Again, Bounds, Budget, Campaign, Instrumentation, Leak, Options as SearchOptions, Outcome, Progress, Prototype,
 };
+use kvspec_reference::Profile;
 
-/// What `fuzz` can be told.
+/// The options of `fuzz`.
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// When to end: a number of executions, or a time such as 90s, 10m, 8h.
     #[arg(long, value_name = "BUDGET", default_value = "60s")]
     budget: Budget,
-    /// Where all chance comes from: the same seed and number of executions give the same run.
+    /// The seed of all randomness: the same seed and number of executions give the same run.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Workloads to begin with; at the end, those worth keeping are written there.
@@ -40,7 +41,7 @@ pub(super) struct Options {
     /// Where workloads go that show something wrong [default: kvspec-finds].
     #[arg(long, value_name = "DIR")]
     finds: Option<PathBuf>,
-    /// Ends with the first find.
+    /// Stops at the first bug.
     #[arg(long)]
     first: bool,
     /// Ignores what the component's code shows of itself: to see what feedback is worth.
@@ -52,7 +53,7 @@ pub(super) struct Options {
     /// How many workloads an instance runs before a fresh one takes its place; 1: each has its own.
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
     renew: u32,
-    /// A leak that is none: handles, resources, or memory of a store that keeps its history on
+    /// A kind of leak to ignore: handles, resources, or memory, of a store that keeps its history on
     /// purpose. Repeatable.
     #[arg(long, value_name = "KIND")]
     ignore_leak: Vec<Leak>,
@@ -166,15 +167,16 @@ fn load(file: &Path, options: &Options) -> Result<Loaded, Exit> {
     let loaded = Prototype::load(file, loading, Declaration::default());
     let (prototype, instrumentation) = loaded.map_err(no_target)?;
     let subject = prototype.subject();
-    if subject.profile() != DEFAULT_PROFILE {
+    if subject.profile() != Profile::Eventual {
         let target = quoted(&file.display().to_string());
         return Err(complain(
             Exit::Usage,
             format_args!(
-                "{}: it offers {}; `fuzz` takes {DEFAULT_PROFILE} only\n  use `kvspec run {target} --cases N`, which \
+                "{}: it offers {}; `fuzz` takes {} only\n  use `kvspec run {target} --cases N`, which \
                  tries random workloads",
                 file.display(),
-                subject.offer()
+                subject.offer(),
+                Profile::Eventual
             ),
         ));
     }

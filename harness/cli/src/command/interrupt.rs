@@ -13,7 +13,7 @@ pub(super) fn hear() {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
             std::process::exit(Exit::Interrupted as i32);
         }
-        eprintln!("\ninterrupted: ending with a report; once more: at once");
+        eprintln!("\ninterrupted: ending with a report; press Ctrl-C again to quit now");
     });
     hangup.restore();
 }

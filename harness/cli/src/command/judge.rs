@@ -12,7 +12,7 @@ use crate::judge_command::{self, Convergence};
 use kvspec::report::Exit;
 use kvspec::report::diagram::Charset;
 
-/// What `judge` can be told.
+/// The options of `judge`.
 #[derive(Debug, Args)]
 #[group(skip)]
 pub(super) struct Options {
@@ -46,7 +46,7 @@ pub(super) struct Options {
 fn level(text: &str) -> Result<Level, String> {
     Level::from_name(text).ok_or_else(|| {
         let names: Vec<&str> = Level::ALL.iter().map(|level| level.name()).collect();
-        format!("there are {}", names.join(", "))
+        format!("unknown level; expected one of {}", names.join(", "))
     })
 }
 

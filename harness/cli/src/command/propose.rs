@@ -1,14 +1,15 @@
 //! `kvspec run --propose`: a configuration that declares what was found by trying.
 
+use kvspec_reference::Profile;
 use std::fmt::Write as _;
 
-use kvspec_suites::Declaration;
-use kvspec_suites::declaration::Proposal;
+use kvspec_suites::declaration::{KeyCharacters, Limits, Proposal};
+use kvspec_suites::{Case, Declaration, Verdict, cases};
 
 use super::target::Target;
 use super::{complain, print};
 use kvspec::report::Exit;
-use kvspec::run::RealClock;
+use kvspec::run::{RealClock, run_one};
 
 pub(super) fn main(target: &Target) -> Exit {
     let clock = RealClock::starting_now();
@@ -24,16 +25,64 @@ pub(super) fn main(target: &Target) -> Exit {
         let mend = format!("write what is missing into {} and try again", target.configuration());
         return complain(Exit::Inconclusive, format_args!("nothing can be proposed: {}\n{mend}", lines.join("\n")));
     }
-    match text(target.subject.profile(), &proposal) {
+    let refuted = refuted(target, &proposal.declaration);
+    match text(target.subject.profile(), &proposal, &refuted) {
         Ok(text) => print(&text),
         Err(error) => return complain(Exit::OwnFault, error),
     }
     Exit::Conformant
 }
 
-/// The configuration. What could not be tried is left open, so that a run tries it again.
-fn text(profile: &str, proposal: &Proposal) -> Result<String, toml::ser::Error> {
-    let mut out = String::from("# Found by trying, not promised: read it, mend it, keep it as kvspec.toml.\n");
+/// A field of the proposal that a case refutes.
+struct Refuted {
+    field: &'static str,
+    case: &'static str,
+}
+
+/// The limits of a proposal that the cases refute, as a run with it would: each is left open on its own,
+/// and the cases that fail are tried again.
+fn refuted(target: &Target, proposed: &Declaration) -> Vec<Refuted> {
+    let failing = |cases: Vec<&'static Case>, declaration: &Declaration| {
+        let failed =
+            |case: &&'static Case| run_one(case, &*target.subject, declaration, SEED).report.verdict == Verdict::Fail;
+        cases.into_iter().filter(failed).collect::<Vec<_>>()
+    };
+    let all = failing(cases::of(target.subject.profile()), proposed);
+    let mut refuted = Vec::new();
+    for (field, open) in OPEN {
+        let mut declaration = proposed.clone();
+        open(&mut declaration.limits);
+        if declaration.limits == proposed.limits {
+            continue;
+        }
+        let left: Vec<&str> = failing(all.clone(), &declaration).iter().map(|case| case.name).collect();
+        if let Some(case) = all.iter().find(|case| !left.contains(&case.name)) {
+            refuted.push(Refuted { field, case: case.name });
+        }
+    }
+    refuted
+}
+
+/// The seed with which a proposal is tried: that of a run.
+const SEED: u64 = 1;
+
+/// The limits, each with what leaves it open.
+const OPEN: [(&str, fn(&mut Limits)); 6] = [
+    ("max_key_bytes", |limits| limits.max_key_bytes = None),
+    ("max_value_bytes", |limits| limits.max_value_bytes = None),
+    ("max_buckets", |limits| limits.max_buckets = None),
+    ("max_keys", |limits| limits.max_keys = None),
+    ("max_handles", |limits| limits.max_handles = None),
+    ("key_characters", |limits| limits.key_characters = KeyCharacters::Any),
+];
+
+/// Fields that only one profile has.
+const OF_VALUES: [&str; 2] = ["streaming", "size_known"];
+
+/// The configuration. What could not be tried is left open, so that a run tries it again; so is what
+/// the profile does not have, or a case refutes.
+fn text(profile: Profile, proposal: &Proposal, refuted: &[Refuted]) -> Result<String, toml::ser::Error> {
+    let mut out = String::from("# Found by trying, not promised: check it, correct it, keep it as kvspec.toml.\n");
     for finding in &proposal.findings {
         let _ = writeln!(out, "# {}", one_line(finding));
     }
@@ -42,8 +91,19 @@ fn text(profile: &str, proposal: &Proposal) -> Result<String, toml::ser::Error> 
     for section in ["implementation", "capabilities", "limits", "consistency"] {
         let Some(toml::Value::Table(mut fields)) = sections.remove(section) else { continue };
         let mut comments = String::new();
+        if profile != Profile::Eventual {
+            OF_VALUES.iter().for_each(|field| drop(fields.remove(*field)));
+        }
+        for Refuted { field, case } in refuted {
+            if fields.remove(*field).is_some() {
+                let _ = writeln!(comments, "# {field} is left open: with what was found, {case} fails");
+            }
+        }
         for (field, why) in &proposal.untried {
-            if let Some((_, field)) = field.split_once('.').filter(|(of, _)| *of == section) {
+            let named = field
+                .split_once('.')
+                .filter(|(of, field)| *of == section && (profile == Profile::Eventual || !OF_VALUES.contains(field)));
+            if let Some((_, field)) = named {
                 fields.remove(field);
                 let _ = writeln!(comments, "# {field} could not be tried: {}", one_line(why));
             }
@@ -75,13 +135,26 @@ mod tests {
             untried: vec![("capabilities.size_known", "no value showed".into())],
             shows_at_once: true,
         };
-        let text = text("store@0.2.0-draft", &proposal).unwrap();
+        let text = text(Profile::Eventual, &proposal, &[]).unwrap();
         let read = Configuration::parse(&text).unwrap();
-        assert_eq!(read.profile.as_deref(), Some("store@0.2.0-draft"), "{text}");
+        assert_eq!(read.profile, Some(Profile::Eventual), "{text}");
         assert_eq!((read.capabilities.size_known, read.capabilities.streaming), (None, Some(true)), "{text}");
         assert_eq!(read.consistency.convergence_ms, None, "{text}");
         for line in ["# seen\n", "# size_known could not be tried: no value showed\n", "# convergence_ms = 0 "] {
             assert!(text.contains(line), "{line}\n{text}");
         }
+    }
+
+    #[test]
+    fn what_the_profile_has_not_or_a_case_refutes_is_not_proposed() {
+        let mut declaration = Declaration::default();
+        declaration.limits.max_keys = Some(7);
+        let proposal = Proposal { declaration, findings: vec![], untried: vec![], shows_at_once: false };
+        let refuted = [Refuted { field: "max_keys", case: "eventual::keys::a" }];
+        let text = text(Profile::StoreDraft, &proposal, &refuted).unwrap();
+        let read = Configuration::parse(&text).unwrap();
+        assert_eq!((read.capabilities.size_known, read.capabilities.streaming), (None, None), "{text}");
+        assert_eq!(read.limits.max_keys, None, "{text}");
+        assert!(text.contains("# max_keys is left open: with what was found, eventual::keys::a fails\n"), "{text}");
     }
 }

@@ -15,7 +15,7 @@ use kvspec::run::RealClock;
 use kvspec::shell::quoted;
 use kvspec::subject::native::silence_caught_panics;
 
-/// What `replay` can be told.
+/// The options of `replay`.
 #[derive(Debug, Args)]
 #[group(skip)]
 pub(super) struct Options {
@@ -74,7 +74,7 @@ pub(super) fn main(options: &Options) -> Exit {
     }
 }
 
-/// What shows finds of this kind, where it is not `replay`.
+/// What shows failures of this kind, where `replay` does not.
 fn hint(kind: &str, options: &Options, target: &Target) -> Option<String> {
     let why = match kind {
         "leak" => "it was kept for a leak, and `replay` looks for none",
@@ -107,7 +107,7 @@ pub(super) fn read(file: &Path) -> Result<Regression, String> {
 /// The exit code, after the complaint was made: the workload is of another profile than the target.
 pub(super) fn refuse_other_profile(kept: &Regression, file: &Path, subject: &dyn Subject) -> Result<(), Exit> {
     let (named, offered) = (&kept.file.profile, subject.profile());
-    if named == offered {
+    if named == offered.name() {
         return Ok(());
     }
     let file = file.display();

@@ -1,19 +1,26 @@
 //! `kvspec selftest`: the suite against its mutants and its unusual stores.
 
+use kvspec_reference::Profile;
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 use std::sync::atomic::Ordering;
 
+use indicatif::ProgressBar;
+use kvspec_suites::cases;
 use kvspec_suites::kill_matrix::{self, Matrix};
-use kvspec_suites::{cases, requirement};
 
-use super::{complain, interrupt, print, run};
+use super::{complain, interrupt, print};
+use crate::report::progress::bar;
 use kvspec::report::Exit;
 use kvspec::run::INTERRUPTED;
 
 /// Runs the mutants and the unusual stores of each profile against its cases.
 pub(super) fn main(seeds: u64) -> Exit {
     interrupt::hear();
-    let progress = run::progress(kill_matrix::store_count());
+    let progress = match std::io::stderr().is_terminal() {
+        true => bar(kill_matrix::store_count()),
+        false => ProgressBar::hidden(),
+    };
     let mut watch = |store: &'static str| {
         let goes_on = !INTERRUPTED.load(Ordering::Relaxed);
         if goes_on {
@@ -23,8 +30,8 @@ pub(super) fn main(seeds: u64) -> Exit {
         goes_on
     };
     let matrices = [
-        (requirement::EVENTUAL.name, kill_matrix::run_watched(0..seeds, &cases::all(), &mut watch)),
-        (requirement::STORE_DRAFT2.name, kill_matrix::run_store_profile(0..seeds, &mut watch)),
+        (Profile::Eventual, kill_matrix::run_watched(0..seeds, &cases::all(), &mut watch)),
+        (Profile::StoreDraft2, kill_matrix::run_store_profile(0..seeds, &mut watch)),
     ];
     progress.finish_and_clear();
     let (mut is_sound, mut stores) = (true, 0);
@@ -41,7 +48,7 @@ pub(super) fn main(seeds: u64) -> Exit {
     if is_sound { Exit::Conformant } else { Exit::OwnFault }
 }
 
-fn matrix_text(profile: &str, matrix: &Matrix, seeds: u64) -> String {
+fn matrix_text(profile: &Profile, matrix: &Matrix, seeds: u64) -> String {
     let mut out = format!("{profile}\n\nmutants: which requirement was named first, and by which case\n\n");
     let _ = writeln!(out, "{}\nunusual stores: all must pass\n\n{}", matrix.mutants_text(), matrix.unusual_text());
     let (survivors, misnamed, alarms) = (matrix.survivors(), matrix.misnamed(), matrix.false_alarms());

@@ -7,7 +7,7 @@ use kvspec::amount::{self, Amount, AmountError};
 /// A time such as 500ms, 90s, 10m or 8h.
 ///
 /// # Errors
-/// When it is none, or none at all, and the mend.
+/// When it is no time, or 0, and what to write.
 pub(super) fn time_limit(text: &str) -> Result<Duration, String> {
     const FORM: &str = "write a time: 500ms, 90s, 10m or 8h";
     match amount::parse(text) {

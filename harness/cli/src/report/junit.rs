@@ -4,37 +4,74 @@
 //! reads as pass; a known violation is skipped, with its reason; an expectation that is met no more
 //! is a failure of a suite of its own.
 
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use kvspec_reference::{Anomaly, RequirementId};
 use kvspec_suites::Verdict;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use kvspec::expectation::{Expectation, Met};
-use kvspec::report::RunHeader;
-use kvspec::report::human::{self, Replay};
+use kvspec::expectation::Expectation;
+use kvspec::report::cause::{Cause, causes};
+use kvspec::report::human;
+use kvspec::run::event::Conclusion;
 use kvspec::run::exploration::Exploration;
 use kvspec::run::threads::Concurrency;
-use kvspec::run::{CaseRun, Run};
+use kvspec::run::{Answers, CaseRun, Event, Listener};
 use kvspec::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
+
+/// Writes the report to a file when a run has ended.
+pub struct JUnit<T> {
+    file: File,
+    /// Takes what went wrong.
+    trouble: T,
+}
+
+impl<T: FnMut(String)> JUnit<T> {
+    /// Makes the file, so that one that cannot be written is known before anything is run. What goes
+    /// wrong later goes to `trouble`.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn create(file: &Path, trouble: T) -> std::io::Result<Self> {
+        Ok(Self { file: File::create(file)?, trouble })
+    }
+}
+
+impl<T: FnMut(String)> Listener for JUnit<T> {
+    fn hear(&mut self, event: &Event<'_>) {
+        let Event::Concluded(conclusion) = event else { return };
+        let text = text(conclusion);
+        let written = text.and_then(|text| self.file.write_all(text.as_bytes()).map_err(|error| error.to_string()));
+        if let Err(why) = written {
+            (self.trouble)(why);
+        }
+    }
+}
 
 /// The whole report.
 ///
 /// # Errors
 /// When it cannot be written as XML.
-pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, met: &Met<'_>) -> Result<String, String> {
+pub fn text(conclusion: &Conclusion<'_>) -> Result<String, String> {
+    let Conclusion { header, run, met, .. } = conclusion;
+    let forms = Forms { conclusion, causes: causes(run, met) };
     let mut report = Report::new(format!("kvspec: {} against {}", header.profile, header.target));
     let group_of = |name: &'static str| name.rsplit_once("::").map_or("", |(group, _)| group);
     for chunk in run.cases.chunk_by(|a, b| group_of(a.case.name) == group_of(b.case.name)) {
         let mut suite = TestSuite::new(group_of(chunk[0].case.name));
-        suite.add_test_cases(chunk.iter().map(|run| case(run, replay, met)));
+        suite.add_test_cases(chunk.iter().map(|run| forms.case(run)));
         report.add_test_suite(suite);
     }
     if let Some(exploration) = &run.exploration {
         let mut suite = TestSuite::new("random workloads");
-        suite.add_test_case(search(exploration, replay, met));
+        suite.add_test_case(forms.search(exploration));
         report.add_test_suite(suite);
     }
     if let Some(concurrency) = &run.concurrency {
         let mut suite = TestSuite::new("concurrent workloads");
-        suite.add_test_case(concurrent(concurrency, replay, met));
+        suite.add_test_case(forms.concurrent(concurrency));
         report.add_test_suite(suite);
     }
     if !met.stale.is_empty() {
@@ -45,38 +82,72 @@ pub fn text(header: &RunHeader, run: &Run, replay: &Replay<'_>, met: &Met<'_>) -
     report.to_string().map_err(|error| error.to_string())
 }
 
-fn case(run: &CaseRun, replay: &Replay<'_>, met: &Met<'_>) -> TestCase {
-    let (report, name) = (&run.report, run.case.name);
-    let text = || human::failure_text(run, replay);
-    let requirement = report.anomalies.first().map(|anomaly| anomaly.requirement);
-    let mut case = TestCase::new(name, status(&report.verdict, requirement, met.expectation_of(name), text));
-    case.set_assertions(usize::try_from(report.comparisons).unwrap_or(usize::MAX)).set_time(run.took);
-    case
+/// What the parts of a report have in common.
+struct Forms<'c> {
+    conclusion: &'c Conclusion<'c>,
+    causes: Vec<Cause<'c>>,
 }
 
-fn search(exploration: &Exploration, replay: &Replay<'_>, met: &Met<'_>) -> TestCase {
-    let failure = exploration.search.failure.as_ref();
-    let requirement = failure.and_then(|failure| failure.anomalies.first()).map(|anomaly| anomaly.requirement);
-    let text = || human::exploration_text(exploration, replay);
-    let status = status(&exploration.verdict(), requirement, met.expectation_of(RANDOM_WORKLOADS), text);
-    let mut case = TestCase::new(RANDOM_WORKLOADS, status);
-    case.set_assertions(usize::try_from(exploration.search.reads).unwrap_or(usize::MAX)).set_time(exploration.took);
-    case
-}
+impl Forms<'_> {
+    fn case(&self, run: &CaseRun) -> TestCase {
+        let report = &run.report;
+        let text = || human::failure_text(run, self.conclusion.replay);
+        let mut case =
+            self.test(run.case.name, &report.verdict, &report.anomalies, &Answers::of(&report.history), text);
+        case.set_assertions(usize::try_from(report.comparisons).unwrap_or(usize::MAX)).set_time(run.took);
+        case
+    }
 
-fn concurrent(concurrency: &Concurrency, replay: &Replay<'_>, met: &Met<'_>) -> TestCase {
-    let failure = concurrency.failure.as_ref();
-    let requirement = failure.and_then(|failure| failure.anomalies.first()).map(|anomaly| anomaly.requirement);
-    let text = || failure.map_or_else(String::new, |failure| human::concurrent_text(failure, replay));
-    let status = status(&concurrency.verdict(), requirement, met.expectation_of(CONCURRENT_WORKLOADS), text);
-    let mut case = TestCase::new(CONCURRENT_WORKLOADS, status);
-    case.set_assertions(usize::try_from(concurrency.reads).unwrap_or(usize::MAX));
-    case
+    fn search(&self, exploration: &Exploration) -> TestCase {
+        let anomalies = exploration.search.failure.as_ref().map_or(&[][..], |failure| &failure.anomalies);
+        let text = || human::exploration_text(exploration, self.conclusion.replay);
+        let mut case = self.test(RANDOM_WORKLOADS, &exploration.verdict(), anomalies, &exploration.answers, text);
+        case.set_assertions(usize::try_from(exploration.search.reads).unwrap_or(usize::MAX));
+        case.set_time(exploration.took);
+        case
+    }
+
+    fn concurrent(&self, concurrency: &Concurrency) -> TestCase {
+        let failure = concurrency.failure.as_ref();
+        let anomalies = failure.map_or(&[][..], |failure| &failure.anomalies);
+        let text =
+            || failure.map_or_else(String::new, |failure| human::concurrent_text(failure, self.conclusion.replay));
+        let mut case = self.test(CONCURRENT_WORKLOADS, &concurrency.verdict(), anomalies, &concurrency.answers, text);
+        case.set_assertions(usize::try_from(concurrency.reads).unwrap_or(usize::MAX));
+        case
+    }
+
+    /// A test of this name. The text of a failure is given once a cause: the others name the first.
+    fn test(
+        &self,
+        name: &'static str,
+        verdict: &Verdict,
+        anomalies: &[Anomaly],
+        answers: &Answers,
+        text: impl Fn() -> String,
+    ) -> TestCase {
+        let cause = self.causes.iter().find(|cause| cause.is_shown_by(name));
+        let text = || match cause {
+            Some(cause) if cause.smallest().name != name => {
+                format!("{}: shown by {} with fewer operations", cause.title(), cause.smallest().name)
+            }
+            Some(cause) => format!("{}\n{}", cause.title(), text()),
+            None => text(),
+        };
+        let named = anomalies.first().map(|anomaly| anomaly.requirement);
+        let requirement = cause.map(|cause| cause.requirement).or(named);
+        let mut case =
+            TestCase::new(name, status(verdict, requirement, self.conclusion.met.expectation_of(name), text));
+        if !answers.are_all_results() {
+            case.set_system_out(format!("calls without a result: {answers}"));
+        }
+        case
+    }
 }
 
 fn status(
     verdict: &Verdict,
-    requirement: Option<&str>,
+    requirement: Option<RequirementId>,
     known: Option<&Expectation>,
     text: impl Fn() -> String,
 ) -> TestCaseStatus {
@@ -90,15 +161,17 @@ fn status(
         status.set_message(message);
         status
     };
-    let requirement = requirement.unwrap_or("failure");
     match (verdict, known) {
         (Verdict::Pass, _) => TestCaseStatus::success(),
         (Verdict::Skip(why), _) => skipped(why),
-        (Verdict::Fail, Some(known)) => skipped(&format!("known violation of {requirement}: {known}")),
+        (Verdict::Fail, Some(known)) => {
+            let id = requirement.map_or("a requirement", RequirementId::as_str);
+            skipped(&format!("known violation of {id}: {known}"))
+        }
         (Verdict::Fail, None) => {
             let statement =
-                kvspec_suites::requirement::find(requirement).map_or("a requirement is broken", |r| r.statement);
-            non_success(NonSuccessKind::Failure, requirement, statement)
+                requirement.map_or("a requirement is broken", |id| kvspec_suites::requirement::find(id).statement);
+            non_success(NonSuccessKind::Failure, requirement.map_or("failure", RequirementId::as_str), statement)
         }
         (Verdict::Inconclusive(why), _) => non_success(NonSuccessKind::Error, "inconclusive", why),
         (Verdict::Error(why), _) => non_success(NonSuccessKind::Error, "error", why),

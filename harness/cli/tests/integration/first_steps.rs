@@ -86,10 +86,11 @@ fn who_opens_no_unknown_bucket_is_told_to_name_one() {
         assert!(code == Some(2) && errors.contains("cannot be used with"), "{errors}");
     }
 
-    // Named, it is tested.
+    // Named, it is tried, and refused again.
     let config = temporary_file("one-bucket.toml", "[capabilities]\nbuckets = [\"default\"]\n");
     let (code, out, errors) = kvspec(&["run", &file, "--config", &config, "--filter", "buckets", "--cases", "0"]);
-    assert_eq!(code, Some(1), "{out}{errors}");
+    assert_eq!((code, out.as_str()), (Some(69), ""), "{errors}");
+    assert!(errors.contains("opening a bucket answered the error no-such-store"), "{errors}");
 }
 
 #[test]

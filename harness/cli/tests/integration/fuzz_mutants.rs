@@ -60,7 +60,11 @@ fn table_of_mutants() {
                 )
             }
         };
-        println!("{} ({}) | {row}", mutant.name, mutant.breaks.join(" "));
+        println!(
+            "{} ({}) | {row}",
+            mutant.name,
+            mutant.breaks.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(" ")
+        );
     }
 }
 

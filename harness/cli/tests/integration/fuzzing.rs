@@ -1,6 +1,7 @@
 //! The search of `kvspec fuzz`: that it finds what is hidden, repeats itself, and raises no false
 //! alarm.
 
+use kvspec_reference::Profile;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -247,7 +248,7 @@ fn instrumentation_changes_no_random_workload() {
         let workload = from_seed(&declaration, size, seed);
         let [plain, counted] = subjects.each_ref().map(|subject| {
             let clock = ManualClock::default();
-            property::execute(subject, &clock, &declaration, "eventual@0.1.0", &workload, seed).unwrap().run
+            property::execute(subject, &clock, &declaration, Profile::Eventual, &workload, seed).unwrap().run
         });
         assert_eq!(plain.failures, counted.failures, "seed {seed}");
         assert_eq!(format!("{:?}", plain.history), format!("{:?}", counted.history), "seed {seed}");

@@ -57,6 +57,9 @@ impl<'s> Comparison<'s> {
                     self.met.insert(format!("{place}.{key}"));
                     self.compare(property, &format!("{place}.{key}"), part);
                 }
+                None if schema["additionalProperties"].is_object() => {
+                    self.compare(&schema["additionalProperties"], place, part);
+                }
                 None => self.faults.push(format!("{place}: {key} is not in the schema")),
             }
         }

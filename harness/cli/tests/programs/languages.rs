@@ -46,7 +46,7 @@ fn judge(component: &Path, known: &[(&str, &str)]) -> Result<Completion, Failed>
         let expected = known.iter().find(|(name, _)| *name == case.name);
         match (&run.report.verdict, expected) {
             (Verdict::Pass | Verdict::Skip(_), None) => {}
-            (Verdict::Fail, Some((_, id))) if run.report.anomalies.iter().any(|a| a.requirement == *id) => {}
+            (Verdict::Fail, Some((_, id))) if run.report.anomalies.iter().any(|a| a.requirement.as_str() == *id) => {}
             (_, None) => return Err(failure_text(&run, &Replay::CargoTest { seed: 1 }).into()),
             (verdict, Some((name, id))) => {
                 return Err(format!("{name} is known to break {id}, but it ended as {verdict:?}").into());

@@ -14,7 +14,7 @@ const ERROR: &str = "wasi:keyvalue/wasi-keyvalue-error@0.1.0";
 
 /// What to do about functions that are missing or of another type.
 pub(super) const BUILD_AGAINST: &str =
-    "build it against the WIT of wasi-keyvalue at commit b6313d4, as harness/wit/eventual-0.1.0 has it";
+    "build it against the WIT of github.com/WebAssembly/wasi-keyvalue at commit b6313d4";
 
 /// Core modules and components share a magic number and differ in the word after it.
 const MAGIC: &[u8] = b"\0asm";
@@ -93,8 +93,8 @@ pub(super) fn find_functions(component: &Component, engine: &Engine) -> Result<I
 }
 
 /// What can be tested, for those who export something else.
-const TESTED: &str = "export one of the interfaces that are tested, as harness/wit has them: eventual@0.1.0 (with \
-                      types and wasi-keyvalue-error), store@0.2.0-draft or store@0.2.0-draft2";
+const TESTED: &str = "export one of the interfaces of github.com/WebAssembly/wasi-keyvalue that are tested: \
+                      eventual@0.1.0 (with types and wasi-keyvalue-error), store@0.2.0-draft or store@0.2.0-draft2";
 
 fn missing(interface: &str, exports: &[String], imports: &[String]) -> LoadError {
     let of_keyvalue = |names: &[String]| -> Vec<String> {

@@ -11,6 +11,7 @@ mod live;
 mod store;
 mod streams;
 
+use kvspec_reference::Profile;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -148,16 +149,16 @@ impl Subject for ComponentSubject {
         })
     }
 
-    fn profile(&self) -> &str {
+    fn profile(&self) -> Profile {
         match &self.exports {
-            Exports::Eventual(_) => "eventual@0.1.0",
+            Exports::Eventual(_) => Profile::Eventual,
             Exports::Store(shape) => shape.profile(),
         }
     }
 
     fn offer(&self) -> String {
         match &self.exports {
-            Exports::Eventual(_) => self.profile().to_owned(),
+            Exports::Eventual(_) => self.profile().to_string(),
             Exports::Store(shape) => shape.to_string(),
         }
     }

@@ -8,6 +8,7 @@
 mod block_on;
 mod passthrough;
 
+use kvspec_reference::Profile;
 use kvspec_reference::interface::{Failure, Implementation, Result, Subject};
 use wasmtime::component::{Component, ComponentNamedList, InstancePre, Lift, Linker, Lower, ResourceAny, TypedFunc};
 use wasmtime::{Engine, Store};
@@ -76,7 +77,7 @@ impl<T: Send + 'static> Subject for Host<T> {
         Ok(Box::new(StoreInstance::<T, InHost>::new(store, functions, self.call_ticks, None)))
     }
 
-    fn profile(&self) -> &str {
+    fn profile(&self) -> Profile {
         self.shape.profile()
     }
 

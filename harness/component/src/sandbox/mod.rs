@@ -13,6 +13,7 @@ mod time;
 use std::collections::VecDeque;
 
 use kvspec_reference::interface::Clock;
+use kvspec_reference::random::Random;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker, Resource, ResourceTable};
 use wasmtime::{Engine, Result, bail};
@@ -45,7 +46,7 @@ impl Default for Limits {
 pub(crate) struct Sandbox {
     pub(crate) table: ResourceTable,
     pub(crate) clock: VirtualClock,
-    random: random::SplitMix64,
+    random: Random,
     environment: Vec<(String, String)>,
     pipes: Vec<Pipe>,
     printed: VecDeque<u8>,
@@ -78,7 +79,7 @@ impl Sandbox {
         Self {
             table: ResourceTable::new(),
             clock: VirtualClock::default(),
-            random: random::SplitMix64::new(seed),
+            random: Random::new(seed),
             environment,
             pipes: Vec::new(),
             printed: VecDeque::new(),

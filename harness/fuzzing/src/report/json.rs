@@ -6,12 +6,12 @@ use kvspec_reference::workload::text::WorkloadFile;
 use serde::Serialize;
 
 use super::{Head, Ran, Report};
+use crate::PROFILE;
 use crate::find::Find;
 use crate::kept::Kept;
-use kvspec::configuration::DEFAULT_PROFILE;
 
 /// What [`Report::json`] writes, as JSON Schema.
-pub const SCHEMA: &str = include_str!("../../../schema/fuzz-report.schema.json");
+pub const SCHEMA: &str = include_str!("../../schema/fuzz-report.schema.json");
 
 /// The version of the report's form.
 const REPORT_VERSION: u32 = 1;
@@ -162,7 +162,7 @@ impl Head<'_> {
         HeadPart {
             kvspec_fuzz_report: REPORT_VERSION,
             kvspec: env!("CARGO_PKG_VERSION"),
-            profile: DEFAULT_PROFILE,
+            profile: PROFILE.name(),
             target: self.again.target,
             seed: self.seed(),
             replayed,
@@ -233,10 +233,10 @@ impl Report<'_> {
             }
             _ => (&[][..], Vec::new()),
         };
-        let file = WorkloadFile { profile: DEFAULT_PROFILE.into(), workload: found.workload.clone() };
+        let file = WorkloadFile { profile: PROFILE.name().into(), workload: found.workload.clone() };
         Entry {
             kind: found.find.kind(),
-            requirement: found.find.requirement(),
+            requirement: found.find.requirement().as_str(),
             signature: found.find.signature(),
             summary: found.find.to_string(),
             because,

@@ -4,33 +4,34 @@ mod trial;
 
 use std::path::Path;
 
+use kvspec_reference::Profile;
 use kvspec_reference::consistency::Level;
 use kvspec_suites::Declaration;
-use kvspec_suites::declaration::{Capabilities, Consistency, Identity, Limits};
+use kvspec_suites::declaration::{Consistency, Identity, Limits};
 use serde::Deserialize;
 
 use crate::toml_file::{self, TomlFileError};
 
 pub use trial::{Tried, refusal_to_create};
 
-/// The profile that is tested where none is named.
-pub const DEFAULT_PROFILE: &str = "eventual@0.1.0";
-/// The profiles there are.
-pub const PROFILES: &[&str] = &[DEFAULT_PROFILE, "store@0.2.0-draft", "store@0.2.0-draft2"];
-
 /// Levels that a profile promises, those that every profile does first: broken, they make a store
 /// not conformant. Only the first is exercised by every history with reads.
-pub fn promised(profile: &str) -> &'static [Level] {
+pub fn promised(profile: Profile) -> &'static [Level] {
     const ALL: [Level; 4] = [Level::Integrity, Level::LastWrite, Level::Convergent, Level::ReadYourWrites];
-    if profile.starts_with("store@") { &ALL } else { &ALL[..3] }
+    if profile.is_store() { &ALL } else { &ALL[..3] }
+}
+
+fn profile<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Profile>, D::Error> {
+    String::deserialize(from)?.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
 /// The content of `kvspec.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Configuration {
-    /// One of [`PROFILES`]; `None`: found from the target.
-    pub profile: Option<String>,
+    /// `None`: found from the target.
+    #[serde(default, deserialize_with = "profile")]
+    pub profile: Option<Profile>,
     /// Who is tested.
     pub implementation: Identity,
     /// What it can do, as far as it is declared.
@@ -74,11 +75,6 @@ impl Configuration {
     /// meaning is. A line each.
     pub fn parse(text: &str) -> Result<Self, String> {
         let configuration: Self = toml::from_str(text).map_err(|e| e.to_string())?;
-        if let Some(profile) = &configuration.profile
-            && !PROFILES.contains(&profile.as_str())
-        {
-            return Err(format!("profile: \"{profile}\" is not known; there are {}", PROFILES.join(", ")));
-        }
         let faults = configuration.clone().declaration().faults();
         if !faults.is_empty() {
             let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -92,14 +88,15 @@ impl Configuration {
     pub fn declaration(self) -> Declaration {
         let Self { profile: _, implementation, capabilities, limits, consistency } = self;
         let DeclaredCapabilities { creates_buckets, buckets, streaming, size_known, outlives_instance } = capabilities;
-        let capabilities = Capabilities {
-            creates_buckets: creates_buckets.unwrap_or(buckets.is_empty()),
-            buckets,
-            streaming: streaming.unwrap_or(true),
-            size_known: size_known.unwrap_or(true),
-            outlives_instance,
-        };
-        Declaration { implementation, capabilities, limits, consistency }
+        let mut declaration = Declaration::default();
+        declaration.capabilities.creates_buckets = creates_buckets.unwrap_or(buckets.is_empty());
+        declaration.capabilities.buckets = buckets;
+        declaration.capabilities.streaming = streaming.unwrap_or(true);
+        declaration.capabilities.size_known = size_known.unwrap_or(true);
+        declaration.capabilities.outlives_instance = outlives_instance;
+        (declaration.implementation, declaration.limits, declaration.consistency) =
+            (implementation, limits, consistency);
+        declaration
     }
 }
 

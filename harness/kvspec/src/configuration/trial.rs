@@ -1,10 +1,11 @@
 //! What a configuration leaves open, found by trying: nobody promised it, so a store that cannot do
 //! it is not to blame.
 
+use kvspec_reference::Profile;
 use kvspec_reference::interface::{Clock, Failure, Implementation, Result, Subject};
 use kvspec_suites::Declaration;
 
-use super::{Configuration, DEFAULT_PROFILE};
+use super::Configuration;
 
 /// A declaration that was completed by trying.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +68,7 @@ fn refuses_sizes(subject: &dyn Subject, clock: &dyn Clock, declaration: &Declara
         size_is_refused(&*implementation, clock, declaration)
     };
     // Only values of this profile are asked for their size.
-    subject.profile() == DEFAULT_PROFILE && asked().unwrap_or(false)
+    subject.profile() == Profile::Eventual && asked().unwrap_or(false)
 }
 
 fn size_is_refused(implementation: &dyn Implementation, clock: &dyn Clock, declaration: &Declaration) -> Result<bool> {

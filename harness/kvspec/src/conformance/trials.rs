@@ -50,6 +50,23 @@ impl Trial {
         Self { is_ignored, ..self }
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Runs it.
+    ///
+    /// # Errors
+    /// Why it failed, which the text says; a panic is one, too.
+    pub fn run(self) -> Result<Completion, Failed> {
+        match run_one(self.test) {
+            Outcome::Passed => Ok(Completion::Completed),
+            Outcome::Ignored(why) => Ok(Completion::Ignored(why.unwrap_or_default())),
+            Outcome::Failed(why) => Err(Failed(why)),
+        }
+    }
+
     /// With this path before its name.
     pub fn within(self, path: &str) -> Self {
         Self { name: format!("{path}::{}", self.name), ..self }
@@ -60,6 +77,13 @@ impl Completion {
     /// Not applicable, for this reason.
     pub fn ignored_with(why: impl Into<String>) -> Self {
         Completion::Ignored(why.into())
+    }
+}
+
+impl Failed {
+    /// Why.
+    pub fn text(&self) -> &str {
+        &self.0
     }
 }
 

@@ -3,7 +3,7 @@
 use kvspec_suites::Totals;
 
 use crate::expectation::Met;
-use crate::run::Run;
+use crate::run::outcome::Run;
 
 /// The exit code of a run with these totals.
 pub fn exit(totals: &Totals) -> Exit {

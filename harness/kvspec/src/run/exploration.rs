@@ -1,6 +1,8 @@
 //! Random workloads by many sessions: the search for a violation, and what the ladder says of the
 //! histories of those that have none.
 
+use kvspec_reference::Profile;
+use kvspec_reference::RequirementId;
 use std::time::{Duration, Instant};
 
 use kvspec_reference::History;
@@ -8,17 +10,19 @@ use kvspec_reference::consistency::explain::explain;
 use kvspec_reference::consistency::ladder::{self, Ladder};
 use kvspec_reference::consistency::{Finding, Level, Witness};
 use kvspec_reference::interface::Subject;
+use kvspec_reference::random::Random;
 use kvspec_suites::workloads::generate::Size;
-use kvspec_suites::workloads::property::{self, Execution, PropertyReport, Regression, Search};
+use kvspec_suites::workloads::property::{self, Execution, PropertyFailure, PropertyReport, Regression, Search};
 use kvspec_suites::{Declaration, Verdict};
 
-use super::RealClock;
+use super::answers::Answers;
+use super::clock::RealClock;
 use crate::configuration::promised;
 
 /// How many workloads are tried where time is virtual.
 pub const CASES: u64 = 256;
 /// How many where letting the convergence bound pass takes real time.
-const CASES_IN_REAL_TIME: u64 = 4;
+pub(crate) const CASES_IN_REAL_TIME: u64 = 4;
 /// The longest pause of a workload in real time.
 const PAUSE_IN_REAL_TIME: Duration = Duration::from_millis(5);
 /// How many workloads the ladder is judged on: the first of those tried.
@@ -40,13 +44,18 @@ pub struct Budget {
 /// What random workloads showed.
 #[derive(Debug, Clone)]
 pub struct Exploration {
-    /// The search for a violation.
+    /// The search for a violation that nobody expects.
     pub search: PropertyReport,
+    /// The violations that were expected, past which the search went on: the first of each requirement.
+    pub known: Vec<PropertyFailure>,
     /// The levels of consistency seen, strongest first; empty after a violation.
     pub observed: Vec<Observed>,
     /// A promised level that the judge found broken where the oracle found nothing: one of the two
     /// is wrong, and nothing is known of the implementation.
     pub disagreement: Option<String>,
+    /// How the calls were answered: of the workloads that broke nothing, and of the shrunk one that
+    /// did.
+    pub answers: Answers,
     /// How long it took, on the real clock; never part of what is compared between runs.
     pub took: Duration,
 }
@@ -63,12 +72,20 @@ pub struct Observed {
 }
 
 impl Exploration {
+    /// The failure to show: the one that nobody expects, or the first that was.
+    pub fn failure(&self) -> Option<&PropertyFailure> {
+        self.search.failure.as_ref().or(self.known.first())
+    }
+
     /// The verdict of the search. The ladder beyond the profile's promise, and what is claimed,
     /// fails nobody.
     pub fn verdict(&self) -> Verdict {
-        match (self.search.verdict(), &self.disagreement) {
-            (Verdict::Fail, _) | (_, None) => self.search.verdict(),
-            (_, Some(why)) => Verdict::Error(why.clone()),
+        match (self.search.verdict(), &self.disagreement, self.answers.too_few_results()) {
+            (Verdict::Fail, ..) => Verdict::Fail,
+            (_, None, _) if !self.known.is_empty() && self.search.error.is_none() => Verdict::Fail,
+            (_, Some(why), _) => Verdict::Error(why.clone()),
+            (Verdict::Pass, None, Some(why)) => Verdict::Inconclusive(why),
+            (verdict, None, _) => verdict,
         }
     }
 }
@@ -86,7 +103,13 @@ pub trait Watch {
         false
     }
 
-    /// Told of a workload that failed, before it is shrunk.
+    /// Whether a violation of this requirement is expected, so that the search goes on for another.
+    fn is_expected(&mut self, requirement: RequirementId) -> bool {
+        let _ = requirement;
+        false
+    }
+
+    /// Told of a workload that failed and was not expected to, before it is shrunk.
     fn found(&mut self, regression: &Regression) {
         let _ = regression;
     }
@@ -106,7 +129,7 @@ pub fn explore(
     watch: &mut dyn Watch,
 ) -> Exploration {
     let start = Instant::now();
-    let clock = RealClock { start };
+    let clock = RealClock::starting_now();
     let is_virtual = subject.start(seed).is_ok_and(|implementation| implementation.clock().is_some());
     let is_quick = is_virtual || declaration.convergence_bound().is_zero();
     let cases = budget.cases.unwrap_or(if is_quick { CASES } else { CASES_IN_REAL_TIME });
@@ -120,44 +143,103 @@ pub fn explore(
         profile: subject.profile(),
         end: budget.time.and_then(|time| start.checked_add(time)),
         is_virtual,
+        tried: 0,
+        is_repeated: false,
         shrinking_since: None,
         ladder_cases: 0,
         observed: Vec::new(),
         disagreement: None,
+        answers: Answers::default(),
+        known: Vec::new(),
     };
-    let search = property::search_watched(subject, &clock, declaration, search, &mut explorer);
-    let Explorer { observed, disagreement, .. } = explorer;
-    let passed = search.verdict() == Verdict::Pass;
-    Exploration { search, observed: if passed { observed } else { Vec::new() }, disagreement, took: start.elapsed() }
+    let search = explorer
+        .searched(search, |search, explorer| property::search_watched(subject, &clock, declaration, search, explorer));
+    let Explorer { observed, disagreement, mut answers, known, .. } = explorer;
+    search.failure.iter().for_each(|failure| answers.add(&failure.history));
+    let passed = search.verdict() == Verdict::Pass && known.is_empty();
+    let observed = if passed { observed } else { Vec::new() };
+    Exploration { search, known, observed, disagreement, answers, took: start.elapsed() }
 }
 
 /// Watches the search: puts its histories on the ladder, and keeps to the budget.
 struct Explorer<'a> {
     watch: &'a mut dyn Watch,
-    profile: &'a str,
+    profile: Profile,
     /// No workload is begun after it.
     end: Option<Instant>,
     is_virtual: bool,
+    /// How many workloads earlier searches tried.
+    tried: u64,
+    /// Whether the violation found last repeats one that is known already.
+    is_repeated: bool,
+    /// The violations that were expected.
+    known: Vec<PropertyFailure>,
     shrinking_since: Option<Instant>,
     ladder_cases: u64,
     observed: Vec<Observed>,
     disagreement: Option<String>,
+    answers: Answers,
+}
+
+/// The purpose of the first seed that continues a search.
+const FURTHER: u64 = 0x100;
+
+impl Explorer<'_> {
+    /// One search after another, until one finds what nobody expects or as many workloads were tried
+    /// as were asked for. The first has the seed of the whole, the others have seeds drawn from it.
+    fn searched(&mut self, whole: Search, run: impl Fn(Search, &mut Self) -> PropertyReport) -> PropertyReport {
+        let mut report = run(whole, self);
+        for further in FURTHER.. {
+            let Some(failure) = report.failure.take_if(|failure| self.is_expected(failure)) else { break };
+            self.tried = report.cases;
+            self.answers.add(&failure.history);
+            if !self.is_known(failure.anomalies[0].requirement) {
+                self.known.push(failure);
+            }
+            let seed = Random::for_purpose(whole.seed, further).bits();
+            let next = run(Search { seed, cases: whole.cases - report.cases, ..whole }, self);
+            report = PropertyReport {
+                search: whole,
+                cases: report.cases + next.cases,
+                operations: report.operations + next.operations,
+                errors: report.errors + next.errors,
+                reads: report.reads + next.reads,
+                settled_reads: report.settled_reads + next.settled_reads,
+                failure: next.failure,
+                error: next.error,
+            };
+        }
+        report
+    }
+
+    fn is_expected(&mut self, failure: &PropertyFailure) -> bool {
+        self.watch.is_expected(failure.anomalies[0].requirement)
+    }
+
+    fn is_known(&self, requirement: RequirementId) -> bool {
+        self.known.iter().any(|failure| failure.anomalies[0].requirement == requirement)
+    }
 }
 
 impl property::Watch for Explorer<'_> {
     fn goes_on(&mut self, report: &PropertyReport) -> bool {
         self.end.is_none_or(|end| Instant::now() < end)
             && !self.watch.is_interrupted()
-            && self.watch.goes_on(report.cases)
+            && self.watch.goes_on(self.tried + report.cases)
     }
 
     fn goes_on_shrinking(&mut self) -> bool {
+        // One of each kind is shrunk: the others say no more.
+        if self.is_repeated {
+            return false;
+        }
         let since = *self.shrinking_since.get_or_insert_with(Instant::now);
         let in_time = self.is_virtual || since.elapsed() < SHRINK_IN_REAL_TIME;
         in_time && !self.watch.is_interrupted()
     }
 
     fn ran(&mut self, execution: &Execution) {
+        self.answers.add(&execution.run.history);
         if self.ladder_cases >= LADDER_CASES_MAX {
             return;
         }
@@ -173,7 +255,13 @@ impl property::Watch for Explorer<'_> {
     }
 
     fn found(&mut self, regression: &Regression) {
-        self.watch.found(regression);
+        // What a search found always names one of the registry.
+        let requirement = regression.requirement.parse().ok();
+        self.is_repeated = requirement.is_some_and(|requirement| self.is_known(requirement));
+        self.shrinking_since = None;
+        if !requirement.is_some_and(|requirement| self.watch.is_expected(requirement)) {
+            self.watch.found(regression);
+        }
     }
 }
 
@@ -211,12 +299,12 @@ impl Observed {
         if weight(finding) > weight(&self.finding) {
             self.finding = finding.clone();
         }
-        // The proof is told only where no weaker level says better what went wrong.
+        // The proof is given only where no weaker level says better what went wrong.
         if let Finding::Broken(witness) = finding
             && self.counterexample.is_none()
         {
             let is_first = ladder.first_broken().contains(&self.level);
-            let smallest = is_first.then(|| explain(history, self.level, ladder::checker(self.level), witness));
+            let smallest = is_first.then(|| explain(history, self.level, witness));
             if let Some(smallest) = smallest {
                 let witness = Witness { operations: smallest.operations, because: smallest.because };
                 self.finding = Finding::Broken(witness);

@@ -3,26 +3,28 @@
 //! What the threads do is drawn from a seed, when they do it is not: so a failure is told by its
 //! history, and not shrunk. A panic of the store is a trap, after which its session calls no more.
 
-use std::collections::BTreeMap;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
 
-use kvspec_reference::History;
 use kvspec_reference::anomaly::Anomaly;
 use kvspec_reference::consistency::ladder;
 use kvspec_reference::eventual;
 use kvspec_reference::history::{ClockUnit, Header, Outcome, Record};
-use kvspec_reference::interface::{Bucket, Failure, Implementation, Result};
+use kvspec_reference::interface::{Failure, Implementation, Result};
+use kvspec_reference::workload::client::Client;
 use kvspec_reference::workload::session_log::{self, SessionLog};
 use kvspec_reference::workload::{Call, Step, Workload};
+use kvspec_reference::{History, Profile, RequirementId};
+use kvspec_suites::judging::{Handles, judge};
 use kvspec_suites::workloads::generate::{self, Size};
-use kvspec_suites::workloads::property::{self, broken_claim, judge, start_trapped};
+use kvspec_suites::workloads::property::{self, start_trapped};
 use kvspec_suites::{Declaration, Verdict};
 
+use super::answers::Answers;
 use super::exploration::{LADDER_CASES_MAX, Observed, note};
-use crate::configuration::DEFAULT_PROFILE;
-use crate::subject::native::guarded;
+use crate::subject::native::{Guarded, guarded};
 
 /// The longest pause within a workload.
 const PAUSE_MAX: Duration = Duration::from_millis(2);
@@ -49,6 +51,8 @@ pub struct Concurrency {
     pub reads: u64,
     /// How many of those came after the convergence bound, so that one state was demanded of them.
     pub settled_reads: u64,
+    /// How the calls were answered.
+    pub answers: Answers,
     /// The first failure.
     pub failure: Option<ConcurrentFailure>,
     /// The levels of consistency seen, strongest first; empty after a failure.
@@ -58,9 +62,13 @@ pub struct Concurrency {
 }
 
 impl Concurrency {
-    /// The verdict: pass needs reads that were compared.
+    /// The verdict: pass needs reads that were compared, and calls that gave results.
     pub fn verdict(&self) -> Verdict {
-        property::verdict(self.error.as_deref(), self.failure.is_some(), self.settled_reads)
+        let verdict = property::verdict(self.error.as_deref(), self.failure.is_some(), self.settled_reads);
+        match self.answers.too_few_results().filter(|_| verdict == Verdict::Pass) {
+            Some(why) => Verdict::Inconclusive(why),
+            None => verdict,
+        }
     }
 }
 
@@ -76,7 +84,7 @@ pub fn search<I: Implementation + Sync>(
     seed: u64,
     count: u64,
 ) -> std::result::Result<Option<ConcurrentFailure>, String> {
-    let mut settled_reads = 0;
+    let (mut settled_reads, mut answers) = (0, Answers::default());
     for seed in (0..count).map(|i| seed.wrapping_add(i)) {
         let store = match guarded(|| Ok(start())) {
             Ok(store) => store,
@@ -85,23 +93,24 @@ pub fn search<I: Implementation + Sync>(
                 return Ok(Some(ConcurrentFailure { seed, history: History::default(), anomalies }));
             }
         };
-        let (failure, history) = try_one(&store, DEFAULT_PROFILE, declaration, seed)?;
+        let (failure, history) = try_one(&store, Profile::Eventual, declaration, seed)?;
         if failure.is_some() {
             return Ok(failure);
         }
         settled_reads += eventual::examine(&history).settled_reads;
+        answers.add(&history);
     }
     if settled_reads == 0 {
         return Err(format!("nothing was compared: in {count} workloads, no read gave a result after the bound"));
     }
-    Ok(None)
+    answers.too_few_results().map_or(Ok(None), Err)
 }
 
 /// As [`search`], of stores that may fail to start, for this profile, and with what the ladder says of
 /// workloads that break nothing. `go_on` is asked before each, with how many were run.
 pub fn explore<I: Implementation + Sync>(
     start: impl Fn() -> Result<I>,
-    profile: &str,
+    profile: Profile,
     declaration: &Declaration,
     seed: u64,
     count: u64,
@@ -130,6 +139,7 @@ pub fn explore<I: Implementation + Sync>(
         };
         all.workloads += 1;
         all.operations += history.records.len() as u64;
+        all.answers.add(&history);
         all.reads += history.records.iter().filter(|record| record.is_ok_read()).count() as u64;
         all.settled_reads += eventual::examine(&history).settled_reads;
         if failure.is_some() {
@@ -148,7 +158,7 @@ pub fn explore<I: Implementation + Sync>(
 /// One workload on one store, judged.
 fn try_one<I: Implementation + Sync>(
     store: &I,
-    profile: &str,
+    profile: Profile,
     declaration: &Declaration,
     seed: u64,
 ) -> std::result::Result<(Option<ConcurrentFailure>, History), String> {
@@ -164,8 +174,7 @@ fn try_one<I: Implementation + Sync>(
     }
     let trap = failures.iter().find(|failure| matches!(failure, Failure::Trap(_)));
     let mut anomalies: Vec<Anomaly> = trap.map(|trap| trapped(trap, &history)).into_iter().collect();
-    anomalies.extend(judge(&history));
-    anomalies.extend(broken_claim(declaration, &workload, &history));
+    anomalies.extend(judge(&history, profile, declaration, Handles::of(&workload)).anomalies);
     let failure = (!anomalies.is_empty()).then(|| ConcurrentFailure { seed, history: history.clone(), anomalies });
     Ok((failure, history))
 }
@@ -175,7 +184,7 @@ fn trapped(trap: &Failure, history: &History) -> Anomaly {
     let first = history.records.iter().filter(trapped).map(|record| record.response).min();
     let operation = history.records.iter().position(|record| Some(record.response) == first);
     Anomaly {
-        requirement: "KVE-ERR-01",
+        requirement: RequirementId::KveErr01,
         register: None,
         expected: "a result or an error".into(),
         actual: trap.to_string(),
@@ -193,26 +202,30 @@ fn trapped(trap: &Failure, history: &History) -> Anomaly {
 fn run<I: Implementation + Sync>(
     workload: &Workload,
     store: &I,
-    profile: &str,
+    profile: Profile,
     bound: Duration,
 ) -> std::result::Result<(History, Vec<Failure>), String> {
     let clock = SharedClock { start: Instant::now(), last_event_ns: AtomicU64::new(0) };
     let barrier = Barrier::new(usize::from(workload.sessions));
-    let ended: std::result::Result<Vec<(SessionLog, Vec<Noted>)>, String> = std::thread::scope(|scope| {
+    let stamp = || clock.stamp();
+    let ended: std::result::Result<Vec<(SessionLog<'_>, Vec<Noted>)>, String> = std::thread::scope(|scope| {
         let thread = |session: u16| {
-            let (clock, barrier) = (&clock, &barrier);
-            scope.spawn(move || Thread::new(session, workload, store, clock).run(barrier, bound))
+            let (clock, stamp, barrier) = (&clock, &stamp, &barrier);
+            scope.spawn(move || {
+                let store = Guarded(store);
+                let client = Client::new(&store, session, SessionLog::new(stamp));
+                let failures = Vec::new();
+                Thread { session, workload, clock, client, failures, is_broken: false }.run(barrier, bound)
+            })
         };
         let threads: Vec<_> = (0..workload.sessions).map(thread).collect();
-        let join = |thread: std::thread::ScopedJoinHandle<'_, (SessionLog, Vec<Noted>)>| {
-            thread.join().map_err(|_| "a thread of the driver panicked".to_owned())
-        };
-        threads.into_iter().map(join).collect()
+        let ended = threads.into_iter().map(ScopedJoinHandle::join);
+        ended.map(|ended| ended.map_err(|_| "a thread of the driver panicked".to_owned())).collect()
     });
     let bound_ns = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
-    let header = Header { profile: profile.into(), convergence_bound: bound_ns, clock: ClockUnit::Nanoseconds };
-    let (logs, failures): (Vec<SessionLog>, Vec<Vec<Noted>>) = ended?.into_iter().unzip();
-    let history = session_log::merge(header, logs, []).map_err(|e| e.to_string())?;
+    let header = Header { profile: profile.name().into(), convergence_bound: bound_ns, clock: ClockUnit::Nanoseconds };
+    let (logs, failures): (Vec<SessionLog<'_>>, Vec<Vec<Noted>>) = ended?.into_iter().unzip();
+    let history = session_log::merge(header, logs).map_err(|e| e.to_string())?;
     let mut failures = failures.concat();
     failures.sort_by_key(|noted| noted.0);
     Ok((history, failures.into_iter().map(|noted| noted.1).collect()))
@@ -237,33 +250,18 @@ impl SharedClock {
 type Noted = (u64, Failure);
 
 /// One session on its thread, with handles of its own.
-struct Thread<'a, I> {
+struct Thread<'s, 'c> {
     session: u16,
-    workload: &'a Workload,
-    store: &'a I,
-    clock: &'a SharedClock,
-    handles: BTreeMap<String, Box<dyn Bucket>>,
-    log: SessionLog,
+    workload: &'s Workload,
+    clock: &'c SharedClock,
+    client: Client<'s, SessionLog<'c>>,
     failures: Vec<Noted>,
     /// Something trapped: from then on the session only waits for the others, who wait for it.
     is_broken: bool,
 }
 
-impl<'a, I: Implementation> Thread<'a, I> {
-    fn new(session: u16, workload: &'a Workload, store: &'a I, clock: &'a SharedClock) -> Self {
-        Self {
-            session,
-            workload,
-            store,
-            clock,
-            handles: BTreeMap::new(),
-            log: SessionLog::new(session),
-            failures: Vec::new(),
-            is_broken: false,
-        }
-    }
-
-    fn run(mut self, barrier: &Barrier, bound: Duration) -> (SessionLog, Vec<Noted>) {
+impl<'s, 'c> Thread<'s, 'c> {
+    fn run(mut self, barrier: &Barrier, bound: Duration) -> (SessionLog<'c>, Vec<Noted>) {
         for step in &self.workload.steps {
             match step {
                 Step::Call { session, call } if *session == self.session => self.call(call),
@@ -281,9 +279,8 @@ impl<'a, I: Implementation> Thread<'a, I> {
                 }
             }
         }
-        let handles = std::mem::take(&mut self.handles);
-        self.close(handles);
-        (self.log, self.failures)
+        self.close(Client::close_all);
+        (self.client.into_log(), self.failures)
     }
 
     fn read_everything(&mut self) {
@@ -295,29 +292,20 @@ impl<'a, I: Implementation> Thread<'a, I> {
     }
 
     fn call(&mut self, call: &Call) {
-        if matches!(call, Call::Reopen { .. }) {
-            let handle = self.handles.remove(call.bucket());
-            self.close(handle);
+        if let Call::Reopen { bucket } = call {
+            self.close(|client| client.close(bucket));
         }
         if self.is_broken {
             return;
         }
-        // The handle is opened before the clock is read: opening is no part of the operation.
-        let opened = self.open(call.bucket());
-        let invoke = self.clock.stamp();
-        let result = opened.and_then(|()| {
-            let handle = &*self.handles[call.bucket()];
-            guarded(|| session_log::perform(handle, call))
-        });
-        let response = self.clock.stamp();
-        self.log.note(call, &result, invoke, response);
+        let result = self.client.perform(call);
         self.note_failure(result.err());
     }
 
     /// Drops handles; that may panic too.
-    fn close<H>(&mut self, handles: H) {
+    fn close(&mut self, close: impl FnOnce(&mut Client<'s, SessionLog<'c>>)) {
         let closed = guarded(|| {
-            drop(handles);
+            close(&mut self.client);
             Ok(())
         });
         self.note_failure(closed.err());
@@ -327,14 +315,5 @@ impl<'a, I: Implementation> Thread<'a, I> {
         self.is_broken |= matches!(failure, Some(Failure::Trap(_)));
         let now = self.clock.stamp();
         self.failures.extend(failure.map(|failure| (now, failure)));
-    }
-
-    fn open(&mut self, bucket: &str) -> Result<()> {
-        if self.handles.contains_key(bucket) {
-            return Ok(());
-        }
-        let handle = guarded(|| self.store.open_as(self.session, bucket))?;
-        self.handles.insert(bucket.to_owned(), handle);
-        Ok(())
     }
 }

@@ -5,6 +5,7 @@
 
 mod load_error;
 pub mod native;
+pub mod panics;
 pub mod process;
 
 pub use load_error::LoadError;

@@ -1,13 +1,16 @@
 //! Rust trait objects. A panic of the store is a trap of the store, not the end of the run.
 
+use kvspec_reference::Profile;
 use std::any::Any;
-use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ops::Deref;
 
 use kvspec_reference::interface::{
     Atomics, Batch, Bucket, Clock, CompareAndSwap, Counter, Failure, Implementation, IncomingValue, InputStream,
     KeyPage, Listing, OutgoingValue, OutputStream, Pair, Result, Subject, Swap,
 };
+
+pub(crate) use super::panics::guarded;
+pub use super::panics::silence_caught_panics;
 
 /// Wraps a subject so that panics of its implementations become [`Failure::Trap`].
 pub struct Native<S>(pub S);
@@ -18,7 +21,7 @@ impl<S: Subject> Subject for Native<S> {
         Ok(Box::new(Guarded(inner)))
     }
 
-    fn profile(&self) -> &str {
+    fn profile(&self) -> Profile {
         self.0.profile()
     }
 
@@ -27,36 +30,14 @@ impl<S: Subject> Subject for Native<S> {
     }
 }
 
-thread_local! {
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-}
+/// Wraps what may panic: each call that panics gives [`Failure::Trap`].
+pub(crate) struct Guarded<T>(pub(crate) T);
 
-/// Keeps panics that are caught here off standard error; all others are reported as before. Call
-/// it once, before the first run.
-pub fn silence_caught_panics() {
-    let report = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        if !GUARDED.get() {
-            report(info);
-        }
-    }));
-}
-
-/// Calls; a panic is a trap.
-pub(crate) fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
-    let outer = GUARDED.replace(true);
-    let result = catch_unwind(AssertUnwindSafe(call));
-    GUARDED.set(outer);
-    result.unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message");
-        Err(Failure::Trap(format!("panicked: {text}")))
-    })
-}
-
-struct Guarded<T>(T);
-
-impl Implementation for Guarded<Box<dyn Implementation + '_>> {
+impl<T> Implementation for Guarded<T>
+where
+    T: Deref,
+    T::Target: Implementation,
+{
     fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
         guarded(|| self.0.open(name)).map(|bucket| Box::new(Guarded(bucket)) as Box<dyn Bucket>)
     }
@@ -226,6 +207,8 @@ impl OutputStream for Guarded<Box<dyn OutputStream>> {
 
 #[cfg(test)]
 mod tests {
+    use kvspec_reference::interface::fresh;
+
     use super::*;
 
     struct Panicking;
@@ -262,12 +245,12 @@ mod tests {
 
     #[test]
     fn a_panic_is_a_trap() {
-        let subject = Native(|| Panicking);
+        let subject = Native(fresh(|_| Panicking));
         let store = subject.start(0).unwrap();
-        let trap =
-            |failure: Failure| assert!(matches!(&failure, Failure::Trap(why) if why.starts_with("panicked: no ")));
+        let trap = |failure: Failure| assert!(matches!(&failure, Failure::Trap(why) if why.contains(": no ")));
         let failure = store.open("b").err().unwrap();
-        assert_eq!(failure, Failure::Trap("panicked: no bucket b".into()));
+        let Failure::Trap(why) = &failure else { panic!("{failure}") };
+        assert!(why.starts_with("panicked at ") && why.ends_with(": no bucket b"), "{why}");
         let value = store.outgoing_value().unwrap();
         trap(value.write_sync(b"v").unwrap_err());
         let mut stream = value.write_stream().unwrap();
@@ -277,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_store_is_given_its_own_outgoing_values() {
-        let subject = Native(kvspec_reference::InMemory::new);
+        let subject = Native(fresh(|_| kvspec_reference::InMemory::new()));
         let store = subject.start(0).unwrap();
         let value = store.outgoing_value().unwrap();
         value.write_sync(b"v").unwrap();

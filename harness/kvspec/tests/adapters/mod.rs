@@ -6,8 +6,7 @@
 pub(crate) mod object_store;
 pub(crate) mod opendal;
 
-use kvspec::Declaration;
-use kvspec_suites::declaration::{Claim, Consistency};
+use kvspec::{Claim, Declaration};
 
 /// How a bucket and a key become the path of an object.
 pub(crate) type PathOf = fn(&str, &str) -> String;
@@ -26,8 +25,7 @@ pub(crate) fn plain(bucket: &str, key: &str) -> String {
 
 /// What a store in one place promises.
 pub(crate) fn declaration() -> Declaration {
-    Declaration {
-        consistency: Consistency { claims: vec![Claim::Linearizable], ..Default::default() },
-        ..Default::default()
-    }
+    let mut declaration = Declaration::default();
+    declaration.consistency.claims = vec![Claim::Linearizable];
+    declaration
 }

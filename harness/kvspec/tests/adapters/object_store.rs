@@ -1,11 +1,12 @@
-//! A store behind the trait of `object_store`: any of its backends.
+//! A store behind the trait of `object_store`. Backends that talk to a server need tokio: give such a
+//! store by `on_tokio`.
 
 use std::sync::Arc;
 
-use kvspec::{Bucket, Failure, Implementation, Result};
+use kvspec::asynchronous::{AsyncBucket, AsyncImplementation};
+use kvspec::{Failure, Result};
 use object_store::path::Path;
 use object_store::{Error, ObjectStore, ObjectStoreExt as _, PutPayload};
-use pollster::block_on;
 
 use super::PathOf;
 
@@ -15,16 +16,18 @@ pub(crate) struct Store {
     pub(crate) path_of: PathOf,
 }
 
-struct Handle {
+pub(crate) struct Handle {
     objects: Arc<dyn ObjectStore>,
     path_of: PathOf,
     bucket: String,
 }
 
-impl Implementation for Store {
-    fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
+impl AsyncImplementation for Store {
+    type Bucket = Handle;
+
+    async fn open(&self, name: &str) -> Result<Handle> {
         let Self { objects, path_of } = self;
-        Ok(Box::new(Handle { objects: objects.clone(), path_of: *path_of, bucket: name.to_owned() }))
+        Ok(Handle { objects: objects.clone(), path_of: *path_of, bucket: name.to_owned() })
     }
 }
 
@@ -47,23 +50,23 @@ fn found<T>(result: object_store::Result<T>) -> Result<Option<T>> {
     }
 }
 
-impl Bucket for Handle {
-    fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
-        let Some(answer) = found(block_on(self.objects.get(&self.path(key))))? else { return Ok(None) };
-        let bytes = block_on(answer.bytes()).map_err(failed)?;
+impl AsyncBucket for Handle {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        let Some(answer) = found(self.objects.get(&self.path(key)).await)? else { return Ok(None) };
+        let bytes = answer.bytes().await.map_err(failed)?;
         Ok(Some(bytes.to_vec()))
     }
 
-    fn set(&self, key: &str, value: &[u8]) -> Result<()> {
+    async fn set(&self, key: &str, value: &[u8]) -> Result<()> {
         let payload = PutPayload::from(value.to_vec());
-        block_on(self.objects.put(&self.path(key), payload)).map(drop).map_err(failed)
+        self.objects.put(&self.path(key), payload).await.map(drop).map_err(failed)
     }
 
-    fn delete(&self, key: &str) -> Result<()> {
-        found(block_on(self.objects.delete(&self.path(key)))).map(drop)
+    async fn delete(&self, key: &str) -> Result<()> {
+        found(self.objects.delete(&self.path(key)).await).map(drop)
     }
 
-    fn exists(&self, key: &str) -> Result<bool> {
-        found(block_on(self.objects.head(&self.path(key)))).map(|head| head.is_some())
+    async fn exists(&self, key: &str) -> Result<bool> {
+        found(self.objects.head(&self.path(key)).await).map(|head| head.is_some())
     }
 }

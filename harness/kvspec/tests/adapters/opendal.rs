@@ -1,8 +1,9 @@
-//! A store behind `opendal::Operator`: any of its services.
+//! A store behind `opendal::Operator`. Services that talk to a server need tokio: give such a store by
+//! `on_tokio`.
 
-use kvspec::{Bucket, Failure, Implementation, Result};
+use kvspec::asynchronous::{AsyncBucket, AsyncImplementation};
+use kvspec::{Failure, Result};
 use opendal::{Error, ErrorKind, Operator};
-use pollster::block_on;
 
 use super::PathOf;
 
@@ -12,16 +13,18 @@ pub(crate) struct Store {
     pub(crate) path_of: PathOf,
 }
 
-struct Handle {
+pub(crate) struct Handle {
     operator: Operator,
     path_of: PathOf,
     bucket: String,
 }
 
-impl Implementation for Store {
-    fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
+impl AsyncImplementation for Store {
+    type Bucket = Handle;
+
+    async fn open(&self, name: &str) -> Result<Handle> {
         let Self { operator, path_of } = self;
-        Ok(Box::new(Handle { operator: operator.clone(), path_of: *path_of, bucket: name.to_owned() }))
+        Ok(Handle { operator: operator.clone(), path_of: *path_of, bucket: name.to_owned() })
     }
 }
 
@@ -35,24 +38,24 @@ fn failed(error: Error) -> Failure {
     Failure::error(error.to_string())
 }
 
-impl Bucket for Handle {
-    fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
-        match block_on(self.operator.read(&self.path(key))) {
+impl AsyncBucket for Handle {
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        match self.operator.read(&self.path(key)).await {
             Ok(value) => Ok(Some(value.to_vec())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(failed(error)),
         }
     }
 
-    fn set(&self, key: &str, value: &[u8]) -> Result<()> {
-        block_on(self.operator.write(&self.path(key), value.to_vec())).map(drop).map_err(failed)
+    async fn set(&self, key: &str, value: &[u8]) -> Result<()> {
+        self.operator.write(&self.path(key), value.to_vec()).await.map(drop).map_err(failed)
     }
 
-    fn delete(&self, key: &str) -> Result<()> {
-        block_on(self.operator.delete(&self.path(key))).map_err(failed)
+    async fn delete(&self, key: &str) -> Result<()> {
+        self.operator.delete(&self.path(key)).await.map_err(failed)
     }
 
-    fn exists(&self, key: &str) -> Result<bool> {
-        block_on(self.operator.exists(&self.path(key))).map_err(failed)
+    async fn exists(&self, key: &str) -> Result<bool> {
+        self.operator.exists(&self.path(key)).await.map_err(failed)
     }
 }

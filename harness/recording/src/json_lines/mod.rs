@@ -40,8 +40,8 @@
 //! recorder kept no bytes, only a name. A string and its base64 are one value.
 //!
 //! **A mark** `{"mark":"quiescent","at":12}` says that the recorder knows of no write in flight at
-//! that time. It is kept for other readers: no verdict rests on it, since the operations show as
-//! much by themselves.
+//! that time. It is checked and then ignored, since the operations show as much by themselves; kvspec
+//! writes none.
 //!
 //! Two events with one time are taken to overlap. Unknown fields are refused: a misspelt field
 //! must not change a verdict.
@@ -55,6 +55,6 @@ pub use read::read;
 pub use write::write;
 
 /// The schema of a line, as JSON Schema (draft 2020-12).
-pub const SCHEMA: &str = include_str!("../../../schema/history.schema.json");
+pub const SCHEMA: &str = include_str!("../../schema/history.schema.json");
 
 const VERSION: u64 = 1;

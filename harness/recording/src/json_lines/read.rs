@@ -1,5 +1,6 @@
 //! Reading JSON lines, with the place and the mend of what is wrong.
 
+use kvspec_reference::Profile;
 use std::collections::HashMap;
 use std::io::BufRead;
 
@@ -15,7 +16,6 @@ use super::fields::{AnyHeader, HeaderFields, LineFields, Scalar};
 use super::parse::{column_of, parse};
 use crate::lines::{Line, Lines};
 use crate::{Fault, NO_CONVERGENCE_BOUND, ReadError};
-use kvspec::configuration::PROFILES;
 
 /// Reads a history.
 ///
@@ -80,8 +80,9 @@ fn read_header(line: &Line<'_>) -> Result<Header, Fault> {
         return wrong("initial", "registers are absent at the start", mend);
     }
     let profile = fields.profile.0.into_owned();
-    if !PROFILES.contains(&profile.as_str()) {
-        let mend = format!("there are {}", PROFILES.join(", "));
+    if profile.parse::<Profile>().is_err() {
+        let known: Vec<&str> = Profile::ALL.iter().map(|profile| profile.name()).collect();
+        let mend = format!("there are {}", known.join(", "));
         return Err(line.fault(column_of(line, "profile"), format!("the profile {profile:?} is not known"), mend));
     }
     Ok(Header { profile, convergence_bound: convergence_bound.unwrap_or(NO_CONVERGENCE_BOUND), clock })
@@ -104,7 +105,7 @@ impl Reader {
     fn read_line(&mut self, line: &Line<'_>) -> Result<(), Fault> {
         let fields: LineFields<'_> = parse(line)?;
         if fields.mark.is_some() {
-            return self.read_mark(line, &fields);
+            return Self::read_mark(line, &fields);
         }
         let entry = self.entry(line, fields)?;
         if entry.outcome == Outcome::Unknown
@@ -118,7 +119,7 @@ impl Reader {
         Ok(())
     }
 
-    fn read_mark(&mut self, line: &Line<'_>, fields: &LineFields<'_>) -> Result<(), Fault> {
+    fn read_mark(line: &Line<'_>, fields: &LineFields<'_>) -> Result<(), Fault> {
         const FORM: &str = "a mark is {\"mark\":\"quiescent\",\"at\":TIME}";
         if fields.mark.as_ref().is_none_or(|mark| mark.0 != "quiescent") {
             return Err(line.fault(column_of(line, "mark"), "the mark is not known", FORM));
@@ -143,9 +144,7 @@ impl Reader {
         if has_state || has_place || session.is_some() || op.is_some() || invoke.is_some() || response.is_some() {
             return Err(line.fault(0, "the line is a mark and an operation", FORM));
         }
-        let at = fields.at.ok_or_else(|| line.fault(0, "the mark has no \"at\"", FORM))?;
-        self.builder.quiescent(at);
-        Ok(())
+        fields.at.map(drop).ok_or_else(|| line.fault(0, "the mark has no \"at\"", FORM))
     }
 
     fn entry(&mut self, line: &Line<'_>, fields: LineFields<'_>) -> Result<Entry, Fault> {

@@ -10,7 +10,7 @@ use kvspec_reference::{History, Record};
 use super::VERSION;
 use crate::NO_CONVERGENCE_BOUND;
 
-/// Writes a history: the header, the operations in the order of their invocations, the marks.
+/// Writes a history: the header, and the operations in the order of their invocations.
 /// Reading it gives the same history, and writing that gives the same bytes.
 ///
 /// # Errors
@@ -30,9 +30,6 @@ pub fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "}}")?;
     for record in &history.records {
         operation(history, record, out)?;
-    }
-    for at in &history.quiescent {
-        writeln!(out, "{{\"mark\":\"quiescent\",\"at\":{at}}}")?;
     }
     Ok(())
 }

@@ -20,11 +20,24 @@ pub fn is_installed() -> bool {
 /// A primary sends its data at once, without a file.
 const AT_ONCE: &[&str] = &["--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"];
 
+/// A primary and its replica, which run until this is dropped.
+pub struct Servers {
+    primary: Server,
+    replica: Server,
+}
+
+impl Servers {
+    /// Starts both.
+    pub fn start() -> Result<Self> {
+        let fault = |e: std::io::Error| Failure::Setup(format!("starting a server: {e}"));
+        Ok(Self { primary: Server::start(AT_ONCE).map_err(fault)?, replica: Server::start(AT_ONCE).map_err(fault)? })
+    }
+}
+
 /// Sets and deletes go to the primary, gets and exists to the replica.
 pub struct Replicated {
-    /// After a promotion: `None`.
-    primary_server: RefCell<Option<Server>>,
-    _replica_server: Server,
+    /// Those of this store alone; empty where it was given others, or after a promotion.
+    servers: RefCell<Vec<Server>>,
     links: Rc<Links>,
     /// Real time, in which replication runs.
     pub clock: Box<dyn Clock>,
@@ -89,19 +102,26 @@ impl Links {
 }
 
 impl Replicated {
-    /// Starts both servers, and waits until the replica follows.
+    /// Starts two servers of its own, and waits until the replica follows.
     pub fn start() -> Result<Self> {
-        let fault = |e: std::io::Error| Failure::Harness(format!("starting a server: {e}"));
-        let (primary, replica) = (Server::start(AT_ONCE).map_err(fault)?, Server::start(AT_ONCE).map_err(fault)?);
+        let servers = Servers::start()?;
+        let store = Self::of(&servers)?;
+        let Servers { primary, replica } = servers;
+        *store.servers.borrow_mut() = vec![replica, primary];
+        Ok(store)
+    }
+
+    /// A client of these servers; waits until the replica follows.
+    pub fn of(servers: &Servers) -> Result<Self> {
         let links = Rc::new(Links {
-            primary: RefCell::new(Connection::open(primary.port)?),
-            replica: RefCell::new(Connection::open(replica.port)?),
+            primary: RefCell::new(Connection::open(servers.primary.port)?),
+            replica: RefCell::new(Connection::open(servers.replica.port)?),
             replicates: Cell::new(true),
-            primary_port: primary.port,
+            primary_port: servers.primary.port,
             now_ns: Cell::new(0),
         });
         let clock = Box::new(CatchUp(links.clone()));
-        let store = Self { primary_server: RefCell::new(Some(primary)), _replica_server: replica, links, clock };
+        let store = Self { servers: RefCell::default(), links, clock };
         store.resume()?;
         store.links.catch_up()?;
         Ok(store)
@@ -122,7 +142,8 @@ impl Replicated {
     /// The primary ends, and the replica takes its place with what it has.
     pub fn promote_the_replica(&self) -> Result<()> {
         self.links.replicates.set(false);
-        self.primary_server.borrow_mut().take();
+        // The primary is the last.
+        self.servers.borrow_mut().pop();
         self.links.replica.borrow_mut().ask(&[b"REPLICAOF", b"NO", b"ONE"]).map(drop)
     }
 
@@ -133,7 +154,7 @@ impl Replicated {
     }
 }
 
-impl Implementation for &Replicated {
+impl Implementation for Replicated {
     fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
         // The length keeps names apart whatever is in them.
         Ok(Box::new(Handle { links: self.links.clone(), prefix: format!("{}:{name}", name.len()) }))
@@ -141,12 +162,6 @@ impl Implementation for &Replicated {
 
     fn clock(&self) -> Option<&dyn Clock> {
         Some(&*self.clock)
-    }
-}
-
-impl Implementation for Replicated {
-    fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
-        (&self).open(name)
     }
 }
 

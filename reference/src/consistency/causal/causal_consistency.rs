@@ -24,12 +24,14 @@
 //! **Complexity.** O(operations · sessions) with vector clocks when sources are unique. Repeated
 //! values make it NP-complete: bounded search over the sources (`sources`).
 
-use crate::consistency::Finding;
+use crate::consistency::budget::Budget;
+use crate::consistency::causal::conflict::{Conflict, Refusal};
 use crate::consistency::causal::execution::Execution;
 use crate::consistency::causal::happens_before::{Clocks, Edges, Order, Readers};
 use crate::consistency::causal::proof::Proof;
-use crate::consistency::causal::sources::{Conflict, decide, smallest};
-use crate::consistency::causal::walk::{LastWrite, Segments, Walk, is_telling, missed_write};
+use crate::consistency::causal::sources::{decide, smallest};
+use crate::consistency::causal::walk::{LastWrite, Segments, Walk, is_exercised, missed_write};
+use crate::consistency::finding::Finding;
 use crate::history::History;
 
 /// What a history without evidence lacks.
@@ -37,20 +39,26 @@ pub(super) const MISSING: &str = "no session read a register after it had heard 
 
 /// Judges causal consistency.
 pub fn check(history: &History) -> Finding {
-    decide(history, MISSING, Some(|_| Readers::All), |execution| Ok(check_sources(execution)?))
+    check_within(history, &Budget::default())
+}
+
+/// The same within a budget.
+pub(crate) fn check_within(history: &History, budget: &Budget) -> Finding {
+    decide(history, budget, MISSING, Some(|_| Readers::All), check_sources)
 }
 
 /// Judges an execution whose sources are chosen.
-pub(super) fn check_sources(execution: &Execution<'_>) -> Result<bool, Conflict> {
+pub(super) fn check_sources(execution: &Execution<'_>) -> Result<bool, Refusal> {
+    execution.charge(2 * execution.clock_steps())?;
     let edges = Edges::none(0);
     let order = Order { readers: Readers::All, edges: &edges };
     let clocks = Clocks::new(execution, order).map_err(|cycle| cyclic(execution, order, &cycle))?;
     let segments = Segments::new(execution);
     let mut walk = Walk::new(execution, &segments);
-    let mut telling = false;
+    let mut exercised = false;
     for chain in 0..execution.chain_count() {
         walk.chain(chain, &clocks, order, |visit| {
-            telling = telling || is_telling(execution, &visit);
+            exercised = exercised || is_exercised(execution, &visit);
             if let Some(write) = missed_write(&visit) {
                 return Err(initial_after_write(execution, order, write, visit.read));
             }
@@ -60,7 +68,7 @@ pub(super) fn check_sources(execution: &Execution<'_>) -> Result<bool, Conflict>
             smallest(visit.last_writes.iter().filter(overwrites).map(of_last)).map_or(Ok(()), Err)
         })?;
     }
-    Ok(telling)
+    Ok(exercised)
 }
 
 /// The conflict of a cycle.

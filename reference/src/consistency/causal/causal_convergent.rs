@@ -22,34 +22,42 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::consistency::Finding;
+use crate::consistency::budget::Budget;
 use crate::consistency::causal::causal_consistency::{MISSING, cyclic, initial_after_write};
+use crate::consistency::causal::conflict::{Conflict, Refusal};
 use crate::consistency::causal::execution::{Execution, INITIAL, UNREAD};
 use crate::consistency::causal::happens_before::{Clocks, Edge, Edges, Order, Readers};
 use crate::consistency::causal::proof::Proof;
-use crate::consistency::causal::sources::{Conflict, Conflicts, decide};
-use crate::consistency::causal::walk::{Segments, Visit, Walk, is_telling, missed_write};
+use crate::consistency::causal::sources::decide;
+use crate::consistency::causal::walk::{Segments, Visit, Walk, is_exercised, missed_write};
+use crate::consistency::finding::Finding;
 use crate::history::History;
 
 /// Judges causal consistency with convergence.
 pub fn check(history: &History) -> Finding {
-    decide(history, MISSING, Some(|_| Readers::All), check_sources)
+    check_within(history, &Budget::default())
+}
+
+/// The same within a budget.
+pub(crate) fn check_within(history: &History, budget: &Budget) -> Finding {
+    decide(history, budget, MISSING, Some(|_| Readers::All), check_sources)
 }
 
 /// Judges an execution whose sources are chosen.
-fn check_sources(execution: &Execution<'_>) -> Result<bool, Conflicts> {
+fn check_sources(execution: &Execution<'_>) -> Result<bool, Refusal> {
+    execution.charge(2 * execution.clock_steps())?;
     let none = Edges::none(0);
     let order = Order { readers: Readers::All, edges: &none };
     let clocks = Clocks::new(execution, order).map_err(|cycle| cyclic(execution, order, &cycle))?;
     let mut conflicts = ConflictEdges::new(execution, &clocks);
     let segments = Segments::new(execution);
     let mut walk = Walk::new(execution, &segments);
-    let mut telling = false;
+    let mut exercised = false;
     let mut missed = Vec::new();
     for chain in 0..execution.chain_count() {
         conflicts.begin_chain();
         walk.chain(chain, &clocks, order, |visit| {
-            telling = telling || is_telling(execution, &visit);
+            exercised = exercised || is_exercised(execution, &visit);
             if let Some(write) = missed_write(&visit) {
                 missed.push(initial_after_write(execution, order, write, visit.read));
                 return if missed.len() < CONFLICTS_MAX { Ok(()) } else { Err(()) };
@@ -57,27 +65,27 @@ fn check_sources(execution: &Execution<'_>) -> Result<bool, Conflicts> {
             conflicts.visit(&visit);
             Ok(())
         })
-        .map_err(|()| Conflicts(std::mem::take(&mut missed)))?;
+        .map_err(|()| Refusal::Conflicts(std::mem::take(&mut missed)))?;
     }
     if !missed.is_empty() {
-        return Err(Conflicts(missed));
+        return Err(Refusal::Conflicts(missed));
     }
     // The order in which the clocks were made extends causal order: mostly it serves as arbitration.
     let place = &clocks.place;
     if conflicts.edges.iter().all(|edge| place[edge.before as usize] < place[edge.after as usize]) {
-        return Ok(telling);
+        return Ok(exercised);
     }
     let cycles = Arbitration::new(execution, &conflicts.edges).cycles();
     if cycles.is_empty() {
-        return Ok(telling);
+        return Ok(exercised);
     }
-    Err(Conflicts(cycles.iter().map(|cycle| told(execution, order, cycle)).collect()))
+    Err(Refusal::Conflicts(cycles.iter().map(|cycle| arbitrated_both_ways(execution, order, cycle)).collect()))
 }
 
-/// The most conflicts that one check tells of.
+/// The most conflicts that one check reports.
 const CONFLICTS_MAX: usize = 4096;
-/// The most cycles told of in one knot of writes.
-const CYCLES_OF_KNOT_MAX: usize = 16;
+/// The most cycles reported of one component of writes.
+const CYCLES_OF_COMPONENT_MAX: usize = 16;
 
 /// Collects the conflict edges of one chain after another.
 struct ConflictEdges<'a, 'h> {
@@ -171,34 +179,34 @@ impl Arbitration {
         &self.edges[self.starts[op as usize] as usize..self.starts[op as usize + 1] as usize]
     }
 
-    /// Shortest cycles, as their edges: in each knot one through each of the first few conflict edges.
+    /// Shortest cycles, as their edges: in each component one through each of the first few conflict edges.
     fn cycles(&self) -> Vec<Vec<Link>> {
-        let knots = self.knots();
+        let components = self.components();
         let count = self.starts.len() - 1;
-        let mut told_of: HashMap<u32, usize> = HashMap::new();
+        let mut reported_of: HashMap<u32, usize> = HashMap::new();
         let mut cycles = Vec::new();
-        for before in (0..count as u32).filter(|&op| knots[op as usize] != NO_KNOT) {
-            let knot = knots[before as usize];
+        for before in (0..count as u32).filter(|&op| components[op as usize] != NO_COMPONENT) {
+            let component = components[before as usize];
             for &(after, read) in self.out(before) {
-                if read == UNREAD || knots[after as usize] != knot {
+                if read == UNREAD || components[after as usize] != component {
                     continue;
                 }
-                let told = told_of.entry(knot).or_default();
-                if *told == CYCLES_OF_KNOT_MAX || cycles.len() == CONFLICTS_MAX {
+                let reported = reported_of.entry(component).or_default();
+                if *reported == CYCLES_OF_COMPONENT_MAX || cycles.len() == CONFLICTS_MAX {
                     continue;
                 }
-                *told += 1;
-                cycles.push(self.shortest_cycle(Link { before, after, read }, &knots));
+                *reported += 1;
+                cycles.push(self.shortest_cycle(Link { before, after, read }, &components));
             }
         }
         cycles
     }
 
-    /// By operation the knot it is in: a set of several writes each of which leads to each other
-    /// ([`NO_KNOT`] for those in none). The strongly connected components (Tarjan 1972).
-    fn knots(&self) -> Vec<u32> {
+    /// By operation the component it is in: a set of several writes each of which leads to each other
+    /// ([`NO_COMPONENT`] for those in none). The strongly connected components (Tarjan 1972).
+    fn components(&self) -> Vec<u32> {
         let count = self.starts.len() - 1;
-        let mut knots = vec![NO_KNOT; count];
+        let mut components = vec![NO_COMPONENT; count];
         let (mut number, mut low) = (vec![0u32; count], vec![0u32; count]);
         let (mut met, mut open, mut calls) = (0, Vec::new(), Vec::new());
         let mut is_open = vec![false; count];
@@ -228,12 +236,12 @@ impl Arbitration {
                     low[above as usize] = low[above as usize].min(low[at]);
                 }
                 if low[at] == number[at] {
-                    let is_knot = open.last() != Some(&op);
+                    let is_component = open.last() != Some(&op);
                     loop {
-                        let member = open.pop().expect("an operation is open until its knot is known");
+                        let member = open.pop().expect("an operation is open until its component is known");
                         is_open[member as usize] = false;
-                        if is_knot {
-                            knots[member as usize] = op;
+                        if is_component {
+                            components[member as usize] = op;
                         }
                         if member == op {
                             break;
@@ -242,19 +250,19 @@ impl Arbitration {
                 }
             }
         }
-        knots
+        components
     }
 
-    /// The shortest cycle through an edge of a knot.
-    fn shortest_cycle(&self, edge: Link, knots: &[u32]) -> Vec<Link> {
+    /// The shortest cycle through an edge of a component.
+    fn shortest_cycle(&self, edge: Link, components: &[u32]) -> Vec<Link> {
         let mut came_by: HashMap<u32, Link> = HashMap::new();
         let mut queue = VecDeque::from([edge.after]);
         while let Some(before) = queue.pop_front() {
             if before == edge.before {
                 break;
             }
-            let knot = knots[edge.before as usize];
-            for &(after, read) in self.out(before).iter().filter(|&&(to, _)| knots[to as usize] == knot) {
+            let component = components[edge.before as usize];
+            for &(after, read) in self.out(before).iter().filter(|&&(to, _)| components[to as usize] == component) {
                 came_by.entry(after).or_insert_with(|| {
                     queue.push_back(after);
                     Link { before, after, read }
@@ -273,8 +281,8 @@ impl Arbitration {
     }
 }
 
-/// No knot.
-const NO_KNOT: u32 = u32::MAX;
+/// No component.
+const NO_COMPONENT: u32 = u32::MAX;
 
 /// An edge of the graph: see [`Arbitration::edges`].
 #[derive(Debug, Clone, Copy)]
@@ -284,7 +292,7 @@ struct Link {
     read: u32,
 }
 
-fn told(execution: &Execution<'_>, order: Order<'_>, cycle: &[Link]) -> Conflict {
+fn arbitrated_both_ways(execution: &Execution<'_>, order: Order<'_>, cycle: &[Link]) -> Conflict {
     let mut proof = Proof::new(execution, order);
     for &Link { before, after, read } in cycle {
         if read == UNREAD {

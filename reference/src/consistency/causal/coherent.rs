@@ -21,40 +21,163 @@
 //! **Complexity.** O(operations) when sources are unique; NP-complete with repeated values (Gibbons,
 //! Korach 1997): bounded search over the sources (`sources`).
 
-use crate::consistency::Finding;
-use crate::consistency::causal::execution::{Execution, INITIAL, UNREAD};
+use crate::consistency::budget::Budget;
+use crate::consistency::causal::conflict::{Conflict, Refusal};
+use crate::consistency::causal::execution::{Execution, INITIAL, Observed, UNREAD, normalise};
 use crate::consistency::causal::happens_before::{Edges, Order, Readers};
+use crate::consistency::causal::order_search::{Found, Search};
 use crate::consistency::causal::proof::Proof;
-use crate::consistency::causal::sources::{Conflict, decide};
-use crate::history::History;
+use crate::consistency::causal::sources::decide;
+use crate::consistency::finding::{Finding, Witness};
+use crate::history::sub_history::sub_history;
+use crate::history::{ABSENT, History, Record};
 
 /// Judges coherence.
 pub fn check(history: &History) -> Finding {
-    let missing = "no session used a register again after it had seen or written a state of it";
-    decide(history, missing, Some(|_| Readers::Nobody), |execution| Ok(check_sources(execution)?))
+    check_within(history, &Budget::default())
+}
+
+/// The same within a budget.
+pub(crate) fn check_within(history: &History, budget: &Budget) -> Finding {
+    let open = match normalise(history, budget) {
+        Ok(execution) => execution.open_registers(),
+        Err(witness) => return Finding::Broken(witness),
+    };
+    if open.is_empty() {
+        return check_by_sources(history, budget);
+    }
+    let is_open = |record: &Record| open.binary_search(&record.register).is_ok();
+    let rest: Vec<usize> = (0..history.records.len()).filter(|&i| !is_open(&history.records[i])).collect();
+    let mut judgement = Judgement { kept: false, unknown: None };
+    let of_rest = check_by_sources(&sub_history(history, &rest), budget);
+    if let Some(broken) = judgement.add(of_rest, &rest) {
+        return broken;
+    }
+    let mut of_register: Vec<Vec<usize>> = vec![Vec::new(); open.len()];
+    for (i, record) in history.records.iter().enumerate() {
+        if let Ok(number) = open.binary_search(&record.register) {
+            of_register[number].push(i);
+        }
+    }
+    for (number, indices) in of_register.iter().enumerate() {
+        let share = budget.part(budget.left() / (open.len() - number) as u64);
+        let finding = check_register(&sub_history(history, indices), &share);
+        budget.settle(&share);
+        if let Some(broken) = judgement.add(finding, indices) {
+            return broken;
+        }
+    }
+    judgement.finding()
+}
+
+/// What is known after some of the registers.
+struct Judgement {
+    kept: bool,
+    unknown: Option<String>,
+}
+
+impl Judgement {
+    /// Adds the finding of a part of the history with these records; gives it back when it is broken.
+    fn add(&mut self, finding: Finding, indices: &[usize]) -> Option<Finding> {
+        match finding {
+            Finding::Broken(witness) => {
+                let operations = witness.operations.iter().map(|&i| indices[i]).collect();
+                return Some(Finding::Broken(Witness { operations, because: witness.because }));
+            }
+            Finding::Unknown(why) => self.unknown = self.unknown.take().or(Some(why)),
+            Finding::Kept => self.kept = true,
+            Finding::NotExercised(_) => {}
+        }
+        None
+    }
+
+    fn finding(self) -> Finding {
+        match self.unknown {
+            Some(why) => Finding::Unknown(why),
+            None if self.kept => Finding::Kept,
+            None => Finding::NotExercised(MISSING.into()),
+        }
+    }
+}
+
+/// What the search for an order and that for sources get at first, and by how much more each time.
+const FIRST_STEPS: u64 = 1 << 20;
+const MORE: u64 = 8;
+
+/// Judges the history of one register. On one register sequential consistency is coherence, and a
+/// search for its one order mostly is quicker than one for sources; but where the one takes long,
+/// the other may not, so they take turns.
+fn check_register(history: &History, budget: &Budget) -> Finding {
+    let execution = match normalise(history, budget) {
+        Ok(execution) => execution,
+        Err(witness) => return Finding::Broken(witness),
+    };
+    let mut steps = FIRST_STEPS;
+    loop {
+        let part = budget.part(steps);
+        let found = Search::new(&execution).run(&part);
+        budget.settle(&part);
+        match found {
+            Found::Order if is_exercised(&execution) => return Finding::Kept,
+            Found::Order => return Finding::NotExercised(MISSING.into()),
+            Found::None => return Finding::Broken(no_order(&execution)),
+            Found::OutOfBudget => {}
+        }
+        let part = budget.part(steps);
+        let finding = check_by_sources(history, &part);
+        budget.settle(&part);
+        if !matches!(finding, Finding::Unknown(_)) || budget.left() <= steps {
+            return finding;
+        }
+        steps = (steps * MORE).min(budget.left() / 2);
+    }
+}
+
+fn no_order(execution: &Execution<'_>) -> Witness {
+    let mut operations: Vec<usize> = execution.ops.iter().map(|op| op.record as usize).collect();
+    operations.sort_unstable();
+    let because = "no order of these operations that keeps each session's order explains every read";
+    Witness { operations, because: vec![because.into()] }
+}
+
+/// Whether some session read the register after it had seen or written a state of it.
+fn is_exercised(execution: &Execution<'_>) -> bool {
+    (0..execution.chain_count()).any(|chain| {
+        let mut ops = execution.chain(chain);
+        let has_state = |op: usize| execution.ops[op].is_write() || execution.seen(op) != Some(Observed::State(ABSENT));
+        ops.by_ref().any(has_state) && ops.any(|op| execution.seen(op).is_some())
+    })
+}
+
+const MISSING: &str = "no session used a register again after it had seen or written a state of it";
+
+/// Judges all registers together, by what their reads saw.
+fn check_by_sources(history: &History, budget: &Budget) -> Finding {
+    decide(history, budget, MISSING, Some(|_| Readers::Nobody), check_sources)
 }
 
 /// Judges an execution whose sources are chosen.
-pub(super) fn check_sources(execution: &Execution<'_>) -> Result<bool, Conflict> {
+pub(super) fn check_sources(execution: &Execution<'_>) -> Result<bool, Refusal> {
+    execution.charge(8 * execution.ops.len())?;
     let blocks = Blocks::new(execution)?;
     let mut graph = Graph::default();
     let mut last_of_register: Vec<u32> = vec![UNREAD; execution.history.registers.len()];
-    let mut telling = false;
+    let mut exercised = false;
     for chain in 0..execution.chain_count() {
         for op in execution.chain(chain).filter(|&op| !execution.is_left_out(op)) {
             let register = execution.ops[op].register as usize;
             let last = last_of_register[register];
             if last != UNREAD && execution.chain(chain).contains(&(last as usize)) {
                 let was_initial = blocks.end(execution, last) == blocks.initial(register);
-                telling |= execution.source[op] != UNREAD && !was_initial;
+                exercised |= execution.source[op] != UNREAD && !was_initial;
                 blocks.relate(execution, &mut graph, last, op as u32)?;
             }
             last_of_register[register] = op as u32;
         }
     }
     match graph.cycle(execution.ops.len()) {
-        None => Ok(telling),
-        Some(pairs) => Err(cyclic(execution, &blocks, &pairs)),
+        None => Ok(exercised),
+        Some(pairs) => Err(cyclic(execution, &blocks, &pairs).into()),
     }
 }
 

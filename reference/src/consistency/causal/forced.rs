@@ -1,9 +1,10 @@
-//! What the forced sources imply: which choices for the open reads are hopeless, and why.
+//! What the forced sources imply: which choices for the open reads are infeasible, and why.
 
-use crate::consistency::causal::execution::{Execution, INITIAL};
+use crate::consistency::budget::Budget;
+use crate::consistency::causal::conflict::Conflict;
+use crate::consistency::causal::execution::{Execution, INITIAL, normalise};
 use crate::consistency::causal::happens_before::{Clocks, Edges, Order, Readers, join};
 use crate::consistency::causal::proof::Proof;
-use crate::consistency::causal::sources::Conflict;
 use crate::consistency::causal::walk::Segments;
 use crate::history::History;
 
@@ -23,8 +24,8 @@ const PAST_EVERY: usize = 128;
 
 impl<'h> Forced<'h> {
     /// `None` when that alone contradicts itself, which the check will find.
-    pub(super) fn new(history: &'h History, readers: Readers) -> Option<Self> {
-        let execution = Execution::new(history).ok()?;
+    pub(super) fn new(history: &'h History, budget: &'h Budget, readers: Readers) -> Option<Self> {
+        let execution = normalise(history, budget).ok()?;
         let edges = Edges::none(0);
         let clocks = Clocks::new(&execution, Order { readers, edges: &edges }).ok()?;
         let segments = Segments::new(&execution);
@@ -48,9 +49,9 @@ impl<'h> Forced<'h> {
     }
 
     /// Leaves out the choices that come after the read, or were overwritten before it.
-    pub(super) fn without_hopeless(&self, read: u32, choices: Vec<u32>) -> Vec<u32> {
+    pub(super) fn without_infeasible(&self, read: u32, choices: Vec<u32>) -> Vec<u32> {
         let last_writes = self.last_writes(read);
-        choices.into_iter().filter(|&choice| self.why_hopeless(read, choice, &last_writes).is_none()).collect()
+        choices.into_iter().filter(|&choice| self.why_infeasible(read, choice, &last_writes).is_none()).collect()
     }
 
     /// Per chain the last write of the read's register that comes before the read.
@@ -78,33 +79,33 @@ impl<'h> Forced<'h> {
         }
     }
 
-    fn why_hopeless(&self, read: u32, choice: u32, last_writes: &[u32]) -> Option<Hopeless> {
+    fn why_infeasible(&self, read: u32, choice: u32, last_writes: &[u32]) -> Option<Infeasible> {
         if choice == INITIAL {
-            return last_writes.first().map(|&last| Hopeless::Overwritten(last));
+            return last_writes.first().map(|&last| Infeasible::Overwritten(last));
         }
         let overwrites = |last: &&u32| **last != choice && self.clocks.ordered(&self.execution, choice, **last);
         if let Some(&last) = last_writes.iter().find(overwrites) {
-            return Some(Hopeless::Overwritten(last));
+            return Some(Infeasible::Overwritten(last));
         }
         let chain = self.execution.ops[read as usize].chain as usize;
         let is_later = self.execution.is_present_write(choice as usize) && self.clocks.of(choice)[chain] > read;
-        is_later.then_some(Hopeless::Later)
+        is_later.then_some(Infeasible::Later)
     }
 
-    /// The proof that a read cannot have had a source, where it is hopeless.
+    /// The proof that a read cannot have had a source, where it is infeasible.
     pub(super) fn proof(&self, read: u32, choice: u32) -> Option<Conflict> {
-        let why = self.why_hopeless(read, choice, &self.last_writes(read))?;
+        let why = self.why_infeasible(read, choice, &self.last_writes(read))?;
         let edges = Edges::none(0);
         let mut proof = Proof::new(&self.execution, Order { readers: self.readers, edges: &edges });
         let seen = if choice == INITIAL { "the initial state".into() } else { proof.text(choice) };
         match why {
-            Hopeless::Overwritten(last) => {
+            Infeasible::Overwritten(last) => {
                 if choice != INITIAL {
                     proof.before(choice, last);
                 }
                 proof.before(last, read);
             }
-            Hopeless::Later => proof.before(read, choice),
+            Infeasible::Later => proof.before(read, choice),
         }
         proof.say(&[read], format!("so {} cannot have seen {seen}", proof.text(read)));
         Some(proof.conflict())
@@ -113,7 +114,7 @@ impl<'h> Forced<'h> {
 
 /// Why a read cannot have seen a state.
 #[derive(Debug, Clone, Copy)]
-enum Hopeless {
+enum Infeasible {
     /// This write overwrote it before the read.
     Overwritten(u32),
     /// It was written after the read.

@@ -19,21 +19,27 @@
 //! **Complexity.** O(sessions · rounds · operations · sessions), mostly two rounds, when sources are
 //! unique; NP-complete with repeated values: bounded search over the sources (`sources`).
 
-use crate::consistency::Finding;
+use crate::consistency::budget::Budget;
+use crate::consistency::causal::causal_consistency::MISSING;
+use crate::consistency::causal::conflict::Refusal;
 use crate::consistency::causal::execution::Execution;
 use crate::consistency::causal::happens_before::Readers;
 use crate::consistency::causal::saturation::saturate;
-use crate::consistency::causal::sources::{Conflict, decide};
+use crate::consistency::causal::sources::decide;
+use crate::consistency::finding::Finding;
 use crate::history::History;
 
 /// Judges PRAM consistency.
 pub fn check(history: &History) -> Finding {
-    decide(history, crate::consistency::causal::causal_consistency::MISSING, Some(Readers::Chain), |execution| {
-        Ok(check_sources(execution)?)
-    })
+    check_within(history, &Budget::default())
+}
+
+/// The same within a budget.
+pub(crate) fn check_within(history: &History, budget: &Budget) -> Finding {
+    decide(history, budget, MISSING, Some(Readers::Chain), check_sources)
 }
 
 /// Judges an execution whose sources are chosen.
-pub(super) fn check_sources(execution: &Execution<'_>) -> Result<bool, Conflict> {
+pub(super) fn check_sources(execution: &Execution<'_>) -> Result<bool, Refusal> {
     saturate(execution, Readers::Chain)
 }

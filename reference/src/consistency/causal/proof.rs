@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use crate::consistency::causal::conflict::Conflict;
 use crate::consistency::causal::execution::{Execution, INITIAL, UNREAD};
 use crate::consistency::causal::happens_before::{Cycle, Edge, Order};
-use crate::consistency::causal::sources::Conflict;
 
 /// Collects the operations of a conflict and the chain of reasons.
 pub(super) struct Proof<'a, 'h> {
@@ -14,11 +14,14 @@ pub(super) struct Proof<'a, 'h> {
     because: Vec<String>,
     said: HashSet<String>,
     /// Inferred edges already accounted for.
-    told: Vec<u32>,
+    shown: Vec<u32>,
 }
 
-/// Of a longer chain of swaps only the ends are told.
-const SWAPS_TOLD_MAX: usize = 8;
+/// Of a longer chain of swaps only the ends are shown.
+const SWAPS_SHOWN_MAX: usize = 8;
+
+/// What a line costs, in steps of the budget.
+const LINE_STEPS: usize = 1024;
 
 /// One step of a path.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +37,7 @@ enum Step {
 impl<'a, 'h> Proof<'a, 'h> {
     /// A proof that has said nothing yet.
     pub(super) fn new(execution: &'a Execution<'h>, order: Order<'a>) -> Self {
-        Self { execution, order, ops: Vec::new(), because: Vec::new(), said: HashSet::new(), told: Vec::new() }
+        Self { execution, order, ops: Vec::new(), because: Vec::new(), said: HashSet::new(), shown: Vec::new() }
     }
 
     /// Says that `from` comes before `to`, and why.
@@ -77,9 +80,9 @@ impl<'a, 'h> Proof<'a, 'h> {
         }
         for mut swaps in [one, other] {
             swaps.reverse();
-            // A long chain is told by its ends; all of it takes part.
-            let left_out = swaps.len().saturating_sub(SWAPS_TOLD_MAX);
-            let (first, rest) = swaps.split_at(SWAPS_TOLD_MAX.min(swaps.len()) / 2);
+            // A long chain is shown by its ends; all of it takes part.
+            let left_out = swaps.len().saturating_sub(SWAPS_SHOWN_MAX);
+            let (first, rest) = swaps.split_at(SWAPS_SHOWN_MAX.min(swaps.len()) / 2);
             let (between, last) = rest.split_at(left_out);
             first.iter().for_each(|&op| self.saw(op));
             if left_out > 0 {
@@ -110,6 +113,7 @@ impl<'a, 'h> Proof<'a, 'h> {
 
     /// Adds operations and a line.
     pub(super) fn say(&mut self, ops: &[u32], line: String) {
+        let _ = self.execution.charge(LINE_STEPS);
         self.ops.extend_from_slice(ops);
         if self.said.insert(line.clone()) {
             self.because.push(line);
@@ -142,8 +146,8 @@ impl<'a, 'h> Proof<'a, 'h> {
             }
             Step::Source(read) => self.saw(read),
             Step::Inferred(number) => {
-                if !self.told.contains(&number) {
-                    self.told.push(number);
+                if !self.shown.contains(&number) {
+                    self.shown.push(number);
                     self.overwritten(self.order.edges.list[number as usize], number);
                 }
             }
@@ -183,6 +187,8 @@ impl<'a, 'h> Proof<'a, 'h> {
                 queue.push_front((op - 1, op, UNREAD));
             }
         }
+        // What the words cost is counted; running out is noticed by who asked for them.
+        let _ = execution.charge(128 * ways.len());
         ways.get(&from)?;
         let mut steps = Vec::new();
         let mut op = from;

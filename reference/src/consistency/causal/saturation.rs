@@ -15,21 +15,22 @@
 //! Each round is O(operations · sessions); mostly two rounds are enough.
 
 use crate::consistency::causal::causal_consistency::{cyclic, initial_after_write};
+use crate::consistency::causal::conflict::{Conflict, Refusal};
 use crate::consistency::causal::execution::{Execution, UNREAD};
 use crate::consistency::causal::happens_before::{Clocks, Edge, Edges, Order, Readers};
 use crate::consistency::causal::proof::Proof;
-use crate::consistency::causal::sources::{Conflict, smallest};
-use crate::consistency::causal::walk::{LastWrite, Segments, Walk, is_telling, missed_write};
+use crate::consistency::causal::sources::smallest;
+use crate::consistency::causal::walk::{LastWrite, Segments, Walk, is_exercised, missed_write};
 
 /// Whether one serialisation for each chain exists, where `readers` says whose reads count as order
 /// for an observer. The answer is whether some read could have shown that there is none.
-pub(super) fn saturate(execution: &Execution<'_>, readers: impl Fn(u32) -> Readers) -> Result<bool, Conflict> {
+pub(super) fn saturate(execution: &Execution<'_>, readers: impl Fn(u32) -> Readers) -> Result<bool, Refusal> {
     let segments = Segments::new(execution);
-    let mut telling = false;
+    let mut exercised = false;
     for chain in 0..execution.chain_count() {
-        telling |= saturate_chain(execution, &segments, chain, readers(chain as u32))?;
+        exercised |= saturate_chain(execution, &segments, chain, readers(chain as u32))?;
     }
-    Ok(telling)
+    Ok(exercised)
 }
 
 fn saturate_chain(
@@ -37,16 +38,17 @@ fn saturate_chain(
     segments: &Segments,
     chain: usize,
     readers: Readers,
-) -> Result<bool, Conflict> {
+) -> Result<bool, Refusal> {
     let mut edges = Edges::none(execution.ops.len());
     let mut walk = Walk::new(execution, segments);
     loop {
+        execution.charge(execution.clock_steps())?;
         let order = Order { readers, edges: &edges };
         let clocks = Clocks::new(execution, order).map_err(|cycle| cyclic(execution, order, &cycle))?;
         let mut found = Vec::new();
-        let mut telling = false;
+        let mut exercised = false;
         walk.chain(chain, &clocks, order, |visit| {
-            telling = telling || is_telling(execution, &visit);
+            exercised = exercised || is_exercised(execution, &visit);
             if let Some(write) = missed_write(&visit) {
                 return Err(initial_after_write(execution, order, write, visit.read));
             }
@@ -62,16 +64,16 @@ fn saturate_chain(
         let contradicts = |edge: &&Edge| clocks.ordered(execution, edge.after, edge.before);
         let contradictions = found.iter().filter(contradicts).map(|&edge| contradiction(execution, order, edge));
         if let Some(conflict) = smallest(contradictions) {
-            return Err(conflict);
+            return Err(conflict.into());
         }
         if found.is_empty() {
-            return Ok(telling);
+            return Ok(exercised);
         }
         found.into_iter().for_each(|edge| edges.push(edge));
     }
 }
 
-/// The conflict of an edge against the order so far: told here, a round before it makes a cycle.
+/// The conflict of an edge against the order so far: reported here, a round before it makes a cycle.
 fn contradiction(execution: &Execution<'_>, order: Order<'_>, edge: Edge) -> Conflict {
     let mut proof = Proof::new(execution, order);
     proof.overwritten(edge, u32::MAX);

@@ -29,23 +29,35 @@
 //! what it has seen of each other one. With repeated values: bounded search over the sources
 //! (`sources`).
 
-use crate::consistency::Finding;
+use crate::consistency::budget::Budget;
+use crate::consistency::causal::conflict::{Conflict, Refusal};
 use crate::consistency::causal::execution::{Execution, INITIAL, UNREAD};
 use crate::consistency::causal::happens_before::{Edges, Order, Readers};
 use crate::consistency::causal::proof::Proof;
-use crate::consistency::causal::sources::{Conflict, decide};
+use crate::consistency::causal::sources::decide;
+use crate::consistency::finding::Finding;
 use crate::history::History;
 
 /// Judges monotonic writes.
 pub fn check_monotonic_writes(history: &History) -> Finding {
+    monotonic_writes_within(history, &Budget::default())
+}
+
+/// The same within a budget.
+pub(crate) fn monotonic_writes_within(history: &History, budget: &Budget) -> Finding {
     let missing = "no session read a register again after it had seen a later write of that register's writer";
-    decide(history, missing, None, |execution| Ok(check_sources(execution, Guarantee::MonotonicWrites)?))
+    decide(history, budget, missing, None, |execution| check_sources(execution, Guarantee::MonotonicWrites))
 }
 
 /// Judges writes-follow-reads.
 pub fn check_writes_follow_reads(history: &History) -> Finding {
+    writes_follow_reads_within(history, &Budget::default())
+}
+
+/// The same within a budget.
+pub(crate) fn writes_follow_reads_within(history: &History, budget: &Budget) -> Finding {
     let missing = "no session read a register after it had seen a write whose session had read that register";
-    decide(history, missing, None, |execution| Ok(check_sources(execution, Guarantee::WritesFollowReads)?))
+    decide(history, budget, missing, None, |execution| check_sources(execution, Guarantee::WritesFollowReads))
 }
 
 /// Which of the two.
@@ -56,13 +68,14 @@ pub(super) enum Guarantee {
 }
 
 /// Judges an execution whose sources are chosen.
-pub(super) fn check_sources(execution: &Execution<'_>, guarantee: Guarantee) -> Result<bool, Conflict> {
+pub(super) fn check_sources(execution: &Execution<'_>, guarantee: Guarantee) -> Result<bool, Refusal> {
+    execution.charge(execution.ops.len())?;
     let mut observer = Observer::new(execution, guarantee);
-    let mut telling = false;
+    let mut exercised = false;
     for chain in 0..execution.chain_count() {
-        telling |= observer.observe(chain)?;
+        exercised |= observer.observe(chain)?;
     }
-    Ok(telling)
+    Ok(exercised)
 }
 
 /// A walk over a session because one of its writes was seen.
@@ -102,15 +115,17 @@ struct Item {
 
 struct Observer<'a, 'h> {
     execution: &'a Execution<'h>,
+    /// The chain whose reads are looked at.
+    observer: u32,
     /// By operation; a write of [`UNREAD`] where it adds nothing.
     items: Vec<Item>,
     guarantee: Guarantee,
-    /// Per chain, the first operation not yet walked over.
-    walked: Vec<u32>,
+    /// Per chain, the first operation that this observer has not yet walked over.
+    walked: Vec<(u32, u32)>,
     links: Vec<Link>,
     to_walk: Vec<Link>,
-    /// By register.
-    floor: Vec<Option<Floor>>,
+    /// By register, with the observer whose floor it is.
+    floor: Vec<Option<(u32, Floor)>>,
 }
 
 impl<'a, 'h> Observer<'a, 'h> {
@@ -127,39 +142,37 @@ impl<'a, 'h> Observer<'a, 'h> {
         };
         Self {
             execution,
+            observer: 0,
             items: (0..execution.ops.len()).map(item).collect(),
             guarantee,
-            walked: Vec::new(),
+            walked: vec![(UNREAD, 0); execution.chain_count()],
             links: Vec::new(),
             to_walk: Vec::new(),
-            floor: Vec::new(),
+            floor: vec![None; execution.history.registers.len()],
         }
     }
 
     /// Goes through the reads of a chain.
-    fn observe(&mut self, chain: usize) -> Result<bool, Conflict> {
-        self.walked.clear();
-        self.walked.extend_from_slice(&self.execution.chain_starts[..self.execution.chain_count()]);
+    fn observe(&mut self, chain: usize) -> Result<bool, Refusal> {
+        self.observer = chain as u32;
         self.links.clear();
-        self.floor.clear();
-        self.floor.resize(self.execution.history.registers.len(), None);
-        let mut telling = false;
+        let mut exercised = false;
         for read in self.execution.chain(chain) {
             let source = self.execution.source[read];
             if source == UNREAD || self.execution.is_left_out(read) {
                 continue;
             }
             if source != INITIAL {
-                self.learn(source, read as u32);
+                self.learn(source, read as u32)?;
             }
-            if let Some(floor) = self.floor[self.execution.ops[read].register as usize] {
-                telling = true;
+            if let Some(floor) = self.floor_of(self.execution.ops[read].register) {
+                exercised = true;
                 if source == INITIAL || self.execution.write_times(source).1 < floor.invoke {
-                    return Err(self.conflict(read as u32, floor));
+                    return Err(self.conflict(read as u32, floor).into());
                 }
             }
         }
-        Ok(telling)
+        Ok(exercised)
     }
 
     /// The end of the walk over the session of a write that was seen.
@@ -168,16 +181,29 @@ impl<'a, 'h> Observer<'a, 'h> {
         later + u32::from(self.guarantee == Guarantee::WritesFollowReads)
     }
 
+    /// The first operation of a chain that this observer has not yet walked over. What another
+    /// observer left here does not count: to clear it for each would be quadratic where sessions
+    /// break off often.
+    fn walked(&self, chain: usize) -> u32 {
+        let (observer, walked) = self.walked[chain];
+        if observer == self.observer { walked } else { self.execution.chain_starts[chain] }
+    }
+
+    fn floor_of(&self, register: u32) -> Option<Floor> {
+        self.floor[register as usize].filter(|(observer, _)| *observer == self.observer).map(|(_, floor)| floor)
+    }
+
     /// Takes note of all that comes with a write.
-    fn learn(&mut self, write: u32, read: u32) {
+    fn learn(&mut self, write: u32, read: u32) -> Result<(), Refusal> {
         self.to_walk.push(Link { later: write, how: How::Read(read) });
         while let Some(walk) = self.to_walk.pop() {
             let chain = self.execution.ops[walk.later as usize].chain as usize;
-            let (start, end) = (self.walked[chain], self.walk_end(walk.later));
+            let (start, end) = (self.walked(chain), self.walk_end(walk.later));
             if start >= end {
                 continue;
             }
-            self.walked[chain] = end;
+            self.execution.charge((end - start) as usize)?;
+            self.walked[chain] = (self.observer, end);
             let link = self.links.len() as u32;
             self.links.push(walk);
             for by in start..end {
@@ -185,18 +211,19 @@ impl<'a, 'h> Observer<'a, 'h> {
                 if item.write == UNREAD {
                     continue;
                 }
-                let floor = &mut self.floor[item.register as usize];
-                if floor.is_none_or(|floor| floor.invoke < item.invoke) {
-                    *floor = Some(Floor { write: item.write, invoke: item.invoke, by, link });
+                if self.floor_of(item.register).is_none_or(|floor| floor.invoke < item.invoke) {
+                    let floor = Floor { write: item.write, invoke: item.invoke, by, link };
+                    self.floor[item.register as usize] = Some((self.observer, floor));
                 }
                 if item.write != by {
                     let other = self.execution.ops[item.write as usize].chain as usize;
-                    if self.walked[other] < self.walk_end(item.write) {
+                    if self.walked(other) < self.walk_end(item.write) {
                         self.to_walk.push(Link { later: item.write, how: How::Met(by, link) });
                     }
                 }
             }
         }
+        Ok(())
     }
 
     fn conflict(&self, read: u32, floor: Floor) -> Conflict {

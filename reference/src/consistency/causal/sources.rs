@@ -1,8 +1,8 @@
 //! The choice of sources where a history leaves it open.
 //!
 //! A level of the causal family is kept when **some** choice of sources keeps it. [`decide`]
-//! chooses the likeliest sources and checks that choice. A conflict (a part of the execution that
-//! breaks the level whatever the rest is) forbids one combination of choices for ever; then the
+//! chooses plausible sources and checks that choice. A conflict (a part of the execution that
+//! breaks the level whatever the rest is) forbids one combination of choices forever; then the
 //! open reads of all combinations forbidden so far are chosen anew, by backtracking, and all is
 //! checked again. When nothing is left to choose, the level is broken. This is lazy clause
 //! learning, as in solvers of satisfiability modulo a theory (Nieuwenhuis, Oliveras, Tinelli 2006);
@@ -11,57 +11,39 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::consistency::causal::execution::{Execution, INITIAL};
+use crate::consistency::budget::Budget;
+use crate::consistency::causal::conflict::{Conflict, Refusal};
+use crate::consistency::causal::execution::{Execution, INITIAL, normalise};
 use crate::consistency::causal::forced::Forced;
 use crate::consistency::causal::happens_before::Readers;
-use crate::consistency::causal::likely;
-use crate::consistency::{Finding, Witness};
+use crate::consistency::causal::heuristic;
+use crate::consistency::finding::{Finding, Witness};
 use crate::history::History;
 
-/// The most operations looked at in all checks of one history: some minutes.
-const CHECKED_OPERATIONS_MAX: usize = 200_000_000;
-/// The most steps of one backtracking search for new choices.
-const SEARCH_STEPS_MAX: usize = 2_000_000;
+/// What a step of the backtracking search for new choices costs, and a literal of a clause.
+const SEARCH_STEP: usize = 256;
 /// The most entries of all vector clocks: 1 GiB.
 const CLOCK_ENTRIES_MAX: usize = 1 << 28;
-
-/// Operations that break a level by themselves, with the sources they have now.
-#[derive(Debug, Clone)]
-pub(super) struct Conflict {
-    /// The operations, in any order.
-    pub(super) ops: Vec<u32>,
-    /// Why, as a chain.
-    pub(super) because: Vec<String>,
-}
-
-/// All that one check found: many conflicts at once spare as many checks.
-#[derive(Debug)]
-pub(super) struct Conflicts(pub(super) Vec<Conflict>);
-
-impl From<Conflict> for Conflicts {
-    fn from(conflict: Conflict) -> Self {
-        Self(vec![conflict])
-    }
-}
 
 /// Whether some choice of sources passes `check`. The check gets an execution whose sources are all
 /// chosen; it answers whether the level could have been broken by what the execution holds. Without
 /// that evidence the finding is not exercised, for want of what `missing` says.
 ///
-/// `hopeless` says, for the chain of a read, whose reads put their source before themselves in an
+/// `infeasible` says, for the chain of a read, whose reads put their source before themselves in an
 /// order of which the level demands: no read sees a write that comes after it, nor a state that was
 /// overwritten before it. `None` where the level demands no such thing.
 pub(super) fn decide(
     history: &History,
+    budget: &Budget,
     missing: &str,
-    hopeless: Option<fn(u32) -> Readers>,
-    mut check: impl FnMut(&Execution<'_>) -> Result<bool, Conflicts>,
+    infeasible: Option<fn(u32) -> Readers>,
+    mut check: impl FnMut(&Execution<'_>) -> Result<bool, Refusal>,
 ) -> Finding {
-    let mut execution = match Execution::new(history) {
+    let mut execution = match normalise(history, budget) {
         Ok(execution) => execution,
         Err(witness) => return Finding::Broken(witness),
     };
-    let needs_clocks = !execution.open.is_empty() || hopeless.is_some_and(|readers| readers(0) != Readers::Nobody);
+    let needs_clocks = !execution.open.is_empty() || infeasible.is_some_and(|readers| readers(0) != Readers::Nobody);
     let chains = execution.chain_count();
     if needs_clocks && (execution.ops.len() + chains).saturating_mul(chains) > CLOCK_ENTRIES_MAX {
         let sessions = history.session_count();
@@ -70,30 +52,26 @@ pub(super) fn decide(
         ));
     }
     if !execution.open.is_empty() {
-        likely::choose(&mut execution);
+        heuristic::choose(&mut execution);
         execution.settle_optional_writes();
     }
     let mut forbidden =
         Forbidden { clauses: Vec::new(), conflicts: Vec::new(), possible: BTreeMap::new(), forced: None };
-    let mut checked = 0usize;
     loop {
         let checked_now = impossible_swap(&execution).map_or_else(|| check(&execution), |swap| Err(swap.into()));
         let conflicts = match checked_now {
             Ok(true) => return Finding::Kept,
             Ok(false) => return Finding::NotExercised(missing.into()),
-            Err(Conflicts(conflicts)) => conflicts,
+            Err(Refusal::Conflicts(conflicts)) => conflicts,
+            Err(Refusal::OutOfBudget) => return forbidden.out_of_budget(),
         };
         for conflict in conflicts {
-            if !forbidden.learn(&execution, conflict, hopeless) {
-                return Finding::Broken(forbidden.witness(&execution, hopeless));
+            if execution.budget.is_exhausted() {
+                return forbidden.out_of_budget();
             }
-        }
-        checked += execution.ops.len();
-        if checked > CHECKED_OPERATIONS_MAX {
-            let tried = forbidden.clauses.len();
-            return Finding::Unknown(format!(
-                "which write some reads saw is open; {tried} choices were refuted, and the bound on work was hit"
-            ));
+            if !forbidden.learn(&execution, conflict, infeasible) {
+                return Finding::Broken(forbidden.witness(&execution, infeasible));
+            }
         }
         match forbidden.choose(&execution) {
             Search::Found(choice) => {
@@ -105,13 +83,9 @@ pub(super) fn decide(
             }
             Search::None(clauses) => {
                 forbidden.conflicts = clauses.into_iter().map(|i| forbidden.conflicts[i].clone()).collect();
-                return Finding::Broken(forbidden.witness(&execution, hopeless));
+                return Finding::Broken(forbidden.witness(&execution, infeasible));
             }
-            Search::TooLong => {
-                return Finding::Unknown(format!(
-                    "which write some reads saw is open; no choice was found in {SEARCH_STEPS_MAX} steps"
-                ));
-            }
+            Search::OutOfBudget => return forbidden.out_of_budget(),
         }
     }
 }
@@ -136,7 +110,7 @@ enum Search {
     Found(BTreeMap<usize, u32>),
     /// No choice avoids all of these clauses.
     None(Vec<usize>),
-    TooLong,
+    OutOfBudget,
 }
 
 /// The combinations of choices that break the level.
@@ -151,12 +125,22 @@ struct Forbidden<'h> {
 }
 
 impl<'h> Forbidden<'h> {
+    /// Nothing is certain yet, and nothing is left to spend.
+    fn out_of_budget(&self) -> Finding {
+        Finding::Unknown(match self.clauses.len() {
+            0 => "the budget of steps was spent before the first choice of sources was judged".into(),
+            refuted => format!(
+                "which write some reads saw is open; {refuted} choices were refuted when the budget of steps was spent"
+            ),
+        })
+    }
+
     /// Forbids the choices a conflict rests on; false when it rests on none.
     fn learn(
         &mut self,
         execution: &Execution<'h>,
         mut conflict: Conflict,
-        hopeless: Option<fn(u32) -> Readers>,
+        infeasible: Option<fn(u32) -> Readers>,
     ) -> bool {
         // An indeterminate write is only there because something read it.
         let mut at = 0;
@@ -182,7 +166,7 @@ impl<'h> Forbidden<'h> {
         }
         for &(read, _) in &clause {
             if !self.possible.contains_key(&read) {
-                let possible = self.possible_sources(execution, read, hopeless);
+                let possible = self.possible_sources(execution, read, infeasible);
                 self.possible.insert(read, possible);
             }
         }
@@ -197,15 +181,17 @@ impl<'h> Forbidden<'h> {
         &mut self,
         execution: &Execution<'h>,
         read: usize,
-        hopeless: Option<fn(u32) -> Readers>,
+        infeasible: Option<fn(u32) -> Readers>,
     ) -> Vec<u32> {
         let read = &execution.open[read];
         let choices: Vec<u32> = execution.choices(read).collect();
         if execution.is_optional(read.op) {
             return choices;
         }
-        match self.forced_for(execution, read.op, hopeless) {
-            Some(forced) => forced.without_hopeless(read.op, choices),
+        // Running out is noticed before the next conflict is learnt.
+        let _ = execution.charge(choices.len() * (1 + execution.chain_count()));
+        match self.forced_for(execution, read.op, infeasible) {
+            Some(forced) => forced.without_infeasible(read.op, choices),
             None => choices,
         }
     }
@@ -215,11 +201,11 @@ impl<'h> Forbidden<'h> {
         &mut self,
         execution: &Execution<'h>,
         read: u32,
-        hopeless: Option<fn(u32) -> Readers>,
+        infeasible: Option<fn(u32) -> Readers>,
     ) -> Option<&Forced<'h>> {
-        let readers = hopeless?(execution.ops[read as usize].chain);
+        let readers = infeasible?(execution.ops[read as usize].chain);
         if self.forced.as_ref().is_none_or(|forced| forced.readers != readers) {
-            self.forced = Forced::new(execution.history, readers);
+            self.forced = Forced::new(execution.history, execution.budget, readers);
         }
         self.forced.as_ref()
     }
@@ -228,19 +214,22 @@ impl<'h> Forbidden<'h> {
     /// Clauses that share no read, directly or by way of others, are solved by themselves.
     fn choose(&self, execution: &Execution<'_>) -> Search {
         let present = |read: usize| execution.source[execution.open[read].op as usize];
-        let (mut found, mut steps, mut too_long) = (BTreeMap::new(), 0, false);
+        if execution.charge(SEARCH_STEP * self.clauses.iter().map(Vec::len).sum::<usize>()).is_err() {
+            return Search::OutOfBudget;
+        }
+        let mut found = BTreeMap::new();
         for clauses in self.components() {
             let is_violated = |&i: &usize| self.clauses[i].iter().all(|&(read, source)| present(read) == source);
             if !clauses.iter().any(is_violated) {
                 continue;
             }
-            match self.solve(execution, &clauses, &mut steps) {
+            match self.solve(execution, &clauses) {
                 Search::Found(choice) => found.extend(choice),
                 Search::None(clauses) => return Search::None(clauses),
-                Search::TooLong => too_long = true,
+                Search::OutOfBudget => return Search::OutOfBudget,
             }
         }
-        if too_long { Search::TooLong } else { Search::Found(found) }
+        Search::Found(found)
     }
 
     /// The clauses, as numbers, grouped by what reads they share.
@@ -270,7 +259,7 @@ impl<'h> Forbidden<'h> {
 
     /// Choices that violate none of these clauses. A choice that no clause names is as good as any
     /// other such, so that one is tried.
-    fn solve(&self, execution: &Execution<'_>, clauses: &[usize], steps: &mut usize) -> Search {
+    fn solve(&self, execution: &Execution<'_>, clauses: &[usize]) -> Search {
         let mut named: BTreeMap<usize, HashSet<u32>> = BTreeMap::new();
         for &(read, source) in clauses.iter().flat_map(|&i| &self.clauses[i]) {
             named.entry(read).or_default().insert(source);
@@ -291,9 +280,8 @@ impl<'h> Forbidden<'h> {
         let mut choice = BTreeMap::new();
         let mut depth = 0;
         while depth < reads.len() {
-            *steps += 1;
-            if *steps > SEARCH_STEPS_MAX {
-                return Search::TooLong;
+            if execution.charge(SEARCH_STEP).is_err() {
+                return Search::OutOfBudget;
             }
             let Some(&source) = domains[depth].get(tried[depth]) else {
                 if depth == 0 {
@@ -328,10 +316,10 @@ impl<'h> Forbidden<'h> {
         domain
     }
 
-    /// What was learned, as a proof. A source that was ruled out at once is told about when it is the
+    /// What was learned, as a proof. A source that was ruled out at once is explained when it is the
     /// initial state or a write that takes part in the proof; others need not be in it.
-    fn witness(&mut self, execution: &Execution<'h>, hopeless: Option<fn(u32) -> Readers>) -> Witness {
-        let mut told: HashSet<Literal> = HashSet::new();
+    fn witness(&mut self, execution: &Execution<'h>, infeasible: Option<fn(u32) -> Readers>) -> Witness {
+        let mut explained: HashSet<Literal> = HashSet::new();
         let mut number = 0;
         while number < self.conflicts.len() {
             let ops: HashSet<u32> = self.conflicts.iter().flat_map(|c| c.ops.iter().copied()).collect();
@@ -341,8 +329,8 @@ impl<'h> Forbidden<'h> {
                 let takes_part = |choice: &u32| *choice == INITIAL || ops.contains(choice);
                 let ruled_out =
                     execution.choices(open).filter(|choice| takes_part(choice) && !possible.contains(choice));
-                for choice in ruled_out.filter(|&choice| told.insert((read, choice))).collect::<Vec<u32>>() {
-                    let proof = self.forced_for(execution, open.op, hopeless).and_then(|f| f.proof(open.op, choice));
+                for choice in ruled_out.filter(|&choice| explained.insert((read, choice))).collect::<Vec<u32>>() {
+                    let proof = self.forced_for(execution, open.op, infeasible).and_then(|f| f.proof(open.op, choice));
                     self.conflicts.extend(proof);
                 }
                 self.possible.insert(read, possible);

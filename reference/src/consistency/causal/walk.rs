@@ -162,7 +162,7 @@ impl<'a, 'h> Walk<'a, 'h> {
 }
 
 /// Whether a read could have given the level away: a write of another chain comes before it.
-pub(super) fn is_telling(execution: &Execution<'_>, visit: &Visit<'_>) -> bool {
+pub(super) fn is_exercised(execution: &Execution<'_>, visit: &Visit<'_>) -> bool {
     let own = execution.ops[visit.read as usize].chain;
     visit.source != UNREAD && visit.last_writes.iter().any(|last| last.chain != own)
 }

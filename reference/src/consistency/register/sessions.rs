@@ -25,9 +25,11 @@
 
 use std::collections::HashMap;
 
+use crate::consistency::finding::{Finding, Witness, operation_name};
+use crate::consistency::register::guarantee::{Guarantee, Violation};
+use crate::consistency::register::handover_scan;
 use crate::consistency::register::writers::{Writer, WriterList, Writers, WritersOf};
 use crate::consistency::shrink::shrink;
-use crate::consistency::{Finding, Witness, operation_name};
 use crate::history::effect::{Seen, seen, swaps_for_itself, written};
 use crate::history::sub_history::sub_history;
 use crate::history::{ABSENT, History, Kind, NEVER, Outcome, Record};
@@ -42,12 +44,6 @@ pub fn check_monotonic_reads(history: &History) -> Finding {
     check(history, Guarantee::MonotonicReads)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Guarantee {
-    ReadYourWrites,
-    MonotonicReads,
-}
-
 fn check(history: &History, guarantee: Guarantee) -> Finding {
     match (scan(history, guarantee), guarantee) {
         (Scanned::TooOld(violation), _) => Finding::Broken(proof(history, guarantee, &violation)),
@@ -55,9 +51,9 @@ fn check(history: &History, guarantee: Guarantee) -> Finding {
         (Scanned::NotExercised, Guarantee::ReadYourWrites) => {
             Finding::NotExercised("no session read a register after a write of its own".into())
         }
-        (Scanned::NotExercised, Guarantee::MonotonicReads) => {
-            Finding::NotExercised("no session read a register twice".into())
-        }
+        (Scanned::NotExercised, Guarantee::MonotonicReads) => Finding::NotExercised(
+            "no session read a register again after it had seen what some write gave it, or the initial state".into(),
+        ),
     }
 }
 
@@ -67,15 +63,15 @@ enum Scanned {
     TooOld(Violation),
 }
 
-/// An operation that saw something too old.
-struct Violation {
-    index: usize,
-    seen: Seen,
-    /// The invocation of a newer write that its session knew.
-    floor: u32,
+fn scan(history: &History, guarantee: Guarantee) -> Scanned {
+    match (scan_ranks(history, guarantee), &history.handovers[..]) {
+        (Scanned::TooOld(violation), _) => Scanned::TooOld(violation),
+        (scanned, []) => scanned,
+        (scanned, _) => handover_scan::too_old(history, guarantee).map_or(scanned, Scanned::TooOld),
+    }
 }
 
-fn scan(history: &History, guarantee: Guarantee) -> Scanned {
+fn scan_ranks(history: &History, guarantee: Guarantee) -> Scanned {
     let writers = Writers::of(history);
     let mut floors = Floors::new(history);
     let mut exercised = false;
@@ -238,6 +234,10 @@ impl Floors {
     }
 }
 
+/// How many operations may be judged again while a proof is made small; what is left then is the
+/// proof.
+const JUDGED_MAX: usize = 1 << 23;
+
 /// Three or four operations; more where reads could have seen several writes.
 fn proof(history: &History, guarantee: Guarantee, violation: &Violation) -> Witness {
     let breaks = |part: &History| matches!(scan(part, guarantee), Scanned::TooOld(_));
@@ -253,7 +253,13 @@ fn proof(history: &History, guarantee: Guarantee, violation: &Violation) -> Witn
             && r.invoke < at.response
     };
     let all = (0..history.records.len()).filter(|&i| concerns(&history.records[i])).collect();
-    let operations = shrink(history, all, breaks);
+    let all: Vec<usize> = all;
+    let mut judged = 0;
+    let operations = shrink(all, |set, range| {
+        let fewer = [&set[..range.start], &set[range.end..]].concat();
+        judged += fewer.len() + 1;
+        (judged < JUDGED_MAX && breaks(&sub_history(history, &fewer))).then_some(fewer)
+    });
     let name = |i: usize| operation_name(history, i);
     let own = operations.iter().filter(|&&i| history.records[i].session == at.session && i != index);
     let mut because: Vec<String> = own.map(|&i| format!("{} came before in the session", name(i))).collect();

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::{Bug, Parameters};
+use super::bug::Bug;
+use super::parameters::Parameters;
 use crate::random::Random;
 
 /// With [`Bug::ClockSkew`], how far clocks are off at most.

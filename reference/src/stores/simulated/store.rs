@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::bug::Bug;
 use super::cluster::Cluster;
-use super::{Bug, Parameters};
+use super::parameters::Parameters;
 use crate::interface::{Bucket, Clock, Failure, Implementation, Result};
 
 /// How long a call takes without commit wait.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::workload::stamp::Stamp;
-use crate::workload::{Call, Step, ValueSource, Workload};
+use crate::workload::step::{Call, Step, ValueSource, Workload};
 
 /// The workload without session `gone`, whose calls go to `heir` or away.
 pub(super) fn without_session(workload: &Workload, gone: u16, heir: Option<u16>) -> Workload {

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::ParseError;
+use super::error::ParseError;
+use super::print::is_bare;
 use crate::workload::stamp::Stamp;
-use crate::workload::{Call, ValueSource};
+use crate::workload::step::{Call, ValueSource};
 
 /// The longest value a file may ask for, in bytes: a workload is small, whatever it says.
 const VALUE_BYTES_MAX: usize = crate::workload::stamp::LENGTH_MAX as usize;
@@ -42,7 +43,7 @@ impl<'a> Line<'a> {
 
     pub(super) fn bare_word(&mut self, wanted: &str) -> Result<&'a str, ParseError> {
         let rest = self.rest();
-        let length = rest.find(|c| !super::print::is_bare(c)).unwrap_or(rest.len());
+        let length = rest.find(|c| !is_bare(c)).unwrap_or(rest.len());
         if length == 0 {
             return Err(self.error(format!("expected {wanted}")));
         }
@@ -55,8 +56,7 @@ impl<'a> Line<'a> {
         let rest = self.rest();
         let length = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         self.at += length;
-        let message =
-            if length == 0 { format!("expected {wanted}") } else { format!("{wanted} is too great a number") };
+        let message = if length == 0 { format!("expected {wanted}") } else { format!("{wanted} is too large") };
         rest[..length].parse().map_err(|_| self.error_at(start, message))
     }
 
@@ -69,7 +69,7 @@ impl<'a> Line<'a> {
             "us" => 1_000,
             "ms" => 1_000_000,
             "s" => 1_000_000_000,
-            _ => return Err(self.error_at(start, "the unit of a duration is ns, us, ms or s")),
+            _ => return Err(self.error_at(start, "unknown unit of a duration; expected one of ns, us, ms, s")),
         };
         let ns = amount.checked_mul(ns_per_unit).ok_or_else(|| self.error_at(start, "the duration is too long"))?;
         Ok(Duration::from_nanos(ns))
@@ -79,7 +79,8 @@ impl<'a> Line<'a> {
         let start = self.at;
         let operation = self.bare_word("an operation: get, set, delete, exists or reopen")?;
         if !["get", "set", "delete", "exists", "reopen"].contains(&operation) {
-            let message = format!("\"{operation}\" is no operation; there are get, set, delete, exists and reopen");
+            let message =
+                format!("unknown operation \"{operation}\"; expected one of get, set, delete, exists, reopen");
             return Err(self.error_at(start, message));
         }
         let bucket = self.name("a bucket")?;
@@ -103,10 +104,10 @@ impl<'a> Line<'a> {
             if word.is_empty() {
                 return Err(self.error(format!("expected {wanted}: a bare word, or quoted")));
             }
-            if !word.chars().all(super::print::is_bare) {
+            if !word.chars().all(is_bare) {
                 let quoted = word.escape_default();
-                let mend = format!("quote a name with other characters than letters, digits, _ - .: \"{quoted}\"");
-                return Err(self.error(mend));
+                let fix = format!("quote a name with other characters than letters, digits, _ - .: \"{quoted}\"");
+                return Err(self.error(fix));
             }
             self.at += word.len();
             return Ok(word.to_owned());
@@ -205,7 +206,11 @@ impl<'a> Line<'a> {
                 self.at += inner.len() + 2;
                 bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             }
-            _ => return Err(self.error_at(at, "unknown escape; there are \\n \\r \\t \\0 \\\\ \\\" \\' \\xNN \\u{…}")),
+            _ => {
+                return Err(
+                    self.error_at(at, "unknown escape; expected one of \\n \\r \\t \\0 \\\\ \\\" \\' \\xNN \\u{…}")
+                );
+            }
         }
         Ok(())
     }

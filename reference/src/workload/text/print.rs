@@ -1,19 +1,27 @@
-//! Printing: what [`super::parse`] reads back as it was.
+//! Printing: what [`parse`](super::parse) reads back as it was.
 
 use std::fmt;
 use std::time::Duration;
 
-use super::{FIRST_LINE, WorkloadFile};
-use crate::workload::{Call, Step, ValueSource};
+use super::file::{FIRST_LINE, WorkloadFile};
+use crate::workload::step::{Call, Step, ValueSource, Workload};
 
 impl fmt::Display for WorkloadFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{FIRST_LINE}\nprofile {}\nsessions {}\n", self.profile, self.workload.sessions)?;
-        for step in &self.workload.steps {
-            writeln!(f, "{step}")?;
-        }
-        Ok(())
+        write_steps(f, &self.workload)
     }
+}
+
+impl fmt::Debug for Workload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{FIRST_LINE}\nsessions {}\n", self.sessions)?;
+        write_steps(f, self)
+    }
+}
+
+fn write_steps(f: &mut fmt::Formatter<'_>, workload: &Workload) -> fmt::Result {
+    workload.steps.iter().try_for_each(|step| writeln!(f, "{step}"))
 }
 
 impl fmt::Display for Step {

@@ -26,7 +26,8 @@ pub(super) fn of_operation(kind: Kind, present: Option<bool>) -> RequirementId {
 
 #[cfg(test)]
 mod tests {
-    use super::super::ValueCall;
+    use super::super::context::first_demanded;
+    use super::super::value_call::ValueCall;
     use super::*;
     use crate::{cases, requirement};
 
@@ -43,7 +44,7 @@ mod tests {
     #[test]
     fn no_case_starts_with_a_claim_that_is_only_reported() {
         for case in cases::of_any_profile() {
-            let claim = super::super::first_demanded(case);
+            let claim = first_demanded(case.requirements);
             assert!(!requirement::find(claim).is_only_observed(), "{}: {claim}", case.name);
         }
     }

@@ -15,7 +15,14 @@ fn told(mutant: &str, case: &str) -> (RequirementId, String) {
     let name = format!("eventual::{case}");
     let case = cases::find(&name).unwrap_or_else(|| panic!("no case {name}"));
     let store = mutant.start(1).unwrap();
-    let report = run_case(case, &*store, &ManualClock::default(), &(mutant.declaration)(), 1);
+    let report = run_case(
+        case,
+        kvspec_reference::Profile::Eventual,
+        &*store,
+        &ManualClock::default(),
+        &(mutant.declaration)(),
+        1,
+    );
     assert_eq!(report.verdict, Verdict::Fail, "{}: {name}", mutant.name);
     let anomaly = &report.anomalies[0];
     let text = format!("{} | {} | {}", anomaly.expected, anomaly.actual, anomaly.because.join(" | "));

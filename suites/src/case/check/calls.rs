@@ -5,8 +5,12 @@ use kvspec_reference::history::Kind;
 use kvspec_reference::interface::Failure;
 use kvspec_reference::workload::recorder::Session;
 
-use super::refutation::{Finding, Refutation};
-use super::{Answered, Check, Step, Stop, ValueCall, blame, place};
+use super::answered::{Answered, place};
+use super::blame;
+use super::context::Check;
+use super::refutation::{Mismatch, Refutation};
+use super::stop::{Checked, Stop};
+use super::value_call::ValueCall;
 use crate::requirement;
 
 /// A call, as far as its outcome concerns a case.
@@ -24,7 +28,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn call<T>(&mut self, call: &str, result: Result<T, Failure>) -> Step<T> {
+    pub fn call<T>(&mut self, call: &str, result: Result<T, Failure>) -> Checked<T> {
         let result = self.or_fault(result);
         self.succeeded(Called { name: call, register: None, operation: None, own: None }, result)
     }
@@ -34,7 +38,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn value_call<T>(&mut self, call: ValueCall, result: Result<T, Failure>) -> Step<T> {
+    pub fn value_call<T>(&mut self, call: ValueCall, result: Result<T, Failure>) -> Checked<T> {
         let result = self.or_fault(result);
         let own = Some(call.requirement());
         self.succeeded(Called { name: call.name(), register: None, operation: None, own }, result)
@@ -45,7 +49,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn recorded<T>(&mut self, kind: Kind, register: (&str, &str), result: Result<T, Failure>) -> Step<T> {
+    pub fn recorded<T>(&mut self, kind: Kind, register: (&str, &str), result: Result<T, Failure>) -> Checked<T> {
         let operation = self.last_operation();
         self.operated(kind, register, operation, result)
     }
@@ -55,9 +59,12 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn unrecorded<T>(&mut self, kind: Kind, register: (&str, &str), result: Result<T, Failure>) -> Step<T> {
+    pub fn unrecorded<T>(&mut self, kind: Kind, register: (&str, &str), result: Result<T, Failure>) -> Checked<T> {
         let result = self.or_fault(result);
         let own = blame::of_operation(kind, self.present(register.0, register.1));
+        if kind.is_write() {
+            self.writes_of(register.0, register.1).is_written_otherwise = true;
+        }
         self.incidentally(own, |check| check.operated(kind, register, None, result))
     }
 
@@ -68,15 +75,15 @@ impl<'a> Check<'a> {
         register: (&str, &str),
         operation: Option<Answered>,
         result: Result<T, Failure>,
-    ) -> Step<T> {
+    ) -> Checked<T> {
         let (bucket, key) = register;
         let own = blame::of_operation(kind, self.present(bucket, key));
         let name = place(kind.name(), bucket, key);
         let called = Called { name: &name, register: Some(register), operation, own: Some(own) };
         let result = self.succeeded(called, result)?;
         match kind {
-            Kind::Set => self.note_state(bucket, key, true),
-            Kind::Delete => self.note_state(bucket, key, false),
+            Kind::Set => self.writes_of(bucket, key).present = Some(true),
+            Kind::Delete => self.writes_of(bucket, key).present = Some(false),
             _ => {}
         }
         Ok(result)
@@ -86,7 +93,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn refused<T>(&mut self, call: &str, why: &str, result: Result<T, Failure>) -> Step<()> {
+    pub fn refused<T>(&mut self, call: &str, why: &str, result: Result<T, Failure>) -> Checked<()> {
         let result = self.or_fault(result);
         self.is_refused(Called { name: call, register: None, operation: None, own: None }, why, result)
     }
@@ -101,7 +108,7 @@ impl<'a> Check<'a> {
         register: (&str, &str),
         why: &str,
         result: Result<T, Failure>,
-    ) -> Step<()> {
+    ) -> Checked<()> {
         let (name, operation) = (place(kind.name(), register.0, register.1), self.last_operation());
         self.is_refused(Called { name: &name, register: Some(register), operation, own: None }, why, result)
     }
@@ -117,10 +124,10 @@ impl<'a> Check<'a> {
         key: &str,
         value: &[u8],
         why: &str,
-    ) -> Step<()> {
+    ) -> Checked<()> {
         self.open(session, bucket)?;
         let result = session.set(bucket, key, value);
-        self.note_write(bucket, key, Some(value));
+        self.note_recorded(bucket, key, Some(value));
         self.recorded_is_refused(Kind::Set, (bucket, key), why, result)
     }
 
@@ -128,17 +135,23 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// Why the case ends, for any other failure.
-    pub fn set_or_refusal(&mut self, session: &mut Session<'a>, bucket: &str, key: &str, value: &[u8]) -> Step<bool> {
+    pub fn set_or_refusal(
+        &mut self,
+        session: &mut Session<'a>,
+        bucket: &str,
+        key: &str,
+        value: &[u8],
+    ) -> Checked<bool> {
         self.open(session, bucket)?;
         let result = session.set(bucket, key, value);
-        self.note_write(bucket, key, Some(value));
+        self.note_recorded(bucket, key, Some(value));
         match result {
             Err(Failure::Error(_)) => Ok(false),
             other => self.recorded(Kind::Set, (bucket, key), other).map(|()| true),
         }
     }
 
-    fn is_refused<T>(&mut self, called: Called<'_>, why: &str, result: Result<T, Failure>) -> Step<()> {
+    fn is_refused<T>(&mut self, called: Called<'_>, why: &str, result: Result<T, Failure>) -> Checked<()> {
         self.comparisons += 1;
         match result {
             Err(Failure::Error(error)) => {
@@ -155,7 +168,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn succeeded<T>(&mut self, called: Called<'_>, result: Result<T, Failure>) -> Step<T> {
+    fn succeeded<T>(&mut self, called: Called<'_>, result: Result<T, Failure>) -> Checked<T> {
         let Called { name, register, operation, own } = called;
         match result {
             Ok(value) => Ok(value),
@@ -173,7 +186,7 @@ impl<'a> Check<'a> {
                 }
                 let tried = if self.is_incidental { self.claim } else { tried };
                 let (expected, actual) = (format!("{name} succeeds"), error.to_string());
-                Err(self.refute_in(tried, register, operation, Finding::Words { expected, actual }))
+                Err(self.refute_in(tried, register, operation, Mismatch::Words { expected, actual }))
             }
         }
     }
@@ -193,10 +206,15 @@ impl<'a> Check<'a> {
         expected: String,
         actual: String,
     ) -> Stop {
-        self.refute(register, operation, Finding::Words { expected, actual })
+        self.refute(register, operation, Mismatch::Words { expected, actual })
     }
 
-    pub(super) fn refute(&self, register: Option<(&str, &str)>, operation: Option<Answered>, finding: Finding) -> Stop {
+    pub(super) fn refute(
+        &self,
+        register: Option<(&str, &str)>,
+        operation: Option<Answered>,
+        finding: Mismatch,
+    ) -> Stop {
         self.refute_in(self.claim, register, operation, finding)
     }
 
@@ -206,11 +224,11 @@ impl<'a> Check<'a> {
         tried: RequirementId,
         register: Option<(&str, &str)>,
         operation: Option<Answered>,
-        finding: Finding,
+        finding: Mismatch,
     ) -> Stop {
         let claim = self.claim;
         let is_demanded = !requirement::find(claim).is_only_observed();
-        debug_assert!(is_demanded, "{} refutes {claim}, which is only reported", self.case.name);
+        debug_assert!(is_demanded, "{} refutes {claim}, which is only reported", self.name);
         let register = register.map(|(bucket, key)| (bucket.to_owned(), key.to_owned()));
         let premise = self.premise.clone();
         Stop::Refuted(Box::new(Refutation { claim, tried, register, operation, finding, premise }))

@@ -7,8 +7,9 @@ use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{Bucket, Failure, IncomingValue};
 use kvspec_reference::workload::recorder::Session;
 
-use super::refutation::{Finding, Later, Polls};
-use super::{Check, Step, Stop};
+use super::context::Check;
+use super::refutation::{Later, Mismatch, Polls};
+use super::stop::{Checked, Stop};
 
 /// The first pause between two reads, as a part of the bound; each pause doubles.
 const FIRST_PAUSE_DIVISOR: u32 = 64;
@@ -24,7 +25,13 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation of the claim, or why the case ends.
-    pub fn reads(&mut self, session: &mut Session<'a>, bucket: &str, key: &str, expected: Option<&[u8]>) -> Step<()> {
+    pub fn reads(
+        &mut self,
+        session: &mut Session<'a>,
+        bucket: &str,
+        key: &str,
+        expected: Option<&[u8]>,
+    ) -> Checked<()> {
         self.needs_key(key)?;
         self.open(session, bucket)?;
         self.poll_value(bucket, key, expected, || session.get(bucket, key))
@@ -41,7 +48,7 @@ impl<'a> Check<'a> {
         key: &str,
         expected: Option<&[u8]>,
         mut consume: impl FnMut(Box<dyn IncomingValue>) -> Result<Vec<u8>, Failure>,
-    ) -> Step<()> {
+    ) -> Checked<()> {
         self.needs_key(key)?;
         self.open(session, bucket)?;
         self.poll_value(bucket, key, expected, || session.get_with(bucket, key, &mut consume))
@@ -51,7 +58,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation of the claim, or why the case ends.
-    pub fn exists(&mut self, session: &mut Session<'a>, bucket: &str, key: &str, expected: bool) -> Step<()> {
+    pub fn exists(&mut self, session: &mut Session<'a>, bucket: &str, key: &str, expected: bool) -> Checked<()> {
         self.needs_key(key)?;
         self.open(session, bucket)?;
         let never_set = self.values_set(bucket, key).is_empty();
@@ -61,7 +68,7 @@ impl<'a> Check<'a> {
             || session.exists(bucket, key),
             |handle| handle.exists(key),
             |&seen| if seen == expected { Sight::Expected } else { Sight::stale_if(!(seen && never_set)) },
-            |seen, polls| Finding::Presence { expected, seen, polls },
+            |seen, polls| Mismatch::Presence { expected, seen, polls },
         )
     }
 
@@ -69,7 +76,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation of the claim, or why the case ends.
-    pub fn glance(&mut self, session: &mut Session<'a>, bucket: &str, key: &str) -> Step<Option<Vec<u8>>> {
+    pub fn glance(&mut self, session: &mut Session<'a>, bucket: &str, key: &str) -> Checked<Option<Vec<u8>>> {
         self.needs_key(key)?;
         self.open(session, bucket)?;
         let read = session.get(bucket, key);
@@ -80,7 +87,7 @@ impl<'a> Check<'a> {
             return Ok(seen);
         }
         let polls = Polls { reads: 1, since_write: None, was_due: false, later: None };
-        let finding = Finding::State { expected: None, any_written: true, seen, polls };
+        let finding = Mismatch::State { expected: None, any_written: true, seen, polls };
         Err(self.refute(Some((bucket, key)), self.last_operation(), finding))
     }
 
@@ -88,14 +95,14 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation of the claim when they differ.
-    pub fn state_is(&mut self, bucket: &str, key: &str, expected: Option<&[u8]>, seen: Option<Vec<u8>>) -> Step<()> {
+    pub fn state_is(&mut self, bucket: &str, key: &str, expected: Option<&[u8]>, seen: Option<Vec<u8>>) -> Checked<()> {
         self.comparisons += 1;
         if seen.as_deref() == expected {
             return Ok(());
         }
         let polls = Polls { reads: 1, since_write: None, was_due: true, later: None };
         let expected = expected.map(<[u8]>::to_vec);
-        let finding = Finding::State { expected, any_written: false, seen, polls };
+        let finding = Mismatch::State { expected, any_written: false, seen, polls };
         Err(self.refute(Some((bucket, key)), self.last_operation(), finding))
     }
 
@@ -103,7 +110,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// Why the case ends, where the call fails.
-    pub fn glance_unrecorded(&mut self, bucket: &str, key: &str) -> Step<Option<Vec<u8>>> {
+    pub fn glance_unrecorded(&mut self, bucket: &str, key: &str) -> Checked<Option<Vec<u8>>> {
         let handle = self.idle_handle(bucket)?;
         self.unrecorded(Kind::Get, (bucket, key), handle.get(key))
     }
@@ -114,7 +121,7 @@ impl<'a> Check<'a> {
         key: &str,
         expected: Option<&[u8]>,
         read: impl FnMut() -> Result<Option<Vec<u8>>, Failure>,
-    ) -> Step<()> {
+    ) -> Checked<()> {
         let written = self.values_set(bucket, key).to_vec();
         self.poll(
             Kind::Get,
@@ -126,7 +133,7 @@ impl<'a> Check<'a> {
                 Some(value) => Sight::stale_if(written.contains(value)),
                 None => Sight::Stale,
             },
-            |seen, polls| Finding::State { expected: expected.map(<[u8]>::to_vec), any_written: false, seen, polls },
+            |seen, polls| Mismatch::State { expected: expected.map(<[u8]>::to_vec), any_written: false, seen, polls },
         )
     }
 
@@ -137,8 +144,8 @@ impl<'a> Check<'a> {
         mut read: impl FnMut() -> Result<T, Failure>,
         read_unrecorded: impl Fn(&dyn Bucket) -> Result<T, Failure>,
         sight: impl Fn(&T) -> Sight,
-        finding: impl FnOnce(T, Polls) -> Finding,
-    ) -> Step<()> {
+        finding: impl FnOnce(T, Polls) -> Mismatch,
+    ) -> Checked<()> {
         let clock = self.clock();
         let bound_ns = nanoseconds(self.declaration.convergence_bound());
         let last_write_ns = self.writes.get(bucket).and_then(|keys| keys.get(key)).and_then(|w| w.last_ns);

@@ -9,8 +9,8 @@ use kvspec_reference::RequirementId;
 use kvspec_reference::anomaly::{Anomaly, value_text};
 use kvspec_reference::history::{History, NEVER};
 
-use super::diagnosis::{self, Diagnosis};
-use super::{Answered, place};
+use super::answered::{Answered, place};
+use super::diagnosis::{self, Blame};
 use crate::requirement;
 
 /// A step of a case that failed. [`crate::run_case`] makes an anomaly of it.
@@ -23,13 +23,13 @@ pub struct Refutation {
     pub(super) register: Option<(String, String)>,
     /// The operation that refutes; `None` when it was another call.
     pub(super) operation: Option<Answered>,
-    pub(super) finding: Finding,
+    pub(super) finding: Mismatch,
     pub(super) premise: Option<String>,
 }
 
 /// What was compared, and how it differed.
 #[derive(Debug)]
-pub(crate) enum Finding {
+pub(crate) enum Mismatch {
     /// A read gave the wrong state.
     State {
         /// The only state that was right, unless `any_written`.
@@ -71,7 +71,7 @@ impl Refutation {
     pub(crate) fn into_anomaly(self, history: &History, bound: Duration) -> Anomaly {
         let refuting = self.operation.and_then(|operation| operation.index(history));
         match &self.finding {
-            Finding::Words { expected, actual } => {
+            Mismatch::Words { expected, actual } => {
                 let (expected, actual) = (expected.clone(), actual.clone());
                 let operations = self.operations_in_words(history, refuting);
                 let mut because: Vec<String> = self.premise.into_iter().collect();
@@ -79,7 +79,7 @@ impl Refutation {
                 because.extend(set_out(self.claim, self.tried));
                 Anomaly { requirement: self.claim, register: self.register, expected, actual, operations, because }
             }
-            Finding::State { polls, .. } | Finding::Presence { polls, .. } => {
+            Mismatch::State { polls, .. } | Mismatch::Presence { polls, .. } => {
                 let polls = *polls;
                 self.into_wrong_read(history, bound, refuting, polls)
             }
@@ -90,8 +90,8 @@ impl Refutation {
         let Refutation { claim, register, finding, premise, .. } = self;
         let (bucket, key) = register.clone().unwrap_or_default();
         let last_write = refuting.and_then(|read| diagnosis::last_write_before(history, read));
-        let (expected, actual, diagnosis) = match &finding {
-            Finding::State { expected, any_written, seen, .. } => (
+        let (expected, actual, blame) = match &finding {
+            Mismatch::State { expected, any_written, seen, .. } => (
                 match any_written {
                     true => format!("{} gives absent or a value that was set there", place("get", &bucket, &key)),
                     false => format!("{} gives {}", place("get", &bucket, &key), state_text(expected.as_deref())),
@@ -99,15 +99,15 @@ impl Refutation {
                 state_text(seen.as_deref()),
                 refuting.map(|read| diagnosis::of_value(claim, expected.as_deref(), seen.as_deref(), history, read)),
             ),
-            Finding::Presence { expected, seen, .. } => (
+            Mismatch::Presence { expected, seen, .. } => (
                 format!("{} gives {expected}", place("exists", &bucket, &key)),
                 seen.to_string(),
                 refuting.map(|read| diagnosis::of_presence(claim, *seen, history, read)),
             ),
-            Finding::Words { expected, actual } => (expected.clone(), actual.clone(), None),
+            Mismatch::Words { expected, actual } => (expected.clone(), actual.clone(), None),
         };
-        let any_time = matches!(finding, Finding::State { any_written: true, .. });
-        let diagnosis = diagnosis.unwrap_or_else(|| Diagnosis::claimed(claim));
+        let any_time = matches!(finding, Mismatch::State { any_written: true, .. });
+        let blame = blame.unwrap_or_else(|| Blame::claimed(claim));
         let mut because: Vec<String> = premise.into_iter().collect();
         because.push(match last_write {
             Some(write) => format!("#{write} is the last write of this key: {}", history.operation_text(write)),
@@ -117,14 +117,14 @@ impl Refutation {
             because.extend(due_text(last_write, bound, polls));
             because.extend(polls.later.map(later_text));
         }
-        because.extend(diagnosis.sentences);
-        because.extend(set_out(diagnosis.requirement, claim));
-        let mut operations = diagnosis.operations;
+        because.extend(blame.sentences);
+        because.extend(set_out(blame.requirement, claim));
+        let mut operations = blame.operations;
         operations.extend(last_write);
         operations.extend(refuting);
         operations.sort_unstable();
         operations.dedup();
-        Anomaly { requirement: diagnosis.requirement, register, expected, actual, operations, because }
+        Anomaly { requirement: blame.requirement, register, expected, actual, operations, because }
     }
 
     /// The operation that was refused, with the last write of its register before it.

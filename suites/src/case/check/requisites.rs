@@ -4,7 +4,8 @@
 use kvspec_reference::anomaly::name_text;
 use kvspec_reference::workload::stamp::Stamp;
 
-use super::{Check, Step, Stop};
+use super::context::Check;
+use super::stop::{Checked, Stop};
 
 /// The usual length of a value in a case, in bytes: short, yet room for a stamp.
 const VALUE_BYTES: usize = 32;
@@ -22,7 +23,7 @@ impl Check<'_> {
     ///
     /// # Errors
     /// A skip, when so many, or so many handles, are not declared.
-    pub fn buckets<const N: usize>(&self) -> Step<[String; N]> {
+    pub fn buckets<const N: usize>(&self) -> Checked<[String; N]> {
         self.needs_handles(N)?;
         let capabilities = &self.declaration.capabilities;
         if let Some(max) = self.declaration.limits.max_buckets.filter(|&max| max < N) {
@@ -44,7 +45,7 @@ impl Check<'_> {
     ///
     /// # Errors
     /// A skip, when the declared limit leaves no room for different values.
-    pub fn value(&mut self) -> Step<Vec<u8>> {
+    pub fn value(&mut self) -> Checked<Vec<u8>> {
         let max = self.declaration.limits.max_value_bytes.unwrap_or(usize::MAX);
         self.values_made += 1;
         let plain = format!("v{}", self.values_made).into_bytes();
@@ -59,7 +60,7 @@ impl Check<'_> {
     ///
     /// # Errors
     /// A skip, when that is above the declared limit.
-    pub fn value_of(&mut self, length: usize) -> Step<Vec<u8>> {
+    pub fn value_of(&mut self, length: usize) -> Checked<Vec<u8>> {
         self.values_made += 1;
         self.needs_value_bytes(length)?;
         let mut value = self.stamped(length);
@@ -80,7 +81,7 @@ impl Check<'_> {
     ///
     /// # Errors
     /// The skip.
-    pub fn needs_value_bytes(&self, length: usize) -> Step<()> {
+    pub fn needs_value_bytes(&self, length: usize) -> Checked<()> {
         match self.declaration.limits.max_value_bytes {
             Some(max) if max < length => {
                 Err(skip(format!("limits.max_value_bytes = {max}, and this case needs {length}")))
@@ -93,7 +94,7 @@ impl Check<'_> {
     ///
     /// # Errors
     /// The skip.
-    pub fn needs_key(&self, key: &str) -> Step<()> {
+    pub fn needs_key(&self, key: &str) -> Checked<()> {
         match self.key_obstacle(key) {
             Some(obstacle) => Err(skip(obstacle)),
             None => Ok(()),
@@ -104,7 +105,7 @@ impl Check<'_> {
     ///
     /// # Errors
     /// The skip.
-    pub fn needs_pair(&self, key: &str, value: &[u8]) -> Step<()> {
+    pub fn needs_pair(&self, key: &str, value: &[u8]) -> Checked<()> {
         self.needs_key(key).and_then(|()| self.needs_value_bytes(value.len()))
     }
 
@@ -112,7 +113,7 @@ impl Check<'_> {
     ///
     /// # Errors
     /// A skip that names what forbids the others.
-    pub fn allowed_keys<'k>(&self, keys: &[&'k str]) -> Step<Vec<&'k str>> {
+    pub fn allowed_keys<'k>(&self, keys: &[&'k str]) -> Checked<Vec<&'k str>> {
         let max = self.declaration.limits.max_keys.unwrap_or(usize::MAX);
         let allowed: Vec<&str> = keys.iter().copied().filter(|k| self.key_obstacle(k).is_none()).take(max).collect();
         if allowed.len() >= 2 {
@@ -136,7 +137,7 @@ impl Check<'_> {
     ///
     /// # Errors
     /// The skip.
-    pub fn needs_streaming(&self) -> Step<()> {
+    pub fn needs_streaming(&self) -> Checked<()> {
         match self.declaration.capabilities.streaming {
             true => Ok(()),
             false => Err(skip("capabilities.streaming = false".into())),
@@ -147,7 +148,7 @@ impl Check<'_> {
     ///
     /// # Errors
     /// The skip.
-    pub fn needs_handles(&self, count: usize) -> Step<()> {
+    pub fn needs_handles(&self, count: usize) -> Checked<()> {
         match self.declaration.limits.max_handles {
             Some(max) if max < count => Err(skip(format!("limits.max_handles = {max}, and this case needs {count}"))),
             _ => Ok(()),
@@ -158,7 +159,7 @@ impl Check<'_> {
     ///
     /// # Errors
     /// The skip.
-    pub fn needs_keys(&self, count: usize) -> Step<()> {
+    pub fn needs_keys(&self, count: usize) -> Checked<()> {
         match self.declaration.limits.max_keys {
             Some(max) if max < count => Err(skip(format!("limits.max_keys = {max}, and this case needs {count}"))),
             _ => Ok(()),

@@ -6,7 +6,12 @@ use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{Bucket, Failure, OutgoingValue};
 use kvspec_reference::workload::recorder::Session;
 
-use super::{Answered, Check, Step, ValueCall, blame};
+use super::answered::Answered;
+use super::blame;
+use super::context::Check;
+use super::stop::Checked;
+use super::value_call::ValueCall;
+use crate::judging::Handles;
 
 impl<'a> Check<'a> {
     /// Sets up what a case starts from: `set`, and wait until `get` shows it. What goes wrong here
@@ -15,7 +20,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn given(&mut self, session: &mut Session<'a>, bucket: &str, key: &str, value: &[u8]) -> Step<()> {
+    pub fn given(&mut self, session: &mut Session<'a>, bucket: &str, key: &str, value: &[u8]) -> Checked<()> {
         let requirement = blame::of_operation(Kind::Set, self.present(bucket, key));
         self.incidentally(requirement, |check| {
             check.set(session, bucket, key, value)?;
@@ -28,7 +33,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn gone(&mut self, session: &mut Session<'a>, bucket: &str, key: &str) -> Step<()> {
+    pub fn gone(&mut self, session: &mut Session<'a>, bucket: &str, key: &str) -> Checked<()> {
         let requirement = blame::of_operation(Kind::Delete, self.present(bucket, key));
         self.incidentally(requirement, |check| {
             check.delete(session, bucket, key)?;
@@ -41,8 +46,8 @@ impl<'a> Check<'a> {
     pub(super) fn incidentally<T>(
         &mut self,
         requirement: RequirementId,
-        steps: impl FnOnce(&mut Self) -> Step<T>,
-    ) -> Step<T> {
+        steps: impl FnOnce(&mut Self) -> Checked<T>,
+    ) -> Checked<T> {
         let claim = std::mem::replace(&mut self.claim, requirement);
         let is_incidental = std::mem::replace(&mut self.is_incidental, true);
         // A step that ends the case leaves the claim as it was refuted.
@@ -62,7 +67,7 @@ impl<'a> Check<'a> {
         register: (&str, &str),
         operation: Option<Answered>,
         result: Result<(), Failure>,
-    ) -> Step<()> {
+    ) -> Checked<()> {
         let own = blame::of_operation(kind, self.present(register.0, register.1));
         self.incidentally(own, |check| check.operated(kind, register, operation, result))
     }
@@ -71,7 +76,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn open(&mut self, session: &mut Session<'a>, bucket: &str) -> Step<()> {
+    pub fn open(&mut self, session: &mut Session<'a>, bucket: &str) -> Checked<()> {
         let opened = session.handle(bucket).map(|_| ());
         self.opened(bucket, opened)
     }
@@ -80,9 +85,16 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn reopen(&mut self, session: &mut Session<'a>, bucket: &str) -> Step<()> {
+    pub fn reopen(&mut self, session: &mut Session<'a>, bucket: &str) -> Checked<()> {
+        self.handles = Handles::Reopened;
         let opened = session.reopen(bucket);
         self.opened(bucket, opened)
+    }
+
+    /// Drops the session's handle of the bucket, if it has one; the next call opens another.
+    pub fn close(&mut self, session: &mut Session<'a>, bucket: &str) {
+        self.handles = Handles::Reopened;
+        session.close(bucket);
     }
 
     /// A handle that belongs to no session, beside those of the sessions: only for being open, or for
@@ -90,7 +102,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn idle_handle(&mut self, bucket: &str) -> Step<Box<dyn Bucket>> {
+    pub fn idle_handle(&mut self, bucket: &str) -> Checked<Box<dyn Bucket>> {
         // Sessions of the case have one too.
         self.needs_handles(2)?;
         self.only_handle(bucket)
@@ -100,7 +112,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn only_handle(&mut self, bucket: &str) -> Step<Box<dyn Bucket>> {
+    pub fn only_handle(&mut self, bucket: &str) -> Checked<Box<dyn Bucket>> {
         let opened = self.implementation().open(bucket);
         self.opened(bucket, opened)
     }
@@ -109,7 +121,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn outgoing(&mut self) -> Step<Box<dyn OutgoingValue>> {
+    pub fn outgoing(&mut self) -> Checked<Box<dyn OutgoingValue>> {
         let made = self.implementation().outgoing_value();
         self.value_call(ValueCall::NewOutgoing, made)
     }
@@ -118,7 +130,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn outgoing_with(&mut self, body: &[u8]) -> Step<Box<dyn OutgoingValue>> {
+    pub fn outgoing_with(&mut self, body: &[u8]) -> Checked<Box<dyn OutgoingValue>> {
         let value = self.outgoing()?;
         self.value_call(ValueCall::WriteBodySync, value.write_sync(body))?;
         Ok(value)
@@ -129,7 +141,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// Why the case ends, for a failure that is no error of the interface.
-    pub fn reports_opening(&mut self, unknown: &[&str]) -> Step<()> {
+    pub fn reports_opening(&mut self, unknown: &[&str]) -> Checked<()> {
         for name in unknown {
             let end = match self.implementation().open(name) {
                 Ok(_) => "gave a bucket".to_owned(),
@@ -145,7 +157,7 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn opened<T>(&mut self, bucket: &str, opened: Result<T, Failure>) -> Step<T> {
+    pub fn opened<T>(&mut self, bucket: &str, opened: Result<T, Failure>) -> Checked<T> {
         let call = format!("open of {}", name_text(bucket));
         self.incidentally(KveBkt04, |check| check.call(&call, opened))
     }

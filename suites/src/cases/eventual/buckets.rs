@@ -3,7 +3,7 @@
 use kvspec_reference::RequirementId::KveBkt02;
 use kvspec_reference::interface::Failure;
 
-use crate::case::check::{Check, Step, Stop};
+use crate::case::check::{Check, Checked, Stop};
 
 cases! { "buckets";
     opening_a_missing_bucket_is_an_error: [KveBkt02] "hands out a handle of a bucket that does not exist";
@@ -16,7 +16,7 @@ cases! { "buckets";
     unusual_names_break_nothing: [KveBkt05, KveErr01] "breaks on the name of a bucket";
 }
 
-fn opening_a_missing_bucket_is_an_error(check: &mut Check<'_>) -> Step<()> {
+fn opening_a_missing_bucket_is_an_error(check: &mut Check<'_>) -> Checked<()> {
     let names = ["no-such-bucket-7d1c", "no-such-bucket-7d1c/", "no-such"];
     if check.declaration().capabilities.creates_buckets {
         check.reports_opening(&names)?;
@@ -35,7 +35,7 @@ fn opening_a_missing_bucket_is_an_error(check: &mut Check<'_>) -> Step<()> {
     check.reads(&mut session, &bucket, "k", Some(&value))
 }
 
-fn an_existing_bucket_opens_and_works(check: &mut Check<'_>) -> Step<()> {
+fn an_existing_bucket_opens_and_works(check: &mut Check<'_>) -> Checked<()> {
     let mut session = check.session();
     let named = check.declaration().capabilities.buckets.clone();
     let names = if named.is_empty() { vec![check.bucket()] } else { named };
@@ -46,7 +46,7 @@ fn an_existing_bucket_opens_and_works(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn a_fresh_bucket_is_empty(check: &mut Check<'_>) -> Step<()> {
+fn a_fresh_bucket_is_empty(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.premise("the store is fresh: nothing was set");
     let keys = ["k", "a", "key", "0", "1", "test", "config", "version", "meta", "index", "size", "count", "."];
@@ -56,7 +56,7 @@ fn a_fresh_bucket_is_empty(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn same_key_in_two_buckets_holds_two_values(check: &mut Check<'_>) -> Step<()> {
+fn same_key_in_two_buckets_holds_two_values(check: &mut Check<'_>) -> Checked<()> {
     let [first, second] = check.buckets()?;
     let mut session = check.session();
     let (a, b) = (check.value()?, check.value()?);
@@ -67,7 +67,7 @@ fn same_key_in_two_buckets_holds_two_values(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &second, "k", Some(&b))
 }
 
-fn a_life_in_one_bucket_leaves_another(check: &mut Check<'_>) -> Step<()> {
+fn a_life_in_one_bucket_leaves_another(check: &mut Check<'_>) -> Checked<()> {
     let [quiet, busy] = check.buckets()?;
     let mut session = check.session();
     let kept = check.value()?;
@@ -103,7 +103,7 @@ fn joined() -> Vec<[(String, String); 2]> {
     SEPARATORS.iter().enumerate().map(line).chain([swapped]).collect()
 }
 
-fn separators_between_bucket_and_key_do_not_collide(check: &mut Check<'_>) -> Step<()> {
+fn separators_between_bucket_and_key_do_not_collide(check: &mut Check<'_>) -> Checked<()> {
     if !check.declaration().capabilities.creates_buckets {
         return Err(Stop::Skip("capabilities.creates_buckets = false: this case needs names of its own".into()));
     }
@@ -133,7 +133,7 @@ fn separators_between_bucket_and_key_do_not_collide(check: &mut Check<'_>) -> St
     Ok(())
 }
 
-fn opens(check: &mut Check<'_>, name: &str) -> Step<bool> {
+fn opens(check: &mut Check<'_>, name: &str) -> Checked<bool> {
     match check.implementation().open(name) {
         Ok(_) => Ok(true),
         Err(Failure::Error(_)) => Ok(false),
@@ -141,7 +141,7 @@ fn opens(check: &mut Check<'_>, name: &str) -> Step<bool> {
     }
 }
 
-fn key_like_a_bucket_name_is_a_plain_key(check: &mut Check<'_>) -> Step<()> {
+fn key_like_a_bucket_name_is_a_plain_key(check: &mut Check<'_>) -> Checked<()> {
     let [first, second] = check.buckets()?;
     check.needs_key(&first)?;
     check.needs_key(&second)?;
@@ -158,7 +158,7 @@ fn key_like_a_bucket_name_is_a_plain_key(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &second, &second, None)
 }
 
-fn unusual_names_break_nothing(check: &mut Check<'_>) -> Step<()> {
+fn unusual_names_break_nothing(check: &mut Check<'_>) -> Checked<()> {
     if !check.declaration().capabilities.creates_buckets {
         return Err(Stop::Skip("capabilities.creates_buckets = false: this case needs names of its own".into()));
     }

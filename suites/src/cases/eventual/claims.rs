@@ -6,7 +6,7 @@ use kvspec_reference::anomaly::value_text;
 use kvspec_reference::history::Kind;
 use kvspec_reference::workload::recorder::Session;
 
-use crate::case::check::{Check, Step, Stop};
+use crate::case::check::{Check, Checked, Stop};
 use crate::declaration::Claim;
 
 cases! { "convergence";
@@ -17,7 +17,7 @@ cases! { "convergence";
 /// How many writes are tried.
 const WRITES: usize = 32;
 
-fn own_writes_are_read_at_once(check: &mut Check<'_>) -> Step<()> {
+fn own_writes_are_read_at_once(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(2)?;
     let (mut writer, mut other, bucket) = (check.session(), check.session(), check.bucket());
     let (mut own, mut others) = (0, 0);
@@ -34,7 +34,7 @@ fn own_writes_are_read_at_once(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn claimed_guarantees_hold(check: &mut Check<'_>) -> Step<()> {
+fn claimed_guarantees_hold(check: &mut Check<'_>) -> Checked<()> {
     let claims = check.declaration().consistency.claims.clone();
     if claims.is_empty() {
         return Err(Stop::Skip("consistency.claims is empty".into()));
@@ -89,7 +89,7 @@ impl Seen {
     }
 }
 
-fn look<'a>(check: &mut Check<'a>, session: &mut Session<'a>, bucket: &str, by_exists: bool) -> Step<Seen> {
+fn look<'a>(check: &mut Check<'a>, session: &mut Session<'a>, bucket: &str, by_exists: bool) -> Checked<Seen> {
     if !by_exists {
         return check.glance(session, bucket, "k").map(Seen::State);
     }
@@ -107,7 +107,7 @@ fn kept(
     states: &[Option<Vec<u8>>],
     floor: usize,
     seen: &Seen,
-) -> Step<usize> {
+) -> Checked<usize> {
     check.premise(format!("consistency.claims names {claim}; the key was set again and again, and at times deleted"));
     let read = check.last_operation();
     let oldest = (floor..states.len()).find(|&i| seen.is_of(&states[i]));

@@ -3,7 +3,7 @@
 
 use kvspec_reference::workload::recorder::Session;
 
-use crate::case::check::{Check, Step};
+use crate::case::check::{Check, Checked};
 
 cases! { "convergence";
     every_session_reads_the_last_write: [KveCon01, KveCon02] "lets sessions end up with different values";
@@ -20,7 +20,7 @@ cases! { "convergence";
     a_bucket_converges_while_another_is_written: [KveCon04] "converges only when all buckets rest";
 }
 
-fn every_session_reads_the_last_write(check: &mut Check<'_>) -> Step<()> {
+fn every_session_reads_the_last_write(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(4)?;
     let bucket = check.bucket();
     let mut sessions: Vec<_> = (0..4).map(|_| check.session()).collect();
@@ -37,7 +37,7 @@ fn every_session_reads_the_last_write(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn the_last_of_many_writers_wins(check: &mut Check<'_>) -> Step<()> {
+fn the_last_of_many_writers_wins(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(6)?;
     let bucket = check.bucket();
     let mut sessions: Vec<_> = (0..6).map(|_| check.session()).collect();
@@ -59,7 +59,7 @@ fn the_last_of_many_writers_wins(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn a_last_delete_wins(check: &mut Check<'_>) -> Step<()> {
+fn a_last_delete_wins(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(2)?;
     let bucket = check.bucket();
     let mut sessions = [check.session(), check.session()];
@@ -73,7 +73,7 @@ fn a_last_delete_wins(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn a_last_set_wins(check: &mut Check<'_>) -> Step<()> {
+fn a_last_set_wins(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(2)?;
     let bucket = check.bucket();
     let mut sessions = [check.session(), check.session()];
@@ -88,7 +88,7 @@ fn a_last_set_wins(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn get_agrees_with_exists(check: &mut Check<'_>) -> Step<()> {
+fn get_agrees_with_exists(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(2)?;
     check.needs_keys(3)?;
     let bucket = check.bucket();
@@ -110,7 +110,7 @@ fn get_agrees_with_exists(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn a_storm_of_writes_settles_on_the_last(check: &mut Check<'_>) -> Step<()> {
+fn a_storm_of_writes_settles_on_the_last(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(3)?;
     let bucket = check.bucket();
     let mut sessions = [check.session(), check.session(), check.session()];
@@ -135,7 +135,7 @@ fn a_storm_of_writes_settles_on_the_last(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn a_converged_value_stays(check: &mut Check<'_>) -> Step<()> {
+fn a_converged_value_stays(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(2)?;
     let bucket = check.bucket();
     let mut sessions = [check.session(), check.session()];
@@ -144,7 +144,7 @@ fn a_converged_value_stays(check: &mut Check<'_>) -> Step<()> {
     stays(check, &mut sessions, &bucket, Some(&value))
 }
 
-fn a_deleted_key_stays_deleted(check: &mut Check<'_>) -> Step<()> {
+fn a_deleted_key_stays_deleted(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(2)?;
     let bucket = check.bucket();
     let mut sessions = [check.session(), check.session()];
@@ -156,7 +156,7 @@ fn a_deleted_key_stays_deleted(check: &mut Check<'_>) -> Step<()> {
     stays(check, &mut sessions, &bucket, None)
 }
 
-fn an_overwritten_value_stays_overwritten(check: &mut Check<'_>) -> Step<()> {
+fn an_overwritten_value_stays_overwritten(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(2)?;
     let bucket = check.bucket();
     let mut sessions = [check.session(), check.session()];
@@ -168,7 +168,7 @@ fn an_overwritten_value_stays_overwritten(check: &mut Check<'_>) -> Step<()> {
     stays(check, &mut sessions, &bucket, Some(&last))
 }
 
-fn reads_do_not_disturb(check: &mut Check<'_>) -> Step<()> {
+fn reads_do_not_disturb(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(3)?;
     let bucket = check.bucket();
     let mut sessions = [check.session(), check.session(), check.session()];
@@ -189,20 +189,20 @@ fn reads_do_not_disturb(check: &mut Check<'_>) -> Step<()> {
     all_show(check, &mut sessions, &bucket, "k", Some(&second))
 }
 
-fn a_register_converges_while_another_is_written(check: &mut Check<'_>) -> Step<()> {
+fn a_register_converges_while_another_is_written(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(2)?;
     let bucket = check.bucket();
     progress(check, &bucket, &bucket)
 }
 
-fn a_bucket_converges_while_another_is_written(check: &mut Check<'_>) -> Step<()> {
+fn a_bucket_converges_while_another_is_written(check: &mut Check<'_>) -> Checked<()> {
     let [quiet, busy] = check.buckets()?;
     progress(check, &quiet, &busy)
 }
 
 /// A key is written, then left alone; another is written all the time, until the bound of the first
 /// has passed.
-fn progress(check: &mut Check<'_>, quiet: &str, busy: &str) -> Step<()> {
+fn progress(check: &mut Check<'_>, quiet: &str, busy: &str) -> Checked<()> {
     const WRITES: u32 = 16;
     check.needs_handles(3)?;
     let (mut writer, mut other, mut reader) = (check.session(), check.session(), check.session());
@@ -229,9 +229,8 @@ fn all_show<'a>(
     bucket: &str,
     key: &str,
     state: Option<&[u8]>,
-) -> Step<()> {
+) -> Checked<()> {
     check.settle();
-    check.mark_quiescent();
     for session in sessions {
         check.shows(session, bucket, key, state)?;
     }
@@ -239,7 +238,7 @@ fn all_show<'a>(
 }
 
 /// All sessions read the state after the bound, and after further times as long.
-fn stays<'a>(check: &mut Check<'a>, sessions: &mut [Session<'a>], bucket: &str, state: Option<&[u8]>) -> Step<()> {
+fn stays<'a>(check: &mut Check<'a>, sessions: &mut [Session<'a>], bucket: &str, state: Option<&[u8]>) -> Checked<()> {
     for bounds in 1..=4 {
         check.premise(format!("nothing was written for {bounds} times the convergence bound"));
         check.wait_a_bound();

@@ -1,7 +1,7 @@
 //! Where two features meet: a stream and the drop of its value, a delete and later sets of other
 //! keys, a large value and other sessions. Each case is here because a mutant lived without it.
 
-use crate::case::check::{Check, Step, ValueCall, drain};
+use crate::case::check::{Check, Checked, ValueCall, drain};
 
 cases! { "crossings";
     a_streamed_value_stays_when_it_is_dropped: [KveSet04] "aborts an upload that was set";
@@ -16,7 +16,7 @@ cases! { "crossings";
 /// Bytes that look like the framing of one protocol or another, and are no UTF-8 at the end.
 const FRAMED: &[u8] = b"5;ext=1\r\nhello\r\n0\r\n\r\n--boundary\n\x00\x1a$3\r\nend\r\n\xff\xfe";
 
-fn a_streamed_value_stays_when_it_is_dropped(check: &mut Check<'_>) -> Step<()> {
+fn a_streamed_value_stays_when_it_is_dropped(check: &mut Check<'_>) -> Checked<()> {
     check.needs_streaming()?;
     let (mut session, bucket) = (check.session(), check.bucket());
     let body = check.value()?;
@@ -31,7 +31,7 @@ fn a_streamed_value_stays_when_it_is_dropped(check: &mut Check<'_>) -> Step<()> 
     check.shows(&mut session, &bucket, "k", Some(&body))
 }
 
-fn a_streamed_body_is_any_bytes(check: &mut Check<'_>) -> Step<()> {
+fn a_streamed_body_is_any_bytes(check: &mut Check<'_>) -> Checked<()> {
     check.needs_streaming()?;
     check.needs_value_bytes(FRAMED.len())?;
     let (mut session, bucket) = (check.session(), check.bucket());
@@ -51,7 +51,7 @@ fn a_streamed_body_is_any_bytes(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn an_incoming_stream_is_any_bytes(check: &mut Check<'_>) -> Step<()> {
+fn an_incoming_stream_is_any_bytes(check: &mut Check<'_>) -> Checked<()> {
     check.needs_streaming()?;
     check.needs_value_bytes(FRAMED.len())?;
     let (mut session, bucket) = (check.session(), check.bucket());
@@ -65,7 +65,7 @@ fn an_incoming_stream_is_any_bytes(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn large_values_reach_every_session(check: &mut Check<'_>) -> Step<()> {
+fn large_values_reach_every_session(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(3)?;
     let bucket = check.bucket();
     let mut sessions = [check.session(), check.session(), check.session()];
@@ -84,7 +84,7 @@ fn large_values_reach_every_session(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn deleted_keys_stay_deleted_while_others_are_set(check: &mut Check<'_>) -> Step<()> {
+fn deleted_keys_stay_deleted_while_others_are_set(check: &mut Check<'_>) -> Checked<()> {
     let keys = check.allowed_keys(&["k1", "k2", "k3", "k4"])?;
     let (mut session, bucket) = (check.session(), check.bucket());
     for key in &keys {
@@ -104,7 +104,7 @@ fn deleted_keys_stay_deleted_while_others_are_set(check: &mut Check<'_>) -> Step
     Ok(())
 }
 
-fn others_exist_when_many_are_deleted(check: &mut Check<'_>) -> Step<()> {
+fn others_exist_when_many_are_deleted(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let count = check.key_count(200);
     check.needs_keys(2)?;
@@ -124,7 +124,7 @@ fn others_exist_when_many_are_deleted(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn megabytes_in_many_keys_stay(check: &mut Check<'_>) -> Step<()> {
+fn megabytes_in_many_keys_stay(check: &mut Check<'_>) -> Checked<()> {
     const LENGTH: usize = 160_000;
     let (mut session, bucket) = (check.session(), check.bucket());
     check.needs_keys(2)?;

@@ -2,7 +2,7 @@
 
 use kvspec_reference::RequirementId::{KveDel01, KveDel02, KveDel03, KveKey02, KveVal02};
 
-use crate::case::check::{Check, Step};
+use crate::case::check::{Check, Checked};
 
 cases! { "delete";
     absent_key_is_ok: [KveDel02] "answers an error when there is nothing to delete";
@@ -19,13 +19,13 @@ cases! { "delete";
     same_key_of_another_bucket_stays: [KveBkt01] "deletes a key in every bucket";
 }
 
-fn absent_key_is_ok(check: &mut Check<'_>) -> Step<()> {
+fn absent_key_is_ok(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.delete(&mut session, &bucket, "k")?;
     check.shows(&mut session, &bucket, "k", None)
 }
 
-fn present_key_becomes_absent(check: &mut Check<'_>) -> Step<()> {
+fn present_key_becomes_absent(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.given(&mut session, &bucket, "k", &value)?;
@@ -34,7 +34,7 @@ fn present_key_becomes_absent(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "k", None)
 }
 
-fn deleting_twice_is_ok(check: &mut Check<'_>) -> Step<()> {
+fn deleting_twice_is_ok(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.given(&mut session, &bucket, "k", &value)?;
@@ -47,7 +47,7 @@ fn deleting_twice_is_ok(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "k", None)
 }
 
-fn empty_value_can_be_deleted(check: &mut Check<'_>) -> Step<()> {
+fn empty_value_can_be_deleted(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.set(&mut session, &bucket, "k", b"")?;
     check.claim(KveVal02);
@@ -58,7 +58,7 @@ fn empty_value_can_be_deleted(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "k", None)
 }
 
-fn overwritten_key_becomes_absent(check: &mut Check<'_>) -> Step<()> {
+fn overwritten_key_becomes_absent(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     for _ in 0..3 {
         let value = check.value()?;
@@ -70,7 +70,7 @@ fn overwritten_key_becomes_absent(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "k", None)
 }
 
-fn another_session_can_delete(check: &mut Check<'_>) -> Step<()> {
+fn another_session_can_delete(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(2)?;
     let (mut writer, mut deleter, bucket) = (check.session(), check.session(), check.bucket());
     let value = check.value()?;
@@ -82,7 +82,7 @@ fn another_session_can_delete(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut deleter, &bucket, "k", None)
 }
 
-fn deleted_key_can_be_set_again(check: &mut Check<'_>) -> Step<()> {
+fn deleted_key_can_be_set_again(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let (before, after) = (check.value()?, check.value()?);
     check.given(&mut session, &bucket, "k", &before)?;
@@ -92,7 +92,7 @@ fn deleted_key_can_be_set_again(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "k", Some(&after))
 }
 
-fn deleted_key_can_be_set_to_the_same_value(check: &mut Check<'_>) -> Step<()> {
+fn deleted_key_can_be_set_to_the_same_value(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.given(&mut session, &bucket, "k", &value)?;
@@ -103,7 +103,7 @@ fn deleted_key_can_be_set_to_the_same_value(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "k", Some(&value))
 }
 
-fn many_cycles_of_set_and_delete(check: &mut Check<'_>) -> Step<()> {
+fn many_cycles_of_set_and_delete(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     for _ in 0..100 {
         let value = check.value()?;
@@ -120,15 +120,15 @@ fn many_cycles_of_set_and_delete(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "k", Some(&last))
 }
 
-fn absent_key_leaves_others(check: &mut Check<'_>) -> Step<()> {
+fn absent_key_leaves_others(check: &mut Check<'_>) -> Checked<()> {
     others_stay(check, "b", false)
 }
 
-fn present_key_leaves_others(check: &mut Check<'_>) -> Step<()> {
+fn present_key_leaves_others(check: &mut Check<'_>) -> Checked<()> {
     others_stay(check, "b", true)
 }
 
-fn others_stay(check: &mut Check<'_>, deleted: &str, is_present: bool) -> Step<()> {
+fn others_stay(check: &mut Check<'_>, deleted: &str, is_present: bool) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let neighbours = check.allowed_keys(&["a", "c", "bb", "ab", "ba", "B", "b/", "b/a", "b.", "b-", "b_", "0"])?;
     let neighbours = &neighbours[..neighbours.len().min(check.key_count(usize::MAX).saturating_sub(1)).max(1)];
@@ -153,7 +153,7 @@ fn others_stay(check: &mut Check<'_>, deleted: &str, is_present: bool) -> Step<(
     Ok(())
 }
 
-fn same_key_of_another_bucket_stays(check: &mut Check<'_>) -> Step<()> {
+fn same_key_of_another_bucket_stays(check: &mut Check<'_>) -> Checked<()> {
     let [first, second] = check.buckets()?;
     let mut session = check.session();
     let (kept, deleted) = (check.value()?, check.value()?);

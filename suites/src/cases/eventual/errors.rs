@@ -4,7 +4,7 @@ use kvspec_reference::RequirementId::KveErr02;
 use kvspec_reference::interface::Failure;
 use kvspec_reference::workload::recorder::Session;
 
-use crate::case::check::{Check, Step, Stop};
+use crate::case::check::{Check, Checked, Stop};
 
 cases! { "errors";
     extreme_arguments_never_trap: [KveErr01, KveErr02] "traps on arguments that are valid but odd";
@@ -13,7 +13,7 @@ cases! { "errors";
     refused_opens_leave_open_buckets: [KveErr02, KveBkt02] "drops a handle, or the bucket, on a failed open";
 }
 
-fn extreme_arguments_never_trap(check: &mut Check<'_>) -> Step<()> {
+fn extreme_arguments_never_trap(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let long = "k".repeat(70_000);
     let keys = ["", "\0", "\u{10ffff}", " ", "/", "..", "\r\n", "*", &long];
@@ -38,7 +38,7 @@ fn extreme_arguments_never_trap(check: &mut Check<'_>) -> Step<()> {
 }
 
 /// A result or an error will do; a trap will not.
-fn answers(check: &mut Check<'_>, call: &str, answer: Result<(), Failure>) -> Step<()> {
+fn answers(check: &mut Check<'_>, call: &str, answer: Result<(), Failure>) -> Checked<()> {
     match answer {
         Ok(()) | Err(Failure::Error(_)) => {
             check.counted();
@@ -48,7 +48,7 @@ fn answers(check: &mut Check<'_>, call: &str, answer: Result<(), Failure>) -> St
     }
 }
 
-fn refused_calls_are_followed_by_normal_work(check: &mut Check<'_>) -> Step<()> {
+fn refused_calls_are_followed_by_normal_work(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let kept = check.value()?;
     check.given(&mut session, &bucket, "k", &kept)?;
@@ -61,7 +61,7 @@ fn refused_calls_are_followed_by_normal_work(check: &mut Check<'_>) -> Step<()> 
     works(check, &mut session, &bucket, "k")
 }
 
-fn a_refused_call_leaves_other_sessions(check: &mut Check<'_>) -> Step<()> {
+fn a_refused_call_leaves_other_sessions(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(2)?;
     let (mut bold, mut calm, bucket) = (check.session(), check.session(), check.bucket());
     works(check, &mut calm, &bucket, "k")?;
@@ -74,7 +74,7 @@ fn a_refused_call_leaves_other_sessions(check: &mut Check<'_>) -> Step<()> {
 }
 
 /// A call that a declaration makes an error, on a key that no case uses otherwise.
-fn refuse_something<'a>(check: &mut Check<'a>, session: &mut Session<'a>, bucket: &str) -> Step<()> {
+fn refuse_something<'a>(check: &mut Check<'a>, session: &mut Session<'a>, bucket: &str) -> Checked<()> {
     let limits = check.declaration().limits.clone();
     if let Some(max) = limits.max_value_bytes.filter(|&max| max < 1 << 20) {
         let too_long = check.value_beyond_limits(max + 1);
@@ -97,7 +97,7 @@ fn refuse_something<'a>(check: &mut Check<'a>, session: &mut Session<'a>, bucket
     Err(Stop::Skip("no limit is declared and capabilities.creates_buckets = true: nothing must be refused".into()))
 }
 
-fn refused_opens_leave_open_buckets(check: &mut Check<'_>) -> Step<()> {
+fn refused_opens_leave_open_buckets(check: &mut Check<'_>) -> Checked<()> {
     if check.declaration().capabilities.creates_buckets {
         return Err(Stop::Skip("capabilities.creates_buckets = true".into()));
     }
@@ -115,7 +115,7 @@ fn refused_opens_leave_open_buckets(check: &mut Check<'_>) -> Step<()> {
 }
 
 /// A short life of a key.
-fn works<'a>(check: &mut Check<'a>, session: &mut Session<'a>, bucket: &str, key: &str) -> Step<()> {
+fn works<'a>(check: &mut Check<'a>, session: &mut Session<'a>, bucket: &str, key: &str) -> Checked<()> {
     let value = check.value()?;
     check.set(session, bucket, key, &value)?;
     check.shows(session, bucket, key, Some(&value))?;

@@ -2,7 +2,7 @@
 
 use kvspec_reference::RequirementId::*;
 
-use crate::case::check::{Check, Step};
+use crate::case::check::{Check, Checked};
 
 cases! { "exists";
     absent_key_is_false: [KveExi02] "answers an error, or yes, for a key that was never set";
@@ -15,7 +15,7 @@ cases! { "exists";
     agrees_with_get_through_a_life: [KveExi01, KveExi02, KveSet01, KveSet02, KveDel01, KveDel02, KveDel03] "has an index that falls behind the data";
 }
 
-fn absent_key_is_false(check: &mut Check<'_>) -> Step<()> {
+fn absent_key_is_false(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.exists(&mut session, &bucket, "k", false)?;
     let value = check.value()?;
@@ -23,20 +23,20 @@ fn absent_key_is_false(check: &mut Check<'_>) -> Step<()> {
     check.exists(&mut session, &bucket, "k", false)
 }
 
-fn present_key_is_true(check: &mut Check<'_>) -> Step<()> {
+fn present_key_is_true(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.given(&mut session, &bucket, "k", &value)?;
     check.exists(&mut session, &bucket, "k", true)
 }
 
-fn empty_value_exists(check: &mut Check<'_>) -> Step<()> {
+fn empty_value_exists(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.set(&mut session, &bucket, "k", b"")?;
     check.exists(&mut session, &bucket, "k", true)
 }
 
-fn values_that_look_false_exist(check: &mut Check<'_>) -> Step<()> {
+fn values_that_look_false_exist(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.needs_value_bytes(1)?;
     // The shortest first: a declared limit ends the list.
@@ -50,7 +50,7 @@ fn values_that_look_false_exist(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn neighbours_of_a_present_key_do_not_exist(check: &mut Check<'_>) -> Step<()> {
+fn neighbours_of_a_present_key_do_not_exist(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.given(&mut session, &bucket, "bb", &value)?;
@@ -60,7 +60,7 @@ fn neighbours_of_a_present_key_do_not_exist(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn key_of_another_bucket_does_not_exist(check: &mut Check<'_>) -> Step<()> {
+fn key_of_another_bucket_does_not_exist(check: &mut Check<'_>) -> Checked<()> {
     let [first, second] = check.buckets()?;
     let mut session = check.session();
     let value = check.value()?;
@@ -68,7 +68,7 @@ fn key_of_another_bucket_does_not_exist(check: &mut Check<'_>) -> Step<()> {
     check.exists(&mut session, &second, "k", false)
 }
 
-fn asking_changes_nothing(check: &mut Check<'_>) -> Step<()> {
+fn asking_changes_nothing(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.premise("the key was only asked about with exists");
     for _ in 0..3 {
@@ -86,7 +86,7 @@ fn asking_changes_nothing(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn agrees_with_get_through_a_life(check: &mut Check<'_>) -> Step<()> {
+fn agrees_with_get_through_a_life(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let (first, second) = (check.value()?, check.value()?);
     check.premise("the key is set, replaced, emptied, deleted and set again; after each, both reads are asked");

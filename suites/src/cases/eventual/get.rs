@@ -2,7 +2,7 @@
 
 use kvspec_reference::RequirementId::KveBkt01;
 
-use crate::case::check::{Check, Step};
+use crate::case::check::{Check, Checked};
 
 cases! { "get";
     absent_key_is_none: [KveGet02] "answers an error, or an empty value, for a key that was never set";
@@ -13,7 +13,7 @@ cases! { "get";
     key_of_another_bucket_is_absent: [KveGet02, KveBkt01] "keeps all buckets in one map";
 }
 
-fn absent_key_is_none(check: &mut Check<'_>) -> Step<()> {
+fn absent_key_is_none(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.reads(&mut session, &bucket, "k", None)?;
     check.premise("another key of the bucket is present");
@@ -22,14 +22,14 @@ fn absent_key_is_none(check: &mut Check<'_>) -> Step<()> {
     check.reads(&mut session, &bucket, "k", None)
 }
 
-fn present_key_gives_its_bytes(check: &mut Check<'_>) -> Step<()> {
+fn present_key_gives_its_bytes(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.set(&mut session, &bucket, "k", &value)?;
     check.reads(&mut session, &bucket, "k", Some(&value))
 }
 
-fn reading_again_gives_the_same(check: &mut Check<'_>) -> Step<()> {
+fn reading_again_gives_the_same(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.given(&mut session, &bucket, "k", &value)?;
@@ -41,7 +41,7 @@ fn reading_again_gives_the_same(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn reading_an_absent_key_creates_nothing(check: &mut Check<'_>) -> Step<()> {
+fn reading_an_absent_key_creates_nothing(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.premise("the key was only read, never set");
     for _ in 0..3 {
@@ -51,7 +51,7 @@ fn reading_an_absent_key_creates_nothing(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn neighbours_of_a_present_key_are_absent(check: &mut Check<'_>) -> Step<()> {
+fn neighbours_of_a_present_key_are_absent(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.given(&mut session, &bucket, "bb", &value)?;
@@ -61,7 +61,7 @@ fn neighbours_of_a_present_key_are_absent(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn key_of_another_bucket_is_absent(check: &mut Check<'_>) -> Step<()> {
+fn key_of_another_bucket_is_absent(check: &mut Check<'_>) -> Checked<()> {
     let [first, second] = check.buckets()?;
     let mut session = check.session();
     let value = check.value()?;

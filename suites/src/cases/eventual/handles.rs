@@ -3,7 +3,7 @@
 use kvspec_reference::RequirementId::{KveBkt03, KveErr02};
 use kvspec_reference::interface::Failure;
 
-use crate::case::check::{Check, Step, Stop};
+use crate::case::check::{Check, Checked, Stop};
 
 cases! { "handles";
     two_handles_show_the_same_data: [KveBkt03, KveCon01] "gives each handle a store of its own";
@@ -18,7 +18,7 @@ cases! { "handles";
     one_handle_too_many_harms_no_other: [KveBkt04, KveErr02] "takes the place of an open handle for one too many";
 }
 
-fn two_handles_show_the_same_data(check: &mut Check<'_>) -> Step<()> {
+fn two_handles_show_the_same_data(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(2)?;
     let (mut a, mut b, bucket) = (check.session(), check.session(), check.bucket());
     check.open(&mut a, &bucket)?;
@@ -35,7 +35,7 @@ fn two_handles_show_the_same_data(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut b, &bucket, "k", None)
 }
 
-fn a_handle_opened_later_shows_what_was_set(check: &mut Check<'_>) -> Step<()> {
+fn a_handle_opened_later_shows_what_was_set(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(2)?;
     let (mut writer, mut reader, bucket) = (check.session(), check.session(), check.bucket());
     let value = check.value()?;
@@ -45,7 +45,7 @@ fn a_handle_opened_later_shows_what_was_set(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut reader, &bucket, "k", Some(&value))
 }
 
-fn opening_again_clears_nothing(check: &mut Check<'_>) -> Step<()> {
+fn opening_again_clears_nothing(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(2)?;
     let (mut session, mut other, bucket) = (check.session(), check.session(), check.bucket());
     let value = check.value()?;
@@ -60,18 +60,18 @@ fn opening_again_clears_nothing(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn dropping_all_handles_loses_nothing(check: &mut Check<'_>) -> Step<()> {
+fn dropping_all_handles_loses_nothing(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.given(&mut session, &bucket, "k", &value)?;
-    session.close(&bucket);
+    check.close(&mut session, &bucket);
     check.settle();
     check.premise("no handle of the bucket was open for a while");
     check.open(&mut session, &bucket)?;
     check.shows(&mut session, &bucket, "k", Some(&value))
 }
 
-fn a_write_survives_a_handle_dropped_at_once(check: &mut Check<'_>) -> Step<()> {
+fn a_write_survives_a_handle_dropped_at_once(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let (first, second) = (check.value()?, check.value()?);
     check.premise("the handle was dropped right after the write was answered");
@@ -80,14 +80,14 @@ fn a_write_survives_a_handle_dropped_at_once(check: &mut Check<'_>) -> Step<()> 
             Some(value) => check.set(&mut session, &bucket, "k", value)?,
             None => check.delete(&mut session, &bucket, "k")?,
         }
-        session.close(&bucket);
+        check.close(&mut session, &bucket);
         check.settle();
         check.shows(&mut session, &bucket, "k", state.map(|v| &v[..]))?;
     }
     Ok(())
 }
 
-fn handles_may_be_dropped_in_any_order(check: &mut Check<'_>) -> Step<()> {
+fn handles_may_be_dropped_in_any_order(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(5)?;
     let bucket = check.bucket();
     let mut sessions: Vec<_> = (0..5).map(|_| check.session()).collect();
@@ -107,7 +107,7 @@ fn handles_may_be_dropped_in_any_order(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn handles_of_two_buckets_stay_apart(check: &mut Check<'_>) -> Step<()> {
+fn handles_of_two_buckets_stay_apart(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(4)?;
     let [first, second] = check.buckets()?;
     let (mut a, mut b) = (check.session(), check.session());
@@ -119,8 +119,8 @@ fn handles_of_two_buckets_stay_apart(check: &mut Check<'_>) -> Step<()> {
     check.premise("handles of two buckets are dropped and opened in turn, so that their numbers are used again");
     for round in 0..4 {
         let (one, other) = if round % 2 == 0 { (&first, &second) } else { (&second, &first) };
-        a.close(one);
-        b.close(other);
+        check.close(&mut a, one);
+        check.close(&mut b, other);
         check.reopen(&mut a, other)?;
         check.reopen(&mut b, one)?;
         check.settle();
@@ -135,7 +135,7 @@ fn handles_of_two_buckets_stay_apart(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut b, &second, "k", Some(&of_second))
 }
 
-fn hundreds_of_handles_are_open_at_once(check: &mut Check<'_>) -> Step<()> {
+fn hundreds_of_handles_are_open_at_once(check: &mut Check<'_>) -> Checked<()> {
     let bucket = check.bucket();
     let count = check.handle_count(400);
     check.needs_handles(2)?;
@@ -158,7 +158,7 @@ fn hundreds_of_handles_are_open_at_once(check: &mut Check<'_>) -> Step<()> {
     check.reads(&mut sessions[0], &bucket, "k", Some(&last))
 }
 
-fn handles_are_given_back(check: &mut Check<'_>) -> Step<()> {
+fn handles_are_given_back(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.given(&mut session, &bucket, "k", &value)?;
@@ -174,7 +174,7 @@ fn handles_are_given_back(check: &mut Check<'_>) -> Step<()> {
 /// Beyond this, a declared number of handles is believed and not tried.
 const TRIED_HANDLES_MAX: usize = 1_000;
 
-fn one_handle_too_many_harms_no_other(check: &mut Check<'_>) -> Step<()> {
+fn one_handle_too_many_harms_no_other(check: &mut Check<'_>) -> Checked<()> {
     let max = match check.declaration().limits.max_handles {
         None => return Err(Stop::Skip("limits.max_handles is not declared".into())),
         Some(max) if max > TRIED_HANDLES_MAX => {

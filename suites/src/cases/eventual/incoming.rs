@@ -3,7 +3,7 @@
 use kvspec_reference::RequirementId::{KveInc01, KveInc02};
 use kvspec_reference::interface::Failure;
 
-use crate::case::check::{Check, Step, ValueCall, drain};
+use crate::case::check::{Check, Checked, ValueCall, drain};
 
 cases! { "incoming";
     consumed_at_once_it_gives_all_bytes: [KveInc01] "loses bytes on the way out";
@@ -21,39 +21,39 @@ cases! { "incoming";
     dropping_values_unread_harms_nothing: [KveErr02, KveInc01] "breaks when a value or stream is dropped half-way";
 }
 
-fn consumed_at_once_it_gives_all_bytes(check: &mut Check<'_>) -> Step<()> {
+fn consumed_at_once_it_gives_all_bytes(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.set(&mut session, &bucket, "k", &value)?;
     check.reads_with(&mut session, &bucket, "k", Some(&value), |incoming| incoming.consume_sync())
 }
 
-fn a_stream_gives_all_bytes_and_ends(check: &mut Check<'_>) -> Step<()> {
+fn a_stream_gives_all_bytes_and_ends(check: &mut Check<'_>) -> Checked<()> {
     let value = check.value()?;
     drained(check, &value, &[4_096])
 }
 
-fn a_stream_read_in_odd_pieces_gives_the_same(check: &mut Check<'_>) -> Step<()> {
+fn a_stream_read_in_odd_pieces_gives_the_same(check: &mut Check<'_>) -> Checked<()> {
     let value = check.value_of(200)?;
     drained(check, &value, &[1, 3, 7, 64, 199, 200, 201])
 }
 
-fn a_long_stream_gives_the_same(check: &mut Check<'_>) -> Step<()> {
+fn a_long_stream_gives_the_same(check: &mut Check<'_>) -> Checked<()> {
     let value = check.value_of(100_000)?;
     drained(check, &value, &[4_095, 4_096, 4_097, 65_536, 99_999])
 }
 
-fn a_read_of_huge_length_gives_what_is_there(check: &mut Check<'_>) -> Step<()> {
+fn a_read_of_huge_length_gives_what_is_there(check: &mut Check<'_>) -> Checked<()> {
     let value = check.value()?;
     drained(check, &value, &[u64::MAX, 1 << 63, u64::from(u32::MAX) + 1, 1 << 31])
 }
 
-fn the_stream_of_the_empty_value_ends(check: &mut Check<'_>) -> Step<()> {
+fn the_stream_of_the_empty_value_ends(check: &mut Check<'_>) -> Checked<()> {
     drained(check, b"", &[1, 4_096])
 }
 
 /// The value comes out of streams whose reads ask for at most each of these lengths.
-fn drained(check: &mut Check<'_>, value: &[u8], limits: &[u64]) -> Step<()> {
+fn drained(check: &mut Check<'_>, value: &[u8], limits: &[u64]) -> Checked<()> {
     check.needs_streaming()?;
     let (mut session, bucket) = (check.session(), check.bucket());
     check.given(&mut session, &bucket, "k", value)?;
@@ -74,7 +74,7 @@ fn drained(check: &mut Check<'_>, value: &[u8], limits: &[u64]) -> Step<()> {
     Ok(())
 }
 
-fn both_ways_give_the_same(check: &mut Check<'_>) -> Step<()> {
+fn both_ways_give_the_same(check: &mut Check<'_>) -> Checked<()> {
     check.needs_streaming()?;
     let (mut session, bucket) = (check.session(), check.bucket());
     check.needs_value_bytes(42)?;
@@ -93,7 +93,7 @@ fn both_ways_give_the_same(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn size_is_the_number_of_bytes(check: &mut Check<'_>) -> Step<()> {
+fn size_is_the_number_of_bytes(check: &mut Check<'_>) -> Checked<()> {
     check.needs_value_bytes(1)?;
     for length in [1, 30, 255, 256, 4_096, 65_536, 70_000] {
         if check.needs_value_bytes(length).is_err() {
@@ -110,11 +110,11 @@ fn size_is_the_number_of_bytes(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn size_of_the_empty_value_is_zero(check: &mut Check<'_>) -> Step<()> {
+fn size_of_the_empty_value_is_zero(check: &mut Check<'_>) -> Checked<()> {
     sized(check, b"")
 }
 
-fn size_is_that_of_the_newest_value(check: &mut Check<'_>) -> Step<()> {
+fn size_is_that_of_the_newest_value(check: &mut Check<'_>) -> Checked<()> {
     check.needs_value_bytes(300)?;
     for length in [300, 40, 41, 299] {
         let value = check.value_of(length)?;
@@ -124,7 +124,7 @@ fn size_is_that_of_the_newest_value(check: &mut Check<'_>) -> Step<()> {
 }
 
 /// Sets the value and compares its size with the bytes of the very value that was asked.
-fn sized(check: &mut Check<'_>, value: &[u8]) -> Step<()> {
+fn sized(check: &mut Check<'_>, value: &[u8]) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.set(&mut session, &bucket, "k", value)?;
     let mut size = Ok(0);
@@ -136,7 +136,7 @@ fn sized(check: &mut Check<'_>, value: &[u8]) -> Step<()> {
 }
 
 /// The size of the value that the last operation gave.
-fn size_is(check: &mut Check<'_>, size: Result<u64, Failure>, length: usize) -> Step<()> {
+fn size_is(check: &mut Check<'_>, size: Result<u64, Failure>, length: usize) -> Checked<()> {
     let call = format!("incoming-value-size of a value of {length} bytes");
     match size {
         Err(Failure::Error(_)) if !check.declaration().capabilities.size_known => {
@@ -157,7 +157,7 @@ fn size_is(check: &mut Check<'_>, size: Result<u64, Failure>, length: usize) -> 
     }
 }
 
-fn asking_for_the_size_takes_nothing(check: &mut Check<'_>) -> Step<()> {
+fn asking_for_the_size_takes_nothing(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.set(&mut session, &bucket, "k", &value)?;
@@ -175,7 +175,7 @@ fn asking_for_the_size_takes_nothing(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn values_held_at_once_are_their_own(check: &mut Check<'_>) -> Step<()> {
+fn values_held_at_once_are_their_own(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let count = check.key_count(200);
     let key = |i: usize| format!("k{i}");
@@ -202,7 +202,7 @@ fn values_held_at_once_are_their_own(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn dropping_values_unread_harms_nothing(check: &mut Check<'_>) -> Step<()> {
+fn dropping_values_unread_harms_nothing(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.given(&mut session, &bucket, "k", &value)?;

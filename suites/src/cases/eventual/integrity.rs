@@ -3,7 +3,7 @@
 
 use kvspec_reference::RequirementId::KveCon02;
 
-use crate::case::check::{Check, Step};
+use crate::case::check::{Check, Checked};
 
 cases! { "integrity";
     interleaved_sessions_read_what_was_set: [KveInt01, KveInt02, KveCon01, KveCon02] "mixes up keys under a mixed load";
@@ -23,13 +23,13 @@ impl Chance {
     }
 }
 
-fn interleaved_sessions_read_what_was_set(check: &mut Check<'_>) -> Step<()> {
+fn interleaved_sessions_read_what_was_set(check: &mut Check<'_>) -> Checked<()> {
     let bucket = check.bucket();
     check.needs_keys(3)?;
     mixed_load(check, &[&bucket])
 }
 
-fn interleaved_buckets_keep_their_values(check: &mut Check<'_>) -> Step<()> {
+fn interleaved_buckets_keep_their_values(check: &mut Check<'_>) -> Checked<()> {
     let [first, second] = check.buckets()?;
     check.needs_keys(3)?;
     mixed_load(check, &[&first, &second])
@@ -37,7 +37,7 @@ fn interleaved_buckets_keep_their_values(check: &mut Check<'_>) -> Step<()> {
 
 /// Three sessions act in an order drawn from the seed. Each read must give something that was set
 /// there; in the end, all agree on the last writes.
-fn mixed_load(check: &mut Check<'_>, buckets: &[&str]) -> Step<()> {
+fn mixed_load(check: &mut Check<'_>, buckets: &[&str]) -> Checked<()> {
     const KEYS: [&str; 3] = ["x", "y", "z"];
     check.needs_handles(3 * buckets.len())?;
     let mut chance = Chance(check.seed());
@@ -65,7 +65,6 @@ fn mixed_load(check: &mut Check<'_>, buckets: &[&str]) -> Step<()> {
         }
     }
     check.settle();
-    check.mark_quiescent();
     // A value of another register is told from one that was lost, whatever is claimed.
     check.claim(KveCon02);
     for session in &mut sessions {
@@ -78,7 +77,7 @@ fn mixed_load(check: &mut Check<'_>, buckets: &[&str]) -> Step<()> {
     Ok(())
 }
 
-fn values_are_never_torn(check: &mut Check<'_>) -> Step<()> {
+fn values_are_never_torn(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(3)?;
     let (mut a, mut b, mut reader) = (check.session(), check.session(), check.session());
     let bucket = check.bucket();
@@ -95,7 +94,7 @@ fn values_are_never_torn(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut reader, &bucket, "k", Some(&last))
 }
 
-fn values_of_neighbours_never_leak(check: &mut Check<'_>) -> Step<()> {
+fn values_of_neighbours_never_leak(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.needs_keys(4)?;
     check.premise("keys of four lengths of value were deleted and set again, so that room is used again");
@@ -122,7 +121,7 @@ fn values_of_neighbours_never_leak(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn the_next_value_is_not_foreseen(check: &mut Check<'_>) -> Step<()> {
+fn the_next_value_is_not_foreseen(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(2)?;
     let (mut writer, mut reader, bucket) = (check.session(), check.session(), check.bucket());
     check.premise("one session sets the key again and again; the other reads it between the sets");

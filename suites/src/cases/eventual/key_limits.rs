@@ -3,7 +3,7 @@
 use kvspec_reference::RequirementId::*;
 use kvspec_reference::history::Kind;
 
-use crate::case::check::{Check, Step, Stop};
+use crate::case::check::{Check, Checked, Stop};
 use crate::declaration::KeyCharacters;
 
 cases! { "key_limits";
@@ -14,7 +14,7 @@ cases! { "key_limits";
     an_operation_touches_its_key_alone: [KveKey02, KveSet02, KveDel01, KveDel02, KveDel03] "moves, drops or rewrites neighbours of a key";
 }
 
-fn longest_key_is_kept(check: &mut Check<'_>) -> Step<()> {
+fn longest_key_is_kept(check: &mut Check<'_>) -> Checked<()> {
     let max = declared_length(check)?;
     let longest = "k".repeat(max);
     check.needs_key(&longest)?;
@@ -34,14 +34,14 @@ fn longest_key_is_kept(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, &longest, None)
 }
 
-fn too_long_key_is_refused(check: &mut Check<'_>) -> Step<()> {
+fn too_long_key_is_refused(check: &mut Check<'_>) -> Checked<()> {
     let max = declared_length(check)?;
     let too_long = "k".repeat(max + 1);
     let why = format!("the key has {} bytes and limits.max_key_bytes = {max} is declared", max + 1);
     refused_everywhere(check, &too_long, &too_long[1..], &why)
 }
 
-fn undeclared_characters_are_refused(check: &mut Check<'_>) -> Step<()> {
+fn undeclared_characters_are_refused(check: &mut Check<'_>) -> Checked<()> {
     let characters = check.declaration().limits.key_characters;
     let (key, neighbour) = match characters {
         KeyCharacters::Any => return Err(Stop::Skip("limits.key_characters = \"any\"".into())),
@@ -54,7 +54,7 @@ fn undeclared_characters_are_refused(check: &mut Check<'_>) -> Step<()> {
 }
 
 /// All four operations answer an error, and a key that the refused one could be taken for stays.
-fn refused_everywhere(check: &mut Check<'_>, key: &str, neighbour: &str, why: &str) -> Step<()> {
+fn refused_everywhere(check: &mut Check<'_>, key: &str, neighbour: &str, why: &str) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let neighbour = Some(neighbour).filter(|n| !n.is_empty() && check.needs_key(n).is_ok());
     let value = check.value()?;
@@ -78,14 +78,14 @@ fn refused_everywhere(check: &mut Check<'_>, key: &str, neighbour: &str, why: &s
     }
 }
 
-fn declared_length(check: &Check<'_>) -> Step<usize> {
+fn declared_length(check: &Check<'_>) -> Checked<usize> {
     check.declaration().limits.max_key_bytes.ok_or_else(|| Stop::Skip("limits.max_key_bytes is not declared".into()))
 }
 
 /// Beyond this, a declared number of pairs is believed and not tried.
 const TRIED_KEYS_MAX: usize = 3_000;
 
-fn one_pair_too_many_is_refused_or_kept(check: &mut Check<'_>) -> Step<()> {
+fn one_pair_too_many_is_refused_or_kept(check: &mut Check<'_>) -> Checked<()> {
     let max = match check.declaration().limits.max_keys {
         None => return Err(Stop::Skip("limits.max_keys is not declared".into())),
         Some(max) if max > TRIED_KEYS_MAX => {
@@ -117,7 +117,7 @@ fn one_pair_too_many_is_refused_or_kept(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn an_operation_touches_its_key_alone(check: &mut Check<'_>) -> Step<()> {
+fn an_operation_touches_its_key_alone(check: &mut Check<'_>) -> Checked<()> {
     let keys = check.allowed_keys(&["m", "l", "n", "mm", "lm", "ml", "M", "m/", "m/m", "m.", "0", "z"])?;
     let (mut session, bucket) = (check.session(), check.bucket());
     let mut values = Vec::new();

@@ -4,7 +4,7 @@ use kvspec_reference::RequirementId::{KveDel01, KveGet02, KveKey01, KveKey02};
 
 use std::collections::BTreeSet;
 
-use crate::case::check::{Check, Step, Stop};
+use crate::case::check::{Check, Checked, Stop};
 
 cases! { "keys";
     case_matters: [KveKey01] "folds letter case";
@@ -28,31 +28,31 @@ cases! { "keys";
     thousands_of_keys_stay: [KveKey02, KveDel01] "evicts, or loses keys when its table grows";
 }
 
-fn case_matters(check: &mut Check<'_>) -> Step<()> {
+fn case_matters(check: &mut Check<'_>) -> Checked<()> {
     kept_apart(check, &["key", "KEY", "Key", "keY", "\u{131}", "i", "I", "\u{130}", "\u{e9}", "\u{c9}", "ss", "\u{df}"])
 }
 
-fn normal_forms_are_kept_apart(check: &mut Check<'_>) -> Step<()> {
+fn normal_forms_are_kept_apart(check: &mut Check<'_>) -> Checked<()> {
     let composed = ["\u{e9}", "e\u{301}", "\u{c5}", "\u{212b}", "A\u{30a}", "\u{fb01}", "fi", "K", "\u{212a}"];
     let order = ["a\u{323}\u{307}", "a\u{307}\u{323}", "\u{ac00}", "\u{1100}\u{1161}", "\u{b2}", "2", "\u{ff21}", "A"];
     kept_apart(check, &[&composed[..], &order[..]].concat())
 }
 
-fn blanks_matter(check: &mut Check<'_>) -> Step<()> {
+fn blanks_matter(check: &mut Check<'_>) -> Checked<()> {
     kept_apart(
         check,
         &["k", " k", "k ", " k ", "  k", "k  ", "\tk", "k\t", "k\n", "k\r\n", "k\u{a0}", " ", "  ", "a b", "a  b"],
     )
 }
 
-fn invisible_characters_matter(check: &mut Check<'_>) -> Step<()> {
+fn invisible_characters_matter(check: &mut Check<'_>) -> Checked<()> {
     kept_apart(
         check,
         &["k", "k\u{200b}", "\u{feff}k", "k\u{ad}", "k\u{200d}", "k\u{2060}", "k\u{fe0f}", "\u{202e}k", "\u{feff}"],
     )
 }
 
-fn path_like_keys_are_plain_names(check: &mut Check<'_>) -> Step<()> {
+fn path_like_keys_are_plain_names(check: &mut Check<'_>) -> Checked<()> {
     let paths = ["a", "a/", "/a", "a/b", "a//b", "a/b/", "./a", "a/./b", "a/../a", "../a", "a\\b", "/", "//", "a:b"];
     kept_apart(
         check,
@@ -60,13 +60,13 @@ fn path_like_keys_are_plain_names(check: &mut Check<'_>) -> Step<()> {
     )
 }
 
-fn dot_and_device_names_are_plain_names(check: &mut Check<'_>) -> Step<()> {
+fn dot_and_device_names_are_plain_names(check: &mut Check<'_>) -> Checked<()> {
     let names =
         [".", "..", "...", ".a", "a.", "a", "-", "--", "-rf", "~", "~a", "CON", "con", "nul", "aux.txt", "a.tmp"];
     kept_apart(check, &[&names[..], &["a.lock", "a~", "_", "__", "index", "meta", "LOCK", "thumbs.db"]].concat())
 }
 
-fn patterns_are_plain_names(check: &mut Check<'_>) -> Step<()> {
+fn patterns_are_plain_names(check: &mut Check<'_>) -> Checked<()> {
     kept_apart(
         check,
         &[
@@ -76,7 +76,7 @@ fn patterns_are_plain_names(check: &mut Check<'_>) -> Step<()> {
     )
 }
 
-fn quotes_and_sql_are_plain_text(check: &mut Check<'_>) -> Step<()> {
+fn quotes_and_sql_are_plain_text(check: &mut Check<'_>) -> Checked<()> {
     let quotes =
         ["a", "'", "''", "\"", "a'b", "a''b", "a\"b", "`", "\\", "\\\\", "\\'", "a;b", "a--", "a/*b*/", "$1", "?1"];
     kept_apart(
@@ -85,7 +85,7 @@ fn quotes_and_sql_are_plain_text(check: &mut Check<'_>) -> Step<()> {
     )
 }
 
-fn protocol_framing_is_plain_text(check: &mut Check<'_>) -> Step<()> {
+fn protocol_framing_is_plain_text(check: &mut Check<'_>) -> Checked<()> {
     let redis =
         ["a", "a\r\n", "a\r", "a\n", "a\r\nb", "a b", "a b c", "$1\r\na\r\n", "*1\r\n$4\r\nPING\r\n", "+OK\r\n"];
     let others =
@@ -93,7 +93,7 @@ fn protocol_framing_is_plain_text(check: &mut Check<'_>) -> Step<()> {
     kept_apart(check, &[&redis[..], &others[..]].concat())
 }
 
-fn nul_and_control_characters_count(check: &mut Check<'_>) -> Step<()> {
+fn nul_and_control_characters_count(check: &mut Check<'_>) -> Checked<()> {
     let nul = ["a", "a\0", "a\0b", "a\0c", "\0", "\0\0", "\0a", "a\0\0"];
     kept_apart(
         check,
@@ -101,7 +101,7 @@ fn nul_and_control_characters_count(check: &mut Check<'_>) -> Step<()> {
     )
 }
 
-fn code_points_beyond_the_basic_plane(check: &mut Check<'_>) -> Step<()> {
+fn code_points_beyond_the_basic_plane(check: &mut Check<'_>) -> Checked<()> {
     let planes = ["\u{1f600}", "\u{1f601}", "\u{1f600}\u{fe0f}", "\u{fffd}", "\u{fffd}\u{fffd}", "?", "??", "\u{ffff}"];
     kept_apart(
         check,
@@ -110,11 +110,11 @@ fn code_points_beyond_the_basic_plane(check: &mut Check<'_>) -> Step<()> {
     )
 }
 
-fn prefixes_are_kept_apart(check: &mut Check<'_>) -> Step<()> {
+fn prefixes_are_kept_apart(check: &mut Check<'_>) -> Checked<()> {
     kept_apart(check, &["a", "aa", "aaa", "aaaa", "aaaaa", "ab", "aab", "aaab", "b", "ba", "baa"])
 }
 
-fn number_like_keys_are_text(check: &mut Check<'_>) -> Step<()> {
+fn number_like_keys_are_text(check: &mut Check<'_>) -> Checked<()> {
     kept_apart(
         check,
         &[
@@ -140,7 +140,7 @@ fn number_like_keys_are_text(check: &mut Check<'_>) -> Step<()> {
     )
 }
 
-fn encoded_keys_are_not_decoded(check: &mut Check<'_>) -> Step<()> {
+fn encoded_keys_are_not_decoded(check: &mut Check<'_>) -> Checked<()> {
     let percent = ["a", "%61", "a b", "a%20b", "a+b", "a%2Fb", "a%2fb", "a/b", "%", "%%", "%25", "%2525", "%zz"];
     kept_apart(
         check,
@@ -148,7 +148,7 @@ fn encoded_keys_are_not_decoded(check: &mut Check<'_>) -> Step<()> {
     )
 }
 
-fn names_of_a_language_runtime_are_plain_names(check: &mut Check<'_>) -> Step<()> {
+fn names_of_a_language_runtime_are_plain_names(check: &mut Check<'_>) -> Checked<()> {
     let names = [
         "__proto__",
         "constructor",
@@ -181,7 +181,7 @@ fn names_of_a_language_runtime_are_plain_names(check: &mut Check<'_>) -> Step<()
     kept_apart(check, &names)
 }
 
-fn colliding_hashes_are_kept_apart(check: &mut Check<'_>) -> Step<()> {
+fn colliding_hashes_are_kept_apart(check: &mut Check<'_>) -> Checked<()> {
     // Pairs with equal String.hashCode of Java, CRC-32, FNV-1 and FNV-1a of 32 bits, in this order.
     let java = ["Aa", "BB", "AaAa", "BBBB", "AaBB", "BBAa"];
     let others = ["plumless", "buckeroo", "creamwove", "quists", "costarring", "liquid", "declinate", "macallums"];
@@ -189,12 +189,12 @@ fn colliding_hashes_are_kept_apart(check: &mut Check<'_>) -> Step<()> {
     kept_apart(check, &[&java[..], &others[..], &["ad", "bc", "da", "cb", "abc", "cab", "bca"]].concat())
 }
 
-fn the_empty_key_is_a_key(check: &mut Check<'_>) -> Step<()> {
+fn the_empty_key_is_a_key(check: &mut Check<'_>) -> Checked<()> {
     check.needs_key("")?;
     kept_apart(check, &["", "k", "\0", " "])
 }
 
-fn long_keys_differ_to_the_last_byte(check: &mut Check<'_>) -> Step<()> {
+fn long_keys_differ_to_the_last_byte(check: &mut Check<'_>) -> Checked<()> {
     const LENGTHS: [usize; 12] = [63, 64, 65, 127, 128, 200, 255, 256, 257, 512, 1024, 4096];
     let mut keys = Vec::new();
     for length in LENGTHS {
@@ -209,7 +209,7 @@ fn long_keys_differ_to_the_last_byte(check: &mut Check<'_>) -> Step<()> {
 /// Every key that the declaration allows holds a value of its own: first as they are set, then when
 /// every other one is deleted or replaced. Two sessions take turns, so that keys are equal by their
 /// code points and not by their place in memory.
-fn kept_apart(check: &mut Check<'_>, keys: &[&str]) -> Step<()> {
+fn kept_apart(check: &mut Check<'_>, keys: &[&str]) -> Checked<()> {
     if keys.iter().collect::<BTreeSet<_>>().len() != keys.len() {
         return Err(Stop::Harness("the case names a key twice".into()));
     }
@@ -250,7 +250,7 @@ fn kept_apart(check: &mut Check<'_>, keys: &[&str]) -> Step<()> {
     Ok(())
 }
 
-fn thousands_of_keys_stay(check: &mut Check<'_>) -> Step<()> {
+fn thousands_of_keys_stay(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let count = check.key_count(3_000);
     check.needs_keys(2)?;

@@ -2,7 +2,7 @@
 
 use kvspec_reference::RequirementId::KveErr02;
 
-use crate::case::check::{Check, Step, Stop, ValueCall, drain, write_chunks};
+use crate::case::check::{Check, Checked, Stop, ValueCall, drain, write_chunks};
 
 cases! { "outgoing";
     a_body_written_at_once_is_the_value: [KveOut01] "drops or changes a body on its way in";
@@ -22,7 +22,7 @@ cases! { "outgoing";
     undeclared_streaming_is_no_trap: [KveErr01, KveErr02] "traps where it has no streams";
 }
 
-fn a_body_written_at_once_is_the_value(check: &mut Check<'_>) -> Step<()> {
+fn a_body_written_at_once_is_the_value(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let body = check.value()?;
     let value = check.outgoing_with(&body)?;
@@ -30,7 +30,7 @@ fn a_body_written_at_once_is_the_value(check: &mut Check<'_>) -> Step<()> {
     check.reads(&mut session, &bucket, "k", Some(&body))
 }
 
-fn an_empty_body_is_the_empty_value(check: &mut Check<'_>) -> Step<()> {
+fn an_empty_body_is_the_empty_value(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.outgoing_with(b"")?;
     check.set_value(&mut session, &bucket, "k", &*value, b"")?;
@@ -38,35 +38,35 @@ fn an_empty_body_is_the_empty_value(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "k", Some(b""))
 }
 
-fn a_stream_written_in_one_piece_is_the_value(check: &mut Check<'_>) -> Step<()> {
+fn a_stream_written_in_one_piece_is_the_value(check: &mut Check<'_>) -> Checked<()> {
     let body = check.value()?;
     streamed(check, &body, &[body.len()], false)
 }
 
-fn a_stream_in_odd_pieces_is_the_value(check: &mut Check<'_>) -> Step<()> {
+fn a_stream_in_odd_pieces_is_the_value(check: &mut Check<'_>) -> Checked<()> {
     let body = check.value_of(200)?;
     streamed(check, &body, &[1, 3, 7, 64, 199], false)
 }
 
-fn a_flushed_stream_is_the_value(check: &mut Check<'_>) -> Step<()> {
+fn a_flushed_stream_is_the_value(check: &mut Check<'_>) -> Checked<()> {
     let body = check.value_of(200)?;
     streamed(check, &body, &[1, 7, 100, 200], true)
 }
 
-fn a_stream_of_many_buffers_is_the_value(check: &mut Check<'_>) -> Step<()> {
+fn a_stream_of_many_buffers_is_the_value(check: &mut Check<'_>) -> Checked<()> {
     let body = check.value_of(100_000)?;
     streamed(check, &body, &[4_095, 4_096, 4_097, 65_536], true)?;
     let body = check.value_of(100_000)?;
     streamed(check, &body, &[4_097], false)
 }
 
-fn a_large_single_write_is_the_value(check: &mut Check<'_>) -> Step<()> {
+fn a_large_single_write_is_the_value(check: &mut Check<'_>) -> Checked<()> {
     let body = check.value_of(300_000)?;
     streamed(check, &body, &[300_000], false)
 }
 
 /// The body goes in through a stream, cut into pieces of each of the sizes, under a key for each.
-fn streamed(check: &mut Check<'_>, body: &[u8], pieces: &[usize], flush_each: bool) -> Step<()> {
+fn streamed(check: &mut Check<'_>, body: &[u8], pieces: &[usize], flush_each: bool) -> Checked<()> {
     check.needs_streaming()?;
     check.needs_keys(pieces.len())?;
     let (mut session, bucket) = (check.session(), check.bucket());
@@ -84,7 +84,7 @@ fn streamed(check: &mut Check<'_>, body: &[u8], pieces: &[usize], flush_each: bo
     Ok(())
 }
 
-fn empty_pieces_change_nothing(check: &mut Check<'_>) -> Step<()> {
+fn empty_pieces_change_nothing(check: &mut Check<'_>) -> Checked<()> {
     check.needs_streaming()?;
     let (mut session, bucket) = (check.session(), check.bucket());
     let body = check.value()?;
@@ -101,7 +101,7 @@ fn empty_pieces_change_nothing(check: &mut Check<'_>) -> Step<()> {
     check.reads(&mut session, &bucket, "k", Some(&body))
 }
 
-fn a_stream_without_writes_is_the_empty_value(check: &mut Check<'_>) -> Step<()> {
+fn a_stream_without_writes_is_the_empty_value(check: &mut Check<'_>) -> Checked<()> {
     check.needs_streaming()?;
     let (mut session, bucket) = (check.session(), check.bucket());
     check.premise("a stream was opened for the body and dropped without a write");
@@ -112,7 +112,7 @@ fn a_stream_without_writes_is_the_empty_value(check: &mut Check<'_>) -> Step<()>
     check.shows(&mut session, &bucket, "k", Some(b""))
 }
 
-fn two_streams_in_hand_do_not_mix(check: &mut Check<'_>) -> Step<()> {
+fn two_streams_in_hand_do_not_mix(check: &mut Check<'_>) -> Checked<()> {
     check.needs_streaming()?;
     check.needs_keys(2)?;
     let (mut session, bucket) = (check.session(), check.bucket());
@@ -136,7 +136,7 @@ fn two_streams_in_hand_do_not_mix(check: &mut Check<'_>) -> Step<()> {
     check.reads(&mut session, &bucket, "k1", Some(&bodies[1]))
 }
 
-fn a_streamed_value_sets_two_keys(check: &mut Check<'_>) -> Step<()> {
+fn a_streamed_value_sets_two_keys(check: &mut Check<'_>) -> Checked<()> {
     check.needs_streaming()?;
     check.needs_keys(2)?;
     let (mut session, bucket) = (check.session(), check.bucket());
@@ -153,7 +153,7 @@ fn a_streamed_value_sets_two_keys(check: &mut Check<'_>) -> Step<()> {
     check.reads(&mut session, &bucket, "k1", Some(&body))
 }
 
-fn a_streamed_value_replaces_a_longer_one(check: &mut Check<'_>) -> Step<()> {
+fn a_streamed_value_replaces_a_longer_one(check: &mut Check<'_>) -> Checked<()> {
     check.needs_streaming()?;
     let (mut session, bucket) = (check.session(), check.bucket());
     let (long, body) = (check.value_of(300)?, check.value_of(90)?);
@@ -166,7 +166,7 @@ fn a_streamed_value_replaces_a_longer_one(check: &mut Check<'_>) -> Step<()> {
     check.reads(&mut session, &bucket, "k", Some(&body))
 }
 
-fn a_body_is_not_stored_before_set(check: &mut Check<'_>) -> Step<()> {
+fn a_body_is_not_stored_before_set(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let (before, body) = (check.value()?, check.value()?);
     check.given(&mut session, &bucket, "k", &before)?;
@@ -179,7 +179,7 @@ fn a_body_is_not_stored_before_set(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "k", Some(&body))
 }
 
-fn an_abandoned_stream_stores_nothing(check: &mut Check<'_>) -> Step<()> {
+fn an_abandoned_stream_stores_nothing(check: &mut Check<'_>) -> Checked<()> {
     check.needs_streaming()?;
     let (mut session, bucket) = (check.session(), check.bucket());
     let (before, body) = (check.value()?, check.value()?);
@@ -200,7 +200,7 @@ fn an_abandoned_stream_stores_nothing(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "k", Some(&body))
 }
 
-fn undeclared_streaming_is_no_trap(check: &mut Check<'_>) -> Step<()> {
+fn undeclared_streaming_is_no_trap(check: &mut Check<'_>) -> Checked<()> {
     if check.declaration().capabilities.streaming {
         return Err(Stop::Skip("capabilities.streaming = true: other cases try the streams".into()));
     }

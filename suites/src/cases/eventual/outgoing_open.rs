@@ -9,7 +9,7 @@ use kvspec_reference::anomaly::value_text;
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{Failure, OutgoingValue};
 
-use crate::case::check::{Check, Step, ValueCall};
+use crate::case::check::{Check, Checked, ValueCall};
 
 cases! { "outgoing";
     no_body_is_the_empty_value_or_an_error: [KveOut02, KveInt01] "stores rubbish for a value without a body";
@@ -18,12 +18,12 @@ cases! { "outgoing";
     setting_with_the_stream_open_is_no_rubbish: [KveOut02, KveInt01] "stores rubbish, or hangs, while a stream is open";
 }
 
-fn no_body_is_the_empty_value_or_an_error(check: &mut Check<'_>) -> Step<()> {
+fn no_body_is_the_empty_value_or_an_error(check: &mut Check<'_>) -> Checked<()> {
     let value = check.outgoing()?;
     report(check, "no body was written", &*value, &[("empty", b"".to_vec())])
 }
 
-fn a_second_body_is_one_of_the_two_or_an_error(check: &mut Check<'_>) -> Step<()> {
+fn a_second_body_is_one_of_the_two_or_an_error(check: &mut Check<'_>) -> Checked<()> {
     let (first, second) = (check.value()?, check.value()?);
     let value = check.outgoing_with(&first)?;
     if refused(check, "a second write-body-sync", value.write_sync(&second))? {
@@ -32,7 +32,7 @@ fn a_second_body_is_one_of_the_two_or_an_error(check: &mut Check<'_>) -> Step<()
     report(check, "two bodies were written at once each", &*value, &bodies(&first, &second))
 }
 
-fn both_kinds_of_body_are_no_rubbish(check: &mut Check<'_>) -> Step<()> {
+fn both_kinds_of_body_are_no_rubbish(check: &mut Check<'_>) -> Checked<()> {
     check.needs_streaming()?;
     let (streamed, at_once) = (check.value()?, check.value()?);
     let value = check.outgoing()?;
@@ -43,7 +43,7 @@ fn both_kinds_of_body_are_no_rubbish(check: &mut Check<'_>) -> Step<()> {
     report(check, "a body was written to a stream, then another at once", &*value, &bodies(&streamed, &at_once))
 }
 
-fn setting_with_the_stream_open_is_no_rubbish(check: &mut Check<'_>) -> Step<()> {
+fn setting_with_the_stream_open_is_no_rubbish(check: &mut Check<'_>) -> Checked<()> {
     check.needs_streaming()?;
     let body = check.value()?;
     let (head, tail) = body.split_at(body.len() / 2);
@@ -68,7 +68,7 @@ fn bodies(first: &[u8], second: &[u8]) -> [(&'static str, Vec<u8>); 4] {
 }
 
 /// Whether the call was refused with an error, which is reported; a trap ends the case.
-fn refused(check: &mut Check<'_>, call: &str, result: Result<(), Failure>) -> Step<bool> {
+fn refused(check: &mut Check<'_>, call: &str, result: Result<(), Failure>) -> Checked<bool> {
     match result {
         Err(Failure::Error(_)) => {
             check.observe(format!("{call} is refused with an error"));
@@ -79,7 +79,7 @@ fn refused(check: &mut Check<'_>, call: &str, result: Result<(), Failure>) -> St
 }
 
 /// Sets the value under a key of its own, and reports what comes of it.
-fn report(check: &mut Check<'_>, when: &str, value: &dyn OutgoingValue, known: &[(&str, Vec<u8>)]) -> Step<()> {
+fn report(check: &mut Check<'_>, when: &str, value: &dyn OutgoingValue, known: &[(&str, Vec<u8>)]) -> Checked<()> {
     let bucket = check.bucket();
     let handle = check.idle_handle(&bucket)?;
     if refused(check, &format!("set, when {when},"), handle.set_value("k", value))? {

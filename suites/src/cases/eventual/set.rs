@@ -2,7 +2,7 @@
 
 use kvspec_reference::RequirementId::{KveGet01, KveSet02};
 
-use crate::case::check::{Check, Step, ValueCall};
+use crate::case::check::{Check, Checked, ValueCall};
 
 cases! { "set";
     absent_key_is_created: [KveSet01] "acknowledges a set of a new key and forgets it";
@@ -22,7 +22,7 @@ cases! { "set";
     two_values_in_hand_are_two_bodies: [KveSet04, KveOut01] "has one buffer for all outgoing values";
 }
 
-fn absent_key_is_created(check: &mut Check<'_>) -> Step<()> {
+fn absent_key_is_created(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.reads(&mut session, &bucket, "k", None)?;
     let value = check.value()?;
@@ -30,7 +30,7 @@ fn absent_key_is_created(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "k", Some(&value))
 }
 
-fn present_key_is_replaced(check: &mut Check<'_>) -> Step<()> {
+fn present_key_is_replaced(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let (first, second) = (check.value()?, check.value()?);
     check.given(&mut session, &bucket, "k", &first)?;
@@ -39,15 +39,15 @@ fn present_key_is_replaced(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "k", Some(&second))
 }
 
-fn shorter_value_leaves_no_tail(check: &mut Check<'_>) -> Step<()> {
+fn shorter_value_leaves_no_tail(check: &mut Check<'_>) -> Checked<()> {
     overwrite_by_lengths(check, &[600, 100, 40, 24, 1])
 }
 
-fn longer_value_is_whole(check: &mut Check<'_>) -> Step<()> {
+fn longer_value_is_whole(check: &mut Check<'_>) -> Checked<()> {
     overwrite_by_lengths(check, &[1, 24, 100, 600, 601])
 }
 
-fn overwrite_by_lengths(check: &mut Check<'_>, lengths: &[usize]) -> Step<()> {
+fn overwrite_by_lengths(check: &mut Check<'_>, lengths: &[usize]) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.needs_value_bytes(lengths.iter().copied().max().unwrap_or(0))?;
     for &length in lengths {
@@ -58,7 +58,7 @@ fn overwrite_by_lengths(check: &mut Check<'_>, lengths: &[usize]) -> Step<()> {
     Ok(())
 }
 
-fn empty_value_replaces(check: &mut Check<'_>) -> Step<()> {
+fn empty_value_replaces(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.given(&mut session, &bucket, "k", &value)?;
@@ -71,7 +71,7 @@ fn empty_value_replaces(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "k", Some(&value))
 }
 
-fn the_same_value_again_is_ok(check: &mut Check<'_>) -> Step<()> {
+fn the_same_value_again_is_ok(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.given(&mut session, &bucket, "k", &value)?;
@@ -82,7 +82,7 @@ fn the_same_value_again_is_ok(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn an_earlier_value_can_come_back(check: &mut Check<'_>) -> Step<()> {
+fn an_earlier_value_can_come_back(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let (first, second) = (check.value()?, check.value()?);
     check.given(&mut session, &bucket, "k", &first)?;
@@ -94,7 +94,7 @@ fn an_earlier_value_can_come_back(check: &mut Check<'_>) -> Step<()> {
     check.reads(&mut session, &bucket, "k", Some(&first))
 }
 
-fn many_overwrites_end_with_the_last(check: &mut Check<'_>) -> Step<()> {
+fn many_overwrites_end_with_the_last(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.needs_value_bytes(96)?;
     let mut last = Vec::new();
@@ -106,7 +106,7 @@ fn many_overwrites_end_with_the_last(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "k", Some(&last))
 }
 
-fn what_was_got_can_be_set(check: &mut Check<'_>) -> Step<()> {
+fn what_was_got_can_be_set(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.needs_keys(4)?;
     let value = check.value()?;
@@ -121,7 +121,7 @@ fn what_was_got_can_be_set(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn one_value_sets_two_keys(check: &mut Check<'_>) -> Step<()> {
+fn one_value_sets_two_keys(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.needs_keys(2)?;
     let body = check.value()?;
@@ -134,7 +134,7 @@ fn one_value_sets_two_keys(check: &mut Check<'_>) -> Step<()> {
     check.reads(&mut session, &bucket, "k1", Some(&body))
 }
 
-fn one_value_sets_two_buckets(check: &mut Check<'_>) -> Step<()> {
+fn one_value_sets_two_buckets(check: &mut Check<'_>) -> Checked<()> {
     let [first, second] = check.buckets()?;
     let mut session = check.session();
     let body = check.value()?;
@@ -147,7 +147,7 @@ fn one_value_sets_two_buckets(check: &mut Check<'_>) -> Step<()> {
     check.reads(&mut session, &first, "k", Some(&body))
 }
 
-fn one_value_sets_one_key_twice(check: &mut Check<'_>) -> Step<()> {
+fn one_value_sets_one_key_twice(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let body = check.value()?;
     let value = check.outgoing_with(&body)?;
@@ -159,7 +159,7 @@ fn one_value_sets_one_key_twice(check: &mut Check<'_>) -> Step<()> {
     check.reads(&mut session, &bucket, "k", Some(&body))
 }
 
-fn writing_to_the_value_later_changes_nothing(check: &mut Check<'_>) -> Step<()> {
+fn writing_to_the_value_later_changes_nothing(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let (body, later) = (check.value()?, check.value()?);
     let value = check.outgoing_with(&body)?;
@@ -175,7 +175,7 @@ fn writing_to_the_value_later_changes_nothing(check: &mut Check<'_>) -> Step<()>
     check.reads(&mut session, &bucket, "k", Some(&body))
 }
 
-fn dropping_the_value_changes_nothing(check: &mut Check<'_>) -> Step<()> {
+fn dropping_the_value_changes_nothing(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let body = check.value()?;
     let value = check.outgoing_with(&body)?;
@@ -190,7 +190,7 @@ fn dropping_the_value_changes_nothing(check: &mut Check<'_>) -> Step<()> {
     check.reads(&mut session, &bucket, "k", Some(&body))
 }
 
-fn two_values_in_hand_are_two_bodies(check: &mut Check<'_>) -> Step<()> {
+fn two_values_in_hand_are_two_bodies(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.needs_keys(2)?;
     let (first_body, second_body) = (check.value()?, check.value()?);

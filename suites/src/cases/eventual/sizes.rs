@@ -1,6 +1,6 @@
 //! Sizes of values: around powers of two and common buffers, and at what is declared.
 
-use crate::case::check::{Check, Step, Stop};
+use crate::case::check::{Check, Checked, Stop};
 
 cases! { "sizes";
     small_sizes_are_kept_whole: [KveVal03, KveGet01] "keeps a length in one byte, or pads small values";
@@ -15,27 +15,27 @@ cases! { "sizes";
 /// Beyond this, a declared limit is believed and not tried: a run must stay quick and small.
 const TRIED_BYTES_MAX: usize = 16 << 20;
 
-fn small_sizes_are_kept_whole(check: &mut Check<'_>) -> Step<()> {
+fn small_sizes_are_kept_whole(check: &mut Check<'_>) -> Checked<()> {
     kept_whole(check, &[1, 2, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257, 511, 512, 513])
 }
 
-fn sizes_around_a_page_are_kept_whole(check: &mut Check<'_>) -> Step<()> {
+fn sizes_around_a_page_are_kept_whole(check: &mut Check<'_>) -> Checked<()> {
     kept_whole(
         check,
         &[1_000, 1_023, 1_024, 1_025, 2_048, 4_095, 4_096, 4_097, 8_191, 8_192, 8_193, 16_384, 32_767, 32_769],
     )
 }
 
-fn sizes_around_64_kib_are_kept_whole(check: &mut Check<'_>) -> Step<()> {
+fn sizes_around_64_kib_are_kept_whole(check: &mut Check<'_>) -> Checked<()> {
     kept_whole(check, &[65_535, 65_536, 65_537, 131_071, 131_073])
 }
 
-fn sizes_around_1_mib_are_kept_whole(check: &mut Check<'_>) -> Step<()> {
+fn sizes_around_1_mib_are_kept_whole(check: &mut Check<'_>) -> Checked<()> {
     kept_whole(check, &[(1 << 20) - 1, 1 << 20, (1 << 20) + 1])
 }
 
 /// Those of the sizes that are declared to be kept; the case is skipped when none is.
-fn kept_whole(check: &mut Check<'_>, sizes: &[usize]) -> Step<()> {
+fn kept_whole(check: &mut Check<'_>, sizes: &[usize]) -> Checked<()> {
     check.needs_value_bytes(sizes[0])?;
     let (mut session, bucket) = (check.session(), check.bucket());
     for &size in sizes {
@@ -50,7 +50,7 @@ fn kept_whole(check: &mut Check<'_>, sizes: &[usize]) -> Step<()> {
     Ok(())
 }
 
-fn declared_limit(check: &Check<'_>) -> Step<usize> {
+fn declared_limit(check: &Check<'_>) -> Checked<usize> {
     match check.declaration().limits.max_value_bytes {
         None => Err(Stop::Skip("limits.max_value_bytes is not declared".into())),
         Some(max) if max > TRIED_BYTES_MAX => {
@@ -60,7 +60,7 @@ fn declared_limit(check: &Check<'_>) -> Step<usize> {
     }
 }
 
-fn the_declared_limit_is_kept_whole(check: &mut Check<'_>) -> Step<()> {
+fn the_declared_limit_is_kept_whole(check: &mut Check<'_>) -> Checked<()> {
     let max = declared_limit(check)?;
     let (mut session, bucket) = (check.session(), check.bucket());
     for size in [max.saturating_sub(1), max] {
@@ -73,7 +73,7 @@ fn the_declared_limit_is_kept_whole(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn above_the_declared_limit_is_refused(check: &mut Check<'_>) -> Step<()> {
+fn above_the_declared_limit_is_refused(check: &mut Check<'_>) -> Checked<()> {
     let max = declared_limit(check)?;
     let (mut session, bucket) = (check.session(), check.bucket());
     let kept = check.value_of(max.min(32))?;
@@ -94,7 +94,7 @@ fn above_the_declared_limit_is_refused(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "n", None)
 }
 
-fn growing_and_shrinking_across_sizes(check: &mut Check<'_>) -> Step<()> {
+fn growing_and_shrinking_across_sizes(check: &mut Check<'_>) -> Checked<()> {
     check.needs_value_bytes(70_000)?;
     let (mut session, bucket) = (check.session(), check.bucket());
     for size in [70_000, 5_000, 65_536, 4_096, 4_097, 30, 70_000, 0, 69_999, 1] {

@@ -4,7 +4,7 @@ use kvspec_reference::anomaly::value_text;
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{Failure, IncomingValue};
 
-use crate::case::check::{Answered, Check, Step, ValueCall, drain};
+use crate::case::check::{Answered, Check, Checked, ValueCall, drain};
 
 cases! { "incoming";
     a_set_after_the_get_does_not_reach_it: [KveInc03] "looks the value up when it is consumed";
@@ -21,7 +21,7 @@ enum Interference<'v> {
     Delete,
 }
 
-fn a_set_after_the_get_does_not_reach_it(check: &mut Check<'_>) -> Step<()> {
+fn a_set_after_the_get_does_not_reach_it(check: &mut Check<'_>) -> Checked<()> {
     let (first, second) = (check.value()?, check.value()?);
     undisturbed(check, &first, Interference::Set(&second), |incoming, interfere| {
         interfere();
@@ -30,7 +30,7 @@ fn a_set_after_the_get_does_not_reach_it(check: &mut Check<'_>) -> Step<()> {
     .map(drop)
 }
 
-fn a_shorter_set_after_the_get_does_not_reach_it(check: &mut Check<'_>) -> Step<()> {
+fn a_shorter_set_after_the_get_does_not_reach_it(check: &mut Check<'_>) -> Checked<()> {
     let (first, second) = (check.value_of(5_000)?, check.value_of(40)?);
     undisturbed(check, &first, Interference::Set(&second), |incoming, interfere| {
         interfere();
@@ -39,7 +39,7 @@ fn a_shorter_set_after_the_get_does_not_reach_it(check: &mut Check<'_>) -> Step<
     .map(drop)
 }
 
-fn a_delete_after_the_get_does_not_reach_it(check: &mut Check<'_>) -> Step<()> {
+fn a_delete_after_the_get_does_not_reach_it(check: &mut Check<'_>) -> Checked<()> {
     let first = check.value()?;
     undisturbed(check, &first, Interference::Delete, |incoming, interfere| {
         interfere();
@@ -48,7 +48,7 @@ fn a_delete_after_the_get_does_not_reach_it(check: &mut Check<'_>) -> Step<()> {
     .map(drop)
 }
 
-fn a_set_amid_a_stream_does_not_reach_it(check: &mut Check<'_>) -> Step<()> {
+fn a_set_amid_a_stream_does_not_reach_it(check: &mut Check<'_>) -> Checked<()> {
     check.needs_streaming()?;
     let (first, second) = (check.value_of(9_000)?, check.value_of(9_000)?);
     undisturbed(check, &first, Interference::Set(&second), |incoming, interfere| {
@@ -61,7 +61,7 @@ fn a_set_amid_a_stream_does_not_reach_it(check: &mut Check<'_>) -> Step<()> {
     .map(drop)
 }
 
-fn size_asked_after_a_set_is_that_of_the_value(check: &mut Check<'_>) -> Step<()> {
+fn size_asked_after_a_set_is_that_of_the_value(check: &mut Check<'_>) -> Checked<()> {
     let (first, second) = (check.value_of(100)?, check.value_of(40)?);
     let mut size = Ok(first.len() as u64);
     let read = undisturbed(check, &first, Interference::Set(&second), |incoming, interfere| {
@@ -83,7 +83,7 @@ fn size_asked_after_a_set_is_that_of_the_value(check: &mut Check<'_>) -> Step<()
     }
 }
 
-fn a_closed_handle_leaves_its_values(check: &mut Check<'_>) -> Step<()> {
+fn a_closed_handle_leaves_its_values(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let value = check.value()?;
     check.given(&mut session, &bucket, "k", &value)?;
@@ -91,7 +91,7 @@ fn a_closed_handle_leaves_its_values(check: &mut Check<'_>) -> Step<()> {
     let handle = check.idle_handle(&bucket)?;
     let incoming = check.call("get", handle.get_value("k"))?;
     drop(handle);
-    session.close(&bucket);
+    check.close(&mut session, &bucket);
     check.premise("the handle that the incoming value came from was dropped before the value was consumed");
     let bytes = match incoming {
         Some(incoming) => Some(check.value_call(ValueCall::ConsumeSync, incoming.consume_sync())?),
@@ -110,7 +110,7 @@ fn undisturbed(
     first: &[u8],
     interference: Interference<'_>,
     consume: impl FnOnce(Box<dyn IncomingValue>, &mut dyn FnMut()) -> Result<Vec<u8>, Failure>,
-) -> Step<Option<Answered>> {
+) -> Checked<Option<Answered>> {
     check.needs_handles(2)?;
     let (mut reader, mut writer, bucket) = (check.session(), check.session(), check.bucket());
     check.given(&mut writer, &bucket, "k", first)?;

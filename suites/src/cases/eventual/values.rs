@@ -1,6 +1,6 @@
 //! Values: any bytes are one, and come back unchanged.
 
-use crate::case::check::{Check, Step};
+use crate::case::check::{Check, Checked};
 
 cases! { "values";
     every_byte_comes_back: [KveVal01] "changes or drops some byte";
@@ -19,23 +19,23 @@ cases! { "values";
     equal_values_under_two_keys_are_two: [KveKey02, KveVal01] "shares equal values and changes both";
 }
 
-fn every_byte_comes_back(check: &mut Check<'_>) -> Step<()> {
+fn every_byte_comes_back(check: &mut Check<'_>) -> Checked<()> {
     let bytes: Vec<u8> = (0..=255).collect();
     let reversed: Vec<u8> = (0..=255).rev().collect();
     come_back(check, &[&bytes, &reversed])
 }
 
-fn single_bytes_come_back(check: &mut Check<'_>) -> Step<()> {
+fn single_bytes_come_back(check: &mut Check<'_>) -> Checked<()> {
     let bytes = [0, 1, 4, 9, 10, 13, 26, 27, 32, 34, 39, 48, 92, 127, 128, 160, 192, 255];
     let values: Vec<[u8; 1]> = bytes.iter().map(|&b| [b]).collect();
     come_back(check, &values.iter().map(|v| &v[..]).collect::<Vec<_>>())
 }
 
-fn nul_does_not_end_a_value(check: &mut Check<'_>) -> Step<()> {
+fn nul_does_not_end_a_value(check: &mut Check<'_>) -> Checked<()> {
     come_back(check, &[b"abc\0def", b"\0abc", b"abc\0", b"\0", b"\0\0\0", b"a\0\0b\0", b"a\0b\0c"])
 }
 
-fn invalid_utf8_comes_back(check: &mut Check<'_>) -> Step<()> {
+fn invalid_utf8_comes_back(check: &mut Check<'_>) -> Checked<()> {
     come_back(
         check,
         &[
@@ -54,7 +54,7 @@ fn invalid_utf8_comes_back(check: &mut Check<'_>) -> Step<()> {
     )
 }
 
-fn number_like_values_are_bytes(check: &mut Check<'_>) -> Step<()> {
+fn number_like_values_are_bytes(check: &mut Check<'_>) -> Checked<()> {
     come_back(
         check,
         &[
@@ -79,7 +79,7 @@ fn number_like_values_are_bytes(check: &mut Check<'_>) -> Step<()> {
     )
 }
 
-fn json_like_values_are_bytes(check: &mut Check<'_>) -> Step<()> {
+fn json_like_values_are_bytes(check: &mut Check<'_>) -> Checked<()> {
     come_back(
         check,
         &[
@@ -105,7 +105,7 @@ fn json_like_values_are_bytes(check: &mut Check<'_>) -> Step<()> {
     )
 }
 
-fn blanks_and_line_ends_come_back(check: &mut Check<'_>) -> Step<()> {
+fn blanks_and_line_ends_come_back(check: &mut Check<'_>) -> Checked<()> {
     come_back(
         check,
         &[
@@ -126,7 +126,7 @@ fn blanks_and_line_ends_come_back(check: &mut Check<'_>) -> Step<()> {
     )
 }
 
-fn encoded_values_are_not_decoded(check: &mut Check<'_>) -> Step<()> {
+fn encoded_values_are_not_decoded(check: &mut Check<'_>) -> Checked<()> {
     come_back(
         check,
         &[
@@ -144,7 +144,7 @@ fn encoded_values_are_not_decoded(check: &mut Check<'_>) -> Step<()> {
     )
 }
 
-fn compressed_looking_values_are_bytes(check: &mut Check<'_>) -> Step<()> {
+fn compressed_looking_values_are_bytes(check: &mut Check<'_>) -> Checked<()> {
     come_back(
         check,
         &[
@@ -163,7 +163,7 @@ fn compressed_looking_values_are_bytes(check: &mut Check<'_>) -> Step<()> {
     )
 }
 
-fn protocol_framing_is_bytes(check: &mut Check<'_>) -> Step<()> {
+fn protocol_framing_is_bytes(check: &mut Check<'_>) -> Checked<()> {
     come_back(
         check,
         &[
@@ -184,7 +184,7 @@ fn protocol_framing_is_bytes(check: &mut Check<'_>) -> Step<()> {
     )
 }
 
-fn marker_like_values_are_values(check: &mut Check<'_>) -> Step<()> {
+fn marker_like_values_are_values(check: &mut Check<'_>) -> Checked<()> {
     come_back(
         check,
         &[
@@ -207,7 +207,7 @@ fn marker_like_values_are_values(check: &mut Check<'_>) -> Step<()> {
     )
 }
 
-fn the_empty_value_is_a_value(check: &mut Check<'_>) -> Step<()> {
+fn the_empty_value_is_a_value(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.premise("the empty value was set");
     check.set(&mut session, &bucket, "k", b"")?;
@@ -215,7 +215,7 @@ fn the_empty_value_is_a_value(check: &mut Check<'_>) -> Step<()> {
     check.shows(&mut session, &bucket, "k", Some(b""))
 }
 
-fn repetitive_and_random_values_come_back(check: &mut Check<'_>) -> Step<()> {
+fn repetitive_and_random_values_come_back(check: &mut Check<'_>) -> Checked<()> {
     check.needs_value_bytes(4_000)?;
     let mut state = check.seed() | 1;
     let random: Vec<u8> = (0..4_000).map(|_| next(&mut state) as u8).collect();
@@ -233,7 +233,7 @@ fn next(state: &mut u64) -> u64 {
     *state >> 32
 }
 
-fn equal_values_under_two_keys_are_two(check: &mut Check<'_>) -> Step<()> {
+fn equal_values_under_two_keys_are_two(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     check.needs_keys(3)?;
     let (shared, other) = (check.value()?, check.value()?);
@@ -251,7 +251,7 @@ fn equal_values_under_two_keys_are_two(check: &mut Check<'_>) -> Step<()> {
 
 /// Sets all values that fit, each under a key of its own as far as the bucket has room, then reads
 /// them, and does so again after each has replaced its neighbour.
-fn come_back(check: &mut Check<'_>, values: &[&[u8]]) -> Step<()> {
+fn come_back(check: &mut Check<'_>, values: &[&[u8]]) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let max = check.declaration().limits.max_value_bytes.unwrap_or(usize::MAX);
     let fitting: Vec<&[u8]> = values.iter().copied().filter(|v| v.len() <= max).collect();

@@ -3,7 +3,7 @@
 use kvspec_reference::RequirementId::{KvsBat01, KvsBat02};
 
 use super::client::client;
-use crate::case::check::{Check, Step};
+use crate::case::check::{Check, Checked};
 
 cases! { "batch";
     get_many_answers_in_order: [KvsBat01] "answers in its own order";
@@ -17,7 +17,7 @@ cases! { "batch";
     a_key_set_twice_in_one_batch: [KvsBat06, KvsBat02] "makes a mixture of both values, or sets neither";
 }
 
-fn get_many_answers_in_order(check: &mut Check<'_>) -> Step<()> {
+fn get_many_answers_in_order(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(3)?;
     let client = client(check)?;
     client.needs_batch()?;
@@ -32,7 +32,7 @@ fn get_many_answers_in_order(check: &mut Check<'_>) -> Step<()> {
     client.shows_many(check, &[c])
 }
 
-fn absent_keys_are_answered_in_their_place(check: &mut Check<'_>) -> Step<()> {
+fn absent_keys_are_answered_in_their_place(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(2)?;
     let client = client(check)?;
     client.needs_batch()?;
@@ -47,7 +47,7 @@ fn absent_keys_are_answered_in_their_place(check: &mut Check<'_>) -> Step<()> {
 /// More than a page, a pipeline or a statement's parameters usually take.
 const MANY: usize = 700;
 
-fn hundreds_of_keys_at_once(check: &mut Check<'_>) -> Step<()> {
+fn hundreds_of_keys_at_once(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     client.needs_batch()?;
     let keys: Vec<String> = (0..check.key_count(MANY)).map(|i| format!("k{i:04}")).collect();
@@ -66,7 +66,7 @@ fn hundreds_of_keys_at_once(check: &mut Check<'_>) -> Step<()> {
     client.shows_many(check, &states)
 }
 
-fn set_many_sets_every_pair(check: &mut Check<'_>) -> Step<()> {
+fn set_many_sets_every_pair(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(3)?;
     let client = client(check)?;
     client.needs_batch()?;
@@ -82,7 +82,7 @@ fn set_many_sets_every_pair(check: &mut Check<'_>) -> Step<()> {
     client.shows(check, "a", Some(b""))
 }
 
-fn delete_many_deletes_every_key(check: &mut Check<'_>) -> Step<()> {
+fn delete_many_deletes_every_key(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(3)?;
     let client = client(check)?;
     client.needs_batch()?;
@@ -96,7 +96,7 @@ fn delete_many_deletes_every_key(check: &mut Check<'_>) -> Step<()> {
     client.delete_many(check, &["a", "absent"])
 }
 
-fn delete_many_touches_no_other_key(check: &mut Check<'_>) -> Step<()> {
+fn delete_many_touches_no_other_key(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(4)?;
     let client = client(check)?;
     client.needs_batch()?;
@@ -111,7 +111,7 @@ fn delete_many_touches_no_other_key(check: &mut Check<'_>) -> Step<()> {
     client.shows(check, "a", None)
 }
 
-fn empty_lists_do_nothing(check: &mut Check<'_>) -> Step<()> {
+fn empty_lists_do_nothing(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     client.needs_batch()?;
     let value = check.value()?;
@@ -122,7 +122,7 @@ fn empty_lists_do_nothing(check: &mut Check<'_>) -> Step<()> {
     client.shows(check, "k", Some(&value))
 }
 
-fn a_key_asked_twice_is_answered_twice(check: &mut Check<'_>) -> Step<()> {
+fn a_key_asked_twice_is_answered_twice(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(2)?;
     let client = client(check)?;
     client.needs_batch()?;
@@ -132,7 +132,7 @@ fn a_key_asked_twice_is_answered_twice(check: &mut Check<'_>) -> Step<()> {
     client.shows_many(check, &[("a", Some(&a)), ("b", Some(&b)), ("a", Some(&a)), ("c", None), ("c", None)])
 }
 
-fn a_key_set_twice_in_one_batch(check: &mut Check<'_>) -> Step<()> {
+fn a_key_set_twice_in_one_batch(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     client.needs_batch()?;
     check.claim(KvsBat02);

@@ -3,7 +3,7 @@
 use kvspec_reference::RequirementId::{KvsCas02, KvsCas03, KvsCas04, KvsCas07};
 
 use super::client::{client, clients_apart};
-use crate::case::check::{Check, Step};
+use crate::case::check::{Check, Checked};
 
 cases! { "cas";
     current_is_the_value: [KvsCas01] "gives an older value, or none";
@@ -20,7 +20,7 @@ cases! { "cas";
     a_write_to_another_key: [KvsCas06, KvsCas02] "never swaps again after another key was written";
 }
 
-fn current_is_the_value(check: &mut Check<'_>) -> Step<()> {
+fn current_is_the_value(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     client.cas(check, "k")?.remembers(check, None)?;
     for _ in 0..3 {
@@ -34,7 +34,7 @@ fn current_is_the_value(check: &mut Check<'_>) -> Step<()> {
     client.cas(check, "k")?.remembers(check, None)
 }
 
-fn a_swap_puts_the_value_in(check: &mut Check<'_>) -> Step<()> {
+fn a_swap_puts_the_value_in(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     client.set(check, "k", b"old")?;
     for _ in 0..3 {
@@ -45,14 +45,14 @@ fn a_swap_puts_the_value_in(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn an_absent_key_can_be_swapped_in(check: &mut Check<'_>) -> Step<()> {
+fn an_absent_key_can_be_swapped_in(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     let value = check.value()?;
     client.cas(check, "k")?.swaps(check, &value)?;
     client.shows(check, "k", Some(&value))
 }
 
-fn a_swap_after_a_set_fails(check: &mut Check<'_>) -> Step<()> {
+fn a_swap_after_a_set_fails(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     client.set(check, "k", b"old")?;
     let (newer, mine) = (check.value()?, check.value()?);
@@ -62,7 +62,7 @@ fn a_swap_after_a_set_fails(check: &mut Check<'_>) -> Step<()> {
     client.shows(check, "k", Some(&newer))
 }
 
-fn a_swap_after_a_delete_fails(check: &mut Check<'_>) -> Step<()> {
+fn a_swap_after_a_delete_fails(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     client.set(check, "k", b"old")?;
     let mine = check.value()?;
@@ -72,7 +72,7 @@ fn a_swap_after_a_delete_fails(check: &mut Check<'_>) -> Step<()> {
     client.shows(check, "k", None)
 }
 
-fn a_swap_after_a_creation_fails(check: &mut Check<'_>) -> Step<()> {
+fn a_swap_after_a_creation_fails(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     let (newer, mine) = (check.value()?, check.value()?);
     let cas = client.cas(check, "k")?;
@@ -81,7 +81,7 @@ fn a_swap_after_a_creation_fails(check: &mut Check<'_>) -> Step<()> {
     client.shows(check, "k", Some(&newer))
 }
 
-fn a_swap_after_a_swap_fails(check: &mut Check<'_>) -> Step<()> {
+fn a_swap_after_a_swap_fails(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     client.set(check, "k", b"old")?;
     let (first, second) = (check.value()?, check.value()?);
@@ -91,7 +91,7 @@ fn a_swap_after_a_swap_fails(check: &mut Check<'_>) -> Step<()> {
     client.shows(check, "k", Some(&first))
 }
 
-fn a_swap_after_a_write_by_another_handle_fails(check: &mut Check<'_>) -> Step<()> {
+fn a_swap_after_a_write_by_another_handle_fails(check: &mut Check<'_>) -> Checked<()> {
     let [a, b] = clients_apart(check)?;
     a.set(check, "k", b"old")?;
     let (newer, mine) = (check.value()?, check.value()?);
@@ -102,7 +102,7 @@ fn a_swap_after_a_write_by_another_handle_fails(check: &mut Check<'_>) -> Step<(
     b.shows(check, "k", Some(&newer))
 }
 
-fn a_failed_swap_writes_nothing(check: &mut Check<'_>) -> Step<()> {
+fn a_failed_swap_writes_nothing(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     check.premise("the key is written to after the handle was made, so its swap fails and leaves what is there");
     for state in [Some(&b"newer"[..]), None, Some(b"")] {
@@ -121,7 +121,7 @@ fn a_failed_swap_writes_nothing(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn a_failed_swap_gives_a_fresh_handle(check: &mut Check<'_>) -> Step<()> {
+fn a_failed_swap_gives_a_fresh_handle(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     client.set(check, "k", b"old")?;
     let mut cas = client.cas(check, "k")?;
@@ -138,7 +138,7 @@ fn a_failed_swap_gives_a_fresh_handle(check: &mut Check<'_>) -> Step<()> {
     client.shows(check, "k", Some(&value))
 }
 
-fn a_value_changed_and_changed_back(check: &mut Check<'_>) -> Step<()> {
+fn a_value_changed_and_changed_back(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     check.claim(KvsCas02);
     for (how, between) in [("changed and changed back", &[&b"B"[..], b"A"][..]), ("set to itself", &[b"A"])] {
@@ -154,7 +154,7 @@ fn a_value_changed_and_changed_back(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn a_write_to_another_key(check: &mut Check<'_>) -> Step<()> {
+fn a_write_to_another_key(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(2)?;
     let client = client(check)?;
     check.claim(KvsCas02);

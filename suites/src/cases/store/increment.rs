@@ -6,7 +6,7 @@ use kvspec_reference::interface::Counter;
 
 use super::client::{Client, client, clients_apart};
 use super::list_keys::lists;
-use crate::case::check::{Check, Step, Stop};
+use crate::case::check::{Check, Checked, Stop};
 
 cases! { "increment";
     an_absent_key_counts_as_zero: [KvsInc01] "fails on, or makes up, the number of an absent key";
@@ -22,14 +22,14 @@ cases! { "increment";
     several_handles_count_together: [KvsInc08] "reads, adds and writes in three steps";
 }
 
-fn gives(check: &mut Check<'_>, client: &Client, key: &str, delta: i64, sum: i128) -> Step<()> {
+fn gives(check: &mut Check<'_>, client: &Client, key: &str, delta: i64, sum: i128) -> Checked<()> {
     // However a number is kept, in decimal it takes the most room.
     check.needs_value_bytes(sum.to_string().len())?;
     let seen = client.increment(check, key, delta)?;
     check.same(&format!("the result of increment by {delta}"), sum, seen)
 }
 
-fn an_absent_key_counts_as_zero(check: &mut Check<'_>) -> Step<()> {
+fn an_absent_key_counts_as_zero(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(3)?;
     let client = client(check)?;
     for (key, delta) in [("n1", 1), ("n7", 7), ("n", 1_000_000_007)] {
@@ -38,14 +38,14 @@ fn an_absent_key_counts_as_zero(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn a_deleted_counter_starts_anew(check: &mut Check<'_>) -> Step<()> {
+fn a_deleted_counter_starts_anew(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     gives(check, &client, "n", 5, 5)?;
     client.delete(check, "n")?;
     gives(check, &client, "n", 3, 3)
 }
 
-fn deltas_add_up(check: &mut Check<'_>) -> Step<()> {
+fn deltas_add_up(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     let mut sum = 0;
     for delta in [1, 1, 2, 10, 90, 900, 1, 4_294_967_296, 3] {
@@ -55,7 +55,7 @@ fn deltas_add_up(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn zero_changes_nothing(check: &mut Check<'_>) -> Step<()> {
+fn zero_changes_nothing(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(2)?;
     let client = client(check)?;
     gives(check, &client, "n", 41, 41)?;
@@ -67,7 +67,7 @@ fn zero_changes_nothing(check: &mut Check<'_>) -> Step<()> {
     gives(check, &client, "absent", 0, 0)
 }
 
-fn a_negative_delta_subtracts(check: &mut Check<'_>) -> Step<()> {
+fn a_negative_delta_subtracts(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(2)?;
     let client = client(check)?;
     if client.counter()? == Counter::Unsigned {
@@ -80,7 +80,7 @@ fn a_negative_delta_subtracts(check: &mut Check<'_>) -> Step<()> {
     gives(check, &client, "n", 1, 0)
 }
 
-fn an_overflow_is_an_error(check: &mut Check<'_>) -> Step<()> {
+fn an_overflow_is_an_error(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     let max = match client.counter()? {
         Counter::Signed => i128::from(i64::MAX),
@@ -115,7 +115,7 @@ fn an_overflow_is_an_error(check: &mut Check<'_>) -> Step<()> {
     gives(check, &client, "n", 0, sum)
 }
 
-fn no_number_is_an_error_and_stays(check: &mut Check<'_>) -> Step<()> {
+fn no_number_is_an_error_and_stays(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     // Text, and longer than any number: a store may keep numbers as it likes.
     for value in [&b"not a number"[..], b"12 monkeys"] {
@@ -132,7 +132,7 @@ fn no_number_is_an_error_and_stays(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn what_get_shows(check: &mut Check<'_>) -> Step<()> {
+fn what_get_shows(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(3)?;
     let client = client(check)?;
     check.claim(KvsInc02);
@@ -160,7 +160,7 @@ fn what_get_shows(check: &mut Check<'_>) -> Step<()> {
     }
 }
 
-fn a_counter_is_a_pair(check: &mut Check<'_>) -> Step<()> {
+fn a_counter_is_a_pair(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     gives(check, &client, "n", 1, 1)?;
     let exists = client.exists(check, "n")?;
@@ -173,7 +173,7 @@ fn a_counter_is_a_pair(check: &mut Check<'_>) -> Step<()> {
     client.shows(check, "n", None)
 }
 
-fn other_keys_stay(check: &mut Check<'_>) -> Step<()> {
+fn other_keys_stay(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(3)?;
     let client = client(check)?;
     let value = check.value()?;
@@ -185,7 +185,7 @@ fn other_keys_stay(check: &mut Check<'_>) -> Step<()> {
     client.shows(check, "pair", Some(&value))
 }
 
-fn several_handles_count_together(check: &mut Check<'_>) -> Step<()> {
+fn several_handles_count_together(check: &mut Check<'_>) -> Checked<()> {
     let [a, b] = clients_apart(check)?;
     a.needs_atomics()?;
     for round in 0..8 {

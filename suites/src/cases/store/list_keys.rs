@@ -6,7 +6,7 @@ use kvspec_reference::RequirementId::{self, KvsLst01, KvsLst02, KvsLst03, KvsLst
 use kvspec_reference::anomaly::name_text;
 
 use super::client::{Client, client, client_of_name, clients_of_two_buckets};
-use crate::case::check::{Check, Step, Stop};
+use crate::case::check::{Check, Checked, Stop};
 
 cases! { "list_keys";
     an_empty_bucket_lists_nothing: [KvsLst05, KvsLst02] "lists a key of its own making";
@@ -21,14 +21,14 @@ cases! { "list_keys";
 }
 
 /// The listing holds exactly these keys; each kind of fault refutes its own requirement.
-pub(super) fn lists(check: &mut Check<'_>, client: &Client, expected: &[&str]) -> Step<()> {
+pub(super) fn lists(check: &mut Check<'_>, client: &Client, expected: &[&str]) -> Checked<()> {
     let listed = client.list(check)?;
     holds_all(check, KvsLst01, &listed, expected)?;
     holds_only(check, KvsLst02, &listed, expected)
 }
 
 /// Every one of these keys was listed.
-pub(super) fn holds_all(check: &mut Check<'_>, claim: RequirementId, listed: &[String], keys: &[&str]) -> Step<()> {
+pub(super) fn holds_all(check: &mut Check<'_>, claim: RequirementId, listed: &[String], keys: &[&str]) -> Checked<()> {
     let listed: BTreeSet<&str> = listed.iter().map(String::as_str).collect();
     check.claim(claim);
     for key in keys {
@@ -43,7 +43,7 @@ pub(super) fn holds_all(check: &mut Check<'_>, claim: RequirementId, listed: &[S
 }
 
 /// No other key was listed.
-pub(super) fn holds_only(check: &mut Check<'_>, claim: RequirementId, listed: &[String], keys: &[&str]) -> Step<()> {
+pub(super) fn holds_only(check: &mut Check<'_>, claim: RequirementId, listed: &[String], keys: &[&str]) -> Checked<()> {
     let stranger = listed.iter().find(|key| !keys.contains(&key.as_str()));
     check.claim(claim);
     check.holds(stranger.is_none(), || {
@@ -52,7 +52,7 @@ pub(super) fn holds_only(check: &mut Check<'_>, claim: RequirementId, listed: &[
     })
 }
 
-fn an_empty_bucket_lists_nothing(check: &mut Check<'_>) -> Step<()> {
+fn an_empty_bucket_lists_nothing(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     let page = client.page(check, None)?;
     check.same("the keys of the first page", Vec::<String>::new(), page.keys)?;
@@ -63,7 +63,7 @@ fn an_empty_bucket_lists_nothing(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn every_present_key_is_listed(check: &mut Check<'_>) -> Step<()> {
+fn every_present_key_is_listed(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(3)?;
     let client = client(check)?;
     for (count, key) in ["first", "second", "third"].into_iter().enumerate() {
@@ -74,7 +74,7 @@ fn every_present_key_is_listed(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn a_key_set_twice_is_listed(check: &mut Check<'_>) -> Step<()> {
+fn a_key_set_twice_is_listed(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     for _ in 0..2 {
         let value = check.value()?;
@@ -84,7 +84,7 @@ fn a_key_set_twice_is_listed(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn an_empty_value_is_listed(check: &mut Check<'_>) -> Step<()> {
+fn an_empty_value_is_listed(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     client.set(check, "empty", b"")?;
     lists(check, &client, &["empty"])
@@ -94,7 +94,7 @@ fn an_empty_value_is_listed(check: &mut Check<'_>) -> Step<()> {
 const ODD_KEYS: [&str; 14] =
     ["a", "ab", "A", "a:b", "a/b", "a.b", "a*", "[a]", "%41", "a b", " a", "\u{e9}", "\u{1f600}", "a\u{1}b"];
 
-fn keys_are_listed_as_they_were_set(check: &mut Check<'_>) -> Step<()> {
+fn keys_are_listed_as_they_were_set(check: &mut Check<'_>) -> Checked<()> {
     let keys = check.allowed_keys(&ODD_KEYS)?;
     let client = client(check)?;
     for key in &keys {
@@ -105,7 +105,7 @@ fn keys_are_listed_as_they_were_set(check: &mut Check<'_>) -> Step<()> {
     holds_all(check, KvsLst01, &listed, &keys)
 }
 
-fn deleted_keys_are_not_listed(check: &mut Check<'_>) -> Step<()> {
+fn deleted_keys_are_not_listed(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(3)?;
     let client = client(check)?;
     for key in ["a", "b", "c"] {
@@ -120,7 +120,7 @@ fn deleted_keys_are_not_listed(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn keys_set_again_are_listed(check: &mut Check<'_>) -> Step<()> {
+fn keys_set_again_are_listed(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     client.set(check, "k", b"v")?;
     client.delete(check, "k")?;
@@ -128,7 +128,7 @@ fn keys_set_again_are_listed(check: &mut Check<'_>) -> Step<()> {
     lists(check, &client, &["k"])
 }
 
-fn other_buckets_are_not_listed(check: &mut Check<'_>) -> Step<()> {
+fn other_buckets_are_not_listed(check: &mut Check<'_>) -> Checked<()> {
     let [a, b] = clients_of_two_buckets(check)?;
     a.set(check, "of-a", b"v")?;
     b.set(check, "of-b", b"v")?;
@@ -145,7 +145,7 @@ fn other_buckets_are_not_listed(check: &mut Check<'_>) -> Step<()> {
 const MISTAKEN: [[&str; 2]; 8] =
     [["p*", "pq"], ["p?", "pq"], ["p[q]", "pq"], ["p.", "pq"], ["p%", "pq"], ["p_", "pq"], ["p", "p:q"], ["p", "p\0q"]];
 
-fn names_of_buckets_are_no_patterns(check: &mut Check<'_>) -> Step<()> {
+fn names_of_buckets_are_no_patterns(check: &mut Check<'_>) -> Checked<()> {
     if !check.declaration().capabilities.creates_buckets {
         return Err(Stop::Skip("capabilities.creates_buckets = false: this case needs names of its own".into()));
     }

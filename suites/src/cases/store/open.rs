@@ -2,13 +2,13 @@
 
 use kvspec_reference::interface::{ErrorKind, Failure};
 
-use crate::case::check::{Check, Step, Stop};
+use crate::case::check::{Check, Checked, Stop};
 
 cases! { "open";
     unknown_identifier_is_no_such_store: [KvsOpn01] "reports an unknown identifier as any other failure";
 }
 
-fn unknown_identifier_is_no_such_store(check: &mut Check<'_>) -> Step<()> {
+fn unknown_identifier_is_no_such_store(check: &mut Check<'_>) -> Checked<()> {
     let names = ["kvspec-no-such-store", "kvspec no such store/2"];
     if check.declaration().capabilities.creates_buckets {
         check.reports_opening(&names)?;

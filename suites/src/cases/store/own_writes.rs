@@ -1,7 +1,7 @@
 //! Reading one's own writes.
 
 use super::client::{another, client, clients};
-use crate::case::check::{Check, Step};
+use crate::case::check::{Check, Checked};
 
 cases! { "own_writes";
     are_read_at_once: [KvsRyw01] "shows a client its write only after a while";
@@ -15,7 +15,7 @@ cases! { "own_writes";
 /// How often is tried: caches and queues often show only after some calls.
 const ROUNDS: usize = 16;
 
-fn are_read_at_once(check: &mut Check<'_>) -> Step<()> {
+fn are_read_at_once(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     for _ in 0..ROUNDS {
         let value = check.value()?;
@@ -25,7 +25,7 @@ fn are_read_at_once(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn deletes_are_seen_at_once(check: &mut Check<'_>) -> Step<()> {
+fn deletes_are_seen_at_once(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     for _ in 0..ROUNDS {
         let value = check.value()?;
@@ -36,7 +36,7 @@ fn deletes_are_seen_at_once(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn another_handle_reads_them_at_once(check: &mut Check<'_>) -> Step<()> {
+fn another_handle_reads_them_at_once(check: &mut Check<'_>) -> Checked<()> {
     let [a, b] = clients(check)?;
     for _ in 0..ROUNDS {
         for (writer, reader) in [(&a, &b), (&b, &a)] {
@@ -50,7 +50,7 @@ fn another_handle_reads_them_at_once(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn a_handle_opened_later_reads_them(check: &mut Check<'_>) -> Step<()> {
+fn a_handle_opened_later_reads_them(check: &mut Check<'_>) -> Checked<()> {
     check.needs_handles(2)?;
     let writer = client(check)?;
     for _ in 0..3 {
@@ -62,7 +62,7 @@ fn a_handle_opened_later_reads_them(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn of_batches_are_read_at_once(check: &mut Check<'_>) -> Step<()> {
+fn of_batches_are_read_at_once(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(2)?;
     let client = client(check)?;
     client.needs_batch()?;
@@ -78,7 +78,7 @@ fn of_batches_are_read_at_once(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn of_increments_are_read_at_once(check: &mut Check<'_>) -> Step<()> {
+fn of_increments_are_read_at_once(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     client.needs_atomics()?;
     for _ in 0..ROUNDS {

@@ -5,7 +5,7 @@ use kvspec_reference::anomaly::name_text;
 
 use super::client::client;
 use super::list_keys::{holds_all, holds_only};
-use crate::case::check::{Check, Step};
+use crate::case::check::{Check, Checked};
 
 cases! { "paging";
     hundreds_of_keys_are_listed_to_the_end: [KvsLst04, KvsLst01, KvsLst02] "goes round in circles, or stops early";
@@ -21,7 +21,7 @@ fn names(prefix: &str, count: usize) -> Vec<String> {
     (0..count).map(|i| format!("{prefix}{i:04}")).collect()
 }
 
-fn hundreds_of_keys_are_listed_to_the_end(check: &mut Check<'_>) -> Step<()> {
+fn hundreds_of_keys_are_listed_to_the_end(check: &mut Check<'_>) -> Checked<()> {
     let keys = names("k", check.key_count(KEYS));
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let client = client(check)?;
@@ -38,7 +38,7 @@ fn hundreds_of_keys_are_listed_to_the_end(check: &mut Check<'_>) -> Step<()> {
     Ok(())
 }
 
-fn deletes_between_pages_hide_no_other_key(check: &mut Check<'_>) -> Step<()> {
+fn deletes_between_pages_hide_no_other_key(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(4)?;
     let keys = names("k", check.key_count(KEYS));
     let client = client(check)?;
@@ -58,7 +58,7 @@ fn deletes_between_pages_hide_no_other_key(check: &mut Check<'_>) -> Step<()> {
     holds_all(check, KvsLst06, &listed, &kept)
 }
 
-fn sets_between_pages_hide_no_other_key(check: &mut Check<'_>) -> Step<()> {
+fn sets_between_pages_hide_no_other_key(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(4)?;
     let count = check.key_count(KEYS);
     let (present, added) = (names("k", count / 2), names("a", count / 2));
@@ -78,7 +78,7 @@ fn sets_between_pages_hide_no_other_key(check: &mut Check<'_>) -> Step<()> {
 const ODD_NUMBERS: [&str; 5] = ["1", "3", "1000000", "9223372036854775808", "18446744073709551615"];
 const ODD_TEXTS: [&str; 7] = ["", "0", "-1", "no-such-cursor", "k0001", "\u{1f600}", "%00"];
 
-fn an_odd_cursor_is_no_trap(check: &mut Check<'_>) -> Step<()> {
+fn an_odd_cursor_is_no_trap(check: &mut Check<'_>) -> Checked<()> {
     check.needs_keys(3)?;
     let client = client(check)?;
     let keys = ["k1", "k2", "k3"];

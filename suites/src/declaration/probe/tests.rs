@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use kvspec_reference::InMemory;
+use kvspec_reference::interface::fresh;
 use kvspec_reference::workload::recorder::ManualClock;
 
 use super::*;
@@ -9,14 +10,14 @@ use crate::declaration::Limits;
 
 fn probe(declared: &Declaration, known: &Declaration) -> Proposal {
     let declared = declared.clone();
-    let subject = move || Weakest::new(declared.clone(), 11, Duration::ZERO);
+    let subject = fresh(move |_| Weakest::new(declared.clone(), 11, Duration::ZERO));
     Declaration::probe(&subject, &ManualClock::default(), known).unwrap()
 }
 
 #[test]
 fn a_store_without_limits_is_proposed_as_such() {
     let known = Declaration::default();
-    let proposal = Declaration::probe(&InMemory::new, &ManualClock::default(), &known).unwrap();
+    let proposal = Declaration::probe(&fresh(|_| InMemory::new()), &ManualClock::default(), &known).unwrap();
     assert_eq!(proposal.declaration, known, "{:#?}", proposal.findings);
     assert!(proposal.findings.iter().any(|f| f.contains("convergence_ms = 0")));
 }
@@ -90,14 +91,15 @@ impl Bucket for Mute {
 
 #[test]
 fn what_never_shows_is_not_measured() {
-    let silent = Declaration::probe(&|| Mute, &ManualClock::default(), &Declaration::default()).unwrap();
+    let silent = Declaration::probe(&fresh(|_| Mute), &ManualClock::default(), &Declaration::default()).unwrap();
     let fields: Vec<&str> = silent.untried.iter().map(|(field, _)| *field).collect();
     assert!(fields.contains(&"capabilities.size_known"), "{:?}", silent.findings);
     assert!(silent.declaration.capabilities.size_known, "left as it was");
     assert!(!silent.findings.iter().any(|finding| finding.contains("size_known")), "{:?}", silent.findings);
     assert!(!silent.shows_at_once);
     // The smallest store has no second instance.
-    let prompt = Declaration::probe(&InMemory::new, &ManualClock::default(), &Declaration::default()).unwrap();
+    let prompt =
+        Declaration::probe(&fresh(|_| InMemory::new()), &ManualClock::default(), &Declaration::default()).unwrap();
     assert!(prompt.shows_at_once);
     assert!(matches!(&prompt.untried[..], [("capabilities.outlives_instance", _)]), "{:?}", prompt.untried);
 }

@@ -5,30 +5,7 @@ use std::rc::Rc;
 
 use kvspec_reference::interface::{IncomingValue, InputStream, OutgoingValue, OutputStream, Result};
 
-use super::{Core, Place, Slot};
-
-/// How the body of an outgoing-value was last written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// Not yet.
-    None,
-    /// At once.
-    Whole,
-    /// As a stream.
-    Streamed,
-}
-
-/// An outgoing-value.
-pub(crate) struct Body {
-    pub(crate) core: Rc<Core>,
-    pub(crate) bytes: Rc<RefCell<Vec<u8>>>,
-    /// How often it was set.
-    pub(crate) uses: Cell<u32>,
-    /// How it was last written.
-    pub(crate) form: Cell<Form>,
-    /// The register it was last set in.
-    pub(crate) target: RefCell<Option<Place>>,
-}
+use super::parts::{Body, Core, Form, Got, Sink, Slot, Source, Version};
 
 impl Body {
     pub(super) fn new(core: &Rc<Core>) -> Self {
@@ -69,17 +46,6 @@ impl Drop for Body {
     }
 }
 
-/// The stream of an outgoing-value.
-pub(crate) struct Sink {
-    core: Rc<Core>,
-    /// The body.
-    pub(crate) bytes: Rc<RefCell<Vec<u8>>>,
-    /// What a hook has not yet put into the body.
-    pub(crate) pending: Vec<u8>,
-    /// How many writes there were.
-    pub(crate) writes: usize,
-}
-
 impl OutputStream for Sink {
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.writes += 1;
@@ -97,15 +63,6 @@ impl Drop for Sink {
     }
 }
 
-/// An incoming-value.
-pub(crate) struct Got {
-    pub(crate) core: Rc<Core>,
-    /// Where it came from.
-    pub(crate) place: Place,
-    /// The value at the time of the get.
-    pub(crate) bytes: Vec<u8>,
-}
-
 impl Got {
     pub(super) fn new(slot: &Slot<'_>, bytes: Vec<u8>) -> Self {
         Self { core: slot.core.clone(), place: slot.place.clone(), bytes }
@@ -113,7 +70,7 @@ impl Got {
 
     /// The state of its register now.
     pub(crate) fn newest(&self) -> Option<Vec<u8>> {
-        self.core.versions(&self.place).last().and_then(super::Version::value)
+        self.core.versions(&self.place).last().and_then(Version::value)
     }
 }
 
@@ -131,19 +88,6 @@ impl IncomingValue for Got {
         let place = self.place.clone();
         Ok(Box::new(Source { core: self.core.clone(), place, bytes, at: 0, reads: 0 }))
     }
-}
-
-/// The stream of an incoming-value.
-pub(crate) struct Source {
-    pub(crate) core: Rc<Core>,
-    /// Where it came from.
-    pub(crate) place: Place,
-    /// What it yields.
-    pub(crate) bytes: Vec<u8>,
-    /// How much of that was read.
-    pub(crate) at: usize,
-    /// How many reads there were, this one included.
-    pub(crate) reads: usize,
 }
 
 impl Source {

@@ -1,36 +1,14 @@
 //! One register, as one operation on one handle sees it.
 
-use std::rc::Rc;
-
 use kvspec_reference::interface::Result;
 
-use super::{Core, Handle, Hooks, Place};
-
-/// One write that the store keeps.
-#[derive(Debug, Clone)]
-pub(crate) struct Version {
-    /// Counts all versions of the store, from 0.
-    pub(crate) sequence: u64,
-    /// The virtual time of the write.
-    pub(crate) at_ns: u64,
-    /// The number of the handle that wrote it.
-    pub(crate) handle: u32,
-    /// The value; `None` is absence.
-    pub(crate) state: Option<Rc<[u8]>>,
-}
+use super::parts::{Handle, Hooks, Slot, Version};
 
 impl Version {
     /// The value.
     pub(crate) fn value(&self) -> Option<Vec<u8>> {
         self.state.as_deref().map(<[u8]>::to_vec)
     }
-}
-
-/// One register, as one operation on one handle sees it.
-pub(crate) struct Slot<'a> {
-    pub(crate) handle: &'a Handle,
-    pub(crate) core: &'a Rc<Core>,
-    pub(crate) place: Place,
 }
 
 impl<'a> Slot<'a> {

@@ -2,7 +2,7 @@
 
 use kvspec_reference::interface::{Failure, Result};
 
-use super::Unusual;
+use super::unusual::Unusual;
 use crate::declaration::{Capabilities, Declaration, KeyCharacters, Limits};
 use crate::stores::hooked::{CORRECT, Form, Hooks, hooked};
 

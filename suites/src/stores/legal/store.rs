@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use kvspec_reference::interface::{Counter, ErrorKind, Failure, Implementation, InterfaceError, KeyPage, Result};
 
-use super::Unusual;
+use super::unusual::Unusual;
 use crate::declaration::{Declaration, Limits};
 use crate::stores::mutants::store::base::{self, CORRECT, Hooks, Memory, Place, page_after};
 use crate::stores::mutants::store::{creating_buckets, declaration};

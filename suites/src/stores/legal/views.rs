@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Unusual;
+use super::unusual::Unusual;
 use crate::declaration::{Claim, Consistency, Declaration};
 use crate::stores::hooked::{CORRECT, Hooks, Slot, Version, hooked};
 

@@ -3,7 +3,7 @@
 use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::{Failure, Result};
 
-use super::Mutant;
+use super::mutant::Mutant;
 use crate::stores::hooked::{CORRECT, Got, Hooks, Sink, hooked};
 
 pub(super) const MUTANTS_OF_OUTGOING: &[Mutant] = &[

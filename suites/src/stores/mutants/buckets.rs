@@ -3,7 +3,8 @@
 use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::Failure;
 
-use super::{BUCKETS, Mutant, fixed_buckets};
+use super::declared::{BUCKETS, fixed_buckets};
+use super::mutant::Mutant;
 use crate::declaration::{Declaration, Limits};
 use crate::stores::hooked::{CORRECT, Hooks, hooked};
 

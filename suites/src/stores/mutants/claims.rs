@@ -3,7 +3,8 @@
 use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::{Failure, Result};
 
-use super::{Mutant, ms};
+use super::declared::ms;
+use super::mutant::Mutant;
 use crate::declaration::{Capabilities, Claim, Consistency, Declaration, KeyCharacters, Limits};
 use crate::stores::hooked::{CORRECT, Hooks, hooked};
 

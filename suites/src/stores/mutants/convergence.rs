@@ -3,7 +3,8 @@
 
 use kvspec_reference::RequirementId::*;
 
-use super::{BOUND_MS, Mutant, ms};
+use super::declared::{BOUND_MS, ms};
+use super::mutant::Mutant;
 use crate::stores::hooked::{CORRECT, Hooks, Slot, Version, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -104,6 +105,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &[KveCon03],
         "A cache with a default time to live, taken for a store.",
         |seed| hooked(seed, EXPIRES),
+    ),
+    Mutant::new(
+        "large-values-expire-after-an-hour",
+        &[KveCon03],
+        "Large bodies are spooled to temporary files, which a cleaner removes when they are an hour old.",
+        |seed| hooked(seed, LARGE_EXPIRES),
     ),
     Mutant::new(
         "every-seventh-get-is-of-the-old-version",
@@ -218,6 +225,18 @@ const COMES_BACK: Hooks = Hooks {
 const OLD_VALUE_COMES_BACK: Hooks = Hooks {
     read: |slot| match slot.versions().last() {
         Some(v) if v.state.is_some() && slot.age_ns(v) >= LATE_NS => Ok(slot.previous().or(v.value())),
+        _ => Ok(slot.newest()),
+    },
+    ..CORRECT
+};
+
+/// What is spooled to a file, in bytes, and how long the file is left there.
+const SPOOLED_BYTES: usize = 32_768;
+const SPOOLED_NS: u64 = ms(3_600_000);
+
+const LARGE_EXPIRES: Hooks = Hooks {
+    read: |slot| match slot.versions().last() {
+        Some(v) if slot.age_ns(v) >= SPOOLED_NS => Ok(v.value().filter(|value| value.len() < SPOOLED_BYTES)),
         _ => Ok(slot.newest()),
     },
     ..CORRECT

@@ -3,7 +3,7 @@
 use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::Failure;
 
-use super::Mutant;
+use super::mutant::Mutant;
 use crate::stores::hooked::{CORRECT, Hooks, Slot, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[

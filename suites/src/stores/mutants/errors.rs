@@ -3,7 +3,8 @@
 use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::Failure;
 
-use super::{BUCKETS, KEY_BYTES_MAX, LIMITED, Mutant, VALUE_BYTES_MAX, fixed_buckets, limited};
+use super::declared::{BUCKETS, KEY_BYTES_MAX, LIMITED, VALUE_BYTES_MAX, fixed_buckets, limited};
+use super::mutant::Mutant;
 use crate::stores::hooked::{CORRECT, Hooks, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[

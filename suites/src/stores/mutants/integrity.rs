@@ -4,13 +4,15 @@
 
 use kvspec_reference::RequirementId::*;
 
-use super::{Mutant, ms};
+use super::declared::ms;
+use super::mutant::Mutant;
 use crate::stores::hooked::{CORRECT, Form, Hooks, Slot, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant::new(
         "every-fifth-get-has-a-flipped-bit",
-        &[KveInt01, KveInt03],
+        // A value with one byte changed is no part and no mixture: it did not come back unchanged.
+        &[KveInt01, KveVal01],
         "Memory without error correction, or a checksum that is written and never compared.",
         |seed| hooked(seed, FLIPS_A_BIT),
     ),

@@ -6,7 +6,8 @@
 use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::Failure;
 
-use super::{Mutant, ms};
+use super::declared::ms;
+use super::mutant::Mutant;
 use crate::stores::hooked::{CORRECT, Hooks, Version, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[

@@ -3,7 +3,8 @@
 use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::{Failure, Result};
 
-use super::{KEY_BYTES_MAX, LIMITED, Mutant, limited};
+use super::declared::{KEY_BYTES_MAX, LIMITED, limited};
+use super::mutant::Mutant;
 use crate::stores::hooked::{CORRECT, Hooks, Slot, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[

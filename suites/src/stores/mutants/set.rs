@@ -3,7 +3,7 @@
 use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::Failure;
 
-use super::Mutant;
+use super::mutant::Mutant;
 use crate::stores::hooked::{Body, CORRECT, Form, Hooks, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[

@@ -3,7 +3,8 @@
 use kvspec_reference::RequirementId::*;
 use kvspec_reference::interface::Failure;
 
-use super::{LIMITED, Mutant, VALUE_BYTES_MAX, limited};
+use super::declared::{LIMITED, VALUE_BYTES_MAX, limited};
+use super::mutant::Mutant;
 use crate::stores::hooked::{CORRECT, Hooks, hooked};
 
 pub(super) const MUTANTS: &[Mutant] = &[

@@ -1,20 +1,45 @@
 //! Workloads as a proptest strategy.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kvspec_reference::workload::Workload;
+use kvspec_reference::workload::shrink::Shrinker;
 use proptest::prelude::Rng;
 use proptest::strategy::{NewTree, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
-use super::{Size, from_seed};
+use super::size::Size;
+use super::workload::from_seed;
 use crate::declaration::Declaration;
-use kvspec_reference::workload::Workload;
 
 /// All workloads that obey a declaration.
+pub fn workloads(declaration: &Declaration) -> Workloads {
+    Workloads { declaration: declaration.clone(), size: Size::default(), first: Arc::default() }
+}
+
+/// A strategy for workloads: see [`workloads`].
 #[derive(Debug, Clone)]
 pub struct Workloads {
-    /// What the workloads obey.
-    pub declaration: Declaration,
-    /// How large they get.
-    pub size: Size,
+    declaration: Declaration,
+    size: Size,
+    /// What is tried before anything is generated. Clones share it: each is tried once.
+    first: Arc<Mutex<VecDeque<Workload>>>,
+}
+
+impl Workloads {
+    /// The same, of this size.
+    #[must_use]
+    pub fn with_size(self, size: Size) -> Self {
+        Self { size, ..self }
+    }
+
+    /// The same, with these before all others, each once: failures that were kept.
+    #[must_use]
+    pub fn trying_first(self, workloads: impl IntoIterator<Item = Workload>) -> Self {
+        self.first.lock().unwrap_or_else(PoisonError::into_inner).extend(workloads);
+        self
+    }
 }
 
 impl Strategy for Workloads {
@@ -24,25 +49,22 @@ impl Strategy for Workloads {
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
         // One draw: what it becomes does not depend on how proptest makes numbers.
         let seed = runner.rng().next_u64();
-        Ok(WorkloadTree::new(from_seed(&self.declaration, self.size, seed)))
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        Ok(WorkloadTree::of(first.unwrap_or_else(|| from_seed(&self.declaration, self.size, seed))))
     }
 }
 
-/// A workload and how proptest makes it smaller: by leaving out runs of steps, long runs first. For
-/// a real minimum see [`kvspec_reference::workload::shrink`].
+/// A workload, and how proptest makes it smaller: as [`kvspec_reference::workload::shrink`] does, which
+/// drops and merges sessions, registers and names and makes values and pauses plain.
 #[derive(Debug, Clone)]
 pub struct WorkloadTree {
-    current: Workload,
-    /// What `complicate` goes back to.
-    before: Option<Workload>,
-    run_length: usize,
-    end: usize,
+    shrinker: Shrinker,
 }
 
 impl WorkloadTree {
-    fn new(workload: Workload) -> Self {
-        let steps = workload.steps.len();
-        Self { current: workload, before: None, run_length: steps.div_ceil(2), end: steps }
+    /// The tree of a workload, as it was found.
+    pub fn of(workload: Workload) -> Self {
+        Self { shrinker: Shrinker::new(workload) }
     }
 }
 
@@ -50,50 +72,69 @@ impl ValueTree for WorkloadTree {
     type Value = Workload;
 
     fn current(&self) -> Workload {
-        self.current.clone()
+        self.shrinker.proposed().unwrap_or(self.shrinker.smallest()).clone()
     }
 
+    /// The current workload failed: it is the smallest, and a simpler one is next.
     fn simplify(&mut self) -> bool {
-        if self.end == 0 {
-            self.run_length /= 2;
-            self.end = self.current.steps.len();
-        }
-        if self.run_length == 0 || self.end == 0 {
-            return false;
-        }
-        self.before = Some(self.current.clone());
-        let start = self.end.saturating_sub(self.run_length);
-        self.current.steps.drain(start..self.end);
-        self.end = start;
-        true
+        self.shrinker.answer(true);
+        self.shrinker.propose().is_some()
     }
 
+    /// The current workload did not fail: another candidate is next or, in the end, the smallest that
+    /// failed.
     fn complicate(&mut self) -> bool {
-        match self.before.take() {
-            None => false,
-            Some(before) => {
-                self.current = before;
-                true
-            }
-        }
+        self.shrinker.answer(false);
+        self.shrinker.propose().is_some()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::test_runner::{Config, TestError, TestRng};
+    use kvspec_reference::workload::shrink::shrink;
+    use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng};
 
-    #[test]
-    fn proptest_shrinks_to_the_steps_that_matter() {
-        let workloads = Workloads { declaration: Declaration::default(), size: Size::default() };
-        let config = Config { failure_persistence: None, ..Config::default() };
-        let rng = TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha);
-        let result = TestRunner::new_with_rng(config, rng).run(&workloads, |workload| {
-            proptest::prop_assert!(workload.steps.iter().filter(|s| s.to_string().contains("delete")).count() < 2);
+    fn deletes(workload: &Workload) -> usize {
+        workload.steps.iter().filter(|step| step.to_string().contains("delete")).count()
+    }
+
+    fn smallest_by_proptest(strategy: &Workloads, max_shrink_iters: u32) -> Workload {
+        let config = Config { failure_persistence: None, max_shrink_iters, ..Config::default() };
+        let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+        let result = TestRunner::new_with_rng(config, rng).run(strategy, |workload| {
+            proptest::prop_assert!(deletes(&workload) < 2);
             Ok(())
         });
         let Err(TestError::Fail(_, smallest)) = result else { panic!("{result:?}") };
-        assert_eq!(smallest.steps.len(), 2, "{smallest:?}");
+        smallest
+    }
+
+    #[test]
+    fn proptest_ends_where_our_own_loop_does() {
+        let found = (0..).map(|seed| from_seed(&Declaration::default(), Size::default(), seed));
+        for workload in found.filter(|workload| deletes(workload) >= 2).take(20) {
+            let ours = shrink(&workload, u64::MAX, |candidate| deletes(candidate) >= 2);
+            let first = workloads(&Declaration::default()).trying_first([workload]);
+            assert_eq!(smallest_by_proptest(&first, 10_000), ours.workload);
+            assert_eq!((ours.workload.steps.len(), ours.workload.sessions), (2, 1));
+        }
+    }
+
+    #[test]
+    fn a_search_that_is_cut_off_ends_with_a_workload_that_fails() {
+        for iterations in 0..30 {
+            let smallest = smallest_by_proptest(&workloads(&Declaration::default()), iterations);
+            assert!(deletes(&smallest) >= 2, "{iterations}: {smallest:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_kept_comes_first_and_once() {
+        let kept = Workload { sessions: 1, steps: vec![] };
+        let strategy = workloads(&Declaration::default()).trying_first([kept.clone()]);
+        let mut runner = TestRunner::deterministic();
+        let drawn = [(); 2].map(|()| strategy.clone().new_tree(&mut runner).unwrap().current());
+        assert_eq!((drawn[0] == kept, drawn[1] == kept), (true, false));
     }
 }

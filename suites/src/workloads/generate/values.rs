@@ -3,8 +3,8 @@
 use kvspec_reference::workload::ValueSource;
 use kvspec_reference::workload::stamp::Stamp;
 
-use super::Size;
 use super::choices::Choices;
+use super::size::Size;
 use crate::declaration::Declaration;
 
 /// Lengths at which buffers end, in bytes; one less and one more are used too.

@@ -1,18 +1,15 @@
 //! One workload, run once on a fresh implementation and judged.
 
 use kvspec_reference::Profile;
-use kvspec_reference::RequirementId::{KveErr01, KvsRyw01};
+use kvspec_reference::RequirementId::KveErr01;
 use kvspec_reference::anomaly::Anomaly;
-use kvspec_reference::consistency::explain::{Explanation, explain};
-use kvspec_reference::consistency::{Finding, Level, ladder};
-use kvspec_reference::eventual;
 use kvspec_reference::history::{History, Outcome};
 use kvspec_reference::interface::{Clock, Failure, Subject};
 use kvspec_reference::workload::Workload;
 use kvspec_reference::workload::driver::{self, Run};
 
-use super::claims::{OLDER_BY_REAL_TIME, broken_claim};
 use crate::declaration::Declaration;
+use crate::judging::{Handles, judge};
 
 /// What came of a workload.
 #[derive(Debug, Clone)]
@@ -27,8 +24,7 @@ pub struct Execution {
     pub settled_reads: u64,
 }
 
-/// Runs a workload on a fresh implementation and judges it, by what its profile
-/// and its claims add to eventual consistency too.
+/// Runs a workload on a fresh implementation and judges it, as [`judge`] does.
 /// The workload must obey the declaration: a call that traps counts as a violation, as does a trap
 /// of the start.
 ///
@@ -52,42 +48,10 @@ pub fn execute(
     if let Some(fault) = run.harness_fault() {
         return Err(format!("step {} of the workload: {}", fault.step, fault.failure));
     }
-    let judgement = eventual::examine(&run.history);
+    let judgement = judge(&run.history, profile, declaration, Handles::of(workload));
     let mut anomalies: Vec<Anomaly> = first_trap(&run).into_iter().collect();
     anomalies.extend(judgement.anomalies);
-    anomalies.extend(promised_beyond_eventual(&run.history));
-    anomalies.extend(broken_claim(declaration, workload, &run.history));
     Ok(Execution { run, anomalies, reads: judgement.reads, settled_reads: judgement.settled_reads })
-}
-
-/// What is wrong with a history, by the profile that its header names.
-pub fn judge(history: &History) -> Vec<Anomaly> {
-    let mut anomalies = eventual::judge(history);
-    anomalies.extend(promised_beyond_eventual(history));
-    anomalies
-}
-
-/// `store@0.2.0` promises a client its own writes, `eventual@0.1.0` does not: a read of a session
-/// that is older than what it had written (KVS-RYW-01). The sessions of a workload are taken for
-/// clients: where they share one, they are promised no less.
-fn promised_beyond_eventual(history: &History) -> Option<Anomaly> {
-    // An unknown profile promises nothing that is known.
-    history.header.profile.parse::<Profile>().ok().filter(|profile| profile.is_store())?;
-    let level = Level::ReadYourWrites;
-    let check = ladder::checker(level);
-    let Finding::Broken(witness) = check(history) else { return None };
-    let Explanation { operations, mut because, .. } = explain(history, level, check, &witness);
-    let read = &history.records[*operations.last()?];
-    let (bucket, key) = &history.registers[read.register as usize];
-    because.push(OLDER_BY_REAL_TIME.into());
-    Some(Anomaly {
-        requirement: KvsRyw01,
-        register: Some((bucket.to_string(), key.to_string())),
-        expected: format!("session {} reads its own last write of the key, or one that is not older", read.session),
-        actual: history.operation_text(*operations.last()?),
-        operations,
-        because,
-    })
 }
 
 impl Execution {

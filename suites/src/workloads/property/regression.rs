@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use kvspec_reference::anomaly::Anomaly;
+use kvspec_reference::history::History;
+use kvspec_reference::workload::Workload;
 use kvspec_reference::workload::text::{self, ParseError, WorkloadFile};
 
 /// A kept failure.
@@ -35,6 +38,16 @@ impl fmt::Display for Regression {
 }
 
 impl Regression {
+    /// Of a workload that gave this history, with these anomalies, of which the first is kept.
+    pub fn of(history: &History, anomalies: &[Anomaly], workload: &Workload, implementation_seed: u64) -> Self {
+        Self {
+            requirement: anomalies.first().map_or_else(String::new, |anomaly| anomaly.requirement.to_string()),
+            kind: String::new(),
+            implementation_seed,
+            file: WorkloadFile { profile: history.header().profile.clone(), workload: workload.clone() },
+        }
+    }
+
     /// Reads a kept failure. A file without the comments is a workload like any other: it violated
     /// nothing known, and starts with seed 0.
     ///

@@ -2,11 +2,13 @@
 
 use kvspec_reference::RequirementId::{self, KveCon01, KveCon02, KveCon03, KveCon04};
 use kvspec_reference::interface::{Clock, Subject};
-use kvspec_reference::workload::shrink::shrink;
 use kvspec_reference::workload::{Step, Workload};
+use proptest::strategy::ValueTree;
 
-use super::{Execution, execute};
+use super::execution::{Execution, execute};
+use super::regression::Regression;
 use crate::declaration::Declaration;
+use crate::workloads::generate::WorkloadTree;
 
 /// The requirement that a register does not wait for others.
 const TRAFFIC: RequirementId = KveCon04;
@@ -32,6 +34,13 @@ pub(super) struct Shown {
     pub(super) seed: u64,
     pub(super) workload: Workload,
     pub(super) execution: Execution,
+}
+
+impl Shown {
+    /// The workload file to keep.
+    pub(super) fn regression(&self) -> Regression {
+        Regression::of(&self.execution.run.history, &self.execution.anomalies, &self.workload, self.seed)
+    }
 }
 
 /// What shrinking came to.
@@ -98,14 +107,15 @@ impl Shrinking<'_> {
     }
 
     fn round(&mut self, seeds: u64) {
-        let start = self.shown.workload.clone();
-        // The bound is on runs; each candidate takes at least one.
-        let candidates_max = self.runs_max.saturating_sub(self.runs);
-        shrink(&start, candidates_max, |candidate| {
+        let mut tree = WorkloadTree::of(self.shown.workload.clone());
+        let mut is_another = tree.simplify();
+        while is_another && self.runs < self.runs_max {
+            let candidate = tree.current();
             let others = (0..seeds).map(|i| self.first_seed.wrapping_add(1 + i));
             let seeds: Vec<u64> = std::iter::once(self.shown.seed).chain(others).collect();
-            seeds.into_iter().any(|seed| self.shows(candidate, seed))
-        });
+            let still_fails = seeds.into_iter().any(|seed| self.shows(&candidate, seed));
+            is_another = if still_fails { tree.simplify() } else { tree.complicate() };
+        }
     }
 
     /// Runs a candidate, and keeps it when it violates the same requirement.

@@ -1,6 +1,8 @@
 //! Watching a search, and ending it.
 
-use super::{Execution, PropertyReport, Regression};
+use super::execution::Execution;
+use super::regression::Regression;
+use super::report::PropertyReport;
 
 /// Someone who watches a search. Every method has a default, which lets the search run to its end.
 pub trait Watch {

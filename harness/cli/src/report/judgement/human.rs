@@ -86,7 +86,7 @@ impl Teller<'_> {
     }
 
     fn anomaly(&self, out: &mut String, anomaly: &Anomaly) {
-        let _ = writeln!(out, "\n{} is violated:\n", self.palette.bad(anomaly.requirement));
+        let _ = writeln!(out, "\n{} is violated:\n", self.palette.bad(anomaly.requirement.as_str()));
         self.drawing(out, &anomaly.operations);
         let _ = writeln!(out, "  expected  {}", self.palette.good(&anomaly.expected));
         let _ = writeln!(out, "  actual    {}", self.palette.bad(&anomaly.actual));
@@ -95,7 +95,7 @@ impl Teller<'_> {
 
     /// What an anomaly has told of the promised levels is not told again.
     fn proofs(&self, out: &mut String) {
-        let promised = promised(&self.judgement.history.header.profile);
+        let promised = promised(self.judgement.history.header.profile.parse().unwrap_or_default());
         let is_told = |level: &Level| !self.judgement.anomalies.is_empty() && promised.contains(level);
         let untold = |proof: &Proof| {
             let levels: Vec<Level> = proof.levels.iter().copied().filter(|level| !is_told(level)).collect();
@@ -178,7 +178,7 @@ impl Teller<'_> {
         if judgement.ladder.finding(Level::Integrity) != Some(&Finding::Kept) {
             return "nothing is known: no operation saw a value".into();
         }
-        match unknown_promise(promised(profile), &judgement.ladder) {
+        match unknown_promise(promised(profile.parse().unwrap_or_default()), &judgement.ladder) {
             Some(level) => format!("nothing here breaks {profile}, but whether {} is kept is not known", level.name()),
             None => format!("nothing here breaks {profile}, but convergence was not judged: {NO_BOUND}"),
         }

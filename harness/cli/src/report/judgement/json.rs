@@ -162,7 +162,7 @@ fn proof_entry<'a>(history: &History, proof: &'a Proof) -> ProofEntry<'a> {
 fn anomaly_entry<'a>(history: &History, anomaly: &'a Anomaly) -> AnomalyEntry<'a> {
     let register = anomaly.register.as_ref();
     AnomalyEntry {
-        requirement: anomaly.requirement,
+        requirement: anomaly.requirement.as_str(),
         bucket: register.map(|(bucket, _)| bucket.as_str()),
         key: register.map(|(_, key)| key.as_str()),
         expected: &anomaly.expected,

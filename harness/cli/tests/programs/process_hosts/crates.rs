@@ -1,5 +1,6 @@
 //! Hosts of crates.io that need wasmtime 44, as `.ci/run` builds them (harness/tests/hosts/wasmtime-44).
 
+use kvspec_reference::Profile;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -100,7 +101,7 @@ fn with_redis(test: impl FnOnce(&ProcessHost) -> Result<(), Failed>) -> Result<C
 
 pub(crate) fn redis() -> Result<Completion, Failed> {
     with_redis(|host| {
-        assert_eq!((host.profile(), host.keeps_data("b")), ("store@0.2.0-draft", Ok(Some(false))));
+        assert_eq!((host.profile(), host.keeps_data("b")), (Profile::StoreDraft, Ok(Some(false))));
         judge(host, &declared(), &[""], KNOWN_OF_REDIS, 120, "see suites/findings/wasmtime-wasi-keyvalue-redis.md")
     })
 }

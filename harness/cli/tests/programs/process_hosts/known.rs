@@ -8,7 +8,7 @@ use kvspec::conformance::trials::Failed;
 use kvspec::report::human::{Replay, failure_text};
 use kvspec::run::run_one;
 use kvspec_reference::interface::Subject;
-use kvspec_suites::declaration::{Capabilities, Claim, Consistency};
+use kvspec_suites::declaration::Claim;
 use kvspec_suites::{Case, Verdict};
 use kvspec_tests::folders;
 
@@ -24,17 +24,14 @@ pub(crate) fn kvspec(arguments: &[&str], configuration: &str) -> Result<(Option<
 
 /// What a host declares: these buckets, or any bucket where none is named.
 pub(crate) fn declaration(buckets: &[&str], claim: Claim) -> Declaration {
-    Declaration {
-        capabilities: Capabilities {
-            creates_buckets: buckets.is_empty(),
-            buckets: buckets.iter().map(|&name| name.to_owned()).collect(),
-            streaming: false,
-            ..Default::default()
-        },
-        // All of them show a write at once; the default would be waited for in real time.
-        consistency: Consistency { convergence_ms: Some(0), claims: vec![claim] },
-        ..Default::default()
-    }
+    let mut declaration = Declaration::default();
+    declaration.capabilities.creates_buckets = buckets.is_empty();
+    declaration.capabilities.buckets = buckets.iter().map(|&name| name.to_owned()).collect();
+    declaration.capabilities.streaming = false;
+    // All of them show a write at once; the default would be waited for in real time.
+    declaration.consistency.convergence_ms = Some(0);
+    declaration.consistency.claims = vec![claim];
+    declaration
 }
 
 /// The known failures: the case, and the requirement that its report names first.
@@ -59,7 +56,7 @@ pub(crate) fn judge(
             Verdict::Skip(_) => {}
             Verdict::Fail => {
                 let text = failure_text(&run, &Replay::CargoTest { seed: 1 });
-                failed.insert(case.name, (run.report.anomalies[0].requirement, text));
+                failed.insert(case.name, (run.report.anomalies[0].requirement.as_str(), text));
             }
             other => return Err(format!("{}: {other:?}", case.name).into()),
         }

@@ -9,6 +9,7 @@
 //!
 //! So the version says which profile is meant, and the types say how to call it.
 
+use kvspec_reference::Profile;
 use std::fmt;
 
 use wasmtime::Engine;
@@ -77,11 +78,11 @@ impl GetMany {
 }
 
 impl Shape {
-    /// The name of the profile, such as `store@0.2.0-draft`.
-    pub fn profile(&self) -> &'static str {
+    /// The profile that it has the types of.
+    pub fn profile(&self) -> Profile {
         match self.version {
-            "0.2.0-draft2" => "store@0.2.0-draft2",
-            _ => "store@0.2.0-draft",
+            "0.2.0-draft2" => Profile::StoreDraft2,
+            _ => Profile::StoreDraft,
         }
     }
 }

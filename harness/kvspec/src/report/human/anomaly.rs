@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use kvspec_reference::{Anomaly, History};
+use kvspec_reference::{Anomaly, History, Profile, RequirementId};
 use kvspec_suites::requirement;
 
 use super::look::Palette;
@@ -10,20 +10,18 @@ use super::page::{INDENT, Page, indent, labelled, paragraph};
 use crate::report::diagram;
 
 /// What a requirement says, and where.
-pub fn requirement_text(out: &mut Page, id: &str, profile: &str, palette: Palette) {
-    if let Some(requirement) = requirement::find(id) {
-        let (level, basis) = (requirement.level, requirement.basis);
-        let label = format!("  {} ", palette.bad(id));
-        paragraph(out, &label, INDENT, &format!("({level}, {basis}) {}", requirement.statement));
-        labelled(out, "text", &requirement.source_in(profile));
-    } else {
-        let _ = writeln!(out, "  {}", palette.bad(id));
-    }
+pub fn requirement_text(out: &mut Page, id: RequirementId, profile: Option<Profile>, palette: Palette) {
+    let requirement = requirement::find(id);
+    let profile = profile.unwrap_or(requirement.profile);
+    let (level, basis) = (requirement.level, requirement.grounds_in(profile).basis);
+    let label = format!("  {} ", palette.bad(id.as_str()));
+    paragraph(out, &label, INDENT, &format!("({level}, {basis}) {}", requirement.statement));
+    labelled(out, "text", &requirement.source_in(profile));
 }
 
 /// An anomaly, with the part of the history that shows it.
 pub fn anomaly_text(out: &mut Page, anomaly: &Anomaly, history: &History, palette: Palette) {
-    requirement_text(out, anomaly.requirement, &history.header.profile, palette);
+    requirement_text(out, anomaly.requirement, history.header.profile.parse().ok(), palette);
     labelled(out, "expected", &anomaly.expected);
     labelled(out, "actual", &anomaly.actual);
     for (i, line) in anomaly.because.iter().enumerate() {

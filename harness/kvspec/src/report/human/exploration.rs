@@ -8,11 +8,13 @@ use kvspec_suites::Verdict;
 
 use super::anomaly::anomaly_text;
 use super::look::Palette;
-use super::page::{Page, draw, labelled};
-use super::replay::Replay;
+use super::page::{Page, draw, labelled, paragraph};
 use crate::configuration::promised;
+use crate::report::replay::Replay;
+use crate::run::answers::Answers;
 use crate::run::exploration::{Exploration, Observed};
 use crate::run::threads::Concurrency;
+use crate::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 
 /// A line for the search, and what was seen of the ladder.
 pub(super) fn summary(out: &mut Page, exploration: &Exploration, palette: Palette) {
@@ -24,13 +26,10 @@ pub(super) fn summary(out: &mut Page, exploration: &Exploration, palette: Palett
     };
     let _ = writeln!(
         out,
-        "  random workloads: {verdict} ({} workloads, {} operations, {} reads after convergence)",
+        "  {RANDOM_WORKLOADS}: {verdict} ({} workloads, {} operations, {} reads after convergence)",
         search.cases, search.operations, search.settled_reads
     );
-    if search.errors > 0 {
-        let _ =
-            writeln!(out, "    {} of the operations gave an error, which is legal and proves nothing", search.errors);
-    }
+    incomplete(out, &exploration.answers);
     ladder(out, &exploration.observed, "random workloads", palette);
 }
 
@@ -44,10 +43,18 @@ pub(super) fn concurrency_summary(out: &mut Page, concurrency: &Concurrency, pal
     let Concurrency { workloads, operations, .. } = concurrency;
     let _ = writeln!(
         out,
-        "  concurrent workloads: {verdict} ({workloads} workloads, {operations} operations, sessions in processes of \
+        "  {CONCURRENT_WORKLOADS}: {verdict} ({workloads} workloads, {operations} operations, sessions in processes of \
          their own)"
     );
+    incomplete(out, &concurrency.answers);
     ladder(out, &concurrency.observed, "concurrent workloads", palette);
+}
+
+/// The calls that gave no result: legal as far as they are errors, and they prove nothing.
+fn incomplete(out: &mut Page, answers: &Answers) {
+    if !answers.are_all_results() {
+        paragraph(out, "    calls without a result, which prove nothing: ", "      ", &answers.to_string());
+    }
 }
 
 /// What was seen of the ladder.
@@ -69,8 +76,11 @@ fn ladder(out: &mut Page, observed: &[Observed], who: &str, palette: Palette) {
         && let Finding::Broken(witness) = &o.finding
     {
         let profile = &history.header.profile;
-        let allowed =
-            if promised(profile).contains(&o.level) { String::new() } else { format!(" (which {profile} allows)") };
+        let allowed = if promised(profile.parse().unwrap_or_default()).contains(&o.level) {
+            String::new()
+        } else {
+            format!(" (which {profile} allows)")
+        };
         let _ = writeln!(out, "  for example, {} is not kept{allowed}:", o.level.name());
         draw(out, history, &witness.operations);
     }
@@ -87,11 +97,17 @@ fn name(finding: &Finding) -> &'static str {
 
 /// The failing workload, shrunk, and why it fails.
 pub(super) fn failure(out: &mut Page, exploration: &Exploration, replay: &Replay<'_>, palette: Palette) {
-    let Some(failure) = &exploration.search.failure else { return };
-    let _ = writeln!(out, "\n{} {}", palette.bad("FAIL"), palette.strong("random workloads"));
+    let Some(failure) = exploration.failure() else { return };
+    let _ = writeln!(out, "\n{} {}", palette.bad("FAIL"), palette.strong(RANDOM_WORKLOADS));
     if let Some(anomaly) = failure.anomalies.first() {
         anomaly_text(out, anomaly, &failure.history, palette);
     }
+    workload(out, exploration, replay);
+}
+
+/// The failing workload, shrunk, and how it is run again.
+pub(super) fn workload(out: &mut Page, exploration: &Exploration, replay: &Replay<'_>) {
+    let Some(failure) = exploration.failure() else { return };
     let from = failure.found.operation_count();
     let minimal = if failure.is_minimal { "nothing can be taken from it" } else { "it may not be the smallest" };
     let _ = writeln!(out, "  workload  (shrunk from {from} operations; {minimal})");

@@ -7,6 +7,8 @@ use kvspec_reference::anomaly::visible;
 
 use crate::report::diagram;
 
+/// How wide a report is where nothing else is known, and the widest it is, in columns.
+pub const WIDTH: usize = 100;
 /// How far drawings are indented.
 const DRAWING_INDENT: usize = 4;
 /// Where the text beside a label begins.
@@ -62,9 +64,27 @@ pub fn labelled(out: &mut Page, label: &str, text: &str) {
 }
 
 pub(super) fn paragraph(out: &mut Page, first: &str, rest: &str, text: &str) {
+    folded(out, first, rest, &visible(text));
+}
+
+/// Names of cases, beside a label: those of a group together.
+pub(super) fn names(out: &mut Page, label: &str, names: &[&str]) {
+    let group_of = |name: &str| name.rsplit_once("::").map_or("", |(group, _)| group).to_owned();
+    let in_words = |chunk: &[&str]| match chunk {
+        [name] => (*name).to_owned(),
+        _ => {
+            let claims: Vec<&str> = chunk.iter().map(|name| name.rsplit("::").next().unwrap_or(name)).collect();
+            format!("{}::{{{}}}", group_of(chunk[0]), claims.join(", "))
+        }
+    };
+    let groups: Vec<String> = names.chunk_by(|a, b| group_of(a) == group_of(b)).map(in_words).collect();
+    folded(out, &format!("  {label:<8}  "), INDENT, &format!("{} more: {}", names.len(), groups.join(", ")));
+}
+
+/// Text of ours, however long.
+fn folded(out: &mut Page, first: &str, rest: &str, text: &str) {
     let options = textwrap::Options::new(out.width).initial_indent(first).subsequent_indent(rest);
-    let text = visible(text);
-    let _ = writeln!(out, "{}", textwrap::fill(&text, options.break_words(false)));
+    let _ = writeln!(out, "{}", textwrap::fill(text, options.break_words(false)));
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A handle of a bucket in another process.
 
+use kvspec_reference::Profile;
 use kvspec_reference::interface::{
     Atomics, Batch, Bucket, CompareAndSwap, Counter, KeyPage, Listing, Pair, Result, Swap,
 };
@@ -25,7 +26,7 @@ impl Handle {
     }
 
     fn is_first_draft(&self) -> bool {
-        self.greeting.profile == "store@0.2.0-draft"
+        self.greeting.profile == Profile::StoreDraft
     }
 }
 

@@ -13,6 +13,8 @@ mod conversation;
 mod handle;
 mod line;
 
+use kvspec_reference::Profile;
+use kvspec_reference::profile::UnknownProfile;
 use std::fmt;
 use std::num::NonZeroU16;
 use std::path::Path;
@@ -22,7 +24,6 @@ use std::time::Duration;
 
 use kvspec_reference::interface::{Bucket, Failure, Implementation, Result, Subject};
 
-use crate::configuration::PROFILES;
 use conversation::{Conversation, Shared};
 use handle::Handle;
 use line::Word;
@@ -47,7 +48,7 @@ pub struct ProcessHost {
 /// What the probe says of itself when it starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Greeting {
-    profile: String,
+    profile: Profile,
     has_atomics: bool,
     has_cas: bool,
     has_batch: bool,
@@ -108,14 +109,6 @@ impl ProcessHost {
                 command[0]
             ))
         })?;
-        if !PROFILES.contains(&greeting.profile.as_str()) {
-            return Err(HostError::Host(format!(
-                "{}: its probe speaks of {}, which is no profile known here; there is {}",
-                command[0],
-                greeting.profile,
-                PROFILES.join(", ")
-            )));
-        }
         Ok(Self { command, greeting, processes: NonZeroU16::MIN, reset: None })
     }
 
@@ -211,7 +204,9 @@ fn greeting(conversation: &mut Conversation, waits: &dyn Fn()) -> Result<Greetin
     let words: Vec<&str> = line.split(' ').collect();
     match words[..] {
         ["kvspec-probe", "1", profile, ..] => Ok(Greeting {
-            profile: profile.to_owned(),
+            profile: profile
+                .parse()
+                .map_err(|unknown: UnknownProfile| Failure::Setup(format!("its probe: {unknown}")))?,
             has_atomics: words.contains(&"atomics"),
             has_cas: words.contains(&"cas"),
             has_batch: words.contains(&"batch"),
@@ -225,8 +220,8 @@ impl Subject for ProcessHost {
         Ok(Box::new(self.running()?))
     }
 
-    fn profile(&self) -> &str {
-        &self.greeting.profile
+    fn profile(&self) -> Profile {
+        self.greeting.profile
     }
 
     fn offer(&self) -> String {

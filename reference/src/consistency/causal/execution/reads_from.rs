@@ -2,69 +2,67 @@
 
 use std::collections::HashMap;
 
-use super::{Execution, INITIAL, Op, OpenRead, Seen, UNREAD};
-use crate::consistency::{Witness, operation_name};
+use super::execution::{Execution, INITIAL, Observed, Op, OpenRead, UNREAD};
+use crate::consistency::finding::{Witness, operation_name};
 use crate::history::{ABSENT, Kind, Outcome};
 
-impl Execution<'_> {
-    /// Finds the forced sources, and for the other reads what they may choose from.
-    ///
-    /// # Errors
-    /// The witness, when no write of the register can have given a read its state.
-    pub(super) fn find_sources(&mut self) -> Result<(), Witness> {
-        let writers = SoleWriters::new(self);
-        let mut classes = Classes::default();
-        for op in 0..self.ops.len() {
-            let Some(seen) = self.seen(op) else { continue };
-            let register = self.ops[op].register;
-            let sole = match seen {
-                Seen::State(state) => writers.sole(state, register),
-                Seen::Not(_) => None,
-            };
-            if let Some(source) = sole.filter(|&source| source != op as u32) {
-                self.source[op] = source;
-                continue;
+/// Finds the forced sources, and for the other reads what they may choose from.
+///
+/// # Errors
+/// The witness, when no write of the register can have given a read its state.
+pub(super) fn find_sources(execution: &mut Execution<'_>) -> Result<(), Witness> {
+    let writers = SoleWriters::new(execution);
+    let mut classes = Classes::default();
+    for op in 0..execution.ops.len() {
+        let Some(seen) = execution.seen(op) else { continue };
+        let register = execution.ops[op].register;
+        let sole = match seen {
+            Observed::State(state) => writers.sole(state, register),
+            Observed::Not(_) => None,
+        };
+        if let Some(source) = sole.filter(|&source| source != op as u32) {
+            execution.source[op] = source;
+            continue;
+        }
+        let (class, admitted) = classes.of(execution, register, seen);
+        let initial = seen.admits(ABSENT);
+        let own = execution.ops[op].written().is_some_and(|state| seen.admits(state));
+        match admitted + usize::from(initial) - usize::from(own) {
+            0 if execution.is_optional(op as u32) => execution.impossible.push(op as u32),
+            0 => return Err(thin_air(execution, op as u32)),
+            1 => {
+                let admits = |&&w: &&u32| w != op as u32 && seen.admits(execution.ops[w as usize].written);
+                let other = classes.members[class].iter().find(admits);
+                execution.source[op] = *other.unwrap_or(&INITIAL);
             }
-            let (class, admitted) = classes.of(self, register, seen);
-            let initial = seen.admits(ABSENT);
-            let own = self.ops[op].written().is_some_and(|state| seen.admits(state));
-            match admitted + usize::from(initial) - usize::from(own) {
-                0 if self.is_optional(op as u32) => self.impossible.push(op as u32),
-                0 => return Err(self.thin_air(op as u32)),
-                1 => {
-                    let admits = |&&w: &&u32| w != op as u32 && seen.admits(self.ops[w as usize].written);
-                    let other = classes.members[class].iter().find(admits);
-                    self.source[op] = *other.unwrap_or(&INITIAL);
-                }
-                _ => {
-                    let end = self.history.records[self.ops[op].record as usize].response;
-                    let invoked = |&w: &u32| self.history.records[self.ops[w as usize].record as usize].invoke;
-                    let begun = classes.members[class].partition_point(|w| invoked(w) < end) as u32;
-                    self.open.push(OpenRead { op: op as u32, seen, class: class as u32, initial, begun });
-                }
+            _ => {
+                let end = execution.history.records[execution.ops[op].record as usize].response;
+                let invoked = |&w: &u32| execution.history.records[execution.ops[w as usize].record as usize].invoke;
+                let begun = classes.members[class].partition_point(|w| invoked(w) < end) as u32;
+                execution.open.push(OpenRead { op: op as u32, seen, class: class as u32, initial, begun });
             }
         }
-        self.classes = classes.members;
-        self.settle_optional_writes();
-        Ok(())
     }
+    execution.classes = classes.members;
+    execution.settle_optional_writes();
+    Ok(())
+}
 
-    fn thin_air(&self, op: u32) -> Witness {
-        let register = self.ops[op as usize].register;
-        let seen = self.seen(op as usize);
-        let aborted = self.history.records.iter().position(|r| {
-            let same = r.kind == Kind::Set && seen.is_some_and(|seen| seen.admits(r.value));
-            same && r.outcome == Outcome::Failed && r.register == register
-        });
-        let mut because = vec![format!("{} saw a state that no write gave to this register", self.text(op))];
-        let mut witness = self.witness(&[op], Vec::new());
-        if let Some(failed) = aborted {
-            because.push(format!("{} failed, so it wrote nothing", operation_name(self.history, failed)));
-            witness.operations.push(failed);
-            witness.operations.sort_unstable();
-        }
-        Witness { because, ..witness }
+fn thin_air(execution: &Execution<'_>, op: u32) -> Witness {
+    let register = execution.ops[op as usize].register;
+    let seen = execution.seen(op as usize);
+    let aborted = execution.history.records.iter().position(|r| {
+        let same = r.kind == Kind::Set && seen.is_some_and(|seen| seen.admits(r.value));
+        same && r.outcome == Outcome::Failed && r.register == register
+    });
+    let mut because = vec![format!("{} saw a state that no write gave to this register", execution.text(op))];
+    let mut witness = execution.witness(&[op], Vec::new());
+    if let Some(failed) = aborted {
+        because.push(format!("{} failed, so it wrote nothing", operation_name(execution.history, failed)));
+        witness.operations.push(failed);
+        witness.operations.sort_unstable();
     }
+    Witness { because, ..witness }
 }
 
 /// The sole writer of each value, where there is one: the common case without a hash table.
@@ -105,16 +103,16 @@ struct Classes {
 
 impl Classes {
     /// The class with the possible writers of what was seen, and how many of its members are.
-    fn of(&mut self, execution: &Execution<'_>, register: u32, seen: Seen) -> (usize, usize) {
+    fn of(&mut self, execution: &Execution<'_>, register: u32, seen: Observed) -> (usize, usize) {
         if !self.is_sorted {
             self.sort(execution);
         }
         match seen {
-            Seen::State(state) => {
+            Observed::State(state) => {
                 let class = self.number(register, Some(state));
                 (class, self.members[class].len())
             }
-            Seen::Not(state) => {
+            Observed::Not(state) => {
                 let (all, those) = (self.number(register, None), self.number(register, Some(state)));
                 (all, self.members[all].len() - self.members[those].len())
             }

@@ -33,7 +33,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::decide::{Cluster, Verdict};
+use super::clusters::{Cluster, Verdict};
 use super::operations::Operation;
 use crate::history::effect::Seen;
 use crate::history::{ABSENT, NEVER};

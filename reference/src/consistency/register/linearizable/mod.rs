@@ -17,42 +17,86 @@
 //! that must be contiguous; two numbers say all about it (Gibbons, Korach 1997), see `zones`. Two
 //! passes over the records settle registers with sets, gets and absence at the start: O(n). Deletes
 //! bring absence back, several times: a sweep in O(n log n), see `absence`. Swaps join clusters
-//! to chains, O(n log n), see `chains`. Repeated values make the problem NP-complete: an exact
+//! to chains, O(n log n), see `swaps`. Repeated values make the problem NP-complete: an exact
 //! search with a bound, see `search`; when the bound is hit the finding is unknown, unless
 //! another register is broken.
 
 mod absence;
-mod chains;
+mod clusters;
 mod decide;
 mod operations;
 mod search;
+mod smallest;
+mod swaps;
 mod witness;
 mod zones;
 
-use crate::consistency::Finding;
+use crate::consistency::budget::Budget;
+use crate::consistency::finding::{Finding, Witness};
 use crate::history::effect::{Seen, seen, written};
 use crate::history::{History, NEVER, Outcome};
-use decide::Verdict;
-use zones::Scan;
+use clusters::Verdict;
+use operations::RegisterOperations;
+use zones::{Conflict, Scan};
 
-/// Judges whether the history is linearizable.
+/// Judges whether the history is linearizable, within [`Budget::default`].
 ///
 /// Time: O(n) for registers of unique values without deletes, O(n log n) with deletes or swaps; a
 /// bounded search for registers with repeated values. Memory: 16 bytes a value and 16 a register;
 /// for the other registers besides, about 60 bytes for each operation of the largest of them.
 pub fn check(history: &History) -> Finding {
+    check_within(history, &Budget::default())
+}
+
+/// The same within a budget.
+pub(crate) fn check_within(history: &History, budget: &Budget) -> Finding {
+    match decide(history, budget) {
+        Decision::Kept => Finding::Kept,
+        Decision::NotExercised(missing) => Finding::NotExercised(missing),
+        Decision::Broken(fault) => Finding::Broken(fault.prove(history)),
+        Decision::Unknown(why) => Finding::Unknown(why),
+    }
+}
+
+/// A finding whose proof is not worked out yet.
+pub(crate) enum Decision {
+    Kept,
+    NotExercised(String),
+    Broken(Fault),
+    Unknown(String),
+}
+
+/// Where a history is not linearizable.
+pub(crate) struct Fault(Place);
+
+enum Place {
+    /// Two numbers of a register whose values are unique.
+    Zones(Conflict),
+    /// A register, and operations near which the proof is.
+    Register(RegisterOperations, Vec<usize>),
+}
+
+impl Fault {
+    /// The proof.
+    pub(crate) fn prove(&self, history: &History) -> Witness {
+        match &self.0 {
+            Place::Zones(conflict) => witness::of_conflict(history, *conflict),
+            Place::Register(register, core) => witness::of_register(history, &register.operations, core),
+        }
+    }
+}
+
+/// Decides without a proof.
+pub(crate) fn decide(history: &History, budget: &Budget) -> Decision {
     let mut scan = Scan::of(history);
     if let Some(conflict) = scan.conflict(history) {
-        return Finding::Broken(witness::of_conflict(history, conflict));
+        return Decision::Broken(Fault(Place::Zones(conflict)));
     }
     let mut unknown = None;
-    let mut steps = search::STEPS_MAX + search::STEPS_PER_OPERATION * history.records.len() as u64;
     for register in operations::of_hard_registers(history, &scan) {
-        match decide::decide(&register.operations, &mut steps) {
+        match decide::decide(&register.operations, budget) {
             Verdict::Linearizable => {}
-            Verdict::Broken(core) => {
-                return Finding::Broken(witness::of_register(history, &register.operations, &core));
-            }
+            Verdict::Broken(core) => return Decision::Broken(Fault(Place::Register(register, core))),
             Verdict::Unknown(why) => {
                 let (bucket, key) = &history.registers[register.number as usize];
                 let place = format!("{}/{}", crate::anomaly::name_text(bucket), crate::anomaly::name_text(key));
@@ -61,8 +105,11 @@ pub fn check(history: &History) -> Finding {
         }
     }
     match unknown {
-        Some(why) => Finding::Unknown(why),
-        None => exercised(history),
+        Some(why) => Decision::Unknown(why),
+        None => match exercised(history) {
+            Finding::NotExercised(missing) => Decision::NotExercised(missing),
+            _ => Decision::Kept,
+        },
     }
 }
 

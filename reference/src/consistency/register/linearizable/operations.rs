@@ -19,6 +19,8 @@ pub(crate) struct Operation {
     pub(crate) optional: bool,
     /// Index of its record.
     pub(crate) record: u32,
+    /// The record after which it comes in its session although their ranks overlap; [`NEVER`] mostly.
+    pub(crate) after: u32,
 }
 
 impl Operation {
@@ -33,7 +35,7 @@ impl Operation {
             sees = Seen::State(history.swaps[record.value as usize].expected);
         }
         let response = if writes.is_some() { effective_response(record) } else { record.response };
-        Some(Self { invoke: record.invoke, response, sees, writes, optional, record: index as u32 })
+        Some(Self { invoke: record.invoke, response, sees, writes, optional, record: index as u32, after: NEVER })
     }
 
     /// A write that asks for nothing.
@@ -66,8 +68,27 @@ pub(super) fn of_hard_registers<'h>(
             operations.extend(operation.map(|operation| states.number(operation)));
         }
         states.forget();
+        order_handovers(history, register as u32, &mut operations);
         RegisterOperations { number: register as u32, operations }
     })
+}
+
+/// Notes which operations of a register come after which in their session although their ranks
+/// overlap. What may still take effect later comes before nothing.
+pub(super) fn order_handovers(history: &History, register: u32, operations: &mut [Operation]) {
+    for handover in &history.handovers {
+        let mut before = NEVER;
+        let of_register = |i: &&u32| history.records[**i as usize].register == register;
+        for &record in handover.iter().filter(of_register) {
+            let Ok(index) = operations.binary_search_by_key(&record, |o| o.record) else { continue };
+            if before != NEVER {
+                operations[index].after = before;
+            }
+            if operations[index].response != NEVER {
+                before = record;
+            }
+        }
+    }
 }
 
 /// Indices of records, ascending, grouped by register.

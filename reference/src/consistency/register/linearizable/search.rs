@@ -15,20 +15,21 @@
 //! - A state that is left while a read of it must still come, and no write of it can, is dead.
 //! - Among configurations of one state, the one that leaves more open dominates.
 //!
-//! The bound is on the number of configurations visited and of operations open at a time; an
+//! - What comes after another in its session although their ranks overlap waits for it; such writes
+//!   are not passed over.
+//!
+//! The bound is on the configurations visited, by the budget, and on operations open at a time; an
 //! indeterminate write stays open for good, until nobody can see it any more.
 
 use std::collections::HashSet;
 
 use super::operations::Operation;
+use crate::consistency::budget::Budget;
 use crate::history::NEVER;
 use crate::history::effect::Seen;
 
-/// How many configurations one history may cost, and [`STEPS_PER_OPERATION`] more for each of its
-/// operations.
-pub(crate) const STEPS_MAX: u64 = 1 << 22;
-/// See [`STEPS_MAX`].
-pub(crate) const STEPS_PER_OPERATION: u64 = 32;
+/// What a configuration costs, in steps of the budget.
+const CONFIGURATION_STEPS: u64 = 64;
 /// How many operations of a register may be open at a time.
 const OPEN_MAX: usize = 128;
 /// Up to how many configurations are compared pairwise.
@@ -49,12 +50,12 @@ pub(crate) enum Found {
 }
 
 /// Seeks an order of operations of one register, given in the order of invocation, with `states`
-/// states, from state `initial` on. Takes one from `steps` for each configuration.
-pub(crate) fn search(operations: &[Operation], states: usize, initial: u32, steps: &mut u64) -> Found {
+/// states, from state `initial` on, within a budget.
+pub(crate) fn search(operations: &[Operation], states: usize, initial: u32, budget: &Budget) -> Found {
     let mut deadlines: Vec<(u32, u32)> =
         (0u32..).zip(operations).filter(|(_, o)| !o.optional).map(|(i, o)| (o.response, i)).collect();
     deadlines.sort_unstable();
-    let mut search = Search::new(operations, states.max(initial as usize + 1), initial, steps);
+    let mut search = Search::new(operations, states.max(initial as usize + 1), initial, budget);
     let mut deadlines = deadlines.into_iter().peekable();
     for (i, operation) in operations.iter().enumerate() {
         while let Some((_, at)) = deadlines.next_if(|(response, _)| *response < operation.invoke) {
@@ -101,6 +102,12 @@ struct Search<'o> {
     operations: &'o [Operation],
     configurations: Vec<Configuration>,
     slot_of: Vec<u8>,
+    /// For an operation that comes after another in its session although their ranks overlap, that
+    /// other one; [`NEVER`] for most.
+    after: Vec<u32>,
+    /// Operations that come before another in this way.
+    leads: Vec<bool>,
+    is_ordered: bool,
     operation_in: [u32; OPEN_MAX],
     of_state: Vec<OfState>,
     open: Slots,
@@ -110,11 +117,11 @@ struct Search<'o> {
     /// Open reads of «some value» or «another state».
     partial: Slots,
     partial_to_come: u32,
-    steps: &'o mut u64,
+    budget: &'o Budget,
 }
 
 impl<'o> Search<'o> {
-    fn new(operations: &'o [Operation], states: usize, initial: u32, steps: &'o mut u64) -> Self {
+    fn new(operations: &'o [Operation], states: usize, initial: u32, budget: &'o Budget) -> Self {
         let mut of_state = vec![OfState::default(); states];
         let mut partial_to_come = 0;
         for operation in operations {
@@ -130,10 +137,21 @@ impl<'o> Search<'o> {
                 Seen::Nothing => {}
             }
         }
+        let mut after = vec![NEVER; operations.len()];
+        let mut leads = vec![false; operations.len()];
+        for (index, operation) in operations.iter().enumerate().filter(|(_, o)| o.after != NEVER) {
+            if let Ok(before) = operations.binary_search_by_key(&operation.after, |o| o.record) {
+                after[index] = before as u32;
+                leads[before] = true;
+            }
+        }
         Self {
             operations,
             configurations: vec![Configuration { state: initial, done: 0, passable: 0 }],
             slot_of: vec![u8::MAX; operations.len()],
+            is_ordered: leads.contains(&true),
+            after,
+            leads,
             operation_in: [NEVER; OPEN_MAX],
             of_state,
             open: 0,
@@ -142,7 +160,7 @@ impl<'o> Search<'o> {
             writers: 0,
             partial: 0,
             partial_to_come,
-            steps,
+            budget,
         }
     }
 
@@ -166,7 +184,8 @@ impl<'o> Search<'o> {
             self.writers |= bit;
             self.of_state[state as usize].writers_to_come -= 1;
             self.of_state[state as usize].writers |= bit;
-            if operation.is_plain_write() {
+            // To be passed over is for those alone that nothing waits for.
+            if operation.is_plain_write() && self.after[index] == NEVER && !self.leads[index] {
                 self.plain |= bit;
             }
         }
@@ -187,9 +206,10 @@ impl<'o> Search<'o> {
             }
         }
         if operation.writes.is_none() {
-            for configuration in &mut self.configurations {
-                if operation.sees.matches(configuration.state) {
-                    configuration.done |= bit;
+            for i in 0..self.configurations.len() {
+                let Configuration { state, done, .. } = self.configurations[i];
+                if operation.sees.matches(state) && self.may_come(index, done) {
+                    self.configurations[i].done |= bit;
                 }
             }
         }
@@ -200,6 +220,8 @@ impl<'o> Search<'o> {
         let bit: Slots = 1 << self.slot_of[index];
         let mut visited = HashSet::new();
         let mut next = Vec::new();
+        // Those that need no search cost something too. Running out shows at the next that does.
+        let _ = self.budget.spend(4 * self.configurations.len() as u64);
         for configuration in std::mem::take(&mut self.configurations) {
             if configuration.done & bit != 0 {
                 next.push(configuration);
@@ -231,12 +253,11 @@ impl<'o> Search<'o> {
             if !visited.insert(configuration) {
                 continue;
             }
-            if *self.steps == 0 {
+            if !self.budget.spend(CONFIGURATION_STEPS) {
                 return Err(Found::Unknown(
-                    "the exact search hit its bound; values written more than once leave too many orders".into(),
+                    "values written more than once leave too many orders; the budget of steps was spent".into(),
                 ));
             }
-            *self.steps -= 1;
             if configuration.passable & target != 0 {
                 reached.push(Configuration { done: configuration.done | target, ..configuration });
                 if !self.is_seen(target, configuration.done) {
@@ -260,14 +281,14 @@ impl<'o> Search<'o> {
         let bit: Slots = 1 << slot;
         let operation = &self.operations[self.operation_in[slot] as usize];
         let state = operation.writes?;
-        if !operation.sees.matches(from.state) {
+        if !operation.sees.matches(from.state) || !self.may_come(self.operation_in[slot] as usize, from.done) {
             return None;
         }
         let mut next = Configuration { state, done: from.done | bit, passable: from.passable };
         if state != from.state && self.is_dead(from.state, next.done) {
             return None;
         }
-        if self.plain & bit != 0 {
+        if operation.is_plain_write() {
             next.passable |= self.plain & !self.optional & !next.done;
         }
         let undone = self.open & !next.done;
@@ -278,8 +299,30 @@ impl<'o> Search<'o> {
             }
         }
         let of_use = fits != 0 || bit == target || self.of_state[state as usize].swaps & undone != 0;
-        next.done |= fits & !self.writers;
+        next.done = self.with_reads(next.done, fits & !self.writers);
         (of_use || self.plain & bit == 0).then_some(next)
+    }
+
+    /// Whether what an operation comes after in its session has taken effect.
+    fn may_come(&self, index: usize, done: Slots) -> bool {
+        let before = self.after[index];
+        // An operation that ended has taken effect, and its slot is free.
+        before == NEVER || self.slot_of[before as usize] == u8::MAX || done >> self.slot_of[before as usize] & 1 == 1
+    }
+
+    /// Of the reads that fit the state, all take effect that may, one after another.
+    fn with_reads(&self, mut done: Slots, fits: Slots) -> Slots {
+        if !self.is_ordered {
+            return done | fits;
+        }
+        loop {
+            let may = |slot: &usize| self.may_come(self.operation_in[*slot] as usize, done);
+            let more = bits(fits & !done).filter(may).fold(0, |more: Slots, slot| more | 1 << slot);
+            if more == 0 {
+                return done;
+            }
+            done |= more;
+        }
     }
 
     /// Whether a state cannot be left: somebody must still see it and nobody can write it again.
@@ -312,7 +355,9 @@ impl<'o> Search<'o> {
     }
 
     fn close(&mut self, bit: Slots) {
-        let operation = &self.operations[self.operation_in[bit.trailing_zeros() as usize] as usize];
+        let index = self.operation_in[bit.trailing_zeros() as usize] as usize;
+        self.slot_of[index] = u8::MAX;
+        let operation = &self.operations[index];
         for set in [&mut self.open, &mut self.optional, &mut self.plain, &mut self.writers, &mut self.partial] {
             *set &= !bit;
         }

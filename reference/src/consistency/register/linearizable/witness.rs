@@ -1,26 +1,44 @@
-//! The proof that a register is not linearizable: a few of its operations.
+//! The proof that a register is not linearizable: a few of its operations, and why.
 //!
-//! Some operations of a register prove something of the whole only if what is left out cannot mend
-//! them: for each operation that saw something, every write it can have seen must be among them.
-//! Sets that are **closed** in this way are kept closed while they shrink.
+//! A proof is about the first thing that went wrong: it is sought among what had begun when it first
+//! was certain that there is no order (registers of up to 131,072 operations).
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::decide::{Verdict, decide};
-use super::operations::Operation;
-use super::zones::Conflict;
-use crate::consistency::{Witness, operation_name};
+use super::clusters::Verdict;
+use super::decide::decide;
+use super::operations::{Operation, order_handovers};
+use super::smallest::{first_broken_prefix, smallest};
+use super::zones::{Conflict, Scan};
+use crate::consistency::budget::Budget;
+use crate::consistency::finding::{Witness, operation_name};
 use crate::history::effect::{Seen, effective_response, seen, written};
+use crate::history::sub_history::sub_history;
 use crate::history::{ABSENT, History, NEVER, Record};
-
-/// How many operations may be judged again while a witness shrinks; what is left then is the
-/// witness.
-const JUDGED_MAX: usize = 1 << 25;
-/// How many configurations the search may cost each time.
-const STEPS_MAX: u64 = 1 << 18;
 
 /// At most six operations, mostly three, for a conflict of zones.
 pub(super) fn of_conflict(history: &History, conflict: Conflict) -> Witness {
+    let register = match conflict {
+        Conflict::Values { register, .. } | Conflict::Absence { register, .. } => register,
+        Conflict::Unwritten { register, .. } => register,
+    };
+    of_first_conflict(history, register).unwrap_or_else(|| of_this_conflict(history, conflict))
+}
+
+/// The proof from what had begun when the register first was not linearizable.
+fn of_first_conflict(history: &History, register: u32) -> Option<Witness> {
+    let records = history.records.iter().enumerate().filter(|(_, r)| r.register == register);
+    let mut operations: Vec<Operation> = records.filter_map(|(i, r)| Operation::of(history, r, i)).collect();
+    order_handovers(history, register, &mut operations);
+    let cut = first_broken_prefix(&operations)?;
+    let begun = &operations[..cut.begun];
+    let known = begun.iter().filter(|o| o.response <= cut.response || o.writes.is_some());
+    let indices: Vec<usize> = known.map(|o| o.record as usize).collect();
+    let part = sub_history(history, &indices);
+    let conflict = Scan::of(&part).conflict(&part)?;
+    let witness = of_this_conflict(&part, conflict);
+    Some(Witness { operations: witness.operations.iter().map(|&i| indices[i]).collect(), ..witness })
+}
+
+fn of_this_conflict(history: &History, conflict: Conflict) -> Witness {
     let (register, values, absent) = match conflict {
         Conflict::Values { register, first, second } => (register, vec![first, second], None),
         Conflict::Absence { register, value } => (register, vec![value], latest_absence(history, register)),
@@ -135,180 +153,60 @@ fn unwritten(history: &History, members: &Members) -> Witness {
 
 /// Shrinks the operations of a register that is not linearizable to a closed few that are not.
 pub(super) fn of_register(history: &History, operations: &[Operation], core: &[usize]) -> Witness {
-    let few = Shrink::new(operations).smallest(core);
-    let records: Vec<usize> = few.iter().map(|&i| operations[i].record as usize).collect();
-    let mut because: Vec<String> = Vec::new();
-    for pair in records.windows(2) {
-        let (a, b) = (&history.records[pair[0]], &history.records[pair[1]]);
-        let relation = if effective_response(a) < b.invoke { "ended before" } else { "may take effect after" };
-        because.push(format!(
-            "{} {relation} {} began",
-            operation_name(history, pair[0]),
-            operation_name(history, pair[1])
-        ));
-    }
-    because.push(match records[..] {
-        [only] => format!("{} saw what nothing wrote to this register", operation_name(history, only)),
+    let begun = first_broken_prefix(operations).map_or(operations.len(), |cut| cut.begun);
+    let few = match decide(&operations[..begun], &Budget::default()) {
+        Verdict::Broken(core) => smallest(&operations[..begun], &core),
+        Verdict::Linearizable | Verdict::Unknown(_) => smallest(operations, core),
+    };
+    let few: Vec<&Operation> = few.iter().map(|&i| &operations[i]).collect();
+    let mut because: Vec<String> = few.iter().filter_map(|operation| source_line(history, &few, operation)).collect();
+    because.extend(order_lines(history, &few));
+    because.push(match few[..] {
+        [only] => format!("{} saw what nothing wrote to this register", name(history, only)),
         _ => "no order of these operations that respects real time gives each what it saw, and no other write \
               could have given it"
             .into(),
     });
-    Witness { operations: records, because }
+    Witness { operations: few.iter().map(|o| o.record as usize).collect(), because }
 }
 
-struct Shrink<'o> {
-    operations: &'o [Operation],
-    /// State and index of each write, sorted.
-    writers: Vec<(u32, u32)>,
-    /// The responses of certain writes, ascending, each with the latest invocation of those up to it.
-    ended_writes: Vec<(u32, u32)>,
-    judged: usize,
+fn name(history: &History, operation: &Operation) -> String {
+    operation_name(history, operation.record as usize)
 }
 
-impl<'o> Shrink<'o> {
-    fn new(operations: &'o [Operation]) -> Self {
-        let mut writers: Vec<(u32, u32)> =
-            (0..).zip(operations).filter_map(|(i, o)| o.writes.map(|state| (state, i))).collect();
-        writers.sort_unstable();
-        let ended = operations.iter().filter(|o| o.writes.is_some() && o.response != NEVER);
-        let mut ended_writes: Vec<(u32, u32)> = ended.map(|o| (o.response, o.invoke)).collect();
-        ended_writes.sort_unstable();
-        let mut latest = 0;
-        for (_, invoke) in &mut ended_writes {
-            latest = latest.max(*invoke);
-            *invoke = latest;
-        }
-        Self { operations, writers, ended_writes, judged: 0 }
+/// Who can have written what an operation saw or, to take effect, must have seen.
+fn source_line(history: &History, few: &[&Operation], operation: &Operation) -> Option<String> {
+    if operation.sees == Seen::Nothing {
+        return None;
     }
-
-    fn smallest(&mut self, core: &[usize]) -> Vec<usize> {
-        let mut few = self.window(core);
-        let mut chunk = few.len().next_power_of_two() / 2;
-        while chunk > 0 && self.judged < JUDGED_MAX {
-            let mut removed_any = false;
-            let mut start = 0;
-            while start < few.len() {
-                let fewer = self.without(&few, &few[start..few.len().min(start + chunk)]);
-                if fewer.len() < few.len() && self.breaks(&fewer) {
-                    few = fewer;
-                    removed_any = true;
-                } else {
-                    start += chunk;
-                }
-            }
-            if !removed_any || chunk > 1 {
-                chunk /= 2;
-            }
-        }
-        few
-    }
-
-    /// The core and more and more of the operations around it, until they break.
-    fn window(&mut self, core: &[usize]) -> Vec<usize> {
-        let all = self.operations.len();
-        let (low, high) = (core.iter().min().map_or(0, |&i| i), core.iter().max().map_or(all, |&i| i + 1));
-        let mut margin = 0;
-        loop {
-            let mut set: Vec<usize> = core.to_vec();
-            if margin > 0 {
-                set.extend(low.saturating_sub(margin)..all.min(high + margin));
-            }
-            let set = self.closed(set);
-            if (low <= margin && high + margin >= all) || self.breaks(&set) {
-                return if low <= margin && high + margin >= all { (0..all).collect() } else { set };
-            }
-            margin = (margin * 2).max(2);
-        }
-    }
-
-    fn breaks(&mut self, set: &[usize]) -> bool {
-        self.judged += set.len();
-        let operations = renumbered(set.iter().map(|&i| self.operations[i]).collect());
-        let mut steps = STEPS_MAX;
-        matches!(decide(&operations, &mut steps), Verdict::Broken(_))
-    }
-
-    /// With all writes that any of them can have seen.
-    fn closed(&self, mut set: Vec<usize>) -> Vec<usize> {
-        let mut i = 0;
-        let mut included = vec![false; self.operations.len()];
-        set.retain(|&i| !std::mem::replace(&mut included[i], true));
-        while i < set.len() {
-            for source in self.sources(set[i]) {
-                if !std::mem::replace(&mut included[source], true) {
-                    set.push(source);
-                }
-            }
-            i += 1;
-        }
-        set.sort_unstable();
-        set
-    }
-
-    /// Without those, and without whatever can have seen them.
-    fn without(&self, set: &[usize], removed: &[usize]) -> Vec<usize> {
-        let mut kept: Vec<usize> = set.iter().copied().filter(|i| !removed.contains(i)).collect();
-        loop {
-            let before = kept.len();
-            let closed = |i: &usize| self.sources(*i).iter().all(|source| kept.contains(source));
-            kept = kept.iter().copied().filter(closed).collect();
-            if kept.len() == before {
-                return kept;
-            }
-        }
-    }
-
-    /// The writes that an operation can have seen: they fit, began before it ended, and were not
-    /// certainly followed by another write before it began. Where there is none, the last of those
-    /// that fit and the one that followed it, for they show why.
-    fn sources(&self, index: usize) -> Vec<usize> {
-        let reader = &self.operations[index];
-        let ended = self.ended_writes.partition_point(|(response, _)| *response < reader.invoke);
-        let overwritten = ended.checked_sub(1).map_or(0, |last| self.ended_writes[last].1);
-        let fits = |&i: &usize| {
-            let writer = &self.operations[i];
-            i != index
-                && writer.writes.is_some_and(|state| reader.sees.matches(state))
-                && writer.invoke < reader.response
-        };
-        let fitting: Vec<usize> = match reader.sees {
-            Seen::Nothing => return Vec::new(),
-            Seen::State(state) => {
-                let start = self.writers.partition_point(|(of, _)| *of < state);
-                let of_state = self.writers[start..].iter().take_while(|(of, _)| *of == state);
-                of_state.map(|(_, i)| *i as usize).filter(fits).collect()
-            }
-            Seen::Present | Seen::Not(_) => (0..self.operations.len()).filter(fits).collect(),
-        };
-        let response = |i: &usize| self.operations[*i].response;
-        let sources: Vec<usize> = fitting.iter().copied().filter(|i| response(i) >= overwritten).collect();
-        match fitting.into_iter().max_by_key(response) {
-            Some(last) if sources.is_empty() => {
-                vec![last, self.operations.partition_point(|o| o.invoke < overwritten)]
-            }
-            _ => sources,
-        }
-    }
-}
-
-/// The same operations, their states numbered densely.
-fn renumbered(mut operations: Vec<Operation>) -> Vec<Operation> {
-    let states = |o: &Operation| {
-        let seen = match o.sees {
-            Seen::State(state) | Seen::Not(state) => Some(state),
-            Seen::Nothing | Seen::Present => None,
-        };
-        [seen, o.writes].into_iter().flatten()
+    let fits = |w: &&&Operation| {
+        let writes = w.writes.is_some_and(|state| operation.sees.matches(state));
+        writes && w.record != operation.record && w.invoke < operation.response
     };
-    let used: BTreeSet<u32> = operations.iter().flat_map(states).chain([ABSENT]).collect();
-    let numbers: BTreeMap<u32, u32> = used.into_iter().zip(0..).collect();
-    for operation in &mut operations {
-        operation.writes = operation.writes.map(|state| numbers[&state]);
-        operation.sees = match operation.sees {
-            Seen::State(state) => Seen::State(numbers[&state]),
-            Seen::Not(state) => Seen::Not(numbers[&state]),
-            other => other,
-        };
+    let mut writers: Vec<String> = few.iter().filter(fits).map(|w| name(history, w)).collect();
+    if operation.sees.matches(ABSENT) {
+        writers.insert(0, "the initial state".into());
     }
-    operations
+    let needs = if operation.writes.is_some() { "needs" } else { "saw" };
+    let reader = name(history, operation);
+    Some(match &writers[..] {
+        [] => format!("{reader} {needs} what no write that began before it ended can have given"),
+        [only] => format!("{reader} {needs} what only {only} can have given"),
+        several => format!("{reader} {needs} what one of {} can have given", several.join(", ")),
+    })
+}
+
+/// Which ended before which began, without what follows from the others.
+fn order_lines(history: &History, few: &[&Operation]) -> Vec<String> {
+    let before = |a: &Operation, b: &Operation| a.response < b.invoke || b.after == a.record;
+    let mut lines = Vec::new();
+    for a in few {
+        for b in few.iter().filter(|b| before(a, b)) {
+            let is_implied = few.iter().any(|between| before(a, between) && before(between, b));
+            if !is_implied {
+                lines.push(format!("{} ended before {} began", name(history, a), name(history, b)));
+            }
+        }
+    }
+    lines
 }

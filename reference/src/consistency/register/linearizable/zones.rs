@@ -26,9 +26,9 @@ use std::collections::HashMap;
 
 use crate::history::{ABSENT, History, Kind, NEVER, Outcome, Record};
 
-/// The cluster of one value of one register.
+/// The zone of the cluster of one value of one register.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cluster {
+pub(super) struct ZoneOfValue {
     register: u32,
     /// Invocation of the write; [`NEVER`] when there is none.
     pub(super) written_from: u32,
@@ -38,7 +38,7 @@ pub(super) struct Cluster {
     pub(super) max: u32,
 }
 
-const EMPTY: Cluster = Cluster { register: NEVER, written_from: NEVER, min: NEVER, max: 0 };
+const EMPTY: ZoneOfValue = ZoneOfValue { register: NEVER, written_from: NEVER, min: NEVER, max: 0 };
 
 /// What is known of one register.
 #[derive(Debug, Clone, Copy)]
@@ -55,9 +55,9 @@ struct Register {
 /// What the first pass finds.
 #[derive(Debug)]
 pub(super) struct Scan {
-    clusters: Vec<Cluster>,
+    clusters: Vec<ZoneOfValue>,
     /// The same value in a second register.
-    other_registers: HashMap<(u32, u32), Cluster>,
+    other_registers: HashMap<(u32, u32), ZoneOfValue>,
     registers: Vec<Register>,
 }
 
@@ -103,6 +103,12 @@ impl Scan {
                 scan.add(record, record.response);
             } else {
                 scan.add_rare(record);
+            }
+        }
+        // Zones know of ranks alone.
+        for handover in &history.handovers {
+            for &i in handover {
+                scan.registers[history.records[i as usize].register as usize].hard = true;
             }
         }
         scan

@@ -6,7 +6,7 @@ use kvspec_reference::interface::{CompareAndSwap, Swap};
 use kvspec_reference::workload::recorder::Recorded;
 
 use super::{Client, state_text};
-use crate::case::check::{Check, Step};
+use crate::case::check::{Check, Checked};
 
 /// How often a swap is tried that nothing stands against. A store may fail some without need, as where a
 /// transaction covers more than the key; one that fails so many in a row has no swap.
@@ -23,7 +23,7 @@ pub(in crate::cases::store) struct Cas<'c> {
 
 impl<'c> Cas<'c> {
     /// `current` gives this state.
-    pub(in crate::cases::store) fn remembers(&mut self, check: &mut Check<'_>, state: Option<&[u8]>) -> Step<()> {
+    pub(in crate::cases::store) fn remembers(&mut self, check: &mut Check<'_>, state: Option<&[u8]>) -> Checked<()> {
         let call = format!("current of the cas on {}", name_text(&self.key));
         let seen = self.client.told(check, &call, self.inner.current(), state_text)?;
         self.remembered = Some(seen.clone());
@@ -32,7 +32,7 @@ impl<'c> Cas<'c> {
     }
 
     /// `swap`: the fresh handle when it failed.
-    pub(in crate::cases::store) fn swap(self, check: &mut Check<'_>, value: &[u8]) -> Step<Option<Cas<'c>>> {
+    pub(in crate::cases::store) fn swap(self, check: &mut Check<'_>, value: &[u8]) -> Checked<Option<Cas<'c>>> {
         let Self { inner, client, key, remembered } = self;
         check.needs_value_bytes(value.len())?;
         let call = format!("swap {} to {}", name_text(&key), value_text(value));
@@ -60,7 +60,7 @@ impl<'c> Cas<'c> {
 
     /// `swap` succeeds while nobody else writes: at once, or when it is tried again. That it failed without
     /// need is reported.
-    pub(in crate::cases::store) fn swaps(mut self, check: &mut Check<'_>, value: &[u8]) -> Step<()> {
+    pub(in crate::cases::store) fn swaps(mut self, check: &mut Check<'_>, value: &[u8]) -> Checked<()> {
         for tries in 1..=TRIES_MAX {
             match self.swap(check, value)? {
                 None => {
@@ -81,7 +81,7 @@ impl<'c> Cas<'c> {
     }
 
     /// `swap` fails, and gives a fresh handle.
-    pub(in crate::cases::store) fn swap_fails(self, check: &mut Check<'_>, value: &[u8]) -> Step<Cas<'c>> {
+    pub(in crate::cases::store) fn swap_fails(self, check: &mut Check<'_>, value: &[u8]) -> Checked<Cas<'c>> {
         let fresh = self.swap(check, value)?;
         check.holds(fresh.is_some(), || ("the swap fails".into(), "it succeeded".into()))?;
         Ok(fresh.unwrap_or_else(|| unreachable!("a swap that did not fail was refuted")))

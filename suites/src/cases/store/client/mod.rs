@@ -17,7 +17,7 @@ use kvspec_reference::workload::recorder::Recorded;
 use cas::Cas;
 use record::{Sessions, state};
 
-use crate::case::check::{Check, Step, Stop};
+use crate::case::check::{Check, Checked, Stop};
 
 /// How many of the last calls are told.
 const TRAIL_MAX: usize = 10;
@@ -39,13 +39,13 @@ pub(super) struct Client {
 }
 
 /// One handle of the bucket that the case works in.
-pub(super) fn client(check: &mut Check<'_>) -> Step<Client> {
+pub(super) fn client(check: &mut Check<'_>) -> Checked<Client> {
     let [only] = clients(check)?;
     Ok(only)
 }
 
 /// A further handle of the bucket of this client, whose calls are told with those of the client.
-pub(super) fn another(check: &mut Check<'_>, client: &Client, name: &str) -> Step<Client> {
+pub(super) fn another(check: &mut Check<'_>, client: &Client, name: &str) -> Checked<Client> {
     let another = Client {
         bucket: check.idle_handle(&client.bucket_name)?,
         bucket_name: client.bucket_name.clone(),
@@ -58,7 +58,7 @@ pub(super) fn another(check: &mut Check<'_>, client: &Client, name: &str) -> Ste
 }
 
 /// Several handles of the bucket that the case works in.
-pub(super) fn clients<const N: usize>(check: &mut Check<'_>) -> Step<[Client; N]> {
+pub(super) fn clients<const N: usize>(check: &mut Check<'_>) -> Checked<[Client; N]> {
     check.needs_handles(N)?;
     let (bucket_name, trail, sessions) = (check.bucket(), Trail::default(), Sessions::new(check));
     let mut all = Vec::with_capacity(N);
@@ -72,7 +72,7 @@ pub(super) fn clients<const N: usize>(check: &mut Check<'_>) -> Step<[Client; N]
 
 /// As [`clients`], each of another session: where sessions run in processes of their own, the
 /// handles are of several clients, and only what holds between clients may be expected.
-pub(super) fn clients_apart<const N: usize>(check: &mut Check<'_>) -> Step<[Client; N]> {
+pub(super) fn clients_apart<const N: usize>(check: &mut Check<'_>) -> Checked<[Client; N]> {
     check.needs_handles(N)?;
     let (bucket_name, trail) = (check.bucket(), Trail::default());
     let mut all = Vec::with_capacity(N);
@@ -87,10 +87,10 @@ pub(super) fn clients_apart<const N: usize>(check: &mut Check<'_>) -> Step<[Clie
 }
 
 /// One handle of each of two buckets.
-pub(super) fn clients_of_two_buckets(check: &mut Check<'_>) -> Step<[Client; 2]> {
+pub(super) fn clients_of_two_buckets(check: &mut Check<'_>) -> Checked<[Client; 2]> {
     check.needs_handles(2)?;
     let (buckets, trail, sessions) = (check.buckets::<2>()?, Trail::default(), Sessions::new(check));
-    let mut of = |bucket_name: &String| -> Step<Client> {
+    let mut of = |bucket_name: &String| -> Checked<Client> {
         let (name, bucket) = (format!("{}: ", name_text(bucket_name)), check.only_handle(bucket_name)?);
         let (trail, sessions) = (trail.clone(), sessions.clone());
         Ok(Client { bucket, bucket_name: bucket_name.clone(), name, trail, sessions })
@@ -99,7 +99,7 @@ pub(super) fn clients_of_two_buckets(check: &mut Check<'_>) -> Step<[Client; 2]>
 }
 
 /// One handle of the bucket of this name; `None` where such a name is refused.
-pub(super) fn client_of_name(check: &mut Check<'_>, bucket: &str) -> Step<Option<Client>> {
+pub(super) fn client_of_name(check: &mut Check<'_>, bucket: &str) -> Checked<Option<Client>> {
     let opened = match check.implementation().open(bucket) {
         Err(failure) if failure.is_interface_error() => return Ok(None),
         opened => check.opened(bucket, opened)?,
@@ -125,7 +125,7 @@ impl Client {
         call: &str,
         result: Result<T>,
         describe: impl Fn(&T) -> String,
-    ) -> Step<T> {
+    ) -> Checked<T> {
         self.note(check, call, &result, describe);
         check.call(call, result)
     }
@@ -152,13 +152,13 @@ impl Client {
         call: &str,
         result: Result<T>,
         describe: impl Fn(&T) -> String,
-    ) -> Step<T> {
+    ) -> Checked<T> {
         self.note(check, call, &result, describe);
         check.unrecorded(kind, (&self.bucket_name, key), result)
     }
 
     /// `get`.
-    pub(super) fn get(&self, check: &mut Check<'_>, key: &str) -> Step<Option<Vec<u8>>> {
+    pub(super) fn get(&self, check: &mut Check<'_>, key: &str) -> Checked<Option<Vec<u8>>> {
         check.needs_key(key)?;
         let call = format!("get {}", name_text(key));
         let invoke = check.recorder().stamp();
@@ -168,7 +168,7 @@ impl Client {
     }
 
     /// `get` and `exists` show this state, at once.
-    pub(super) fn shows(&self, check: &mut Check<'_>, key: &str, state: Option<&[u8]>) -> Step<()> {
+    pub(super) fn shows(&self, check: &mut Check<'_>, key: &str, state: Option<&[u8]>) -> Checked<()> {
         let seen = self.get(check, key)?;
         let expected = state.map(<[u8]>::to_vec);
         check.holds(seen == expected, || {
@@ -179,7 +179,7 @@ impl Client {
     }
 
     /// `exists`.
-    pub(super) fn exists(&self, check: &mut Check<'_>, key: &str) -> Step<bool> {
+    pub(super) fn exists(&self, check: &mut Check<'_>, key: &str) -> Checked<bool> {
         check.needs_key(key)?;
         let invoke = check.recorder().stamp();
         let result = self.bucket.exists(key);
@@ -189,7 +189,7 @@ impl Client {
     }
 
     /// `set`.
-    pub(super) fn set(&self, check: &mut Check<'_>, key: &str, value: &[u8]) -> Step<()> {
+    pub(super) fn set(&self, check: &mut Check<'_>, key: &str, value: &[u8]) -> Checked<()> {
         check.needs_pair(key, value)?;
         let call = format!("set {} = {}", name_text(key), value_text(value));
         let invoke = check.recorder().stamp();
@@ -199,7 +199,7 @@ impl Client {
     }
 
     /// `delete`.
-    pub(super) fn delete(&self, check: &mut Check<'_>, key: &str) -> Step<()> {
+    pub(super) fn delete(&self, check: &mut Check<'_>, key: &str) -> Checked<()> {
         check.needs_key(key)?;
         let invoke = check.recorder().stamp();
         let result = self.bucket.delete(key);
@@ -207,42 +207,42 @@ impl Client {
         self.operated(check, (Kind::Delete, key), &format!("delete {}", name_text(key)), result, |()| "ok".into())
     }
 
-    fn listing(&self) -> Step<&dyn Listing> {
+    fn listing(&self) -> Checked<&dyn Listing> {
         self.bucket.listing().ok_or_else(|| not_offered("list-keys"))
     }
 
-    fn atomics(&self) -> Step<&dyn Atomics> {
+    fn atomics(&self) -> Checked<&dyn Atomics> {
         self.bucket.atomics().ok_or_else(|| not_offered("atomics"))
     }
 
-    fn batch(&self) -> Step<&dyn Batch> {
+    fn batch(&self) -> Checked<&dyn Batch> {
         self.bucket.batch().ok_or_else(|| not_offered("batch"))
     }
 
     /// Skips the case unless batch operations are offered.
-    pub(super) fn needs_batch(&self) -> Step<()> {
+    pub(super) fn needs_batch(&self) -> Checked<()> {
         self.batch().map(drop)
     }
 
     /// Skips the case unless `increment` is offered.
-    pub(super) fn needs_atomics(&self) -> Step<()> {
+    pub(super) fn needs_atomics(&self) -> Checked<()> {
         self.atomics().map(drop)
     }
 
     /// One page of keys.
-    pub(super) fn page(&self, check: &mut Check<'_>, cursor: Option<&str>) -> Step<KeyPage> {
+    pub(super) fn page(&self, check: &mut Check<'_>, cursor: Option<&str>) -> Checked<KeyPage> {
         let result = self.listing()?.list_keys(cursor);
         self.told(check, &list_text(cursor), result, page_text)
     }
 
     /// One page of keys, or the interface's error.
-    pub(super) fn page_or_error(&self, check: &mut Check<'_>, cursor: &str) -> Step<Result<KeyPage>> {
+    pub(super) fn page_or_error(&self, check: &mut Check<'_>, cursor: &str) -> Checked<Result<KeyPage>> {
         let result = self.listing()?.list_keys(Some(cursor));
         self.or_error(check, &list_text(Some(cursor)), result, page_text)
     }
 
     /// Whether cursors are text, and not numbers.
-    pub(super) fn has_text_cursor(&self) -> Step<bool> {
+    pub(super) fn has_text_cursor(&self) -> Checked<bool> {
         Ok(self.listing()?.has_text_cursor())
     }
 
@@ -250,8 +250,8 @@ impl Client {
     pub(super) fn pages(
         &self,
         check: &mut Check<'_>,
-        mut between: impl FnMut(&mut Check<'_>, usize) -> Step<()>,
-    ) -> Step<Vec<String>> {
+        mut between: impl FnMut(&mut Check<'_>, usize) -> Checked<()>,
+    ) -> Checked<Vec<String>> {
         let (mut keys, mut cursor) = (Vec::new(), None);
         let (mut pages, mut listed_bytes) = (0, 0);
         while pages < PAGES_MAX && listed_bytes <= LISTED_BYTES_MAX {
@@ -274,12 +274,12 @@ impl Client {
     }
 
     /// The keys of all pages.
-    pub(super) fn list(&self, check: &mut Check<'_>) -> Step<Vec<String>> {
+    pub(super) fn list(&self, check: &mut Check<'_>) -> Checked<Vec<String>> {
         self.pages(check, |_, _| Ok(()))
     }
 
     /// `increment`.
-    pub(super) fn increment(&self, check: &mut Check<'_>, key: &str, delta: i64) -> Step<i128> {
+    pub(super) fn increment(&self, check: &mut Check<'_>, key: &str, delta: i64) -> Checked<i128> {
         check.needs_key(key)?;
         check.recorder().leave_out(&self.bucket_name, key);
         let result = self.atomics()?.increment(key, delta);
@@ -289,7 +289,7 @@ impl Client {
     }
 
     /// `increment`, or the interface's error.
-    pub(super) fn increment_or_error(&self, check: &mut Check<'_>, key: &str, delta: i64) -> Step<Result<i128>> {
+    pub(super) fn increment_or_error(&self, check: &mut Check<'_>, key: &str, delta: i64) -> Checked<Result<i128>> {
         check.needs_key(key)?;
         check.recorder().leave_out(&self.bucket_name, key);
         let result = self.atomics()?.increment(key, delta);
@@ -297,12 +297,12 @@ impl Client {
     }
 
     /// The type of number that `increment` has.
-    pub(super) fn counter(&self) -> Step<Counter> {
+    pub(super) fn counter(&self) -> Checked<Counter> {
         Ok(self.atomics()?.counter())
     }
 
     /// `cas.new`.
-    pub(super) fn cas(&self, check: &mut Check<'_>, key: &str) -> Step<Cas<'_>> {
+    pub(super) fn cas(&self, check: &mut Check<'_>, key: &str) -> Checked<Cas<'_>> {
         check.needs_key(key)?;
         let made = self.atomics()?.cas(key).ok_or_else(|| not_offered("cas"))?;
         let inner = self.told(check, &format!("cas.new {}", name_text(key)), made, |_| "a handle".into())?;
@@ -310,7 +310,7 @@ impl Client {
     }
 
     /// `get-many`.
-    pub(super) fn get_many(&self, check: &mut Check<'_>, keys: &[&str]) -> Step<Vec<Option<Pair>>> {
+    pub(super) fn get_many(&self, check: &mut Check<'_>, keys: &[&str]) -> Checked<Vec<Option<Pair>>> {
         keys.iter().try_for_each(|key| check.needs_key(key))?;
         let invoke = check.recorder().stamp();
         let result = self.batch()?.get_many(keys);
@@ -326,7 +326,7 @@ impl Client {
     }
 
     /// `get-many` answers each key in its place with this state.
-    pub(super) fn shows_many(&self, check: &mut Check<'_>, states: &[(&str, Option<&[u8]>)]) -> Step<()> {
+    pub(super) fn shows_many(&self, check: &mut Check<'_>, states: &[(&str, Option<&[u8]>)]) -> Checked<()> {
         let keys: Vec<&str> = states.iter().map(|(key, _)| *key).collect();
         let answers = self.get_many(check, &keys)?;
         check.same("the number of answers of get-many", keys.len(), answers.len())?;
@@ -344,7 +344,7 @@ impl Client {
     }
 
     /// `set-many`.
-    pub(super) fn set_many(&self, check: &mut Check<'_>, pairs: &[(&str, &[u8])]) -> Step<()> {
+    pub(super) fn set_many(&self, check: &mut Check<'_>, pairs: &[(&str, &[u8])]) -> Checked<()> {
         pairs.iter().try_for_each(|(key, value)| check.needs_pair(key, value))?;
         let invoke = check.recorder().stamp();
         let result = self.batch()?.set_many(pairs);
@@ -356,7 +356,7 @@ impl Client {
     }
 
     /// `delete-many`.
-    pub(super) fn delete_many(&self, check: &mut Check<'_>, keys: &[&str]) -> Step<()> {
+    pub(super) fn delete_many(&self, check: &mut Check<'_>, keys: &[&str]) -> Checked<()> {
         keys.iter().try_for_each(|key| check.needs_key(key))?;
         let invoke = check.recorder().stamp();
         let result = self.batch()?.delete_many(keys);
@@ -373,7 +373,7 @@ impl Client {
         call: &str,
         result: Result<T>,
         describe: impl Fn(&T) -> String,
-    ) -> Step<Result<T>> {
+    ) -> Checked<Result<T>> {
         self.note(check, call, &result, describe);
         match result {
             Err(failure) if failure.is_interface_error() => Ok(Err(failure)),

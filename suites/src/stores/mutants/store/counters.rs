@@ -3,7 +3,7 @@
 use kvspec_reference::interface::Failure;
 
 use super::base::{CORRECT, Hooks, number_of};
-use super::mutants;
+use super::list::mutants;
 
 mutants! {
     "increment-of-absent-is-an-error": [KvsInc01] "Only a counter that was made before can be incremented." {

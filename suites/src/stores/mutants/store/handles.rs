@@ -3,7 +3,7 @@
 use kvspec_reference::interface::Failure;
 
 use super::base::{BUCKETS, CORRECT, Hooks, Place};
-use super::mutants;
+use super::list::mutants;
 
 mutants! {
     "store-unknown-identifier-is-other": [KvsOpn01] "Every failure of the backend becomes `other`." {

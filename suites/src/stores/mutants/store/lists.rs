@@ -4,7 +4,8 @@ use kvspec_reference::RequirementId::KvsLst08;
 use kvspec_reference::interface::{Failure, KeyPage};
 
 use super::base::{CORRECT, Hooks, PAGE_KEYS, Place, page_after, with};
-use super::{creating_buckets, mutants};
+use super::declared::creating_buckets;
+use super::list::mutants;
 use crate::stores::mutants::Mutant;
 
 /// Mutants that open any bucket.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kvspec_reference::interface::Failure;
 
 use super::base::{CORRECT, Hooks};
-use super::mutants;
+use super::list::mutants;
 
 mutants! {
     "get-many-sorts": [KvsBat01] "The keys come back in the order of the index." {

@@ -1,7 +1,7 @@
 //! Mutants in `cas` and `swap`.
 
 use super::base::{CORRECT, Hooks, Memory};
-use super::mutants;
+use super::list::mutants;
 
 mutants! {
     "cas-current-is-empty-for-absent": [KvsCas01] "A value type that cannot be none." {

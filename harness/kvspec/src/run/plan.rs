@@ -1,0 +1,53 @@
+//! The cases of a run, one after another.
+
+use kvspec_reference::interface::Subject;
+use kvspec_suites::{Case, Declaration};
+
+use super::case::{CaseRun, run_one};
+use super::interruption::is_interrupted;
+
+/// Which cases are run, and on what.
+pub struct Plan<'a> {
+    /// Where implementations come from.
+    pub subject: &'a dyn Subject,
+    /// What it declares.
+    pub declaration: &'a Declaration,
+    /// The cases, in order.
+    pub cases: Vec<&'static Case>,
+    /// The seed of all randomness.
+    pub seed: u64,
+}
+
+/// What happens to a case.
+pub enum Moment<'a> {
+    /// It starts.
+    Started(&'static Case),
+    /// It has ended.
+    Ended(&'a CaseRun),
+}
+
+impl Plan<'_> {
+    /// Runs the cases one after another; `observe` sees each when it has ended.
+    pub fn run(&self, mut observe: impl FnMut(&CaseRun)) -> Vec<CaseRun> {
+        self.run_observed(|moment| {
+            if let Moment::Ended(run) = moment {
+                observe(run);
+            }
+        })
+    }
+
+    /// As [`Plan::run`], but `observe` sees the start of each case too.
+    pub fn run_observed(&self, mut observe: impl FnMut(Moment<'_>)) -> Vec<CaseRun> {
+        let mut runs = Vec::with_capacity(self.cases.len());
+        for case in &self.cases {
+            if is_interrupted() {
+                break;
+            }
+            observe(Moment::Started(case));
+            let run = run_one(case, self.subject, self.declaration, self.seed);
+            observe(Moment::Ended(&run));
+            runs.push(run);
+        }
+        runs
+    }
+}

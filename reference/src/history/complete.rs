@@ -1,0 +1,91 @@
+//! A history as it is judged: flat, interned and ranked.
+
+use std::sync::Arc;
+
+use super::header::Header;
+use super::record::{Record, SwapArguments};
+
+/// A value: its bytes, or only a name for it where a recording kept no bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Value {
+    /// The bytes.
+    Bytes(Arc<[u8]>),
+    /// A number that stands for the value.
+    Named(u64),
+}
+
+/// A history, complete and in order.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    /// What holds for the whole.
+    pub header: Header,
+    /// Operations in the order of their invocations.
+    pub records: Vec<Record>,
+    /// Bucket and key of each register.
+    pub registers: Vec<(Arc<str>, Arc<str>)>,
+    /// The values. Index 0 is never used: it stands for [`ABSENT`](super::ABSENT).
+    pub values: Vec<Value>,
+    /// Compare-and-swap operations.
+    pub swaps: Vec<SwapArguments>,
+    /// The time of each event, by rank. Strictly increasing but for ties.
+    pub times: Vec<u64>,
+    /// What ranks cannot say: operations of one session, each of which began only when the one before
+    /// had ended, though their ranks overlap. Indices into the records, ascending; of two operations
+    /// or more each. There are such only where several sessions end an operation and begin another
+    /// at one and the same time (see `ties`).
+    pub handovers: Vec<Box<[u32]>>,
+}
+
+impl History {
+    /// What holds for the whole.
+    #[inline]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// What holds for the whole, to change it.
+    pub fn header_mut(&mut self) -> &mut Header {
+        &mut self.header
+    }
+
+    /// The operations in the order of their invocations.
+    #[inline]
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// Bucket and key of each register, by its number.
+    #[inline]
+    pub fn registers(&self) -> &[(Arc<str>, Arc<str>)] {
+        &self.registers
+    }
+
+    /// The values, by their numbers. Number 0 is never used: it stands for [`ABSENT`](super::ABSENT).
+    #[inline]
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// The arguments of the compare-and-swap operations, by their numbers.
+    #[inline]
+    pub fn swaps(&self) -> &[SwapArguments] {
+        &self.swaps
+    }
+
+    /// The time of each event, by rank. Strictly increasing but for ties.
+    #[inline]
+    pub fn times(&self) -> &[u64] {
+        &self.times
+    }
+
+    /// The time of the event with this rank; `None` for [`NEVER`](super::NEVER).
+    #[inline]
+    pub fn time(&self, rank: u32) -> Option<u64> {
+        self.times.get(rank as usize).copied()
+    }
+
+    /// How many sessions there are: one more than the greatest number of a session.
+    pub fn session_count(&self) -> usize {
+        self.records.iter().map(|r| r.session as usize + 1).max().unwrap_or(0)
+    }
+}

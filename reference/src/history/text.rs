@@ -1,0 +1,46 @@
+//! Operations and states in words, for reports.
+
+use super::complete::{History, Value};
+use super::record::{ABSENT, Kind, Outcome, PRESENT};
+use crate::anomaly::{name_text, value_text};
+
+impl History {
+    /// The state that an ok operation wrote or read, in words: `absent`, `present`, or the value.
+    pub fn state_text(&self, state: u32) -> String {
+        match state {
+            ABSENT => "absent".into(),
+            PRESENT => "present".into(),
+            id => match &self.values[id as usize] {
+                Value::Bytes(bytes) => value_text(bytes),
+                Value::Named(name) => format!("#{name}"),
+            },
+        }
+    }
+
+    /// One operation in words, such as `session 0: set b/k = "v1" -> ok`.
+    pub fn operation_text(&self, index: usize) -> String {
+        let r = &self.records[index];
+        let (bucket, key) = &self.registers[r.register as usize];
+        let place = format!("{}/{}", name_text(bucket), name_text(key));
+        let what = match r.kind {
+            Kind::Set => format!("set {place} = {} -> {}", self.state_text(r.value), r.outcome.name()),
+            Kind::Delete => format!("delete {place} -> {}", r.outcome.name()),
+            Kind::CompareAndSwap => {
+                let swap = self.swaps[r.value as usize];
+                let (from, to) = (self.state_text(swap.expected), self.state_text(swap.new));
+                let end = match r.outcome {
+                    Outcome::Ok if swap.swapped => "swapped",
+                    Outcome::Ok => "not swapped",
+                    other => other.name(),
+                };
+                format!("cas {place} {from} to {to} -> {end}")
+            }
+            Kind::Get | Kind::Exists if r.outcome != Outcome::Ok => {
+                format!("{} {place} -> {}", r.kind.name(), r.outcome.name())
+            }
+            Kind::Get => format!("get {place} -> {}", self.state_text(r.value)),
+            Kind::Exists => format!("exists {place} -> {}", r.value == PRESENT),
+        };
+        format!("session {}: {what}", r.session)
+    }
+}

@@ -1,0 +1,185 @@
+//! A client calls an implementation and writes down what happened: the one place where an operation is
+//! performed, whether its session has a thread of its own or not.
+
+use std::collections::BTreeMap;
+
+use super::log::{Log, Part, Recorded, outcome_of};
+use super::step::Call;
+use crate::history::Kind;
+use crate::interface::{Bucket, Failure, Implementation, IncomingValue, OutgoingValue, Result};
+
+/// A client: it issues calls one after another, on handles of its own.
+pub struct Client<'a, L> {
+    implementation: &'a dyn Implementation,
+    id: u16,
+    handles: BTreeMap<String, Box<dyn Bucket>>,
+    log: L,
+}
+
+impl<'a, L: Log> Client<'a, L> {
+    /// A client without handles, which calls as this session and writes into `log`.
+    pub fn new(implementation: &'a dyn Implementation, session: u16, log: L) -> Self {
+        Self { implementation, id: session, handles: BTreeMap::new(), log }
+    }
+
+    /// The number of the session in the history.
+    pub fn id(&self) -> u16 {
+        self.id
+    }
+
+    /// Opens the bucket, dropping the handle the session had. Other calls open on first use.
+    ///
+    /// # Errors
+    /// As [`Implementation::open_as`].
+    pub fn reopen(&mut self, bucket: &str) -> Result<()> {
+        self.handles.remove(bucket);
+        let handle = self.implementation.open_as(self.id, bucket);
+        let handle = self.or_fault(handle)?;
+        self.handles.insert(bucket.to_owned(), handle);
+        Ok(())
+    }
+
+    /// Makes a call of a workload. What it gave is in the log.
+    ///
+    /// # Errors
+    /// As the operation. A call whose bucket could not be opened is not in the log.
+    pub fn perform(&mut self, call: &Call) -> Result<()> {
+        match call {
+            Call::Reopen { bucket } => self.reopen(bucket),
+            Call::Get { bucket, key } => self.get(bucket, key).map(drop),
+            Call::Set { bucket, key, value } => self.set(bucket, key, &value.bytes()),
+            Call::Delete { bucket, key } => self.delete(bucket, key),
+            Call::Exists { bucket, key } => self.exists(bucket, key).map(drop),
+        }
+    }
+
+    /// Drops all handles.
+    pub fn close_all(&mut self) {
+        self.handles.clear();
+    }
+
+    /// What the client wrote down; drops the handles it still has.
+    pub fn into_log(self) -> L {
+        self.log
+    }
+
+    /// Drops the session's handle of the bucket, if it has one.
+    pub fn close(&mut self, bucket: &str) {
+        self.handles.remove(bucket);
+    }
+
+    /// The handle of the bucket, opened on first use.
+    ///
+    /// # Errors
+    /// As [`Implementation::open_as`].
+    pub fn handle(&mut self, bucket: &str) -> Result<&dyn Bucket> {
+        if !self.handles.contains_key(bucket) {
+            self.reopen(bucket)?;
+        }
+        Ok(&*self.handles[bucket])
+    }
+
+    /// `get`, consumed at once.
+    ///
+    /// # Errors
+    /// As [`Bucket::get`]; recorded too.
+    pub fn get(&mut self, bucket: &str, key: &str) -> Result<Option<Vec<u8>>> {
+        self.read_value(bucket, key, |handle| handle.get(key))
+    }
+
+    /// `get`, consumed by `consume`, which is given the incoming value. What it returns is recorded
+    /// as what was read.
+    ///
+    /// # Errors
+    /// Those of `get` and of `consume`; recorded too.
+    pub fn get_with(
+        &mut self,
+        bucket: &str,
+        key: &str,
+        consume: impl FnOnce(Box<dyn IncomingValue>) -> Result<Vec<u8>>,
+    ) -> Result<Option<Vec<u8>>> {
+        self.read_value(bucket, key, |handle| handle.get_value(key)?.map(consume).transpose())
+    }
+
+    /// `exists`.
+    ///
+    /// # Errors
+    /// As [`Bucket::exists`]; recorded too.
+    pub fn exists(&mut self, bucket: &str, key: &str) -> Result<bool> {
+        let seen = |is_present: &bool| is_present.then_some(Recorded::Present);
+        self.operate((bucket, key), Kind::Exists, Recorded::Absent, |handle| handle.exists(key), seen)
+    }
+
+    /// `set` of these bytes.
+    ///
+    /// # Errors
+    /// As [`Bucket::set`]; recorded too.
+    pub fn set(&mut self, bucket: &str, key: &str, value: &[u8]) -> Result<()> {
+        self.write(bucket, key, Kind::Set, Recorded::Bytes(value), |handle| handle.set(key, value))
+    }
+
+    /// `set` of an outgoing value whose body is `body`.
+    ///
+    /// # Errors
+    /// As [`Bucket::set_value`]; recorded too.
+    pub fn set_value(&mut self, bucket: &str, key: &str, value: &dyn OutgoingValue, body: &[u8]) -> Result<()> {
+        self.write(bucket, key, Kind::Set, Recorded::Bytes(body), |handle| handle.set_value(key, value))
+    }
+
+    /// `delete`.
+    ///
+    /// # Errors
+    /// As [`Bucket::delete`]; recorded too.
+    pub fn delete(&mut self, bucket: &str, key: &str) -> Result<()> {
+        self.write(bucket, key, Kind::Delete, Recorded::Absent, |handle| handle.delete(key))
+    }
+
+    fn read_value(
+        &mut self,
+        bucket: &str,
+        key: &str,
+        read: impl FnOnce(&dyn Bucket) -> Result<Option<Vec<u8>>>,
+    ) -> Result<Option<Vec<u8>>> {
+        self.operate((bucket, key), Kind::Get, Recorded::Absent, read, |value| value.as_deref().map(Recorded::Bytes))
+    }
+
+    fn write(
+        &mut self,
+        bucket: &str,
+        key: &str,
+        kind: Kind,
+        value: Recorded<'_>,
+        write: impl FnOnce(&dyn Bucket) -> Result<()>,
+    ) -> Result<()> {
+        self.operate((bucket, key), kind, value, write, |()| None)
+    }
+
+    /// One operation: opens the bucket where there is no handle, which is no part of the operation,
+    /// calls, and writes down what was `seen` in the result, or else what is `given`.
+    fn operate<T>(
+        &mut self,
+        (bucket, key): (&str, &str),
+        kind: Kind,
+        given: Recorded<'_>,
+        call: impl FnOnce(&dyn Bucket) -> Result<T>,
+        seen: fn(&T) -> Option<Recorded<'_>>,
+    ) -> Result<T> {
+        self.handle(bucket)?;
+        let invoke = self.log.stamp();
+        let result = self.or_fault(call(&*self.handles[bucket]));
+        let value = result.as_ref().ok().and_then(seen).unwrap_or(given);
+        self.log.note(invoke, outcome_of(&result), Part { session: self.id, bucket, key, kind, value });
+        result
+    }
+
+    /// A fault noticed outside the call counts against it: it is the first to be reported. It is worse
+    /// than an error, and would be lost, since it is reported once.
+    fn or_fault<T>(&self, result: Result<T>) -> Result<T> {
+        match self.implementation.take_fault() {
+            Some(fault) if !matches!(result, Err(Failure::Trap(_) | Failure::Setup(_) | Failure::Harness(_))) => {
+                Err(fault)
+            }
+            _ => result,
+        }
+    }
+}
