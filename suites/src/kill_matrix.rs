@@ -54,6 +54,8 @@ pub struct Kill {
     pub requirements: BTreeSet<RequirementId>,
     /// What the case reported.
     pub report: String,
+    /// Only reading again when the case had ended showed it: that is no work of the case's own.
+    pub is_shown_afterwards: bool,
 }
 
 /// How one unusual store fared.
@@ -133,6 +135,7 @@ pub fn kill(mutant: &Mutant, profile: Profile, seeds: Range<u64>, cases: &[&'sta
                 seed,
                 requirements: report.anomalies.iter().map(|anomaly| anomaly.requirement).collect(),
                 report: report_text(&report),
+                is_shown_afterwards: report.is_shown_afterwards,
             })
         })
     });
@@ -213,8 +216,9 @@ impl Row {
 
     /// Whether every case that kills it tests this requirement, or refutes it.
     fn dies_only_by(&self, requirement: RequirementId, cases: &BTreeSet<&'static str>) -> bool {
-        let is_of_it = |kill: &Kill| cases.contains(kill.case) || kill.requirements.contains(&requirement);
-        !self.kills.is_empty() && self.kills.iter().all(is_of_it)
+        let is_of_it = |kill: &&Kill| cases.contains(kill.case) || kill.requirements.contains(&requirement);
+        let mut own = self.kills.iter().filter(|kill| !kill.is_shown_afterwards).peekable();
+        own.peek().is_some() && own.all(|kill| is_of_it(&kill))
     }
 }
 

@@ -35,6 +35,8 @@ pub struct CaseReport {
     /// How long after the last write each awaited state was first read, in nanoseconds of the
     /// implementation's clock.
     pub convergence_ns: Vec<u64>,
+    /// The case itself showed nothing: what failed is what was read again when it had ended.
+    pub is_shown_afterwards: bool,
 }
 
 impl CaseReport {
@@ -47,6 +49,7 @@ impl CaseReport {
             history: History::default(),
             comparisons: 0,
             convergence_ns: Vec::new(),
+            is_shown_afterwards: false,
         }
     }
 }

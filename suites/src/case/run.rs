@@ -22,7 +22,9 @@ pub fn run_case(
     seed: u64,
 ) -> CaseReport {
     let mut check = Check::new((case.name, case.requirements), profile, implementation, clock, declaration, seed);
-    let end = (case.run)(&mut check)
+    let end = (case.run)(&mut check);
+    let operations = check.recorder().operation_count();
+    let end = end
         .and_then(|()| check.read_again_much_later())
         .and_then(|()| check.nothing_broke_at_the_end());
     let (verdict, refutation) = match end {
@@ -47,7 +49,9 @@ pub fn run_case(
         Verdict::Pass if evidence.comparisons == 0 => Verdict::Inconclusive("nothing was compared".into()),
         other => other,
     };
+    let is_of_the_end = |anomaly: &Anomaly| anomaly.operations.iter().any(|operation| *operation >= operations);
     CaseReport {
+        is_shown_afterwards: !anomalies.is_empty() && anomalies.iter().all(is_of_the_end),
         verdict,
         anomalies,
         observations: evidence.observations,

@@ -50,5 +50,6 @@ fn not_started(failure: Failure) -> CaseReport {
         history: History::default(),
         comparisons: 0,
         convergence_ns: Vec::new(),
+        is_shown_afterwards: false,
     }
 }
