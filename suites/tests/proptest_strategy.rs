@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use kvspec_reference::interface::{Implementation, Result, Subject, fresh};
 use kvspec_reference::stores::simulated::{Bug, Simulated, subject};
+use kvspec_reference::workload::shrink::shrink;
 use kvspec_reference::workload::text;
 use kvspec_reference::{InMemory, Workload};
 use kvspec_suites::Declaration;
@@ -50,7 +51,11 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-const OPERATIONS_MAX: usize = 4;
+/// A search of ours tries small workloads first, and ends at 4 operations or fewer; proptest begins with
+/// whatever fails first, and ends at the local minimum that is next to it.
+const OPERATIONS_MAX: usize = 6;
+/// More than shrinking a workload of this size ever asks for.
+const EXECUTIONS_MAX: u64 = 20_000;
 
 #[test]
 fn proptest_shrinks_each_classic_bug_to_a_few_operations() {
@@ -64,6 +69,12 @@ fn proptest_shrinks_each_classic_bug_to_a_few_operations() {
             let (message, smallest) =
                 run(&simulated, &declaration, seed, None).unwrap_or_else(|| panic!("{bug}, {seed}"));
             counts.push(smallest.operation_count());
+            let again =
+                shrink(&smallest, EXECUTIONS_MAX, |workload| check(workload, &simulated, &declaration).is_err());
+            assert!(
+                again.is_minimal && again.workload == smallest,
+                "{bug}, {seed}: our own loop goes on from\n{smallest:?}"
+            );
             if smallest.operation_count() > OPERATIONS_MAX {
                 large.push(format!("{bug}, seed {seed}: {message}\n{smallest:?}"));
             }

@@ -29,7 +29,7 @@ static MATRIX: LazyLock<Matrix> = LazyLock::new(|| kill_matrix::run_store_profil
 
 #[test]
 fn every_mutant_dies_by_the_right_requirement() {
-    assert!(MATRIX.mutants.len() >= 70, "{} mutants", MATRIX.mutants.len());
+    assert!(MATRIX.mutants.len() >= 68, "{} mutants", MATRIX.mutants.len());
     assert_eq!(MATRIX.survivors(), [""; 0], "mutants that live");
     assert_eq!(MATRIX.misnamed(), [""; 0], "mutants whose anomalies name none of the requirements they break");
 }

@@ -24,9 +24,7 @@ pub fn run_case(
     let mut check = Check::new((case.name, case.requirements), profile, implementation, clock, declaration, seed);
     let end = (case.run)(&mut check);
     let operations = check.recorder().operation_count();
-    let end = end
-        .and_then(|()| check.read_again_much_later())
-        .and_then(|()| check.nothing_broke_at_the_end());
+    let end = end.and_then(|()| check.read_again_much_later()).and_then(|()| check.nothing_broke_at_the_end());
     let (verdict, refutation) = match end {
         Ok(()) => (Verdict::Pass, None),
         Err(Stop::Refuted(refutation)) => (Verdict::Fail, Some(*refutation)),
