@@ -107,7 +107,7 @@ fn linearizability(criterion: &mut Criterion) {
         let exists = large::history(3, &Load::with_exists(operations.min(100_000), sessions, keys));
         let kinds = [("good", &good), ("one stale read", &bad), ("with deletes", &deletes), ("with exists", &exists)];
         for (kind, history) in kinds {
-            group.throughput(Throughput::Elements(history.records.len() as u64));
+            group.throughput(Throughput::Elements(history.records().len() as u64));
             let id = BenchmarkId::from_parameter(named(kind, shape));
             group.bench_with_input(id, history, |b, history| b.iter(|| linearizable::check(black_box(history))));
         }

@@ -50,7 +50,7 @@ fn agree_on_random_histories(seed: u64, level: Compared, operations_max: usize) 
         let mut random = Random::new(seed << 40 | i);
         let mix = Mix::drawn(&mut random, operations_max);
         let history = random::history(&mut random, &mix);
-        if level.0 == LAST_WRITE.0 && !history.handovers.is_empty() {
+        if level.0 == LAST_WRITE.0 && !history.handovers().is_empty() {
             // Which write was last is asked of ranks, which do not say all there.
             count -= 1;
             continue;
@@ -153,7 +153,7 @@ fn levels_of_real_time_agree_where_times_are_equal() {
             let history = random::history(&mut random, &mix);
             kept += u64::from(random::agree(level, &history));
             touching += u64::from(touches_itself(&history));
-            at_once += u64::from(!history.handovers.is_empty());
+            at_once += u64::from(!history.handovers().is_empty());
         }
         println!(
             "{}: {count} histories, {kept} keep it; in {touching} a session touches itself, in {at_once} several at once",
@@ -166,7 +166,7 @@ fn levels_of_real_time_agree_where_times_are_equal() {
 
 /// Whether some session began an operation at the time at which it had ended one.
 fn touches_itself(history: &kvspec_reference::History) -> bool {
-    let records = &history.records;
+    let records = history.records();
     records.iter().enumerate().any(|(i, b)| {
         let before = records[..i].iter().filter(|a| a.session == b.session);
         before.into_iter().any(|a| history.time(a.response) == history.time(b.invoke))

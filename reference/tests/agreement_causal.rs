@@ -74,10 +74,10 @@ fn shapes() -> Vec<(&'static str, Shape)> {
 
 fn text(history: &History) -> String {
     let line = |i: usize| {
-        let r = &history.records[i];
+        let r = &history.records()[i];
         format!("{:>3}..{:<10} {}\n", r.invoke, r.response, history.operation_text(i))
     };
-    (0..history.records.len()).map(line).collect()
+    (0..history.records().len()).map(line).collect()
 }
 
 /// Compares one level; true when the history keeps it.
@@ -156,8 +156,8 @@ fn what_an_explanation_shows_is_broken_and_nothing_in_it_is_needless() {
                 let check = checker(level);
                 let Finding::Broken(witness) = check(&history) else { continue };
                 let explanation = explain(&history, level, &witness);
-                let records = explanation.operations.iter().map(|&i| history.records[i]).collect();
-                let part = History { records, ..history.clone() };
+                let records = explanation.operations.iter().map(|&i| history.records()[i]).collect();
+                let part = history.with_records(records).expect("a part");
                 assert_eq!(keeps(&part, level), Some(false), "{level:?}\n{}of\n{}", text(&part), text(&history));
                 assert!(!explanation.because.is_empty());
                 explained += 1;

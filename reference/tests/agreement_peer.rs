@@ -19,7 +19,7 @@ fn random_histories_get_the_peers_verdict() {
         let mut random = Random::new(20 << 40 | i);
         let mix = Mix { wrong: random.below(12), ..Mix::drawn(&mut random, 40) };
         let history = random::history(&mut random, &mix);
-        if !history.handovers.is_empty() {
+        if !history.handovers().is_empty() {
             // The peer knows intervals alone, and not which session issued them.
             continue;
         }

@@ -12,18 +12,24 @@ use random::large::{self, Load};
 
 /// Five values for each of four keys, one read of which is stale.
 fn repeating_and_stale(operations: usize) -> History {
-    let mut history = large::history(11, &Load { value_pool: 5, ..Load::plain(operations, 4, 4) });
+    let history = large::history(11, &Load { value_pool: 5, ..Load::plain(operations, 4, 4) });
     let stale = (operations * 9 / 10..operations).find_map(|read| Some((read, stale_value(&history, read)?)));
     let (read, value) = stale.expect("some read has a value that was replaced before it");
-    history.records[read].value = value;
-    history
+    with_value(history, read, value)
+}
+
+/// The same history, but that this operation has another value.
+fn with_value(history: History, operation: usize, value: u32) -> History {
+    let mut parts = history.into_parts();
+    parts.records[operation].value = value;
+    History::from_parts(parts).expect("the value is of this history")
 }
 
 /// A value all of whose writes had ended before another write began that ended before the read.
 fn stale_value(history: &History, read: usize) -> Option<u32> {
-    let reader = history.records.get(read).filter(|r| r.kind == Kind::Get)?;
+    let reader = history.records().get(read).filter(|r| r.kind == Kind::Get)?;
     let of_register = |r: &&Record| r.register == reader.register && r.kind == Kind::Set && r.invoke < reader.response;
-    let sets = || history.records.iter().filter(of_register);
+    let sets = || history.records().iter().filter(of_register);
     let newest = sets().filter(|w| w.response < reader.invoke).map(|w| w.invoke).max()?;
     let last_end = |value: u32| sets().filter(|w| w.value == value).map(|w| w.response).max();
     sets().map(|w| w.value).find(|&value| last_end(value).is_some_and(|end| end < newest))
@@ -90,10 +96,11 @@ fn the_whole_ladder_ends_within_its_budget() {
 
 #[test]
 fn the_order_of_one_register_settles_coherence_and_all_that_sequential_implies() {
-    let mut history = eight_sessions_one_register(85);
+    let history = eight_sessions_one_register(85);
     // Nobody wrote it in time, and so it is not linearizable.
-    let last = history.records.iter().rposition(|r| r.kind == Kind::Get).expect("there are reads");
-    history.records[last].value = history.records[0].value;
+    let last = history.records().iter().rposition(|r| r.kind == Kind::Get).expect("there are reads");
+    let first = history.records()[0].value;
+    let history = with_value(history, last, first);
     let budget = Budget::default();
     let coherent = check_within(Level::Coherent, &history, &budget);
     assert!(!matches!(coherent, Finding::Unknown(_)), "{coherent:?}");
@@ -187,7 +194,7 @@ fn a_proof_is_cut_where_the_history_first_was_broken() {
     }
     let history = builder.finish().expect("one after another");
     let is_stale = |r: &Record| r.kind == Kind::Get && r.value == values[3];
-    let first = history.records.iter().rposition(is_stale).expect("the first stale read");
+    let first = history.records().iter().rposition(is_stale).expect("the first stale read");
     let Finding::Broken(witness) = check_within(Level::Linearizable, &history, &Budget::default()) else {
         panic!("four reads are stale")
     };

@@ -257,10 +257,10 @@ fn assert_ladder(history: &History, findings: &[(Level, Finding)]) {
 
 fn text(history: &History) -> String {
     let line = |i: usize| {
-        let r = &history.records[i];
+        let r = &history.records()[i];
         format!("{:>3}..{:<10} {}\n", r.invoke, r.response, history.operation_text(i))
     };
-    (0..history.records.len()).map(line).collect()
+    (0..history.records().len()).map(line).collect()
 }
 
 /// A store that does everything at once, and then one read of a value long overwritten, by a session

@@ -47,7 +47,7 @@ fn measured(history: &History, check: fn(&History) -> Finding) -> (Finding, usiz
     let before = IN_USE.load(Relaxed);
     PEAK.store(before, Relaxed);
     let finding = check(history);
-    (finding, (PEAK.load(Relaxed) - before) / history.records.len())
+    (finding, (PEAK.load(Relaxed) - before) / history.records().len())
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn etcd_histories_get_their_published_verdicts() {
                 assert_eq!(verdict, "false", "{file} is published as linearizable: {:?}", witness.because);
                 let part = sub_history(&history, &witness.operations);
                 assert!(matches!(linearizable::check(&part), Finding::Broken(_)), "{file}: {}", random::text(&part));
-                println!("{file}: {} of {} operations prove it", witness.operations.len(), history.records.len());
+                println!("{file}: {} of {} operations prove it", witness.operations.len(), history.records().len());
                 broken += 1;
             }
             Finding::Unknown(why) => panic!("{file}: {why}"),

@@ -89,7 +89,7 @@ fn a_trap_is_a_violation_and_shrinks_to_the_calls_it_needs() {
     assert_eq!(failure.anomalies[0].requirement, KveErr01);
     // Three calls: as lines, or as reads of a quiescence point.
     assert!(failure.workload.steps.len() <= 3 && failure.is_minimal, "{failure}");
-    assert_ne!(failure.history.records[failure.anomalies[0].operations[0]].response, NEVER);
+    assert_ne!(failure.history.records()[failure.anomalies[0].operations[0]].response, NEVER);
 }
 
 #[test]

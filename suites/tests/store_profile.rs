@@ -99,7 +99,7 @@ fn random_workloads_demand_own_writes_and_keep_the_name_of_the_profile() {
     assert_eq!(failure.anomalies[0].requirement, KvsRyw01);
     assert!(failure.workload.operation_count() <= 3, "{failure}");
     let kept = Regression::parse(&failure.regression().to_string()).unwrap();
-    assert_eq!((&*failure.history.header.profile, &*kept.file.profile), (PROFILE.name(), PROFILE.name()));
+    assert_eq!((&*failure.history.header().profile, &*kept.file.profile), (PROFILE.name(), PROFILE.name()));
 }
 
 #[test]
@@ -110,12 +110,12 @@ fn what_the_cases_call_stands_in_their_histories() {
         let declaration = (store.declaration)();
         let report = run_case(case, PROFILE, &*store.start(1).unwrap(), &ManualClock::default(), &declaration, 1);
         let history = report.history;
-        calls.extend(history.records.iter().map(|record| record.kind.name()));
+        calls.extend(history.records().iter().map(|record| record.kind.name()));
         match case.name {
             // What bytes a number is, nobody says: such keys are left out.
-            "store::increment::several_handles_count_together" => assert!(history.records.is_empty(), "{history:?}"),
+            "store::increment::several_handles_count_together" => assert!(history.records().is_empty(), "{history:?}"),
             "store::batch::get_many_answers_in_order" => {
-                let sessions: BTreeSet<u16> = history.records.iter().map(|record| record.session).collect();
+                let sessions: BTreeSet<u16> = history.records().iter().map(|record| record.session).collect();
                 assert!(sessions.len() > 1, "the parts of a batch overlap: {history:?}");
             }
             _ => {}

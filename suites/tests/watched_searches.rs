@@ -63,7 +63,7 @@ impl Watch for Notes {
     }
 
     fn ran(&mut self, execution: &Execution) {
-        self.ran.push(execution.run.history.records.len() as u64);
+        self.ran.push(execution.run.history.records().len() as u64);
     }
 
     fn found(&mut self, regression: &Regression) {

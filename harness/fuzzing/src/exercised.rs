@@ -31,7 +31,7 @@ impl Exercised {
     /// What these operations asked, with so many reads compared.
     pub(super) fn by(history: &History, reads: u64, settled_reads: u64) -> Self {
         let mut exercised = Self { reads, settled_reads, ..Self::default() };
-        for record in &history.records {
+        for record in history.records() {
             let ended = KINDS.iter().zip(&mut exercised.ended).find(|(kind, _)| **kind == record.kind);
             match (ended, record.outcome) {
                 (Some((_, ended)), Outcome::Ok) => ended.results += 1,

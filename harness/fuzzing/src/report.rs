@@ -197,7 +197,7 @@ impl Report<'_> {
             Find::Anomaly(anomaly) => {
                 let mut anomaly = anomaly.clone();
                 // The history of a find that was not tried again is not there.
-                anomaly.operations.retain(|operation| *operation < found.history.records.len());
+                anomaly.operations.retain(|operation| *operation < found.history.records().len());
                 anomaly_text(out, &anomaly, &found.history, palette);
             }
             other => {

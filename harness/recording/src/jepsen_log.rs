@@ -116,7 +116,7 @@ mod tests {
 
     fn lines_of(text: &str) -> Vec<String> {
         let history = read(text.as_bytes()).unwrap();
-        (0..history.records.len()).map(|i| history.operation_text(i)).collect()
+        (0..history.records().len()).map(|i| history.operation_text(i)).collect()
     }
 
     fn fault_of(text: &str) -> String {

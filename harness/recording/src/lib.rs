@@ -244,7 +244,7 @@ mod tests {
         let preface = "INFO  jepsen.db - set up\n".repeat(40_000);
         let log = format!("{preface}INFO  jepsen.util - 0\t:invoke\t:read\tnil\n");
         let file = read(log.as_bytes()).unwrap();
-        assert_eq!((file.format, file.history.records.len()), (Format::JepsenLog, 1));
+        assert_eq!((file.format, file.history.records().len()), (Format::JepsenLog, 1));
         assert!(read(preface.as_bytes()).is_err());
         assert!(read(format!("PK\0{log}").as_bytes()).is_err(), "an archive is no log");
     }

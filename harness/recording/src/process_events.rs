@@ -113,14 +113,14 @@ impl ProcessEvents {
     /// As the history, with times that are nanoseconds.
     pub(super) fn finish_in_nanoseconds(self) -> Result<History, HistoryError> {
         let mut history = self.finish()?;
-        history.header.clock = ClockUnit::Nanoseconds;
+        history.header_mut().clock = ClockUnit::Nanoseconds;
         Ok(history)
     }
 
     /// As the history, where only some events had times: which are forgotten, and events counted.
     pub(super) fn finish_by_order(self) -> Result<History, HistoryError> {
         let mut history = self.finish()?;
-        history.times.iter_mut().zip(0..).for_each(|(time, order)| *time = order);
+        history.times().iter_mut().zip(0..).for_each(|(time, order)| *time = order);
         Ok(history)
     }
 

@@ -13,7 +13,7 @@ pub(crate) fn closed(history: &History, universe: &[usize], mut kept: BTreeSet<u
         let mut seen: BTreeMap<u32, Vec<Seen>> = BTreeMap::new();
         let mut spans: BTreeMap<u16, (usize, usize)> = BTreeMap::new();
         for &i in &kept {
-            let record = &history.records[i];
+            let record = &history.records()[i];
             let states = seen.entry(record.register).or_default();
             let state = might_have_seen(history, i);
             if state != Seen::Nothing && !states.contains(&state) {
@@ -22,7 +22,7 @@ pub(crate) fn closed(history: &History, universe: &[usize], mut kept: BTreeSet<u
             spans.entry(record.session).or_insert((i, i)).1 = i;
         }
         for &i in universe {
-            let record = &history.records[i];
+            let record = &history.records()[i];
             let parts = record.is_indeterminate_write()
                 && spans.get(&record.session).is_some_and(|&(first, last)| first < i && i < last);
             let written = effect::written(history, record);
@@ -41,9 +41,9 @@ pub(crate) fn closed(history: &History, universe: &[usize], mut kept: BTreeSet<u
 
 /// What an operation saw, or for an indeterminate swap, what it saw if it took effect.
 fn might_have_seen(history: &History, index: usize) -> Seen {
-    let record = &history.records[index];
+    let record = &history.records()[index];
     if record.kind == Kind::CompareAndSwap && record.is_indeterminate_write() {
-        return Seen::State(history.swaps[record.value as usize].expected);
+        return Seen::State(history.swaps()[record.value as usize].expected);
     }
     effect::seen(history, record)
 }

@@ -58,9 +58,9 @@ fn find(
 
 /// The last writes before the operation at `index`, and the write that ended last.
 fn writes_before(history: &History, index: usize) -> (LastWrites, Option<usize>) {
-    let register = history.records[index].register;
+    let register = history.records()[index].register;
     let (mut last, mut ended_last) = (LastWrites::default(), None);
-    for (i, record) in history.records[..index].iter().enumerate().filter(|(_, record)| record.register == register) {
+    for (i, record) in history.records()[..index].iter().enumerate().filter(|(_, record)| record.register == register) {
         if let Some(state) = written(history, record) {
             last.add(i, record, state);
             ended_last = ended_last.max(Some((end_of(record), i)));
@@ -78,9 +78,9 @@ fn disagreed(history: &History, [first, second]: [usize; 2]) -> Witness {
     }];
     because.push(format!("the convergence bound had passed when {} began", name(first)));
     because.push(format!("no write began before {} ended, and it saw another state", name(second)));
-    let saw = [first, second].map(|read| seen(history, &history.records[read]));
+    let saw = [first, second].map(|read| seen(history, &history.records()[read]));
     let wrote_either = |index: &usize| {
-        written(history, &history.records[*index]).is_some_and(|state| saw.iter().any(|saw| saw.matches(state)))
+        written(history, &history.records()[*index]).is_some_and(|state| saw.iter().any(|saw| saw.matches(state)))
     };
     let surfaced = last.indeterminate().iter().map(|&index| index as usize).filter(wrote_either);
     let surfaced: Vec<usize> = surfaced.take(WRITES_NAMED_MAX).collect();
@@ -99,15 +99,15 @@ fn disagreed(history: &History, [first, second]: [usize; 2]) -> Witness {
 }
 
 fn lost_write(history: &History, read: usize) -> Witness {
-    let record = &history.records[read];
+    let record = &history.records()[read];
     let saw = seen(history, record);
     let name = |index: usize| operation_name(history, index);
     let newest = writes_before(history, read).0.completed().last().map(|write| write.index as usize);
     let wrote_it = |&i: &usize| {
-        let earlier = &history.records[i];
+        let earlier = &history.records()[i];
         earlier.register == record.register && written(history, earlier).is_some_and(|state| saw.matches(state))
     };
-    let source = (0..read).filter(wrote_it).max_by_key(|&i| history.records[i].response);
+    let source = (0..read).filter(wrote_it).max_by_key(|&i| history.records()[i].response);
     let because = vec![
         format!("the writes had ended and the convergence bound had passed when {} began", name(read)),
         match (source, newest) {

@@ -48,7 +48,7 @@ pub fn explain(history: &History, level: Level, witness: &Witness) -> Explanatio
         Level::Linearizable | Level::Regular | Level::ReadYourWrites | Level::MonotonicReads => {
             witness.operations.clone()
         }
-        _ => (0..history.records.len()).collect(),
+        _ => (0..history.records().len()).collect(),
     };
     let kept: Vec<usize> =
         closed(history, &universe, witness.operations.iter().copied().collect()).into_iter().collect();
@@ -60,7 +60,7 @@ pub fn explain(history: &History, level: Level, witness: &Witness) -> Explanatio
     let Some(mut broken) = trials.broken_in(&kept) else { return as_given() };
     // Reads first, and the latest first: a write can go once nothing kept reads it.
     let mut operations = kept;
-    operations.sort_by_key(|&i| (history.records[i].kind.is_write(), std::cmp::Reverse(i)));
+    operations.sort_by_key(|&i| (history.records()[i].kind.is_write(), std::cmp::Reverse(i)));
     let mut operations = shrink(operations, |set, range| {
         let fewer = trials.without(set, range)?;
         broken = trials.broken_in(&fewer)?;

@@ -26,7 +26,7 @@ fn witness(history: &History, unexplained: &Unexplained) -> Witness {
         let because = format!("{} ended before {} began, the first that wrote it", name(index), name(write));
         return Witness { operations: vec![index, write], because: vec![because] };
     }
-    match history.records.iter().position(|record| would_have_set(record, &history.records[index], saw)) {
+    match history.records().iter().position(|record| would_have_set(record, &history.records()[index], saw)) {
         Some(write) => {
             let because =
                 format!("{} saw what {} would have written, which certainly failed", name(index), name(write));

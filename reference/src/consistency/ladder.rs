@@ -131,7 +131,7 @@ impl Ladder {
 
 /// The operation in a proof that saw something and was invoked last: what went wrong shows there.
 fn last_read(history: &History, witness: &Witness) -> Option<usize> {
-    let sees = |i: &usize| effect::seen(history, &history.records[*i]) != Seen::Nothing;
+    let sees = |i: &usize| effect::seen(history, &history.records()[*i]) != Seen::Nothing;
     witness.operations.iter().copied().filter(sees).max()
 }
 
@@ -241,7 +241,7 @@ impl Judge<'_> {
     }
 
     fn is_one_register(&self) -> bool {
-        self.history.records.windows(2).all(|pair| pair[0].register == pair[1].register)
+        self.history.records().windows(2).all(|pair| pair[0].register == pair[1].register)
     }
 
     /// Tries the small proofs of other levels; settles the level when one of them breaks it too.
@@ -266,7 +266,7 @@ impl Judge<'_> {
         if needs_all(level) || witness.operations.len() > PROOF_TRIED_MAX {
             return false;
         }
-        let everything: Vec<usize> = (0..self.history.records.len()).collect();
+        let everything: Vec<usize> = (0..self.history.records().len()).collect();
         let kept: BTreeSet<usize> = witness.operations.iter().copied().collect();
         let operations: Vec<usize> = closed(self.history, &everything, kept.clone()).into_iter().collect();
         let is_small = operations.len() == kept.len();

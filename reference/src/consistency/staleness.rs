@@ -63,7 +63,7 @@ pub fn measure(history: &History) -> Staleness {
     let mut time = Figures::new();
     let mut stalest = None;
     let mut registers = Timeline::of(history);
-    for (index, record) in history.records.iter().enumerate() {
+    for (index, record) in history.records().iter().enumerate() {
         let timeline = &mut registers[record.register as usize];
         if is_ok_write(history, record) {
             timeline.open.push((record.invoke, record.response));
@@ -117,8 +117,8 @@ struct Timeline {
 
 impl Timeline {
     fn of(history: &History) -> Vec<Timeline> {
-        let mut registers = vec![Timeline::default(); history.registers.len()];
-        for record in history.records.iter().filter(|r| is_ok_write(history, r)) {
+        let mut registers = vec![Timeline::default(); history.registers().len()];
+        for record in history.records().iter().filter(|r| is_ok_write(history, r)) {
             registers[record.register as usize].writes.push((record.invoke, record.response));
         }
         for timeline in &mut registers {
@@ -151,14 +151,14 @@ impl Timeline {
 
 /// The time to convergence of each register that was read after its last write.
 fn convergence(history: &History) -> Figures {
-    let mut end = vec![None; history.registers.len()];
-    for record in history.records.iter().filter(|r| is_ok_write(history, r)) {
+    let mut end = vec![None; history.registers().len()];
+    for record in history.records().iter().filter(|r| is_ok_write(history, r)) {
         let end: &mut Option<u32> = &mut end[record.register as usize];
         *end = (*end).max(Some(record.response));
     }
-    let mut last_seen: Vec<Option<Seen>> = vec![None; history.registers.len()];
-    let mut deviation: Vec<Option<u32>> = vec![None; history.registers.len()];
-    for record in history.records.iter().rev().filter(|r| is_read(r)) {
+    let mut last_seen: Vec<Option<Seen>> = vec![None; history.registers().len()];
+    let mut deviation: Vec<Option<u32>> = vec![None; history.registers().len()];
+    for record in history.records().iter().rev().filter(|r| is_read(r)) {
         let register = record.register as usize;
         let Some(end) = end[register].filter(|end| *end < record.invoke) else { continue };
         match last_seen[register] {

@@ -76,7 +76,7 @@ fn events(history: &History) -> Vec<Event> {
     let mut events = Vec::new();
     // An indeterminate write is the last of its chain.
     let mut broken_off = vec![0; history.session_count()];
-    for r in &history.records {
+    for r in history.records() {
         let unsure = matches!(r.outcome, Outcome::Error | Outcome::Trap | Outcome::Unknown);
         let (sees, writes) = match (r.kind, r.outcome) {
             (_, Outcome::Failed) => continue,
@@ -86,7 +86,7 @@ fn events(history: &History) -> Vec<Event> {
             (Kind::Set, _) => (None, Some(r.value)),
             (Kind::Delete, _) => (None, Some(ABSENT)),
             (Kind::CompareAndSwap, _) => {
-                let swap = history.swaps[r.value as usize];
+                let swap = history.swaps()[r.value as usize];
                 let swaps = swap.swapped || unsure;
                 (Some((swap.expected, swaps)), swaps.then_some(swap.new))
             }

@@ -36,7 +36,7 @@ pub struct Levels {
 /// settled reads are looked at: it is a breach already.
 pub fn breaches(history: &History) -> BTreeSet<(u32, Breach)> {
     let mut found = BTreeSet::new();
-    for number in 0..history.registers.len() as u32 {
+    for number in 0..history.registers().len() as u32 {
         let register = Register::of(history, number);
         let mut sound = Vec::new();
         for record in register.records.iter().copied().filter(|r| has_seen(r)) {
@@ -56,7 +56,7 @@ pub fn breaches(history: &History) -> BTreeSet<(u32, Breach)> {
 /// Each level by itself, so that here all reads count.
 pub fn levels(history: &History) -> Levels {
     let mut levels = Levels { integrity: true, convergent: true, last_write: true };
-    for number in 0..history.registers.len() as u32 {
+    for number in 0..history.registers().len() as u32 {
         let register = Register::of(history, number);
         let seeing: Vec<&Record> = register.records.iter().copied().filter(|r| has_seen(r)).collect();
         levels.integrity &= seeing.iter().all(|record| register.wrong_observation(record).is_none());
@@ -75,7 +75,7 @@ fn effect(history: &History, record: &Record) -> Option<u32> {
         (Kind::Set, _) => Some(record.value),
         (Kind::Delete, _) => Some(ABSENT),
         (Kind::CompareAndSwap, outcome) => {
-            let swap = history.swaps[record.value as usize];
+            let swap = history.swaps()[record.value as usize];
             (swap.swapped || outcome != Outcome::Ok).then_some(swap.new)
         }
     }
@@ -92,7 +92,7 @@ fn fits(history: &History, record: &Record, state: u32) -> bool {
         Kind::Get => record.value == state,
         Kind::Exists => (record.value == PRESENT) == (state != ABSENT),
         Kind::CompareAndSwap => {
-            let swap = history.swaps[record.value as usize];
+            let swap = history.swaps()[record.value as usize];
             swap.swapped == (swap.expected == state)
         }
         Kind::Set | Kind::Delete => false,
@@ -107,7 +107,7 @@ struct Register<'h> {
 
 impl<'h> Register<'h> {
     fn of(history: &'h History, number: u32) -> Self {
-        Self { history, records: history.records.iter().filter(|r| r.register == number).collect() }
+        Self { history, records: history.records().iter().filter(|r| r.register == number).collect() }
     }
 
     fn writes(&self) -> Vec<&'h Record> {
@@ -141,10 +141,10 @@ impl<'h> Register<'h> {
             let before: Vec<&Record> = self.writes().into_iter().filter(|w| w.invoke < read.response).collect();
             let is_over = |w: &&Record| {
                 // A rank that no event has is that of an answer that never came.
-                let end = if (w.response as usize) < self.history.times.len() { w.response } else { w.invoke };
+                let end = if (w.response as usize) < self.history.times().len() { w.response } else { w.invoke };
                 end < read.invoke && self.after(end, self.bound()) <= self.time(read.invoke)
             };
-            let is_answered = (read.response as usize) < self.history.times.len();
+            let is_answered = (read.response as usize) < self.history.times().len();
             if !is_answered || !before.iter().all(is_over) {
                 continue;
             }
@@ -157,11 +157,11 @@ impl<'h> Register<'h> {
     }
 
     fn bound(&self) -> u128 {
-        self.history.header.convergence_bound.into()
+        self.history.header().convergence_bound.into()
     }
 
     fn time(&self, rank: u32) -> u128 {
-        self.history.times[rank as usize].into()
+        self.history.times()[rank as usize].into()
     }
 
     fn after(&self, rank: u32, span: u128) -> u128 {
@@ -187,7 +187,7 @@ impl<'h> Register<'h> {
 
     fn is_convergent(&self, reads: &[&Record], writes: &[&Record]) -> bool {
         // A state that no value has stands for any that none of the reads has.
-        let every_state: Vec<u32> = (0..=self.history.values.len() as u32).collect();
+        let every_state: Vec<u32> = (0..=self.history.values().len() as u32).collect();
         self.is_explained_by(&every_state, reads, writes)
     }
 
@@ -204,7 +204,7 @@ impl<'h> Register<'h> {
     /// last is never.
     fn is_explained_by(&self, states: &[u32], reads: &[&Record], writes: &[&Record]) -> bool {
         let surfaced = self.indeterminate(writes);
-        let events = self.history.times.len() as u32;
+        let events = self.history.times().len() as u32;
         let explains = |state: u32, moment: u32| {
             reads.iter().all(|read| {
                 let not_long_after =

@@ -10,8 +10,8 @@ use crate::history::{ABSENT, History, Kind, NEVER, Outcome, PRESENT, Record};
 /// Whether there is one order of all operations that respects real time and in which each register
 /// behaves as one. The registers are ordered together: locality is not used.
 pub fn linearizable(history: &History) -> bool {
-    let operations: Vec<&Record> = history.records.iter().filter(|r| counts(history, r)).collect();
-    let mut states = vec![ABSENT; history.registers.len()];
+    let operations: Vec<&Record> = history.records().iter().filter(|r| counts(history, r)).collect();
+    let mut states = vec![ABSENT; history.registers().len()];
     let mut placed = vec![false; operations.len()];
     place_next(history, &operations, &mut placed, &mut states)
 }
@@ -47,7 +47,7 @@ fn step(history: &History, record: &Record, before: u32) -> Option<u32> {
         Kind::Set => Some(record.value),
         Kind::Delete => Some(ABSENT),
         Kind::CompareAndSwap => {
-            let swap = history.swaps[record.value as usize];
+            let swap = history.swaps()[record.value as usize];
             let holds = before == swap.expected;
             match record.outcome {
                 Outcome::Ok if !swap.swapped => (!holds).then_some(before),
@@ -78,7 +78,7 @@ fn writes(history: &History, record: &Record) -> Option<u32> {
         Kind::Set => Some(record.value),
         Kind::Delete => Some(ABSENT),
         Kind::CompareAndSwap => {
-            let swap = history.swaps[record.value as usize];
+            let swap = history.swaps()[record.value as usize];
             (record.outcome != Outcome::Ok || swap.swapped).then_some(swap.new)
         }
     }
@@ -95,7 +95,7 @@ fn can_have_seen(history: &History, record: &Record, state: u32) -> bool {
 /// The ok operations that saw a state of their register.
 fn observers(history: &History) -> impl Iterator<Item = &Record> {
     let sees = |r: &&Record| matches!(r.kind, Kind::Get | Kind::Exists | Kind::CompareAndSwap);
-    history.records.iter().filter(sees).filter(|r| r.outcome == Outcome::Ok)
+    history.records().iter().filter(sees).filter(|r| r.outcome == Outcome::Ok)
 }
 
 /// A write that an operation can have read from; `None` is the initial absence.
@@ -111,7 +111,7 @@ fn sources<'h>(history: &'h History, reader: &Record) -> Vec<Source<'h>> {
             && writes(history, w).is_some_and(|state| can_have_seen(history, reader, state))
     };
     let initial = can_have_seen(history, reader, ABSENT).then_some(None);
-    initial.into_iter().chain(history.records.iter().filter(fits).map(Some)).collect()
+    initial.into_iter().chain(history.records().iter().filter(fits).map(Some)).collect()
 }
 
 /// Whether `a` ended before `b` began: at an earlier time, or before it in their session. By the times
@@ -122,7 +122,7 @@ fn precedes(history: &History, a: &Record, b: &Record) -> bool {
     }
     // A session issues one call after another, and records are in the order of invocation.
     let in_session = a.session == b.session && a.invoke < b.invoke;
-    in_session || history.times[a.response as usize] < history.times[b.invoke as usize]
+    in_session || history.times()[a.response as usize] < history.times()[b.invoke as usize]
 }
 
 /// Whether `a` had certainly ended before `b` began.
@@ -153,7 +153,7 @@ pub fn regular(history: &History) -> bool {
 
 fn ok_writes(history: &History, register: u32) -> impl Iterator<Item = &Record> {
     let is_write = move |r: &&Record| r.register == register && writes(history, r).is_some();
-    history.records.iter().filter(is_write).filter(|r| r.outcome == Outcome::Ok)
+    history.records().iter().filter(is_write).filter(|r| r.outcome == Outcome::Ok)
 }
 
 /// The records of each session, cut after each indeterminate write.
@@ -161,7 +161,7 @@ fn sessions(history: &History) -> Vec<Vec<&Record>> {
     let mut sessions = Vec::new();
     for session in 0..history.session_count() {
         let mut current = Vec::new();
-        for record in history.records.iter().filter(|r| r.session as usize == session) {
+        for record in history.records().iter().filter(|r| r.session as usize == session) {
             current.push(record);
             if is_uncertain(record) && writes(history, record).is_some() {
                 sessions.push(std::mem::take(&mut current));
@@ -192,7 +192,7 @@ pub fn read_your_writes(history: &History) -> bool {
 /// from before.
 pub fn monotonic_reads(history: &History) -> bool {
     sessions(history).iter().all(|session| {
-        (0..history.registers.len()).all(|register| {
+        (0..history.registers().len()).all(|register| {
             let readers: Vec<Vec<Source<'_>>> = session
                 .iter()
                 .filter(|r| r.register as usize == register)
@@ -229,7 +229,7 @@ fn pauses(history: &History) -> Vec<(Vec<&Record>, Vec<&Record>)> {
     let mut pauses: Vec<(Vec<&Record>, Vec<&Record>)> = Vec::new();
     for reader in observers(history).filter(|r| !r.kind.is_write()) {
         let of_register = |w: &&Record| w.register == reader.register && writes(history, w).is_some();
-        let writes: Vec<&Record> = history.records.iter().filter(of_register).collect();
+        let writes: Vec<&Record> = history.records().iter().filter(of_register).collect();
         if !writes.iter().all(|w| ended_long_before(history, w, reader) || w.invoke > reader.response) {
             continue;
         }
@@ -248,24 +248,24 @@ fn ended_long_before(history: &History, write: &Record, reader: &Record) -> bool
         _ if write.response != NEVER => write.response,
         _ => write.invoke,
     };
-    end < reader.invoke && lag(history, end, reader.invoke) >= history.header.convergence_bound
+    end < reader.invoke && lag(history, end, reader.invoke) >= history.header().convergence_bound
 }
 
 fn lag(history: &History, from: u32, to: u32) -> u64 {
-    history.times[to as usize] - history.times[from as usize]
+    history.times()[to as usize] - history.times()[from as usize]
 }
 
 /// Whether the settled reads of each pause are explained by some state and some moment of leaving it
 /// for what indeterminate writes wrote.
 pub fn convergent(history: &History) -> bool {
-    let bound = history.header.convergence_bound;
+    let bound = history.header().convergence_bound;
     // The moment just before the event of this rank; the one past the end is never.
-    let moments = 0..=history.times.len() as u32;
+    let moments = 0..=history.times().len() as u32;
     pauses(history).iter().all(|(reads, before)| {
         let uncertain = before.iter().filter(|w| is_uncertain(w));
         let indeterminate: Vec<u32> = uncertain.filter_map(|w| writes(history, w)).collect();
         let saw_indeterminate = |r: &Record| indeterminate.iter().any(|&state| can_have_seen(history, r, state));
-        let mut every_state = (1..=history.values.len() as u32).chain([ABSENT]);
+        let mut every_state = (1..=history.values().len() as u32).chain([ABSENT]);
         every_state.any(|state| {
             moments.clone().any(|moment| {
                 reads.iter().all(|r| {

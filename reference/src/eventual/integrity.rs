@@ -46,7 +46,7 @@ pub(crate) struct Unexplained {
 /// Looks for a write of everything that was seen.
 pub(crate) fn observations(history: &History) -> Observations {
     let mut scan = Scan::new(history);
-    for (i, record) in history.records.iter().enumerate() {
+    for (i, record) in history.records().iter().enumerate() {
         if record.outcome == Outcome::Ok && record.value != ABSENT {
             match record.kind {
                 Kind::Get => scan.read(i, record, record.value),
@@ -76,9 +76,9 @@ struct Scan {
 impl Scan {
     fn new(history: &History) -> Self {
         let needs_any = |r: &Record| matches!(r.kind, Kind::Exists | Kind::CompareAndSwap);
-        let registers = if history.records.iter().any(needs_any) { history.registers.len() } else { 0 };
+        let registers = if history.records().iter().any(needs_any) { history.registers().len() } else { 0 };
         Self {
-            first_writer: vec![(NEVER, NEVER); history.values.len()],
+            first_writer: vec![(NEVER, NEVER); history.values().len()],
             other_registers: HashMap::new(),
             first_of_any: vec![NEVER; registers],
             waiting: Vec::new(),
@@ -131,13 +131,13 @@ impl Scan {
         let all = self.waiting.iter().map(|&(index, saw)| {
             let later_writer = match others.get(&index) {
                 Some(other) => *other,
-                None => self.first_writer(history.records[index].register, saw),
+                None => self.first_writer(history.records()[index].register, saw),
             };
             Unexplained { index, saw, later_writer }
         });
         let is_later = |u: &Unexplained| {
-            let response = history.records[u.index].response;
-            u.later_writer.is_none_or(|writer| history.records[writer].invoke > response)
+            let response = history.records()[u.index].response;
+            u.later_writer.is_none_or(|writer| history.records()[writer].invoke > response)
         };
         all.filter(is_later).collect()
     }
@@ -157,10 +157,10 @@ impl Scan {
 /// Of the waiting swaps of a value for itself: the first other write of that value, if there is one.
 /// They cannot have seen what they wrote. O(n) when there is such a swap.
 fn writers_but_one(history: &History, waiting: &[(usize, Seen)]) -> HashMap<usize, Option<usize>> {
-    let is_such = |index: usize| swaps_for_itself(history, &history.records[index]);
+    let is_such = |index: usize| swaps_for_itself(history, &history.records()[index]);
     let such: Vec<usize> = waiting.iter().map(|(index, _)| *index).filter(|&index| is_such(index)).collect();
     let what = |index: usize| {
-        let record = &history.records[index];
+        let record = &history.records()[index];
         Some((record.register, written(history, record)?))
     };
     let mut firsts: HashMap<(u32, u32), [Option<usize>; 2]> =
@@ -168,7 +168,7 @@ fn writers_but_one(history: &History, waiting: &[(usize, Seen)]) -> HashMap<usiz
     if firsts.is_empty() {
         return HashMap::new();
     }
-    for index in 0..history.records.len() {
+    for index in 0..history.records().len() {
         if let Some(firsts) = what(index).and_then(|what| firsts.get_mut(&what))
             && let Some(free) = firsts.iter_mut().find(|first| first.is_none())
         {

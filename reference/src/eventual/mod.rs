@@ -50,7 +50,7 @@ pub fn judge(history: &History) -> Vec<Anomaly> {
 /// anomalies proves nothing when these are 0.
 pub fn examine(history: &History) -> Judgement {
     let found = Found::of(history);
-    let reads = history.records.iter().filter(|record| record.is_ok_read()).count() as u64;
+    let reads = history.records().iter().filter(|record| record.is_ok_read()).count() as u64;
     let settled_reads = settled::count(history, &found.left_out);
     Judgement { anomalies: found.explained(history), reads, settled_reads }
 }

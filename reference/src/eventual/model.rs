@@ -91,7 +91,7 @@ pub(crate) fn end_of(write: &Record) -> u32 {
 /// least.
 #[inline]
 pub(crate) fn is_bound_later(history: &History, earlier: u32, later: u32) -> bool {
-    let bound = history.header.convergence_bound;
+    let bound = history.header().convergence_bound;
     let times = || Some((history.time(earlier)?, history.time(later)?));
     earlier < later && (bound == 0 || times().is_some_and(|(from, to)| to.saturating_sub(from) >= bound))
 }
@@ -223,7 +223,7 @@ impl LastWrites {
 /// these reads must agree. The moment comes less than the bound before the last of them, and no
 /// later than the end of each read that has another state.
 pub(crate) fn disagreement(history: &History, last: &LastWrites, reads: &[u32]) -> Option<[usize; 2]> {
-    let record = |read: u32| &history.records[read as usize];
+    let record = |read: u32| &history.records()[read as usize];
     let saw = |read: u32| seen(history, record(read));
     let ordered = |a: u32, b: u32| [a.min(b) as usize, a.max(b) as usize];
     let has_the_state = |read: &u32| !last.indeterminate_left(saw(*read));

@@ -43,10 +43,10 @@ pub(crate) fn broken_pauses<B>(
     left_out: &[u32],
     mut each: impl FnMut(BrokenPause) -> ControlFlow<B>,
 ) -> ControlFlow<B, Exercised> {
-    let mut registers = vec![Register::default(); history.registers.len()];
+    let mut registers = vec![Register::default(); history.registers().len()];
     let mut exercised = Exercised::default();
     let mut left_out = left_out.iter().copied().peekable();
-    for (index, record) in history.records.iter().enumerate() {
+    for (index, record) in history.records().iter().enumerate() {
         let register = &mut registers[record.register as usize];
         if !record.kind.is_write() {
             if record.outcome == Outcome::Ok && register.last.settle(history, record.invoke) {
@@ -73,9 +73,9 @@ pub(crate) fn broken_pauses<B>(
 /// The settled reads among the ok reads of a history, but for those of `left_out`, which is
 /// ascending. O(n).
 pub(crate) fn count(history: &History, left_out: &[u32]) -> u64 {
-    let mut last = vec![LastWrites::default(); history.registers.len()];
-    let mut is_candidate = vec![false; history.records.len()];
-    for (index, record) in history.records.iter().enumerate() {
+    let mut last = vec![LastWrites::default(); history.registers().len()];
+    let mut is_candidate = vec![false; history.records().len()];
+    for (index, record) in history.records().iter().enumerate() {
         let last = &mut last[record.register as usize];
         if let Some(state) = written(history, record) {
             last.add(index, record, state);
@@ -84,9 +84,9 @@ pub(crate) fn count(history: &History, left_out: &[u32]) -> u64 {
         }
     }
     left_out.iter().for_each(|&index| is_candidate[index as usize] = false);
-    let mut next_write = vec![NEVER; history.registers.len()];
+    let mut next_write = vec![NEVER; history.registers().len()];
     let mut settled = 0;
-    for (record, is_candidate) in history.records.iter().zip(is_candidate).rev() {
+    for (record, is_candidate) in history.records().iter().zip(is_candidate).rev() {
         let next_write = &mut next_write[record.register as usize];
         if is_candidate {
             settled += u64::from(record.response < *next_write);
@@ -154,7 +154,7 @@ impl Register {
     /// Whether indeterminate writes leave a difference unexplained.
     #[cold]
     fn disagreement(&mut self, history: &History, end: u32) -> Option<[usize; 2]> {
-        self.reads.retain(|&read| history.records[read as usize].response < end);
+        self.reads.retain(|&read| history.records()[read as usize].response < end);
         disagreement(history, &self.last, &self.reads)
     }
 }

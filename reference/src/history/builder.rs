@@ -4,29 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::complete::{History, Value};
+use super::entry::Entry;
 use super::error::HistoryError;
 use super::header::Header;
-use super::record::{ABSENT, Kind, NEVER, Outcome, PRESENT, Record, SwapArguments};
+use super::record::{ABSENT, Kind, NEVER, PRESENT, Record, SwapArguments};
 use super::ties;
-
-/// One operation as it is recorded, with times of the clock.
-#[derive(Debug, Clone, Copy)]
-pub struct Entry {
-    /// The session.
-    pub session: u16,
-    /// Which operation.
-    pub kind: Kind,
-    /// From [`HistoryBuilder::register`].
-    pub register: u32,
-    /// As [`Record::value`]; from the builder's `value_*` methods.
-    pub value: u32,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// When it was invoked.
-    pub invoke: u64,
-    /// When it was answered; `None` when it never was.
-    pub response: Option<u64>,
-}
 
 /// Numbers of what was met. Its hash is seeded by chance, so nothing may depend on its order.
 type Ids<K, V> = HashMap<K, V, foldhash::fast::RandomState>;

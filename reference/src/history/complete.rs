@@ -18,22 +18,22 @@ pub enum Value {
 #[derive(Debug, Clone, Default)]
 pub struct History {
     /// What holds for the whole.
-    pub header: Header,
+    pub(super) header: Header,
     /// Operations in the order of their invocations.
-    pub records: Vec<Record>,
+    pub(super) records: Vec<Record>,
     /// Bucket and key of each register.
-    pub registers: Vec<(Arc<str>, Arc<str>)>,
+    pub(super) registers: Vec<(Arc<str>, Arc<str>)>,
     /// The values. Index 0 is never used: it stands for [`ABSENT`](super::ABSENT).
-    pub values: Vec<Value>,
+    pub(super) values: Vec<Value>,
     /// Compare-and-swap operations.
-    pub swaps: Vec<SwapArguments>,
+    pub(super) swaps: Vec<SwapArguments>,
     /// The time of each event, by rank. Strictly increasing but for ties.
-    pub times: Vec<u64>,
+    pub(super) times: Vec<u64>,
     /// What ranks cannot say: operations of one session, each of which began only when the one before
     /// had ended, though their ranks overlap. Indices into the records, ascending; of two operations
     /// or more each. There are such only where several sessions end an operation and begin another
     /// at one and the same time (see `ties`).
-    pub handovers: Vec<Box<[u32]>>,
+    pub(super) handovers: Vec<Box<[u32]>>,
 }
 
 impl History {
@@ -76,6 +76,14 @@ impl History {
     #[inline]
     pub fn times(&self) -> &[u64] {
         &self.times
+    }
+
+    /// What ranks cannot say: operations of one session, each of which began only when the one before had
+    /// ended, though their ranks overlap. Indices into the records, ascending; of two operations or more
+    /// each. There are such only where several sessions end an operation and begin another at one time.
+    #[inline]
+    pub fn handovers(&self) -> &[Box<[u32]>] {
+        &self.handovers
     }
 
     /// The time of the event with this rank; `None` for [`NEVER`](super::NEVER).

@@ -14,6 +14,7 @@
 mod builder;
 mod complete;
 pub(crate) mod effect;
+mod entry;
 mod error;
 mod header;
 mod parts;
@@ -22,8 +23,9 @@ pub mod sub_history;
 mod text;
 mod ties;
 
-pub use builder::{Entry, HistoryBuilder};
+pub use builder::HistoryBuilder;
 pub use complete::{History, Value};
+pub use entry::Entry;
 pub use error::HistoryError;
 pub use header::{ClockUnit, Header};
 pub use parts::{Dangling, Parts};

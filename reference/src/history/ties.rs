@@ -22,7 +22,7 @@
 
 use std::collections::BTreeSet;
 
-use super::builder::Entry;
+use super::entry::Entry;
 
 /// An event: its time, whether it is a response, and its entry.
 pub(super) type Event = (u64, bool, u32);

@@ -160,7 +160,7 @@ mod tests {
             "session 0: exists b/k -> false",
         ];
         assert_eq!(lines, expected);
-        assert!(history.records.windows(2).all(|w| w[0].precedes(&w[1])));
+        assert!(history.records().windows(2).all(|w| w[0].precedes(&w[1])));
     }
 
     #[test]

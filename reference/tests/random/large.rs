@@ -1,6 +1,6 @@
 //! Long histories of an atomic store under load.
 
-use kvspec_reference::history::{ABSENT, History, Kind, NEVER, Outcome, PRESENT, Record, Value};
+use kvspec_reference::history::{ABSENT, History, Kind, NEVER, Outcome, PRESENT, Parts, Record, Value};
 
 use super::Random;
 
@@ -39,27 +39,27 @@ impl Load {
 pub(crate) fn history(seed: u64, load: &Load) -> History {
     let mut random = Random::new(seed);
     let pool = load.value_pool * load.keys;
-    let mut history = History {
+    let mut parts = Parts {
         registers: (0..load.keys).map(|key| ("b".into(), format!("k{key}").into())).collect(),
         values: (0..=pool as u64).map(Value::Named).collect(),
-        ..History::default()
+        ..Parts::default()
     };
     let mut states = vec![ABSENT; load.keys];
     let mut open: Vec<Option<(usize, bool)>> = vec![None; load.sessions];
     let mut rank = 0;
-    while history.records.len() < load.operations || open.iter().any(Option::is_some) {
+    while parts.records.len() < load.operations || open.iter().any(Option::is_some) {
         let session = random.below(load.sessions);
         match open[session] {
-            None if history.records.len() < load.operations => {
-                open[session] = Some((history.records.len(), false));
-                let record = invocation(&mut random, load, &mut history, session as u16, rank);
-                history.records.push(record);
+            None if parts.records.len() < load.operations => {
+                open[session] = Some((parts.records.len(), false));
+                let record = invocation(&mut random, load, &mut parts, session as u16, rank);
+                parts.records.push(record);
                 rank += 1;
             }
             None => {}
             Some((index, false)) => {
                 open[session] = Some((index, true));
-                let record = &mut history.records[index];
+                let record = &mut parts.records[index];
                 let state = &mut states[record.register as usize];
                 match record.kind {
                     Kind::Get => record.value = *state,
@@ -69,16 +69,16 @@ pub(crate) fn history(seed: u64, load: &Load) -> History {
             }
             Some((index, true)) => {
                 open[session] = None;
-                history.records[index].response = rank;
+                parts.records[index].response = rank;
                 rank += 1;
             }
         }
     }
-    history.times = (0..u64::from(rank)).collect();
-    history
+    parts.times = (0..u64::from(rank)).collect();
+    History::from_parts(parts).expect("a history")
 }
 
-fn invocation(random: &mut Random, load: &Load, history: &mut History, session: u16, invoke: u32) -> Record {
+fn invocation(random: &mut Random, load: &Load, parts: &mut Parts, session: u16, invoke: u32) -> Record {
     let register = random.below(load.keys) as u32;
     let draw = random.below(100);
     let kind = match draw {
@@ -89,8 +89,8 @@ fn invocation(random: &mut Random, load: &Load, history: &mut History, session: 
     };
     let value = match (kind, load.value_pool) {
         (Kind::Set, 0) => {
-            history.values.push(Value::Named(history.values.len() as u64));
-            history.values.len() as u32 - 1
+            parts.values.push(Value::Named(parts.values.len() as u64));
+            parts.values.len() as u32 - 1
         }
         (Kind::Set, pool) => 1 + register * pool as u32 + random.below(pool) as u32,
         _ => ABSENT,
@@ -101,7 +101,14 @@ fn invocation(random: &mut Random, load: &Load, history: &mut History, session: 
 /// Makes one read near the end stale: it returns a value that two later writes of its register had
 /// replaced before it began. Gives its index.
 pub(crate) fn make_one_read_stale(history: &mut History) -> usize {
-    let records = &history.records;
+    let (index, value) = stale_value(history.records());
+    let mut parts = std::mem::take(history).into_parts();
+    parts.records[index].value = value;
+    *history = History::from_parts(parts).expect("a history");
+    index
+}
+
+fn stale_value(records: &[Record]) -> (usize, u32) {
     for (index, read) in records.iter().enumerate().rev().filter(|(_, r)| r.kind == Kind::Get) {
         let before = |r: &&Record| r.register == read.register && r.kind == Kind::Set && r.response < read.invoke;
         let mut sets: Vec<&Record> = records[..index].iter().filter(before).collect();
@@ -111,9 +118,7 @@ pub(crate) fn make_one_read_stale(history: &mut History) -> usize {
         if let Some(middle) = sets.iter().find(is_older)
             && let Some(old) = sets.iter().find(|r| r.response < middle.invoke)
         {
-            let value = old.value;
-            history.records[index].value = value;
-            return index;
+            return (index, old.value);
         }
     }
     panic!("no read had two writes before it");

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use kvspec_reference::consistency::Finding;
 use kvspec_reference::history::sub_history::sub_history;
 use kvspec_reference::history::{
-    ABSENT, ClockUnit, Entry, Header, History, HistoryBuilder, Kind, NEVER, Outcome, PRESENT, Record, SwapArguments,
-    Value,
+    ABSENT, ClockUnit, Entry, Header, History, HistoryBuilder, Kind, NEVER, Outcome, PRESENT, Parts, Record,
+    SwapArguments, Value,
 };
 
 /// A generator of numbers.
@@ -315,22 +315,24 @@ fn each_labelling(
     session: impl Fn(usize) -> u16,
     each: &mut impl FnMut(&History),
 ) {
-    let mut history = History {
+    let mut parts = Parts {
         registers: vec![("b".into(), "k".into())],
         values: (0..3).map(|i| Value::Bytes(Arc::from([i]))).collect(),
         swaps: SWAPS.to_vec(),
         times: (0..2 * operations as u64).collect(),
-        ..History::default()
+        ..Parts::default()
     };
     for label in 0..SYMBOLS.len().pow(operations as u32) {
         let symbol = |i: usize| SYMBOLS[label / SYMBOLS.len().pow(i as u32) % SYMBOLS.len()];
-        history.records = (0..operations)
+        parts.records = (0..operations)
             .map(|i| {
                 let ((invoke, response), (kind, value, outcome)) = (shape[i], symbol(i));
                 Record { invoke, response, register: 0, value, session: session(i), kind, outcome }
             })
             .collect();
+        let history = History::from_parts(parts).expect("a history");
         each(&history);
+        parts = history.into_parts();
     }
 }
 
@@ -358,7 +360,7 @@ pub(crate) fn agree((name, check, definition): Compared, history: &History) -> b
 
 /// A history, one operation a line, with its ranks.
 pub(crate) fn text(history: &History) -> String {
-    let lines = history.records.iter().enumerate().map(|(i, r)| {
+    let lines = history.records().iter().enumerate().map(|(i, r)| {
         let end = if r.response == NEVER { "never".into() } else { r.response.to_string() };
         format!("{i:3} [{:3}, {end:>5}] {}\n", r.invoke, history.operation_text(i))
     });

@@ -75,7 +75,7 @@ pub(crate) fn operations(history: &History) -> Vec<Operation<Register>> {
             (Kind::Exists, Outcome::Ok) => Step::Exists(record.value == PRESENT),
             (Kind::Get | Kind::Exists, _) => return None,
             (Kind::CompareAndSwap, outcome) => {
-                let swap = history.swaps[record.value as usize];
+                let swap = history.swaps()[record.value as usize];
                 let (expected, new) = (swap.expected, swap.new);
                 match outcome {
                     Outcome::Ok => Step::Swap { expected, new, swapped: swap.swapped },
@@ -98,7 +98,7 @@ pub(crate) fn operations(history: &History) -> Vec<Operation<Register>> {
             metadata: None,
         })
     };
-    history.records.iter().filter_map(operation).collect()
+    history.records().iter().filter_map(operation).collect()
 }
 
 /// The peer's verdict; `None` when it has none within the limit.

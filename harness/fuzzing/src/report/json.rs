@@ -228,7 +228,7 @@ impl Report<'_> {
         let found = &kept.found;
         let (because, operations) = match &found.find {
             Find::Anomaly(anomaly) => {
-                let in_history = anomaly.operations.iter().filter(|i| **i < found.history.records.len());
+                let in_history = anomaly.operations.iter().filter(|i| **i < found.history.records().len());
                 (&anomaly.because[..], in_history.map(|i| found.history.operation_text(*i)).collect())
             }
             _ => (&[][..], Vec::new()),

@@ -79,7 +79,7 @@ fn drawing(history: &History, operations: &[usize], width: usize, charset: Chars
     if operations.is_empty() {
         return "(no operations)\n".into();
     }
-    let mut sessions: Vec<u16> = operations.iter().map(|&i| history.records[i].session).collect();
+    let mut sessions: Vec<u16> = operations.iter().map(|&i| history.records()[i].session).collect();
     sessions.sort_unstable();
     sessions.dedup();
     let rows = rows(history, &operations, &sessions);
@@ -114,10 +114,10 @@ enum Cell {
 
 /// One row an event, in order; invocation and response that follow one another share a row.
 fn rows(history: &History, operations: &[usize], sessions: &[u16]) -> Vec<Row> {
-    let column = |i: usize| sessions.binary_search(&history.records[i].session).expect("every session has a column");
+    let column = |i: usize| sessions.binary_search(&history.records()[i].session).expect("every session has a column");
     let mut events: Vec<(u32, usize)> = Vec::new();
     for &i in operations {
-        let record = &history.records[i];
+        let record = &history.records()[i];
         events.push((record.invoke, i));
         if record.response != NEVER {
             events.push((record.response, i));
@@ -135,10 +135,10 @@ fn rows(history: &History, operations: &[usize], sessions: &[u16]) -> Vec<Row> {
         }
         let mut cells = in_flight.clone();
         let is_whole = events.get(at + 1).is_some_and(|next| next.1 == i);
-        let is_invocation = history.records[i].invoke == rank;
+        let is_invocation = history.records()[i].invoke == rank;
         let (cell, after) = match () {
             () if is_whole => (Cell::Whole(i), Cell::Nothing),
-            () if is_invocation && history.records[i].response == NEVER => (Cell::Invocation(i), Cell::NoAnswer),
+            () if is_invocation && history.records()[i].response == NEVER => (Cell::Invocation(i), Cell::NoAnswer),
             () if is_invocation => (Cell::Invocation(i), Cell::Running),
             () => (Cell::Response(i), Cell::Nothing),
         };
@@ -170,7 +170,7 @@ impl RowClock {
     fn new(history: &History, rows: &[Row]) -> Self {
         let times: Vec<Option<u64>> = rows.iter().map(|row| row.rank.and_then(|rank| history.time(rank))).collect();
         let start = times.first().copied().flatten().unwrap_or(0);
-        let text = |time: &Option<u64>| match (time, history.header.clock) {
+        let text = |time: &Option<u64>| match (time, history.header().clock) {
             (None, _) => String::new(),
             (Some(time), ClockUnit::Counter) => time.to_string(),
             (Some(time), ClockUnit::Nanoseconds) => duration_text(time - start),
@@ -276,7 +276,7 @@ impl Marks {
 fn list(history: &History, operations: &[usize], is_numbered: bool) -> String {
     let time = |rank| history.time(rank).map_or("never".into(), |time| time.to_string());
     let times: Vec<(String, String)> =
-        operations.iter().map(|&i| (time(history.records[i].invoke), time(history.records[i].response))).collect();
+        operations.iter().map(|&i| (time(history.records()[i].invoke), time(history.records()[i].response))).collect();
     let width = |pick: fn(&(String, String)) -> &String| times.iter().map(|t| pick(t).len()).max().unwrap_or(0);
     let (from_width, to_width) = (width(|t| &t.0), width(|t| &t.1));
     let mut text = String::new();

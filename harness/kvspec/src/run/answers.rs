@@ -36,7 +36,7 @@ impl Answers {
 
     /// Adds those of a further history.
     pub fn add(&mut self, history: &History) {
-        for record in &history.records {
+        for record in history.records() {
             let counts = self.by_operation.entry(record.kind.name()).or_default();
             counts.calls += 1;
             match record.outcome {

@@ -29,7 +29,7 @@ pub fn run_one(case: &'static Case, subject: &dyn Subject, declaration: &Declara
         Err(failure) => not_started(failure),
     };
     // A case shared by several profiles does not know for which it runs.
-    report.history.header.profile = subject.profile().name().into();
+    report.history.header_mut().profile = subject.profile().name().into();
     if report.verdict == Verdict::Pass
         && let Some(why) = Answers::of(&report.history).too_few_answers()
     {

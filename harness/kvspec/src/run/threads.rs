@@ -138,9 +138,9 @@ pub fn explore<I: Implementation + Sync>(
             }
         };
         all.workloads += 1;
-        all.operations += history.records.len() as u64;
+        all.operations += history.records().len() as u64;
         all.answers.add(&history);
-        all.reads += history.records.iter().filter(|record| record.is_ok_read()).count() as u64;
+        all.reads += history.records().iter().filter(|record| record.is_ok_read()).count() as u64;
         all.settled_reads += eventual::examine(&history).settled_reads;
         if failure.is_some() {
             all.failure = failure;
@@ -181,8 +181,8 @@ fn try_one<I: Implementation + Sync>(
 
 fn trapped(trap: &Failure, history: &History) -> Anomaly {
     let trapped = |record: &&Record| record.outcome == Outcome::Trap;
-    let first = history.records.iter().filter(trapped).map(|record| record.response).min();
-    let operation = history.records.iter().position(|record| Some(record.response) == first);
+    let first = history.records().iter().filter(trapped).map(|record| record.response).min();
+    let operation = history.records().iter().position(|record| Some(record.response) == first);
     Anomaly {
         requirement: RequirementId::KveErr01,
         register: None,

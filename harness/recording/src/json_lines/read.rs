@@ -322,11 +322,11 @@ fn refuse_doubles(history: &History, unanswered: &HashMap<(u16, u64), u64>) -> R
         return Ok(());
     }
     let mut last: Vec<Option<&Record>> = vec![None; history.session_count()];
-    for record in &history.records {
+    for record in history.records() {
         let Some(earlier) = last[record.session as usize].replace(record) else { continue };
-        let time = history.times[record.invoke as usize];
+        let time = history.times()[record.invoke as usize];
         let is_open = record.response == NEVER || earlier.response == NEVER;
-        if is_open && history.times[earlier.invoke as usize] == time {
+        if is_open && history.times()[earlier.invoke as usize] == time {
             let line = unanswered.get(&(record.session, time)).copied().unwrap_or(1);
             let problem = format!("session {} has two operations that begin at {time}", record.session);
             let mend = "an operation has one line: remove the one without an answer".into();

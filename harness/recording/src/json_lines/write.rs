@@ -16,7 +16,7 @@ use crate::NO_CONVERGENCE_BOUND;
 /// # Errors
 /// Those of `out`.
 pub fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
-    let header = &history.header;
+    let header = history.header();
     let (clock, bound) = match header.clock {
         ClockUnit::Counter => ("counter", "convergence_bound_events"),
         ClockUnit::Nanoseconds => ("ns", "convergence_bound_ns"),
@@ -28,14 +28,14 @@ pub fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
         write!(out, ",\"{bound}\":{}", header.convergence_bound)?;
     }
     writeln!(out, "}}")?;
-    for record in &history.records {
+    for record in history.records() {
         operation(history, record, out)?;
     }
     Ok(())
 }
 
 fn operation(history: &History, record: &Record, out: &mut impl Write) -> io::Result<()> {
-    let (bucket, key) = &history.registers[record.register as usize];
+    let (bucket, key) = &history.registers()[record.register as usize];
     write!(out, "{{\"session\":{},\"op\":\"{}\",\"bucket\":", record.session, record.kind.name())?;
     string(out, bucket)?;
     out.write_all(b",\"key\":")?;
@@ -46,7 +46,7 @@ fn operation(history: &History, record: &Record, out: &mut impl Write) -> io::Re
         Kind::Get if is_ok => state(history, "result", record.value, out)?,
         Kind::Exists if is_ok => write!(out, ",\"result\":{}", record.value == PRESENT)?,
         Kind::CompareAndSwap => {
-            let swap = history.swaps[record.value as usize];
+            let swap = history.swaps()[record.value as usize];
             state(history, "expected", swap.expected, out)?;
             state(history, "new", swap.new, out)?;
             if is_ok {
@@ -55,7 +55,7 @@ fn operation(history: &History, record: &Record, out: &mut impl Write) -> io::Re
         }
         Kind::Get | Kind::Exists | Kind::Delete => {}
     }
-    write!(out, ",\"invoke\":{}", history.times[record.invoke as usize])?;
+    write!(out, ",\"invoke\":{}", history.times()[record.invoke as usize])?;
     match history.time(record.response).filter(|_| record.outcome != Outcome::Unknown) {
         Some(time) => write!(out, ",\"return\":{time}")?,
         None => out.write_all(b",\"return\":null")?,
@@ -68,7 +68,7 @@ fn state(history: &History, field: &str, state: u32, out: &mut impl Write) -> io
     if state == ABSENT {
         return out.write_all(b"null");
     }
-    match &history.values[state as usize] {
+    match &history.values()[state as usize] {
         Value::Named(id) => write!(out, "{{\"id\":{id}}}"),
         Value::Bytes(bytes) => match std::str::from_utf8(bytes) {
             Ok(text) => string(out, text),

@@ -99,7 +99,7 @@ struct ConflictEdges<'a, 'h> {
 
 impl<'a, 'h> ConflictEdges<'a, 'h> {
     fn new(execution: &'a Execution<'h>, clocks: &'a Clocks) -> Self {
-        let last_source = vec![UNREAD; execution.history.registers.len()];
+        let last_source = vec![UNREAD; execution.history.registers().len()];
         Self { execution, clocks, edges: Vec::new(), last_source, touched: Vec::new() }
     }
 

@@ -47,14 +47,14 @@ pub(crate) fn check_within(history: &History, budget: &Budget) -> Finding {
         return check_by_sources(history, budget);
     }
     let is_open = |record: &Record| open.binary_search(&record.register).is_ok();
-    let rest: Vec<usize> = (0..history.records.len()).filter(|&i| !is_open(&history.records[i])).collect();
+    let rest: Vec<usize> = (0..history.records().len()).filter(|&i| !is_open(&history.records()[i])).collect();
     let mut judgement = Judgement { kept: false, unknown: None };
     let of_rest = check_by_sources(&sub_history(history, &rest), budget);
     if let Some(broken) = judgement.add(of_rest, &rest) {
         return broken;
     }
     let mut of_register: Vec<Vec<usize>> = vec![Vec::new(); open.len()];
-    for (i, record) in history.records.iter().enumerate() {
+    for (i, record) in history.records().iter().enumerate() {
         if let Ok(number) = open.binary_search(&record.register) {
             of_register[number].push(i);
         }
@@ -161,7 +161,7 @@ pub(super) fn check_sources(execution: &Execution<'_>) -> Result<bool, Refusal> 
     execution.charge(8 * execution.ops.len())?;
     let blocks = Blocks::new(execution)?;
     let mut graph = Graph::default();
-    let mut last_of_register: Vec<u32> = vec![UNREAD; execution.history.registers.len()];
+    let mut last_of_register: Vec<u32> = vec![UNREAD; execution.history.registers().len()];
     let mut exercised = false;
     for chain in 0..execution.chain_count() {
         for op in execution.chain(chain).filter(|&op| !execution.is_left_out(op)) {
@@ -199,7 +199,7 @@ struct Blocks {
 impl Blocks {
     fn new(execution: &Execution<'_>) -> Result<Self, Conflict> {
         let count = execution.ops.len();
-        let registers = execution.history.registers.len();
+        let registers = execution.history.registers().len();
         // The swap that ended each cluster.
         let mut swapped_by = vec![UNREAD; count + registers];
         let first_initial = count as u32;

@@ -54,7 +54,7 @@ impl<'a, 'h> Search<'a, 'h> {
             execution,
             seen: (0..execution.ops.len()).map(|op| execution.seen(op)).collect(),
             next: execution.chain_starts[..chains].to_vec(),
-            state: vec![ABSENT; execution.history.registers.len()],
+            state: vec![ABSENT; execution.history.registers().len()],
             left: execution.ops.len() - optional,
             done: Vec::new(),
             dead: HashSet::new(),

@@ -88,7 +88,7 @@ fn no_order(execution: &Execution<'_>) -> Witness {
 /// Whether some read could have shown that there is no order: it saw another session's write, or
 /// what came before one.
 fn is_exercised(execution: &Execution<'_>) -> bool {
-    let mut writer_of: Vec<Option<u32>> = vec![None; execution.history.registers.len()];
+    let mut writer_of: Vec<Option<u32>> = vec![None; execution.history.registers().len()];
     let mut several = vec![false; writer_of.len()];
     for op in execution.ops.iter().filter(|op| op.is_write()) {
         let register = op.register as usize;

@@ -148,7 +148,7 @@ impl<'a, 'h> Observer<'a, 'h> {
             walked: vec![(UNREAD, 0); execution.chain_count()],
             links: Vec::new(),
             to_walk: Vec::new(),
-            floor: vec![None; execution.history.registers.len()],
+            floor: vec![None; execution.history.registers().len()],
         }
     }
 

@@ -41,7 +41,7 @@ impl Segments {
     }
 
     fn sorted(execution: &Execution<'_>, present: impl Fn(&usize) -> bool + Copy) -> Self {
-        let registers = execution.history.registers.len();
+        let registers = execution.history.registers().len();
         let mut starts = vec![0u32; registers + 1];
         for op in (0..execution.ops.len()).filter(present) {
             starts[execution.ops[op].register as usize + 1] += 1;

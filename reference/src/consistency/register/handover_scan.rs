@@ -34,7 +34,7 @@ pub(super) fn too_old(history: &History, guarantee: Guarantee) -> Option<Violati
 fn chains(history: &History) -> BTreeMap<(u16, u32, u32), Vec<u32>> {
     let mut renewed = vec![0u32; history.session_count()];
     let mut chains: BTreeMap<_, Vec<u32>> = BTreeMap::new();
-    for (i, record) in history.records.iter().enumerate() {
+    for (i, record) in history.records().iter().enumerate() {
         let key = (record.session, renewed[record.session as usize], record.register);
         chains.entry(key).or_default().push(i as u32);
         renewed[record.session as usize] += u32::from(record.is_indeterminate_write());
@@ -50,14 +50,14 @@ fn own_write_missed(
 ) -> Option<Violation> {
     let mut own: Vec<u32> = Vec::new();
     for &i in chain {
-        let record = &history.records[i as usize];
+        let record = &history.records()[i as usize];
         let seen = seen(history, record);
         if seen != Seen::Nothing
-            && let Some(floor) = own.iter().map(|&w| history.records[w as usize].invoke).max()
+            && let Some(floor) = own.iter().map(|&w| history.records()[w as usize].invoke).max()
         {
             let mut sources = writes.sources(history, i, seen).peekable();
             let is_older = |w: u32| {
-                effective_response(&history.records[w as usize]) < floor
+                effective_response(&history.records()[w as usize]) < floor
                     || is_certain(history, w) && handovers.after(history, w).iter().any(|newer| own.contains(newer))
             };
             if sources.peek().is_some() && sources.all(is_older) {
@@ -72,7 +72,7 @@ fn own_write_missed(
 }
 
 fn is_certain(history: &History, write: u32) -> bool {
-    history.records[write as usize].outcome == Outcome::Ok
+    history.records()[write as usize].outcome == Outcome::Ok
 }
 
 /// What each of a session's operations on a register can have seen; the initial state is `None`.
@@ -89,7 +89,7 @@ fn gone_back(history: &History, handovers: &Handovers, writes: &RegisterWrites, 
         (_, None) => false,
         (None, Some(_)) => true,
         (Some(a), Some(b)) => {
-            effective_response(&history.records[a as usize]) < history.records[b as usize].invoke
+            effective_response(&history.records()[a as usize]) < history.records()[b as usize].invoke
                 || is_certain(history, a) && handovers.after(history, a).contains(&b)
         }
     };
@@ -111,7 +111,7 @@ fn gone_back(history: &History, handovers: &Handovers, writes: &RegisterWrites, 
         let distinct: HashSet<Option<u32>> = chosen.iter().copied().collect();
         if let Some(newer) = distinct.into_iter().filter(|&earlier| older(source, earlier)).max().flatten() {
             if depth >= furthest {
-                (furthest, newest) = (depth, Some(history.records[newer as usize].invoke));
+                (furthest, newest) = (depth, Some(history.records()[newer as usize].invoke));
             }
             continue;
         }
@@ -122,7 +122,7 @@ fn gone_back(history: &History, handovers: &Handovers, writes: &RegisterWrites, 
 }
 
 fn reader(history: &History, writes: &RegisterWrites, index: u32) -> Option<Reader> {
-    let seen = seen(history, &history.records[index as usize]);
+    let seen = seen(history, &history.records()[index as usize]);
     if seen == Seen::Nothing {
         return None;
     }

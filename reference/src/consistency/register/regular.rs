@@ -28,7 +28,7 @@ use crate::history::{ABSENT, History, NEVER, Outcome, Record};
 pub fn check(history: &History) -> Finding {
     let writers = Writers::of(history);
     let mut completed = Completed::of(history);
-    for (i, record) in history.records.iter().enumerate() {
+    for (i, record) in history.records().iter().enumerate() {
         completed.advance(history, record.invoke);
         let seen = seen(history, record);
         if seen == Seen::Nothing {
@@ -54,7 +54,7 @@ fn replaced_in_session(history: &History) -> Option<Witness> {
     }
     let writes = RegisterWrites::of(history);
     let mut completed = Completed::of(history);
-    for (i, record) in history.records.iter().enumerate() {
+    for (i, record) in history.records().iter().enumerate() {
         completed.advance(history, record.invoke);
         let seen = seen(history, record);
         let by_ranks = completed.latest[record.register as usize].checked_sub(1);
@@ -62,7 +62,7 @@ fn replaced_in_session(history: &History) -> Option<Witness> {
         if seen == Seen::Nothing || floor.is_none() && seen.matches(ABSENT) {
             continue;
         }
-        let response = |w: u32| effective_response(&history.records[w as usize]);
+        let response = |w: u32| effective_response(&history.records()[w as usize]);
         let open = writes.sources(history, i as u32, seen).filter(|&w| floor.is_none_or(|f| response(w) > f));
         let replaced: Option<Vec<(u32, u32)>> =
             open.map(|write| Some((write, replaced_in_time(history, &handovers, write, record)?))).collect();
@@ -103,11 +103,11 @@ fn witness_of_replaced(
 
 /// The ok write that came right after another in its session, and before a read.
 fn replaced_in_time(history: &History, handovers: &Handovers, write: u32, read: &Record) -> Option<u32> {
-    if history.records[write as usize].outcome != Outcome::Ok {
+    if history.records()[write as usize].outcome != Outcome::Ok {
         return None;
     }
     let newer = |i: &u32| {
-        let newer = &history.records[*i as usize];
+        let newer = &history.records()[*i as usize];
         let is_write = newer.register == read.register && newer.is_ok_write() && written(history, newer).is_some();
         let in_session = newer.session == read.session && newer.invoke < read.invoke;
         is_write && (in_session || newer.precedes(read))
@@ -126,14 +126,14 @@ pub(super) struct Completed {
 
 impl Completed {
     pub(super) fn of(history: &History) -> Self {
-        let end = history.records.iter().flat_map(|r| [Some(r.invoke), Some(r.response).filter(|&r| r != NEVER)]);
+        let end = history.records().iter().flat_map(|r| [Some(r.invoke), Some(r.response).filter(|&r| r != NEVER)]);
         let mut write_at = vec![NEVER; end.flatten().max().map_or(0, |last| last as usize + 1)];
-        for (i, record) in history.records.iter().enumerate() {
+        for (i, record) in history.records().iter().enumerate() {
             if record.outcome == Outcome::Ok && record.response != NEVER && written(history, record).is_some() {
                 write_at[record.response as usize] = i as u32;
             }
         }
-        Self { write_at, now: 0, latest: vec![0; history.registers.len()] }
+        Self { write_at, now: 0, latest: vec![0; history.registers().len()] }
     }
 
     /// Takes in the writes that ended before `rank`.
@@ -142,7 +142,7 @@ impl Completed {
         while self.now < rank {
             let write = self.write_at[self.now as usize];
             if write != NEVER {
-                let record = &history.records[write as usize];
+                let record = &history.records()[write as usize];
                 let latest = &mut self.latest[record.register as usize];
                 *latest = (*latest).max(record.invoke + 1);
             }
@@ -152,13 +152,13 @@ impl Completed {
 }
 
 fn witness(history: &History, index: usize, seen: Seen, floor: Option<u32>) -> Witness {
-    let record = &history.records[index];
+    let record = &history.records()[index];
     let name = |i: usize| operation_name(history, i);
-    let of_register = || history.records.iter().enumerate().filter(|(_, r)| r.register == record.register);
+    let of_register = || history.records().iter().enumerate().filter(|(_, r)| r.register == record.register);
     let fits = |r: &Record| written(history, r).is_some_and(|state| seen.matches(state));
     let begun = of_register().filter(|(i, r)| *i != index && fits(r) && r.invoke < record.response);
     let source = begun.max_by_key(|(_, r)| r.response).map(|(i, _)| i);
-    let overwriting = floor.and_then(|floor| history.records.iter().position(|r| r.invoke == floor));
+    let overwriting = floor.and_then(|floor| history.records().iter().position(|r| r.invoke == floor));
 
     let mut operations = vec![index];
     let mut because = Vec::new();

@@ -64,7 +64,7 @@ enum Scanned {
 }
 
 fn scan(history: &History, guarantee: Guarantee) -> Scanned {
-    match (scan_ranks(history, guarantee), &history.handovers[..]) {
+    match (scan_ranks(history, guarantee), &history.handovers()[..]) {
         (Scanned::TooOld(violation), _) => Scanned::TooOld(violation),
         (scanned, []) => scanned,
         (scanned, _) => handover_scan::too_old(history, guarantee).map_or(scanned, Scanned::TooOld),
@@ -75,7 +75,7 @@ fn scan_ranks(history: &History, guarantee: Guarantee) -> Scanned {
     let writers = Writers::of(history);
     let mut floors = Floors::new(history);
     let mut exercised = false;
-    for (index, record) in history.records.iter().enumerate() {
+    for (index, record) in history.records().iter().enumerate() {
         // The two that most histories are made of, first.
         if record.kind == Kind::Get
             && record.outcome == Outcome::Ok
@@ -180,7 +180,7 @@ fn choose_of_several(history: &History, writers: &Writers, record: &Record, seen
         Seen::Present => (values().and_then(first_of), values().is_some_and(begun)),
         Seen::Not(other) => {
             let (absent, absent_any) = if other == ABSENT { (None, false) } else { of_state(ABSENT) };
-            let differs = |w: &Writer| written(history, &history.records[w.record as usize]) != Some(other);
+            let differs = |w: &Writer| written(history, &history.records()[w.record as usize]) != Some(other);
             let value =
                 values().and_then(|l| l.begun_before_from(end, floor).find(|w| w.response >= floor && differs(w)));
             let first = [absent, value].into_iter().flatten().min_by_key(|w| w.invoke);
@@ -207,11 +207,11 @@ struct Floors {
 impl Floors {
     fn new(history: &History) -> Self {
         let sessions = history.session_count();
-        let renewals = history.records.iter().filter(|r| r.is_indeterminate_write()).count();
-        let cells = (sessions + renewals).saturating_mul(history.registers.len());
-        let table = if cells <= 2 * history.records.len() + 1024 { vec![0; cells] } else { Vec::new() };
+        let renewals = history.records().iter().filter(|r| r.is_indeterminate_write()).count();
+        let cells = (sessions + renewals).saturating_mul(history.registers().len());
+        let table = if cells <= 2 * history.records().len() + 1024 { vec![0; cells] } else { Vec::new() };
         Self {
-            registers: history.registers.len(),
+            registers: history.registers().len(),
             current: (0..sessions as u32).collect(),
             sessions: sessions as u32,
             table,
@@ -246,13 +246,13 @@ fn proof(history: &History, guarantee: Guarantee, violation: &Violation) -> Witn
         return direct;
     }
     let index = violation.index;
-    let at = &history.records[index];
+    let at = &history.records()[index];
     let concerns = |r: &Record| {
         r.register == at.register
             && (r.session == at.session || written(history, r).is_some())
             && r.invoke < at.response
     };
-    let all = (0..history.records.len()).filter(|&i| concerns(&history.records[i])).collect();
+    let all = (0..history.records().len()).filter(|&i| concerns(&history.records()[i])).collect();
     let all: Vec<usize> = all;
     let mut judged = 0;
     let operations = shrink(all, |set, range| {
@@ -261,7 +261,7 @@ fn proof(history: &History, guarantee: Guarantee, violation: &Violation) -> Witn
         (judged < JUDGED_MAX && breaks(&sub_history(history, &fewer))).then_some(fewer)
     });
     let name = |i: usize| operation_name(history, i);
-    let own = operations.iter().filter(|&&i| history.records[i].session == at.session && i != index);
+    let own = operations.iter().filter(|&&i| history.records()[i].session == at.session && i != index);
     let mut because: Vec<String> = own.map(|&i| format!("{} came before in the session", name(i))).collect();
     because.push(format!("whatever they saw, all writes that {} can have seen are certainly older", name(index)));
     Witness { operations, because }
@@ -269,10 +269,10 @@ fn proof(history: &History, guarantee: Guarantee, violation: &Violation) -> Witn
 
 fn witness(history: &History, guarantee: Guarantee, violation: &Violation) -> Witness {
     let &Violation { index, seen: what, floor } = violation;
-    let record = &history.records[index];
+    let record = &history.records()[index];
     let name = |i: usize| operation_name(history, i);
     let fits = |r: &Record, by: Seen| written(history, r).is_some_and(|state| by.matches(state));
-    let of_register = || history.records.iter().enumerate().filter(|(_, r)| r.register == record.register);
+    let of_register = || history.records().iter().enumerate().filter(|(_, r)| r.register == record.register);
     let newer = of_register().find(|(_, r)| r.invoke == floor && written(history, r).is_some()).map(|(i, _)| i);
     let older = of_register()
         .filter(|(i, r)| *i != index && fits(r, what) && r.invoke < record.response)
@@ -286,12 +286,12 @@ fn witness(history: &History, guarantee: Guarantee, violation: &Violation) -> Wi
         because.push(format!("{newer_name} was the session's own, before {}", name(index)));
     } else {
         // The first time since its last renewal that the session saw that write.
-        let renewed = history.records[..index]
+        let renewed = history.records()[..index]
             .iter()
             .rposition(|r| r.session == record.session && r.is_indeterminate_write())
             .unwrap_or(0);
         let saw = |r: &Record| newer.is_some_and(|w| saw_write(history, r, w)) && r.session == record.session;
-        let earlier = (renewed..index).find(|&i| saw(&history.records[i]));
+        let earlier = (renewed..index).find(|&i| saw(&history.records()[i]));
         operations.extend(earlier);
         let earlier_name = earlier.map_or_else(String::new, name);
         because.push(format!("{earlier_name} saw {newer_name}, and came before {} in its session", name(index)));
@@ -312,7 +312,7 @@ fn witness(history: &History, guarantee: Guarantee, violation: &Violation) -> Wi
 
 /// Whether `record` can have seen the write at `write`.
 fn saw_write(history: &History, record: &Record, write: usize) -> bool {
-    let writer = &history.records[write];
+    let writer = &history.records()[write];
     let what = seen(history, record);
     what != Seen::Nothing
         && writer.register == record.register

@@ -108,14 +108,14 @@ impl Writers {
     /// Indexes all writes of the history but those that certainly failed. O(n).
     pub(crate) fn of(history: &History) -> Self {
         let mut writers = Self {
-            slots: vec![EMPTY; history.values.len()],
+            slots: vec![EMPTY; history.values().len()],
             other_registers: HashMap::new(),
             repeated: Vec::new(),
             deletes: Vec::new(),
             values: Vec::new(),
         };
         let mut needs_values = false;
-        for (i, record) in history.records.iter().enumerate() {
+        for (i, record) in history.records().iter().enumerate() {
             if record.kind == Kind::Get {
                 continue;
             }
@@ -128,7 +128,7 @@ impl Writers {
             match written(history, record) {
                 None => {}
                 Some(ABSENT) => {
-                    writers.deletes.resize(history.registers.len(), WriterList::default());
+                    writers.deletes.resize(history.registers().len(), WriterList::default());
                     writers.deletes[record.register as usize].push(writer);
                 }
                 Some(value) => writers.push_value(record.register, value, writer),
@@ -173,8 +173,8 @@ impl Writers {
     }
 
     fn list_values(&mut self, history: &History) {
-        self.values.resize(history.registers.len(), WriterList::default());
-        for (i, record) in history.records.iter().enumerate() {
+        self.values.resize(history.registers().len(), WriterList::default());
+        for (i, record) in history.records().iter().enumerate() {
             if written(history, record).is_some_and(|state| state != ABSENT) {
                 let writer = Writer { record: i as u32, invoke: record.invoke, response: effective_response(record) };
                 self.values[record.register as usize].push(writer);
@@ -253,7 +253,7 @@ impl Writers {
             Seen::State(state) => open(self.of_state(record.register, state)),
             Seen::Present => self.of_any_value(record.register).is_some_and(|list| open(WritersOf::Several(list))),
             Seen::Not(other) => {
-                let differs = |w: &Writer| written(history, &history.records[w.record as usize]) != Some(other);
+                let differs = |w: &Writer| written(history, &history.records()[w.record as usize]) != Some(other);
                 let mut values = self.of_any_value(record.register).into_iter().flat_map(|l| l.begun_before(end).rev());
                 (other != ABSENT && open(self.of_state(record.register, ABSENT)))
                     || values.any(|w| w.response > floor && differs(&w))

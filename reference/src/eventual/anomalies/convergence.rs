@@ -49,7 +49,7 @@ impl<'h> Explainer<'h> {
     /// Whether all registers were settled when a read was made.
     fn all_is_quiet(&self, read: u32) -> bool {
         let around = self.around.get_or_init(|| around_each_record(self.history))[read as usize];
-        let record = &self.history.records[read as usize];
+        let record = &self.history.records()[read as usize];
         let is_past = |end: u32| is_bound_later(self.history, end, record.invoke);
         around.latest_end.is_none_or(is_past) && record.response < around.next_write
     }
@@ -68,7 +68,7 @@ impl<'h> Pause<'h> {
     fn of(history: &'h History, left_out: &[u32], own: &[u32], end: u32) -> Self {
         let (mut last, mut reads) = (LastWrites::default(), Vec::new());
         for &index in own {
-            let record = &history.records[index as usize];
+            let record = &history.records()[index as usize];
             if record.invoke >= end {
                 break;
             }
@@ -88,11 +88,11 @@ impl<'h> Pause<'h> {
     }
 
     fn shows_last(&self, read: u32) -> bool {
-        self.last.left(seen(self.history, &self.history.records[read as usize]))
+        self.last.left(seen(self.history, &self.history.records()[read as usize]))
     }
 
     fn differ(&self, a: u32, b: u32) -> bool {
-        let saw = |read: u32| seen(self.history, &self.history.records[read as usize]);
+        let saw = |read: u32| seen(self.history, &self.history.records()[read as usize]);
         differ(saw(a), saw(b))
     }
 
@@ -121,7 +121,7 @@ impl<'h> Pause<'h> {
     fn changed(&self, reads: &[u32]) -> Option<[u32; 2]> {
         let mut previous: BTreeMap<(u16, &'static str), u32> = BTreeMap::new();
         for &read in reads {
-            let record = &self.history.records[read as usize];
+            let record = &self.history.records()[read as usize];
             let before = previous.insert((record.session, record.kind.name()), read);
             if let Some(before) = before
                 && self.differ(before, read)
@@ -192,7 +192,7 @@ impl Proof<'_> {
 
     fn expected(&self, fault: &Fault, read: usize) -> String {
         let place = self.words.place(read);
-        let when = match self.pause.history.header.convergence_bound {
+        let when = match self.pause.history.header().convergence_bound {
             _ if self.pause.last.is_unwritten() => "with nothing written".into(),
             0 => "once its last write has ended".into(),
             bound => format!("{} after its last write", self.words.duration(bound)),
@@ -229,7 +229,7 @@ impl Proof<'_> {
             let read = read as usize;
             let text = self.words.seen(read);
             let writer = self.writer_of(read);
-            let response = writer.map(|writer| self.pause.history.records[writer].response);
+            let response = writer.map(|writer| self.pause.history.records()[writer].response);
             let replaced_by = self.pause.last.completed().find(|last| response.is_none_or(|end| end < last.invoke));
             let replaced_by = replaced_by.map(|last| last.index as usize);
             operations.extend(writer.into_iter().chain(replaced_by));
@@ -250,10 +250,10 @@ impl Proof<'_> {
     /// The latest write of what a read saw.
     fn writer_of(&self, read: usize) -> Option<usize> {
         let history = self.pause.history;
-        let record = &history.records[read];
+        let record = &history.records()[read];
         let saw = seen(history, record);
         let wrote_it = |index: &usize| {
-            let write = &history.records[*index];
+            let write = &history.records()[*index];
             write.invoke < record.response && written(history, write).is_some_and(|state| saw.matches(state))
         };
         self.own.iter().rev().map(|&index| index as usize).find(wrote_it)
@@ -262,15 +262,16 @@ impl Proof<'_> {
     fn is_settled(&self, read: u32) -> String {
         let history = self.pause.history;
         let operation = self.words.operation(read as usize);
-        let earlier = self.own.iter().take_while(|&&index| index < read).map(|&index| &history.records[index as usize]);
+        let earlier =
+            self.own.iter().take_while(|&&index| index < read).map(|&index| &history.records()[index as usize]);
         let ends = earlier.filter(|record| written(history, record).is_some()).map(end_of);
         let time = |rank: u32| history.time(rank).unwrap_or_default();
         match ends.max() {
             None => format!("{operation} is settled: no write began before it"),
             Some(end) => {
-                let invoke = time(history.records[read as usize].invoke);
+                let invoke = time(history.records()[read as usize].invoke);
                 let since = self.words.duration(invoke.saturating_sub(time(end)));
-                let bound = self.words.duration(history.header.convergence_bound);
+                let bound = self.words.duration(history.header().convergence_bound);
                 format!("{operation} is settled: it began {since} after the last write ended, and the bound is {bound}")
             }
         }
@@ -302,17 +303,17 @@ struct Around {
 }
 
 fn around_each_record(history: &History) -> Vec<Around> {
-    let is_write = |index: usize| written(history, &history.records[index]).is_some();
+    let is_write = |index: usize| written(history, &history.records()[index]).is_some();
     let mut latest_end = None;
-    let mut around: Vec<Around> = Vec::with_capacity(history.records.len());
-    for (index, record) in history.records.iter().enumerate() {
+    let mut around: Vec<Around> = Vec::with_capacity(history.records().len());
+    for (index, record) in history.records().iter().enumerate() {
         around.push(Around { latest_end, next_write: NEVER });
         if is_write(index) {
             latest_end = latest_end.max(Some(end_of(record)));
         }
     }
     let mut next_write = NEVER;
-    for (index, record) in history.records.iter().enumerate().rev() {
+    for (index, record) in history.records().iter().enumerate().rev() {
         around[index].next_write = next_write;
         if is_write(index) {
             next_write = record.invoke;

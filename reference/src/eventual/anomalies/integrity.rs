@@ -31,7 +31,7 @@ impl<'h> Explainer<'h> {
             return self.from_the_future(index, saw, writer);
         }
         let words = Words(self.history);
-        let states = own.iter().filter_map(|&i| written(self.history, &self.history.records[i as usize]));
+        let states = own.iter().filter_map(|&i| written(self.history, &self.history.records()[i as usize]));
         let (mut writes, mut sets) = (0, 0);
         for state in states {
             writes += 1;
@@ -65,7 +65,7 @@ impl<'h> Explainer<'h> {
     fn diagnose(&mut self, read: usize, state: u32, own: &[u32]) -> (RequirementId, String, Vec<usize>) {
         let history = self.history;
         let elsewhere = self.first_writers().get(&state).copied();
-        let value = match &history.values[state as usize] {
+        let value = match &history.values()[state as usize] {
             Value::Bytes(bytes) => Some(&**bytes),
             Value::Named(_) => None,
         };
@@ -81,7 +81,7 @@ impl<'h> Explainer<'h> {
         let history = self.history;
         self.first_writers.get_or_insert_with(|| {
             let mut first = HashMap::new();
-            for (index, record) in history.records.iter().enumerate() {
+            for (index, record) in history.records().iter().enumerate() {
                 if let Some(state) = written(history, record).filter(|&state| state != ABSENT) {
                     first.entry(state).or_insert(index);
                 }

@@ -31,9 +31,9 @@ pub(super) fn explain(
     let registers = by_register(history);
     let mut kept = Kept { anomalies: Vec::new(), known: BTreeSet::new() };
     let mut integrity = integrity::Explainer::new(history);
-    let mut explained = vec![0; history.registers.len()];
+    let mut explained = vec![0; history.registers().len()];
     for observation in unexplained {
-        let register = history.records[observation.index].register;
+        let register = history.records()[observation.index].register;
         if may_explain(&mut explained, register) {
             kept.push(register, integrity.explain(observation, &registers[register as usize]));
         }
@@ -75,8 +75,8 @@ impl Kept {
 
 /// The records of each register, in the order of their invocations.
 fn by_register(history: &History) -> Vec<Vec<u32>> {
-    let mut groups: Vec<Vec<u32>> = vec![Vec::new(); history.registers.len()];
-    for (index, record) in (0u32..).zip(&history.records) {
+    let mut groups: Vec<Vec<u32>> = vec![Vec::new(); history.registers().len()];
+    for (index, record) in (0u32..).zip(history.records()) {
         groups[record.register as usize].push(index);
     }
     groups

@@ -14,7 +14,7 @@ pub(super) struct Words<'h>(pub(super) &'h History);
 impl Words<'_> {
     /// Bucket and key of an operation.
     pub(super) fn register(&self, index: usize) -> (String, String) {
-        let (bucket, key) = &self.0.registers[self.0.records[index].register as usize];
+        let (bucket, key) = &self.0.registers()[self.0.records()[index].register as usize];
         (bucket.to_string(), key.to_string())
     }
 
@@ -29,12 +29,12 @@ impl Words<'_> {
     }
 
     pub(super) fn kind(&self, index: usize) -> &'static str {
-        self.0.records[index].kind.name()
+        self.0.records()[index].kind.name()
     }
 
     /// What a read saw, as a state.
     pub(super) fn seen(&self, index: usize) -> String {
-        self.state(self.0.records[index].value)
+        self.state(self.0.records()[index].value)
     }
 
     pub(super) fn state(&self, state: u32) -> String {
@@ -43,7 +43,7 @@ impl Words<'_> {
 
     /// A span of time, in the unit of the history's clock.
     pub(super) fn duration(&self, amount: u64) -> String {
-        if self.0.header.clock == ClockUnit::Counter {
+        if self.0.header().clock == ClockUnit::Counter {
             return format!("{amount} event{}", if amount == 1 { "" } else { "s" });
         }
         let (unit, ns_per_unit) = match amount {
@@ -69,7 +69,7 @@ impl Words<'_> {
             add("absent".into());
         }
         let completed = last.completed().map(|write| write.state);
-        let state_of = |&index: &u32| written(self.0, &self.0.records[index as usize]).unwrap_or(ABSENT);
+        let state_of = |&index: &u32| written(self.0, &self.0.records()[index as usize]).unwrap_or(ABSENT);
         for state in completed.chain(last.indeterminate().iter().map(state_of)).take(NAMED_MAX) {
             add(self.state(state));
         }
@@ -83,7 +83,7 @@ impl Words<'_> {
     /// What makes this write one of the last.
     pub(super) fn why_last(&self, index: usize) -> String {
         let operation = self.operation(index);
-        let record = &self.0.records[index];
+        let record = &self.0.records()[index];
         match (record.outcome, record.response) {
             (Outcome::Ok, _) => format!("{operation} is a last write: no completed write began after it ended"),
             (_, NEVER) => format!("{operation} was never answered: it may take effect at any time, or never"),

@@ -42,7 +42,7 @@ impl Budget {
 
 /// The bytes of a state; `None` of absence, and of a value that is known by name only.
 pub(super) fn bytes_of(history: &History, state: u32) -> Option<&[u8]> {
-    match history.values.get(state as usize) {
+    match history.values().get(state as usize) {
         Some(Value::Bytes(bytes)) if state != ABSENT => Some(bytes),
         _ => None,
     }
@@ -50,7 +50,7 @@ pub(super) fn bytes_of(history: &History, state: u32) -> Option<&[u8]> {
 
 /// The value that a record writes.
 pub(super) fn source_of(history: &History, index: usize) -> Option<Source<'_>> {
-    let bytes = bytes_of(history, written(history, &history.records[index])?)?;
+    let bytes = bytes_of(history, written(history, &history.records()[index])?)?;
     Some(Source { writer: Some(index), bytes })
 }
 
@@ -64,10 +64,10 @@ pub(super) struct Candidates<'h> {
 
 impl<'h> Candidates<'h> {
     pub(super) fn new(history: &'h History, read: usize, own: &[u32], awaited: Option<&'h [u8]>) -> Self {
-        let record = &history.records[read];
+        let record = &history.records()[read];
         let source = |index: &u32| source_of(history, *index as usize);
         let (before, after): (Vec<u32>, Vec<u32>) =
-            own.iter().partition(|&&index| history.records[index as usize].invoke < record.response);
+            own.iter().partition(|&&index| history.records()[index as usize].invoke < record.response);
         let mut all: Vec<Source<'h>> = before.iter().rev().filter_map(source).collect();
         if let Some(bytes) = awaited {
             // It may come from no recorded write, where its body went in by other means.
@@ -76,8 +76,8 @@ impl<'h> Candidates<'h> {
         }
         all.extend(after.iter().filter_map(source));
         let own = all.len();
-        let is_other = |index: &usize| history.records[*index].register != record.register;
-        let begun = history.records.partition_point(|other| other.invoke < record.response);
+        let is_other = |index: &usize| history.records()[*index].register != record.register;
+        let begun = history.records().partition_point(|other| other.invoke < record.response);
         let others =
             (0..begun).rev().take(LOOKED_BACK_MAX).filter(is_other).filter_map(|index| source_of(history, index));
         all.extend(others.take(OTHER_REGISTERS_MAX));

@@ -193,8 +193,8 @@ impl<'h> WrongRead<'h> {
     /// The value as somebody set it, or would have.
     fn as_written(&self, own: &[u32], elsewhere: Option<usize>) -> Option<Diagnosis<'h>> {
         let Self { history, read, .. } = *self;
-        let record = &history.records[read];
-        let is_before = |index: &usize| history.records[*index].invoke < record.response;
+        let record = &history.records()[read];
+        let is_before = |index: &usize| history.records()[*index].invoke < record.response;
         let mut own_writers = own.iter().map(|&index| index as usize).filter(|&index| self.is_it(index));
         if let Some(writer) = own_writers.clone().rev().find(is_before) {
             return Some(Diagnosis::SetHere { writer });
@@ -209,7 +209,7 @@ impl<'h> WrongRead<'h> {
             return Some(Diagnosis::OtherRegister { writer });
         }
         let failed = |index: &usize| {
-            let other = &history.records[*index];
+            let other = &history.records()[*index];
             other.kind == Kind::Set && other.outcome == Outcome::Failed && other.value == self.state
         };
         own.iter().map(|&index| index as usize).find(failed).map(|writer| Diagnosis::Failed { writer })
@@ -218,7 +218,7 @@ impl<'h> WrongRead<'h> {
     /// The write of the value to another register that is most probably meant: the latest that began
     /// before the read ended, else the first. O(all records).
     pub fn set_elsewhere(&self) -> Option<usize> {
-        let records = &self.history.records;
+        let records = self.history.records();
         let begun = records.partition_point(|other| other.invoke < records[self.read].response);
         let is_other = |index: &usize| records[*index].register != records[self.read].register && self.is_it(*index);
         (0..begun).rev().chain(begun..records.len()).find(is_other)
@@ -226,7 +226,7 @@ impl<'h> WrongRead<'h> {
 
     /// Whether the record at `index` writes the value.
     fn is_it(&self, index: usize) -> bool {
-        written(self.history, &self.history.records[index]) == Some(self.state)
+        written(self.history, &self.history.records()[index]) == Some(self.state)
     }
 }
 

@@ -73,15 +73,15 @@ fn refuted_by(diagnosis: &Diagnosis<'_>, claim: RequirementId) -> RequirementId 
 
 /// The last write of the register of operation `read` that was invoked before it.
 pub(super) fn last_write_before(history: &History, read: usize) -> Option<usize> {
-    let register = history.records[read].register;
-    (0..read).rev().find(|&i| history.records[i].register == register && history.records[i].kind.is_write())
+    let register = history.records()[read].register;
+    (0..read).rev().find(|&i| history.records()[i].register == register && history.records()[i].kind.is_write())
 }
 
 /// Why `exists` is wrong.
 pub(super) fn of_presence(claim: RequirementId, seen: bool, history: &History, read: usize) -> Blame {
-    let register = history.records[read].register;
-    let of_register = |&i: &usize| history.records[i].register == register;
-    let last_of = |kind: Kind| (0..read).rev().filter(of_register).find(|&i| history.records[i].kind == kind);
+    let register = history.records()[read].register;
+    let of_register = |&i: &usize| history.records()[i].register == register;
+    let last_of = |kind: Kind| (0..read).rev().filter(of_register).find(|&i| history.records()[i].kind == kind);
     match (seen, last_of(Kind::Set), last_of(Kind::Delete)) {
         (true, None, _) => Blame::new(claim, format!("#{read} says that it exists, though it was never set")),
         (true, Some(set), Some(delete)) if set < delete => {
@@ -90,7 +90,7 @@ pub(super) fn of_presence(claim: RequirementId, seen: bool, history: &History, r
         }
         (false, Some(set), _) => {
             let claim = if is_of_origin(claim) { RequirementId::KveExi01 } else { claim };
-            let last_get = (set..read).rev().filter(of_register).find(|&i| history.records[i].kind == Kind::Get);
+            let last_get = (set..read).rev().filter(of_register).find(|&i| history.records()[i].kind == Kind::Get);
             let sentence = format!("#{read} says that it does not exist, though #{set} set it");
             match last_get {
                 Some(get) => {
@@ -113,11 +113,11 @@ pub(super) fn of_value(
     read: usize,
 ) -> Blame {
     let Some(seen) = seen else { return of_absence(claim, history, read) };
-    let record = &history.records[read];
+    let record = &history.records()[read];
     let awaited = expected.map_or(Awaited::Absent, Awaited::Value);
     let wrong = WrongRead { history, read, state: record.value, value: Some(seen), awaited };
     let own: Vec<u32> =
-        (0u32..).zip(&history.records).filter(|(_, r)| r.register == record.register).map(|(i, _)| i).collect();
+        (0u32..).zip(history.records()).filter(|(_, r)| r.register == record.register).map(|(i, _)| i).collect();
     let diagnosis = wrong.diagnose(&own, wrong.set_elsewhere(), &mut Budget::default());
     let requirement = match &diagnosis {
         Diagnosis::SetHere { writer } => return of_older(claim, history, read, *writer),
@@ -144,7 +144,7 @@ impl Naming for Numbers<'_> {
     }
 
     fn value(&self, writer: usize) -> String {
-        match self.history.values.get(self.history.records[writer].value as usize) {
+        match self.history.values().get(self.history.records()[writer].value as usize) {
             Some(Value::Bytes(bytes)) => format!("what #{writer} set ({})", value_text(bytes)),
             _ => format!("what #{writer} set"),
         }
@@ -155,16 +155,17 @@ impl Naming for Numbers<'_> {
     }
 
     fn place(&self, writer: usize) -> String {
-        let (bucket, key) = &self.history.registers[self.history.records[writer].register as usize];
+        let (bucket, key) = &self.history.registers()[self.history.records()[writer].register as usize];
         format!("{}/{}", name_text(bucket), name_text(key))
     }
 }
 
 fn of_absence(claim: RequirementId, history: &History, read: usize) -> Blame {
     let claim = of_own_older_state(claim, history, read);
-    let register = history.records[read].register;
-    let delete =
-        (0..read).rev().find(|&i| history.records[i].register == register && history.records[i].kind == Kind::Delete);
+    let register = history.records()[read].register;
+    let delete = (0..read)
+        .rev()
+        .find(|&i| history.records()[i].register == register && history.records()[i].kind == Kind::Delete);
     match delete {
         Some(delete) => {
             let sentence = format!("#{read} shows the state that #{delete} left behind, which a later set replaced");
@@ -179,7 +180,7 @@ fn of_older(claim: RequirementId, history: &History, read: usize, writer: usize)
     let claim = of_own_older_state(claim, history, read);
     let sentence = match last_write_before(history, read) {
         _ if writer > read => format!("what #{read} gave was set by #{writer}, after the get had handed its value out"),
-        Some(last) if last != writer && history.records[last].kind == Kind::Delete => {
+        Some(last) if last != writer && history.records()[last].kind == Kind::Delete => {
             format!("what #{read} gave was set by #{writer}, before #{last} deleted it")
         }
         Some(last) if last != writer => format!("what #{read} gave was set by #{writer}, before #{last} replaced it"),
@@ -195,7 +196,7 @@ fn is_of_origin(claim: RequirementId) -> bool {
 
 /// What a read refutes that gave a state which this register once had, where the case claims `claim`.
 fn of_own_older_state(claim: RequirementId, history: &History, read: usize) -> RequirementId {
-    let last = last_write_before(history, read).map(|write| history.records[write].kind);
+    let last = last_write_before(history, read).map(|write| history.records()[write].kind);
     match last {
         _ if was_never_deleted(claim, history, read) => RequirementId::KveDel01,
         Some(Kind::Delete) if is_of_origin(claim) => RequirementId::KveDel01,
@@ -210,7 +211,7 @@ const LEFT_ALONE: [RequirementId; 3] = [RequirementId::KveKey02, RequirementId::
 /// Whether the claim is that an absent key was left alone, and no read ever saw it absent since its
 /// delete. It does not hold of sets: a value that was evicted looks as if it had never been set.
 fn was_never_deleted(claim: RequirementId, history: &History, read: usize) -> bool {
-    let records = &history.records;
+    let records = history.records();
     let Some(last) = last_write_before(history, read).filter(|_| LEFT_ALONE.contains(&claim)) else { return false };
     let was_deleted = records[last].kind == Kind::Delete && records[last].outcome == Outcome::Ok;
     let is_of_register = |i: &usize| records[*i].register == records[read].register;

@@ -138,7 +138,7 @@ impl Refutation {
 impl Answered {
     /// The place of the operation in the history.
     fn index(self, history: &History) -> Option<usize> {
-        let records = &history.records;
+        let records = history.records();
         let mut answered: Vec<usize> = (0..records.len()).filter(|&i| records[i].response != NEVER).collect();
         answered.sort_unstable_by_key(|&i| records[i].response);
         answered.get(self.0).copied()

@@ -86,7 +86,7 @@ fn refutes(case: &str, answer: Answer, requirement: RequirementId, words: &str) 
     assert_eq!(anomaly.requirement, requirement, "{case}: {text}");
     assert!(text.contains(words), "{case}: {text}");
     assert!(anomaly.operations.is_sorted() && anomaly.operations.len() <= 5, "{case}: {:?}", anomaly.operations);
-    assert!(anomaly.operations.iter().all(|&i| i < report.history.records.len()));
+    assert!(anomaly.operations.iter().all(|&i| i < report.history.records().len()));
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn a_value_from_nowhere_is_wrong_before_any_bound() {
     refutes("eventual::get::absent_key_is_none", inventive, KveGet02, "never given to any set");
     refutes("eventual::buckets::a_fresh_bucket_is_empty", inventive, KveInt01, "never given to any set");
     let report = run("eventual::get::absent_key_is_none", inventive);
-    assert_eq!(report.history.records.len(), 1, "no wait could have made that right");
+    assert_eq!(report.history.records().len(), 1, "no wait could have made that right");
 }
 
 #[test]

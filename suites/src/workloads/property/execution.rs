@@ -57,7 +57,7 @@ pub fn execute(
 impl Execution {
     fn of_no_start(profile: Profile, why: &str) -> Self {
         let mut history = History::default();
-        history.header.profile = profile.to_string();
+        history.header_mut().profile = profile.to_string();
         let run = Run { history, failures: Vec::new() };
         Self { run, anomalies: vec![start_trapped(why)], reads: 0, settled_reads: 0 }
     }
@@ -80,7 +80,7 @@ fn first_trap(run: &Run) -> Option<Anomaly> {
     let trap = run.failures.iter().find(|f| matches!(f.failure, Failure::Trap(_)))?;
     let operation = trapped_operation(run);
     let register = operation.map(|index| {
-        let (bucket, key) = &run.history.registers[run.history.records[index].register as usize];
+        let (bucket, key) = &run.history.registers()[run.history.records()[index].register as usize];
         (bucket.to_string(), key.to_string())
     });
     let call = match operation {
@@ -101,6 +101,6 @@ fn first_trap(run: &Run) -> Option<Anomaly> {
 /// then it cannot be told which came first.
 fn trapped_operation(run: &Run) -> Option<usize> {
     let traps = run.failures.iter().filter(|f| matches!(f.failure, Failure::Trap(_))).count();
-    let trapped = || (0..).zip(&run.history.records).filter(|(_, r)| r.outcome == Outcome::Trap).map(|(i, _)| i);
+    let trapped = || (0..).zip(run.history.records()).filter(|(_, r)| r.outcome == Outcome::Trap).map(|(i, _)| i);
     if trapped().count() == traps { trapped().next() } else { None }
 }

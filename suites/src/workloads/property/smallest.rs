@@ -144,7 +144,7 @@ impl Shrinking<'_> {
         let Place { subject, clock, declaration } = self.place;
         let text = |execution: &Execution| {
             let history = &execution.run.history;
-            (0..history.records.len()).map(|i| history.operation_text(i)).collect::<Vec<_>>()
+            (0..history.records().len()).map(|i| history.operation_text(i)).collect::<Vec<_>>()
         };
         let shown = text(&self.shown.execution);
         (0..FEW_SEEDS).any(|i| {

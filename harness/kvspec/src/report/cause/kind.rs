@@ -36,7 +36,7 @@ pub(super) fn kinds(anomaly: &Anomaly, history: &History) -> Vec<Kind> {
     }
     let reads = wrong_reads(anomaly, history);
     let mut kinds = Vec::new();
-    if !reads.is_empty() && reads.iter().all(|(read, _)| history.records[*read].kind == Operation::Exists) {
+    if !reads.is_empty() && reads.iter().all(|(read, _)| history.records()[*read].kind == Operation::Exists) {
         kinds.push(Kind::Exists);
     }
     for (_, origin) in &reads {
@@ -66,7 +66,7 @@ pub(super) fn kinds(anomaly: &Anomaly, history: &History) -> Vec<Kind> {
 
 /// An answer that is wrong whatever the state is: none, or an error.
 fn of_answer(anomaly: &Anomaly, history: &History) -> Option<Kind> {
-    let has = |outcome: Outcome| anomaly.operations.iter().any(|i| history.records[*i].outcome == outcome);
+    let has = |outcome: Outcome| anomaly.operations.iter().any(|i| history.records()[*i].outcome == outcome);
     let line = || normalised(telling_line(&anomaly.actual));
     if has(Outcome::Trap) || anomaly.actual.starts_with("trap (") || anomaly.actual.starts_with("it trapped ") {
         return Some(Kind::Trap(line()));
@@ -86,7 +86,7 @@ fn wrong_reads(anomaly: &Anomaly, history: &History) -> Vec<(usize, Origin)> {
 }
 
 fn is_of_settled_reads(anomaly: &Anomaly, history: &History) -> bool {
-    anomaly.operations.iter().filter(|i| history.records[**i].is_ok_read()).count() >= 2
+    anomaly.operations.iter().filter(|i| history.records()[**i].is_ok_read()).count() >= 2
 }
 
 impl Kind {

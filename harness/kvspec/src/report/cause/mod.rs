@@ -91,7 +91,7 @@ impl<'r> Showing<'r> {
 
     /// How much there is to read: the operations that prove it, then all that was called.
     fn size(&self) -> (usize, usize) {
-        (self.anomaly.operations.len(), self.history.records.len())
+        (self.anomaly.operations.len(), self.history.records().len())
     }
 
     /// What the oracle says of the history, of the same register where it can.

@@ -27,9 +27,9 @@ pub(super) enum Origin {
 
 /// Where the state that a read gave comes from; `None` of what is no read with a result.
 pub(super) fn origin(history: &History, read: usize) -> Option<Origin> {
-    let read = history.records.get(read).filter(|record| record.is_ok_read())?;
+    let read = history.records().get(read).filter(|record| record.is_ok_read())?;
     let before = |record: &&Record| record.invoke < read.response && record.outcome != Outcome::Failed;
-    let all = history.records.iter().filter(before).filter_map(|record| Some((record, written(history, record)?)));
+    let all = history.records().iter().filter(before).filter_map(|record| Some((record, written(history, record)?)));
     let (own, others): (Vec<_>, Vec<_>) = all.partition(|(record, _)| record.register == read.register);
     let gives = |state: u32| is_given(read, state);
     let last = last_writes(&own, read);
@@ -49,7 +49,7 @@ pub(super) fn origin(history: &History, read: usize) -> Option<Origin> {
     } else if others.iter().any(|(_, state)| gives(*state)) {
         Origin::OtherKey
     } else if history
-        .records
+        .records()
         .iter()
         .filter_map(|record| written(history, record))
         .any(|s| shares(history, s, read.value))
@@ -66,7 +66,7 @@ fn written(history: &History, record: &Record) -> Option<u32> {
         Kind::Set => Some(record.value),
         Kind::Delete => Some(ABSENT),
         Kind::CompareAndSwap => {
-            let swap = history.swaps[record.value as usize];
+            let swap = history.swaps()[record.value as usize];
             (swap.swapped || record.outcome != Outcome::Ok).then_some(swap.new)
         }
         Kind::Get | Kind::Exists => None,
@@ -90,7 +90,7 @@ fn last_writes(own: &[(&Record, u32)], read: &Record) -> Vec<u32> {
 
 /// Whether more than half of what was read is the start and the end of what was written.
 fn shares(history: &History, written: u32, read: u32) -> bool {
-    let bytes = |state: u32| match history.values.get(state as usize) {
+    let bytes = |state: u32| match history.values().get(state as usize) {
         Some(Value::Bytes(bytes)) if state != ABSENT => &bytes[..],
         _ => &[],
     };

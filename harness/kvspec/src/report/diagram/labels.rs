@@ -25,7 +25,7 @@ pub(super) struct Labels<'a> {
 impl<'a> Labels<'a> {
     /// The ways to say it, the plainest first.
     pub(super) fn from_plain_to_short(history: &'a History, operations: &[usize], is_numbered: bool) -> [Self; 3] {
-        let buckets = || operations.iter().map(|&i| &history.registers[history.records[i].register as usize].0);
+        let buckets = || operations.iter().map(|&i| &history.registers()[history.records()[i].register as usize].0);
         let with_bucket = buckets().any(|bucket| Some(bucket) != buckets().next());
         let plain = || Self { history, with_bucket, is_numbered, values: BTreeMap::new(), registers: BTreeMap::new() };
         let mut short_values = plain();
@@ -38,13 +38,13 @@ impl<'a> Labels<'a> {
 
     /// What was called.
     pub(super) fn call(&self, operation: usize) -> String {
-        let record = &self.history.records[operation];
+        let record = &self.history.records()[operation];
         let place = self.place(record.register);
         let number = if self.is_numbered { format!("#{operation} ") } else { String::new() };
         match record.kind {
             Kind::Set => format!("{number}set {place} = {}", self.state(record.value)),
             Kind::CompareAndSwap => {
-                let swap = self.history.swaps[record.value as usize];
+                let swap = self.history.swaps()[record.value as usize];
                 format!("{number}cas {place} {} to {}", self.state(swap.expected), self.state(swap.new))
             }
             Kind::Get | Kind::Exists | Kind::Delete => format!("{number}{} {place}", record.kind.name()),
@@ -53,12 +53,12 @@ impl<'a> Labels<'a> {
 
     /// How it ended.
     pub(super) fn ending(&self, operation: usize) -> String {
-        let record = &self.history.records[operation];
+        let record = &self.history.records()[operation];
         match (record.kind, record.outcome) {
             (Kind::Get, Outcome::Ok) => self.state(record.value),
             (Kind::Exists, Outcome::Ok) => (record.value == PRESENT).to_string(),
             (Kind::CompareAndSwap, Outcome::Ok) => {
-                let swapped = self.history.swaps[record.value as usize].swapped;
+                let swapped = self.history.swaps()[record.value as usize].swapped;
                 if swapped { "swapped".into() } else { "not swapped".into() }
             }
             (_, outcome) => outcome.name().into(),
@@ -86,17 +86,17 @@ impl<'a> Labels<'a> {
     }
 
     fn place_in_full(&self, register: u32) -> String {
-        let (bucket, key) = &self.history.registers[register as usize];
+        let (bucket, key) = &self.history.registers()[register as usize];
         if self.with_bucket { format!("{}/{}", name_text(bucket), name_text(key)) } else { name_text(key) }
     }
 
     /// Values in the order in which they first appear: `A`, `B`, ...
     fn shorten_values(&mut self, operations: &[usize]) {
         for &i in operations {
-            let record = &self.history.records[i];
+            let record = &self.history.records()[i];
             let states = match record.kind {
                 Kind::CompareAndSwap => {
-                    let swap = self.history.swaps[record.value as usize];
+                    let swap = self.history.swaps()[record.value as usize];
                     vec![swap.expected, swap.new]
                 }
                 Kind::Get if record.outcome != Outcome::Ok => vec![],
@@ -115,7 +115,7 @@ impl<'a> Labels<'a> {
     /// Registers in the order in which they first appear: `key1`, `key2`, ...
     fn shorten_registers(&mut self, operations: &[usize]) {
         for &i in operations {
-            let register = self.history.records[i].register;
+            let register = self.history.records()[i].register;
             if self.place_in_full(register).chars().count() > SHORT_CHARS {
                 let next = format!("key{}", self.registers.len() + 1);
                 self.registers.entry(register).or_insert(next);

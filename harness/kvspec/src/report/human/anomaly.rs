@@ -21,7 +21,7 @@ pub fn requirement_text(out: &mut Page, id: RequirementId, profile: Option<Profi
 
 /// An anomaly, with the part of the history that shows it.
 pub fn anomaly_text(out: &mut Page, anomaly: &Anomaly, history: &History, palette: Palette) {
-    requirement_text(out, anomaly.requirement, history.header.profile.parse().ok(), palette);
+    requirement_text(out, anomaly.requirement, history.header().profile.parse().ok(), palette);
     labelled(out, "expected", &anomaly.expected);
     labelled(out, "actual", &anomaly.actual);
     for (i, line) in anomaly.because.iter().enumerate() {

@@ -75,7 +75,7 @@ fn ladder(out: &mut Page, observed: &[Observed], who: &str, palette: Palette) {
     if let Some((o, history)) = first.and_then(|o| o.counterexample.as_ref().map(|history| (o, history)))
         && let Finding::Broken(witness) = &o.finding
     {
-        let profile = &history.header.profile;
+        let profile = &history.header().profile;
         let allowed = if promised(profile.parse().unwrap_or_default()).contains(&o.level) {
             String::new()
         } else {

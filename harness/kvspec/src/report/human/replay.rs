@@ -29,7 +29,7 @@ pub fn replay_text(file: &Path, kept_for: Option<&str>, seed: u64, execution: &E
         (None, Some(kept)) => palette.good(&format!("no violation; it was kept for {}", visible(kept))),
         (None, None) => palette.good("no violation"),
     };
-    let (operations, reads) = (execution.run.history.records.len(), execution.settled_reads);
+    let (operations, reads) = (execution.run.history.records().len(), execution.settled_reads);
     let mut out = Page::of_width(width);
     let _ = writeln!(
         out,

@@ -239,7 +239,7 @@ fn anomaly_entries<'a>(anomalies: &'a [Anomaly], history: &History) -> Vec<Anoma
 fn anomaly_entry<'a>(anomaly: &'a Anomaly, history: &History) -> AnomalyEntry<'a> {
     let register = anomaly.register.as_ref();
     let r = requirement::find(anomaly.requirement);
-    let profile = history.header.profile.parse().unwrap_or(r.profile);
+    let profile = history.header().profile.parse().unwrap_or(r.profile);
     let demands = Demand {
         level: r.level.to_string(),
         basis: r.grounds_in(profile).basis.to_string(),

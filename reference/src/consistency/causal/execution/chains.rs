@@ -11,9 +11,9 @@ use crate::history::{History, Outcome};
 pub(super) fn chains_of<'h>(history: &'h History, budget: &'h Budget) -> Execution<'h> {
     const DROPPED: u32 = u32::MAX;
     let mut chain_of_session: Vec<u32> = vec![DROPPED; history.session_count()];
-    let mut chain_of_record = vec![DROPPED; history.records.len()];
+    let mut chain_of_record = vec![DROPPED; history.records().len()];
     let mut sizes: Vec<u32> = Vec::new();
-    for (record, chain) in history.records.iter().zip(&mut chain_of_record) {
+    for (record, chain) in history.records().iter().zip(&mut chain_of_record) {
         let takes_part = if record.kind.is_write() { record.outcome != Outcome::Failed } else { record.is_ok_read() };
         if !takes_part {
             continue;
@@ -37,9 +37,9 @@ pub(super) fn chains_of<'h>(history: &'h History, budget: &'h Budget) -> Executi
     let count = chain_starts[sizes.len()] as usize;
     let mut next = chain_starts.clone();
     let mut ops = vec![Op { record: 0, register: 0, chain: 0, written: NOTHING }; count];
-    let mut op_of_record = vec![UNREAD; history.records.len()];
+    let mut op_of_record = vec![UNREAD; history.records().len()];
     let mut optional = BTreeMap::new();
-    for (i, (record, &chain)) in history.records.iter().zip(&chain_of_record).enumerate() {
+    for (i, (record, &chain)) in history.records().iter().zip(&chain_of_record).enumerate() {
         if chain == DROPPED {
             continue;
         }

@@ -197,7 +197,7 @@ impl Execution<'_> {
     /// Times of a write for real-time order: its invocation, and its response unless it may take
     /// effect any time later.
     pub(in super::super) fn write_times(&self, op: u32) -> (u32, u32) {
-        let record = &self.history.records[self.ops[op as usize].record as usize];
+        let record = &self.history.records()[self.ops[op as usize].record as usize];
         let end = if self.is_optional(op) { u32::MAX } else { record.response };
         (record.invoke, end)
     }
@@ -217,13 +217,13 @@ impl Execution<'_> {
 
     /// What an operation saw, if it is a read.
     pub(in super::super) fn seen(&self, op: usize) -> Option<Observed> {
-        let record = &self.history.records[self.ops[op].record as usize];
+        let record = &self.history.records()[self.ops[op].record as usize];
         match record.kind {
             Kind::Get => Some(Observed::State(record.value)),
             Kind::Exists if record.value == PRESENT => Some(Observed::Not(ABSENT)),
             Kind::Exists => Some(Observed::State(ABSENT)),
             Kind::CompareAndSwap => {
-                let swap = self.history.swaps[record.value as usize];
+                let swap = self.history.swaps()[record.value as usize];
                 Some(if self.ops[op].is_write() {
                     Observed::State(swap.expected)
                 } else {

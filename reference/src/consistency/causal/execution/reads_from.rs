@@ -36,8 +36,8 @@ pub(super) fn find_sources(execution: &mut Execution<'_>) -> Result<(), Witness>
                 execution.source[op] = *other.unwrap_or(&INITIAL);
             }
             _ => {
-                let end = execution.history.records[execution.ops[op].record as usize].response;
-                let invoked = |&w: &u32| execution.history.records[execution.ops[w as usize].record as usize].invoke;
+                let end = execution.history.records()[execution.ops[op].record as usize].response;
+                let invoked = |&w: &u32| execution.history.records()[execution.ops[w as usize].record as usize].invoke;
                 let begun = classes.members[class].partition_point(|w| invoked(w) < end) as u32;
                 execution.open.push(OpenRead { op: op as u32, seen, class: class as u32, initial, begun });
             }
@@ -51,7 +51,7 @@ pub(super) fn find_sources(execution: &mut Execution<'_>) -> Result<(), Witness>
 fn thin_air(execution: &Execution<'_>, op: u32) -> Witness {
     let register = execution.ops[op as usize].register;
     let seen = execution.seen(op as usize);
-    let aborted = execution.history.records.iter().position(|r| {
+    let aborted = execution.history.records().iter().position(|r| {
         let same = r.kind == Kind::Set && seen.is_some_and(|seen| seen.admits(r.value));
         same && r.outcome == Outcome::Failed && r.register == register
     });
@@ -76,7 +76,7 @@ const SEVERAL: u32 = u32::MAX - 1;
 
 impl SoleWriters {
     fn new(execution: &Execution<'_>) -> Self {
-        let mut writer = vec![(NOBODY, 0); execution.history.values.len() + 1];
+        let mut writer = vec![(NOBODY, 0); execution.history.values().len() + 1];
         for (i, op) in execution.ops.iter().enumerate().filter(|(_, op)| op.is_write()) {
             let slot = &mut writer[op.written as usize];
             *slot = if slot.0 == NOBODY { (i as u32, op.register) } else { (SEVERAL, 0) };

@@ -98,7 +98,7 @@ pub(crate) fn decide(history: &History, budget: &Budget) -> Decision {
             Verdict::Linearizable => {}
             Verdict::Broken(core) => return Decision::Broken(Fault(Place::Register(register, core))),
             Verdict::Unknown(why) => {
-                let (bucket, key) = &history.registers[register.number as usize];
+                let (bucket, key) = &history.registers()[register.number as usize];
                 let place = format!("{}/{}", crate::anomaly::name_text(bucket), crate::anomaly::name_text(key));
                 unknown.get_or_insert(format!("register {place}: {why}"));
             }
@@ -116,8 +116,8 @@ pub(crate) fn decide(history: &History, budget: &Budget) -> Decision {
 /// Kept when some operation saw a register after a write of it had ended, so that it could have
 /// seen what was there before.
 pub(super) fn exercised(history: &History) -> Finding {
-    let mut first_end = vec![NEVER; history.registers.len()];
-    for record in &history.records {
+    let mut first_end = vec![NEVER; history.registers().len()];
+    for record in history.records() {
         let end = &mut first_end[record.register as usize];
         if *end < record.invoke && seen(history, record) != Seen::Nothing {
             return Finding::Kept;

@@ -32,7 +32,7 @@ impl Operation {
         }
         let optional = writes.is_some() && record.outcome != Outcome::Ok;
         if optional && record.kind == Kind::CompareAndSwap {
-            sees = Seen::State(history.swaps[record.value as usize].expected);
+            sees = Seen::State(history.swaps()[record.value as usize].expected);
         }
         let response = if writes.is_some() { effective_response(record) } else { record.response };
         Some(Self { invoke: record.invoke, response, sees, writes, optional, record: index as u32, after: NEVER })
@@ -56,15 +56,15 @@ pub(super) fn of_hard_registers<'h>(
     history: &'h History,
     scan: &Scan,
 ) -> impl Iterator<Item = RegisterOperations> + use<'h> {
-    let hard: Vec<bool> = (0..history.registers.len() as u32).map(|register| scan.is_hard(register)).collect();
+    let hard: Vec<bool> = (0..history.registers().len() as u32).map(|register| scan.is_hard(register)).collect();
     let groups = group_by_register(history, &hard);
-    let values = if hard.contains(&true) { history.values.len() } else { 0 };
+    let values = if hard.contains(&true) { history.values().len() } else { 0 };
     let mut states = States { numbers: vec![0; values], numbered: Vec::new() };
     (0..hard.len()).filter(move |&register| hard[register]).map(move |register| {
         let indices = groups.of(register);
         let mut operations = Vec::with_capacity(indices.len());
         for &i in indices {
-            let operation = Operation::of(history, &history.records[i as usize], i as usize);
+            let operation = Operation::of(history, &history.records()[i as usize], i as usize);
             operations.extend(operation.map(|operation| states.number(operation)));
         }
         states.forget();
@@ -76,9 +76,9 @@ pub(super) fn of_hard_registers<'h>(
 /// Notes which operations of a register come after which in their session although their ranks
 /// overlap. What may still take effect later comes before nothing.
 pub(super) fn order_handovers(history: &History, register: u32, operations: &mut [Operation]) {
-    for handover in &history.handovers {
+    for handover in history.handovers() {
         let mut before = NEVER;
-        let of_register = |i: &&u32| history.records[**i as usize].register == register;
+        let of_register = |i: &&u32| history.records()[**i as usize].register == register;
         for &record in handover.iter().filter(of_register) {
             let Ok(index) = operations.binary_search_by_key(&record, |o| o.record) else { continue };
             if before != NEVER {
@@ -106,7 +106,7 @@ impl Groups {
 
 /// A counting sort of the records of the chosen registers.
 fn group_by_register(history: &History, chosen: &[bool]) -> Groups {
-    let records: &[Record] = if chosen.contains(&true) { &history.records } else { &[] };
+    let records: &[Record] = if chosen.contains(&true) { history.records() } else { &[] };
     let mut ends = vec![0u32; chosen.len() + 1];
     for record in records {
         ends[record.register as usize + 1] += u32::from(chosen[record.register as usize]);

@@ -25,7 +25,7 @@ pub(super) fn of_conflict(history: &History, conflict: Conflict) -> Witness {
 
 /// The proof from what had begun when the register first was not linearizable.
 fn of_first_conflict(history: &History, register: u32) -> Option<Witness> {
-    let records = history.records.iter().enumerate().filter(|(_, r)| r.register == register);
+    let records = history.records().iter().enumerate().filter(|(_, r)| r.register == register);
     let mut operations: Vec<Operation> = records.filter_map(|(i, r)| Operation::of(history, r, i)).collect();
     order_handovers(history, register, &mut operations);
     let cut = first_broken_prefix(&operations)?;
@@ -96,7 +96,7 @@ impl Members {
     fn of(history: &History, register: u32, value: u32) -> Self {
         let mut members = Self { value, write: None, first_to_end: usize::MAX, last_to_begin: usize::MAX };
         let mut first_end = NEVER;
-        for (i, record) in history.records.iter().enumerate().filter(|(_, r)| r.register == register) {
+        for (i, record) in history.records().iter().enumerate().filter(|(_, r)| r.register == register) {
             let writes = written(history, record) == Some(value);
             if !writes && seen(history, record) != Seen::State(value) {
                 continue;
@@ -116,7 +116,7 @@ impl Members {
     /// began; the writes where they will do.
     fn link_to(&self, history: &History, other: &Members) -> (usize, usize) {
         let enders = self.write.into_iter().chain([self.first_to_end]);
-        let follows = |a: usize, b: usize| effective_response(&history.records[a]) < history.records[b].invoke;
+        let follows = |a: usize, b: usize| effective_response(&history.records()[a]) < history.records()[b].invoke;
         let pairs = enders.flat_map(|a| other.write.into_iter().chain([other.last_to_begin]).map(move |b| (a, b)));
         let mut linked = pairs.filter(|&(a, b)| follows(a, b));
         linked.next().unwrap_or((self.first_to_end, other.last_to_begin))
@@ -131,7 +131,7 @@ impl Members {
 
 fn latest_absence(history: &History, register: u32) -> Option<usize> {
     let absent = |r: &Record| r.register == register && seen(history, r) == Seen::State(ABSENT);
-    history.records.iter().rposition(absent)
+    history.records().iter().rposition(absent)
 }
 
 fn unwritten(history: &History, members: &Members) -> Witness {

@@ -94,11 +94,11 @@ impl Scan {
     pub(super) fn of(history: &History) -> Self {
         let register = Register { absent_until: 0, hard: false, next_min: NEVER, next_max: 0 };
         let mut scan = Self {
-            clusters: vec![EMPTY; history.values.len()],
+            clusters: vec![EMPTY; history.values().len()],
             other_registers: HashMap::new(),
-            registers: vec![register; history.registers.len()],
+            registers: vec![register; history.registers().len()],
         };
-        for record in &history.records {
+        for record in history.records() {
             if is_plain(record) && record.outcome == Outcome::Ok {
                 scan.add(record, record.response);
             } else {
@@ -106,9 +106,9 @@ impl Scan {
             }
         }
         // Zones know of ranks alone.
-        for handover in &history.handovers {
+        for handover in history.handovers() {
             for &i in handover {
-                scan.registers[history.records[i as usize].register as usize].hard = true;
+                scan.registers[history.records()[i as usize].register as usize].hard = true;
             }
         }
         scan
@@ -151,7 +151,7 @@ impl Scan {
         if self.registers.iter().all(|register| register.hard) {
             return None;
         }
-        for record in history.records.iter().rev() {
+        for record in history.records().iter().rev() {
             if !is_plain(record) {
                 continue;
             }
@@ -187,8 +187,8 @@ impl Scan {
         if outdates {
             return Conflict::Absence { register, value };
         }
-        let i = history.records.partition_point(|r| r.invoke < later);
-        Conflict::Values { register, first: history.records[i].value, second: value }
+        let i = history.records().partition_point(|r| r.invoke < later);
+        Conflict::Values { register, first: history.records()[i].value, second: value }
     }
 
     /// Whether the register needs more than zones.
