@@ -3,8 +3,8 @@
 
 use wasm_encoder::{BlockType, Function, InstructionSink, MemArg};
 
+use super::facts::ResourceFunctions;
 use super::layout::Layout;
-use super::module::Rewriter;
 use super::plan::{Comparison, Width};
 
 /// The locals that counting needs.
@@ -14,7 +14,26 @@ pub(super) struct Scratch {
     pub(super) first: u32,
 }
 
-impl Rewriter {
+/// What the counting code of a module refers to, and how far it has come in writing it.
+pub(super) struct Counting {
+    /// The index of the added memory.
+    pub(super) memory: u32,
+    pub(super) imported_functions: u32,
+    /// The index of the added function that gives the region; the one that zeroes it follows, and
+    /// then the one that keeps operands, where there are functions to watch.
+    pub(super) read_function: u32,
+    /// The functions that compare memory, by their index among those the module defines.
+    pub(super) comparers: Vec<usize>,
+    pub(super) resources: Vec<ResourceFunctions>,
+    pub(super) layout: Layout,
+    /// The function being written, by its index among those the module defines.
+    pub(super) next_function: usize,
+    pub(super) next_edge: u32,
+    pub(super) next_comparison: u32,
+    pub(super) next_word_pair: u32,
+}
+
+impl Counting {
     /// What a function begins with, beside its edge: its operands, if it compares memory; the end
     /// of a resource, if it is a destructor.
     pub(super) fn at_start(&self, code: &mut InstructionSink<'_>) {

@@ -13,8 +13,8 @@ use wasmparser::{Operator, Parser};
 
 use super::Reason;
 use super::comparers;
-use super::counting::Scratch;
-use super::facts::{Facts, ResourceFunctions};
+use super::counting::{Counting, Scratch};
+use super::facts::Facts;
 use super::layout::{Layout, OPERAND_SLOTS};
 use super::plan::{Comparison, FunctionPlan, PlanError, SiteKind};
 
@@ -68,21 +68,23 @@ pub(super) fn rewrite(module: &[u8]) -> Result<Rewritten, Reason> {
     };
     let names = resources.iter().map(|resource| resource.name.clone()).collect();
     let mut rewriter = Rewriter {
-        memory: facts.memories,
         types: facts.types.len() as u32,
-        imported_functions: facts.imported_functions,
-        read_function: facts.imported_functions + facts.functions.len() as u32,
         parameters: (0..facts.functions.len())
             .map(|f| facts.type_of(f).map_or(0, |t| t.params().len() as u32))
             .collect(),
-        comparers,
-        resources,
         plans,
-        layout,
-        next_function: 0,
-        next_edge: 0,
-        next_comparison: 0,
-        next_word_pair: 0,
+        counting: Counting {
+            memory: facts.memories,
+            imported_functions: facts.imported_functions,
+            read_function: facts.imported_functions + facts.functions.len() as u32,
+            comparers,
+            resources,
+            layout,
+            next_function: 0,
+            next_edge: 0,
+            next_comparison: 0,
+            next_word_pair: 0,
+        },
         has_memory_section: false,
         has_export_section: false,
     };
@@ -102,26 +104,13 @@ impl From<PlanError> for Reason {
     }
 }
 
-pub(super) struct Rewriter {
-    /// The index of the added memory.
-    pub(super) memory: u32,
+struct Rewriter {
     /// How many types the module had.
     types: u32,
-    pub(super) imported_functions: u32,
-    /// The index of the added function that gives the region; the one that zeroes it follows, and
-    /// then the one that keeps operands, where there are functions to watch.
-    pub(super) read_function: u32,
     /// The number of parameters of each function.
     parameters: Vec<u32>,
-    /// The functions that compare memory, by their index among those the module defines.
-    pub(super) comparers: Vec<usize>,
-    pub(super) resources: Vec<ResourceFunctions>,
     plans: Vec<FunctionPlan>,
-    pub(super) layout: Layout,
-    pub(super) next_function: usize,
-    pub(super) next_edge: u32,
-    pub(super) next_comparison: u32,
-    pub(super) next_word_pair: u32,
+    counting: Counting,
     has_memory_section: bool,
     has_export_section: bool,
 }
@@ -150,7 +139,7 @@ impl Reencode for Rewriter {
     ) -> Rewriting<()> {
         utils::parse_function_section(self, functions, section)?;
         functions.function(self.types).function(self.types + 1);
-        if !self.comparers.is_empty() {
+        if !self.counting.comparers.is_empty() {
             functions.function(self.types + 2);
         }
         Ok(())
@@ -202,38 +191,38 @@ impl Reencode for Rewriter {
         section: wasmparser::CodeSectionReader<'_>,
     ) -> Rewriting<()> {
         utils::parse_code_section(self, code, section)?;
-        code.function(&self.read_function_body()).function(&self.reset_function_body());
-        if !self.comparers.is_empty() {
-            code.function(&comparers::keep_operands(self.layout, self.memory));
+        code.function(&self.counting.read_function_body()).function(&self.counting.reset_function_body());
+        if !self.counting.comparers.is_empty() {
+            code.function(&comparers::keep_operands(self.counting.layout, self.counting.memory));
         }
         Ok(())
     }
 
     fn parse_function_body(&mut self, code: &mut CodeSection, body: wasmparser::FunctionBody<'_>) -> Rewriting<()> {
-        let plan = std::mem::take(&mut self.plans[self.next_function]);
+        let plan = std::mem::take(&mut self.plans[self.counting.next_function]);
         let (mut function, scratch) = self.open_function(&body)?;
-        self.at_start(&mut function.instructions());
-        self.next_function += 1;
-        self.count_edge(&mut function.instructions(), scratch);
+        self.counting.at_start(&mut function.instructions());
+        self.counting.next_function += 1;
+        self.counting.count_edge(&mut function.instructions(), scratch);
         let mut sites = plan.sites.iter().peekable();
         for (number, operator) in (0..).zip(body.get_operators_reader()?) {
             let site = sites.next_if(|site| site.operator == number);
             match site.map(|site| site.kind) {
                 Some(SiteKind::Comparison(comparison)) => {
-                    self.note_closeness(&mut function.instructions(), scratch, comparison);
+                    self.counting.note_closeness(&mut function.instructions(), scratch, comparison);
                 }
                 Some(SiteKind::Operands(width)) => {
-                    self.keep_words(&mut function.instructions(), scratch, width);
+                    self.counting.keep_words(&mut function.instructions(), scratch, width);
                 }
                 Some(SiteKind::Edge) | None => {}
             }
             let operator = operator?;
             if let Operator::Call { function_index } | Operator::ReturnCall { function_index } = operator {
-                self.count_resource_made(&mut function.instructions(), function_index);
+                self.counting.count_resource_made(&mut function.instructions(), function_index);
             }
             function.instruction(&self.instruction(operator)?);
             if let Some(SiteKind::Edge) = site.map(|site| site.kind) {
-                self.count_edge(&mut function.instructions(), scratch);
+                self.counting.count_edge(&mut function.instructions(), scratch);
             }
         }
         code.function(&function);
@@ -257,7 +246,7 @@ impl Reencode for Rewriter {
 impl Rewriter {
     fn add_memory(&mut self, memories: &mut MemorySection) {
         self.has_memory_section = true;
-        let pages = self.layout.pages();
+        let pages = self.counting.layout.pages();
         memories.memory(MemoryType {
             minimum: pages,
             // It cannot grow, so it cannot move.
@@ -271,14 +260,14 @@ impl Rewriter {
     fn add_exports(&mut self, exports: &mut ExportSection) {
         self.has_export_section = true;
         exports
-            .export(MEMORY_EXPORT, ExportKind::Memory, self.memory)
-            .export(READ_EXPORT, ExportKind::Func, self.read_function)
-            .export(RESET_EXPORT, ExportKind::Func, self.read_function + 1);
+            .export(MEMORY_EXPORT, ExportKind::Memory, self.counting.memory)
+            .export(READ_EXPORT, ExportKind::Func, self.counting.read_function)
+            .export(RESET_EXPORT, ExportKind::Func, self.counting.read_function + 1);
     }
 
     /// A function with the locals of `body`, followed by ours.
     fn open_function(&mut self, body: &wasmparser::FunctionBody<'_>) -> Rewriting<(Function, Scratch)> {
-        let mut first = self.parameters[self.next_function];
+        let mut first = self.parameters[self.counting.next_function];
         let mut locals = Vec::new();
         for group in body.get_locals_reader()? {
             let (count, ty) = group?;

@@ -2,8 +2,7 @@
 
 use kvspec_reference::Workload;
 use kvspec_reference::workload::{Call, Step, ValueSource};
-
-use super::mutation::Mutator;
+use kvspec_suites::declaration::Limits;
 
 /// How large workloads may become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +23,19 @@ impl Default for Bounds {
     }
 }
 
-impl Mutator {
+/// What no workload goes beyond: the bounds, and the limits of the declaration.
+#[derive(Debug)]
+pub(super) struct WorkloadLimits {
+    /// Its keys and values are no longer than the declaration allows.
+    pub(super) bounds: Bounds,
+    pub(super) declared: Limits,
+    /// The most buckets.
+    pub(super) buckets_max: usize,
+    /// More would hold more handles than are allowed.
+    pub(super) sessions_max: u16,
+}
+
+impl WorkloadLimits {
     /// A stamp is never shorter than its text: where that is too long, bytes take its place.
     fn shorten(&self, value: &mut ValueSource) {
         let bytes = value.bytes();
@@ -54,13 +65,13 @@ impl Mutator {
                 self.shorten(value);
             }
         }
-        self.within_limits(workload)
+        self.within_declared(workload)
     }
 
     /// The workload, with calls on one bucket or key too many made calls on the first, and sessions
     /// too many made one.
-    pub(super) fn within_limits(&self, mut workload: Workload) -> Workload {
-        let limits = &self.declaration.limits;
+    pub(super) fn within_declared(&self, mut workload: Workload) -> Workload {
+        let limits = &self.declared;
         if limits.max_buckets.is_none() && limits.max_handles.is_none() && limits.max_keys.is_none() {
             return workload;
         }
@@ -72,7 +83,7 @@ impl Mutator {
             *session %= workload.sessions;
             let bucket = match named.iter().position(|(bucket, _)| bucket == call.bucket()) {
                 Some(bucket) => bucket,
-                None if named.len() < self.buckets.len() => {
+                None if named.len() < self.buckets_max => {
                     named.push((call.bucket().to_owned(), Vec::new()));
                     named.len() - 1
                 }

@@ -15,7 +15,7 @@ use super::exercised::Exercised;
 use super::find::{Execution, Find};
 use super::leak::{Leak, Suspicions, Watch, Watched};
 use super::life::{self, Life};
-use super::prototype::Loaded;
+use super::loaded::Loaded;
 use super::stop::Stop;
 use crate::PROFILE;
 use kvspec_component::component::counted::{CountedInstance, Holdings};

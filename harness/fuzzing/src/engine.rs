@@ -209,7 +209,7 @@ impl<T: Target> Engine<T> {
     fn next_workload(&mut self) -> Workload {
         self.is_replacement = false;
         if let Some(given) = self.given.pop() {
-            return self.mutator.within_limits(given);
+            return self.mutator.limits.within_declared(given);
         }
         if self.corpus.is_empty() || self.random.below(FRESH_ONE_IN) == 0 {
             return self.mutator.fresh(&mut self.random);

@@ -3,7 +3,7 @@
 //! They meet after so many executions each, and wait for each other there. So what a search is given
 //! depends on no chance of threads, and a run on its seed alone.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::sync::{Barrier, Mutex, PoisonError};
 
 use kvspec_reference::Workload;
@@ -17,7 +17,7 @@ pub(super) struct Exchange {
 /// What one search brought to the last meeting.
 #[derive(Debug, Clone, Default)]
 struct Post {
-    workloads: Vec<(String, Workload)>,
+    workloads: Vec<Workload>,
     is_over: bool,
     ends_all: bool,
 }
@@ -26,8 +26,8 @@ struct Post {
 pub(super) struct Member<'e> {
     exchange: &'e Exchange,
     number: usize,
-    /// Everything that anyone brought so far, as text.
-    known: BTreeSet<String>,
+    /// Everything that anyone brought so far. Only asked for members: its order shows nowhere.
+    known: HashSet<Workload>,
 }
 
 impl Exchange {
@@ -37,7 +37,7 @@ impl Exchange {
     }
 
     pub(super) fn member(&self, number: usize) -> Member<'_> {
-        Member { exchange: self, number, known: BTreeSet::new() }
+        Member { exchange: self, number, known: HashSet::new() }
     }
 }
 
@@ -55,8 +55,7 @@ impl Member<'_> {
         if is_alone {
             return (!is_over).then(Vec::new);
         }
-        let own = corpus.map(|workload| (format!("{workload:?}"), workload.clone()));
-        let workloads = own.filter(|(text, _)| !self.known.contains(text)).collect();
+        let workloads = corpus.filter(|workload| !self.known.contains(*workload)).cloned().collect();
         posts()[self.number] = Post { workloads, is_over, ends_all };
         self.exchange.barrier.wait();
         let brought = posts().clone();
@@ -65,8 +64,8 @@ impl Member<'_> {
         let ends = brought.iter().any(|post| post.ends_all) || brought.iter().all(|post| post.is_over);
         let mut from_others = Vec::new();
         for (number, post) in brought.into_iter().enumerate() {
-            for (text, workload) in post.workloads {
-                if self.known.insert(text) && number != self.number {
+            for workload in post.workloads {
+                if self.known.insert(workload.clone()) && number != self.number {
                     from_others.push(workload);
                 }
             }

@@ -28,6 +28,7 @@ mod find;
 mod kept;
 mod leak;
 mod life;
+mod loaded;
 mod mutation;
 mod neighbours;
 mod prototype;

@@ -11,7 +11,7 @@ use kvspec_reference::workload::{Call, Step, ValueSource};
 use kvspec_suites::Declaration;
 use kvspec_suites::workloads::generate::{self, Size};
 
-use super::bounds::Bounds;
+use super::bounds::{Bounds, WorkloadLimits};
 use super::bytes::{self, Dictionary};
 
 /// The longest pause that is made from chance; any is free on a virtual clock, but a component may
@@ -24,12 +24,11 @@ const STACKED_CHANGES_LOG2_MAX: u64 = 3;
 /// Makes workloads of others. They obey the declaration.
 #[derive(Debug)]
 pub(super) struct Mutator {
-    pub(super) declaration: Declaration,
-    pub(super) bounds: Bounds,
+    declaration: Declaration,
+    /// What its workloads obey.
+    pub(super) limits: WorkloadLimits,
     dictionary: Dictionary,
-    pub(super) buckets: Vec<String>,
-    /// More would hold more handles than are allowed.
-    pub(super) sessions_max: u16,
+    buckets: Vec<String>,
 }
 
 impl Mutator {
@@ -45,7 +44,13 @@ impl Mutator {
         buckets.truncate(limits.max_buckets.unwrap_or(usize::MAX).clamp(1, handles_max));
         // Each session holds a handle of each bucket.
         let sessions_max = u16::try_from(handles_max / buckets.len()).unwrap_or(u16::MAX);
-        Self { declaration, bounds, dictionary, buckets, sessions_max: sessions_max.max(1) }
+        let limits = WorkloadLimits {
+            bounds,
+            declared: limits.clone(),
+            buckets_max: buckets.len(),
+            sessions_max: sessions_max.max(1),
+        };
+        Self { declaration, limits, dictionary, buckets }
     }
 
     /// Takes in what the target compared with which, while it ran the workload.
@@ -63,12 +68,12 @@ impl Mutator {
 
     /// A workload made from chance alone.
     pub(super) fn fresh(&self, random: &mut Random) -> Workload {
-        let Bounds { sessions, value_bytes, .. } = self.bounds;
+        let Bounds { sessions, value_bytes, .. } = self.limits.bounds;
         // Short ones are quicker and easier to build upon.
-        let steps = (1_usize << random.below(6)).min(self.bounds.steps);
+        let steps = (1_usize << random.below(6)).min(self.limits.bounds.steps);
         let size = Size { sessions, steps, value_bytes, pause: PAUSE_MAX };
         let workload = generate::from_seed(&self.declaration, size, random.bits());
-        self.within_bounds(workload)
+        self.limits.within_bounds(workload)
     }
 
     /// The workload with one or some changes. `other` is one to take parts from.
@@ -77,7 +82,7 @@ impl Mutator {
         for _ in 0..1_u64 << random.below(STACKED_CHANGES_LOG2_MAX + 1) {
             self.change(&mut changed, other, random);
         }
-        self.within_bounds(changed)
+        self.limits.within_bounds(changed)
     }
 
     fn change(&self, workload: &mut Workload, other: &Workload, random: &mut Random) {
@@ -131,7 +136,7 @@ impl Mutator {
                 (bucket.to_owned(), key.to_owned())
             }
             _ => {
-                let key = bytes::fresh_key(random, &self.dictionary, self.bounds.key_bytes);
+                let key = bytes::fresh_key(random, &self.dictionary, self.limits.bounds.key_bytes);
                 (self.bucket(random), if self.allows(&key) { key } else { PLAIN_KEY.into() })
             }
         };
@@ -160,7 +165,7 @@ impl Mutator {
     /// bytes of any kind.
     fn value(&self, workload: &Workload, random: &mut Random) -> ValueSource {
         if random.chance(300) {
-            return ValueSource::Bytes(bytes::fresh_value(random, &self.dictionary, self.bounds.value_bytes));
+            return ValueSource::Bytes(bytes::fresh_value(random, &self.dictionary, self.limits.bounds.value_bytes));
         }
         let operation = workload.steps.len() as u32 * 1000 + random.below(1000) as u32;
         let session = random.below(u64::from(workload.sessions.max(1))) as u16;
@@ -169,7 +174,7 @@ impl Mutator {
 
     fn length(&self, random: &mut Random) -> u32 {
         let length_max = 1 << random.between(5, 12);
-        random.between(16, length_max).min(self.bounds.value_bytes as u64) as u32
+        random.between(16, length_max).min(self.limits.bounds.value_bytes as u64) as u32
     }
 
     fn change_operation(&self, workload: &mut Workload, at: usize, random: &mut Random) {
@@ -203,7 +208,7 @@ impl Mutator {
     fn change_key(&self, workload: &mut Workload, at: usize, random: &mut Random) {
         let Step::Call { call, .. } = &workload.steps[at] else { return };
         let (old_bucket, Some(old)) = (call.bucket().to_owned(), call.key().map(str::to_owned)) else { return };
-        let new = bytes::changed_key(&old, random, &self.dictionary, self.bounds.key_bytes);
+        let new = bytes::changed_key(&old, random, &self.dictionary, self.limits.bounds.key_bytes);
         if !self.allows(&new) {
             return;
         }
@@ -230,7 +235,7 @@ impl Mutator {
             (_, 1) => ValueSource::Bytes(key.clone().into_bytes()),
             (ValueSource::Stamp(stamp), 2..=3) => ValueSource::Stamp(Stamp { length: self.length(random), ..*stamp }),
             (value, _) => {
-                let length_max = self.bounds.value_bytes;
+                let length_max = self.limits.bounds.value_bytes;
                 ValueSource::Bytes(bytes::changed(&value.bytes(), random, &self.dictionary, length_max))
             }
         };

@@ -93,7 +93,7 @@ impl Replacement {
                 }
             }
         }
-        (changed != *workload).then(|| mutator.within_bounds(changed))
+        (changed != *workload).then(|| mutator.limits.within_bounds(changed))
     }
 
     fn replaced(&self, bytes: &[u8], occurrence: usize) -> Vec<u8> {
@@ -237,7 +237,7 @@ fn extended(workload: &Workload, at: usize, added: &[Added], mutator: &Mutator) 
         };
         extended.steps.insert(at, Step::Call { session, call });
     }
-    mutator.has_room_for(&extended).then(|| mutator.within_bounds(extended))
+    mutator.limits.has_room_for(&extended).then(|| mutator.limits.within_bounds(extended))
 }
 
 /// A stamp that no value of the workload has.

@@ -7,15 +7,10 @@ use kvspec_suites::Declaration;
 
 use super::component::ComponentTarget;
 use super::life;
+use super::loaded::Loaded;
 use kvspec::subject::LoadError;
 use kvspec_component::component::{ComponentSubject, Options};
-use kvspec_coverage::{Instrumented, Region, instrument};
-
-/// What all searches in one component share.
-pub(super) struct Loaded {
-    pub(super) subject: ComponentSubject,
-    pub(super) regions: Vec<Region>,
-}
+use kvspec_coverage::{Instrumented, instrument};
 
 /// A loaded component that searches in other threads can begin from.
 #[derive(Clone)]
