@@ -130,7 +130,7 @@ impl Conformance {
     }
 }
 
-impl<I: Implementation + Sync + 'static> Conformance<I> {
+impl<I: Implementation + Send + Sync + 'static> Conformance<I> {
     /// Whether sessions also run on real threads. By default they do not.
     pub fn threads(mut self, on: bool) -> Self {
         let start = self.start.clone().filter(|_| on);

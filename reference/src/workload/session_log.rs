@@ -6,24 +6,29 @@
 //! logs with [`merge`] at the end. Nothing but the clock is shared while calls are in flight, so
 //! recording does not order them.
 
+use std::sync::Arc;
+
 use super::log::{Log, Part, write_down};
 use crate::history::{Header, History, HistoryBuilder, HistoryError, Outcome};
 
 /// The operations of one session, in order.
-pub struct SessionLog<'c> {
-    clock: &'c (dyn Fn() -> u64 + Sync),
+pub struct SessionLog {
+    clock: Clock,
     builder: HistoryBuilder,
 }
 
-impl<'c> SessionLog<'c> {
-    /// A log without operations. `clock` gives the time of an event that happens now, to all sessions
-    /// of the run.
-    pub fn new(clock: &'c (dyn Fn() -> u64 + Sync)) -> Self {
+/// Gives the time of an event that happens now, to all sessions of a run. Threads share it that may
+/// outlive who started them.
+pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+impl SessionLog {
+    /// A log without operations.
+    pub fn new(clock: Clock) -> Self {
         Self { clock, builder: HistoryBuilder::default() }
     }
 }
 
-impl Log for SessionLog<'_> {
+impl Log for SessionLog {
     fn stamp(&mut self) -> u64 {
         (self.clock)()
     }
@@ -39,7 +44,7 @@ impl Log for SessionLog<'_> {
 /// # Errors
 /// When the operations of a session overlap, or one responds before it is invoked: the driver's
 /// clock is at fault then.
-pub fn merge<'c>(header: Header, logs: impl IntoIterator<Item = SessionLog<'c>>) -> Result<History, HistoryError> {
+pub fn merge(header: Header, logs: impl IntoIterator<Item = SessionLog>) -> Result<History, HistoryError> {
     let mut all = HistoryBuilder::new(header);
     logs.into_iter().for_each(|log| all.absorb(log.builder));
     all.finish()
@@ -103,8 +108,8 @@ mod tests {
     #[test]
     fn logs_of_sessions_become_one_history() {
         let (store, events) = (Cut::default(), AtomicU64::new(0));
-        let clock = || events.fetch_add(1, Ordering::SeqCst);
-        let mut clients = [0, 1].map(|session| Client::new(&store, session, SessionLog::new(&clock)));
+        let clock: Clock = Arc::new(move || events.fetch_add(1, Ordering::SeqCst));
+        let mut clients = [0, 1].map(|session| Client::new(&store, session, SessionLog::new(clock.clone())));
         for (session, operation, bucket) in [
             (1, "exists", "b"),
             (1, "reopen", "b"),
@@ -136,8 +141,8 @@ mod tests {
     #[test]
     fn a_clock_that_goes_back_is_refused() {
         let (store, events) = (InMemory::new(), AtomicU64::new(9));
-        let clock = || events.fetch_sub(1, Ordering::SeqCst);
-        let mut client = Client::new(&store, 0, SessionLog::new(&clock));
+        let clock = Arc::new(move || events.fetch_sub(1, Ordering::SeqCst));
+        let mut client = Client::new(&store, 0, SessionLog::new(clock));
         client.perform(&call("delete", "b")).unwrap();
         let back = HistoryError::ResponseBeforeInvocation { entry: 0 };
         assert_eq!(merge(Header::default(), [client.into_log()]).unwrap_err(), back);

@@ -135,7 +135,7 @@ fn of_threads(concurrency: Concurrency, tested: &Tested) -> Outcome {
 }
 
 /// Runs workloads by real threads on stores that this makes.
-pub(super) fn concurrent<I: Implementation + Sync + 'static>(start: Start<I>) -> Concurrent {
+pub(super) fn concurrent<I: Implementation + Send + Sync + 'static>(start: Start<I>) -> Concurrent {
     Arc::new(move |tested| {
         let settings = &tested.settings;
         let is_quick = settings.declaration.convergence_bound().is_zero();

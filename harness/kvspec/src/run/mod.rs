@@ -19,8 +19,10 @@ pub mod first_check;
 mod header;
 mod interruption;
 pub mod kept;
+mod meeting;
 pub mod outcome;
 pub mod plan;
+mod sessions;
 pub mod threads;
 pub mod whole;
 

@@ -1,21 +1,18 @@
 //! Sessions on real threads, for stores that are [`Sync`]: calls overlap as they would in use.
 //!
 //! What the threads do is drawn from a seed, when they do it is not: so a failure is told by its
-//! history, and not shrunk. A panic of the store is a trap, after which its session calls no more.
+//! history, and not shrunk. A panic of the store is a trap, after which its session calls no more. A
+//! store whose calls block each other for good fails, too: its threads are left behind.
 
-use std::sync::Barrier;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::ScopedJoinHandle;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use kvspec_reference::anomaly::Anomaly;
 use kvspec_reference::consistency::ladder;
 use kvspec_reference::eventual;
-use kvspec_reference::history::{ClockUnit, Header, Outcome, Record};
+use kvspec_reference::history::{Outcome, Record};
 use kvspec_reference::interface::{Failure, Implementation, Result};
-use kvspec_reference::workload::client::Client;
-use kvspec_reference::workload::session_log::{self, SessionLog};
-use kvspec_reference::workload::{Call, Step, Workload};
+use kvspec_reference::workload::Workload;
 use kvspec_reference::{History, Profile, RequirementId};
 use kvspec_suites::judging::{Handles, judge};
 use kvspec_suites::workloads::generate::{self, Size};
@@ -24,17 +21,21 @@ use kvspec_suites::{Declaration, Verdict};
 
 use super::answers::Answers;
 use super::exploration::{LADDER_CASES_MAX, Observed, note};
-use crate::subject::native::{Guarded, guarded};
+use super::sessions::{self, End};
+use crate::subject::native::guarded;
 
 /// The longest pause within a workload.
 const PAUSE_MAX: Duration = Duration::from_millis(2);
+/// When no call began or ended for so long although some are in flight, they never will. So long, a
+/// machine without time for the threads does not last.
+const STUCK_AFTER: Duration = Duration::from_secs(60);
 
 /// A history of real threads that breaks a requirement.
 #[derive(Debug, Clone)]
 pub struct ConcurrentFailure {
     /// The seed of the workload.
     pub seed: u64,
-    /// What the threads did.
+    /// What the threads did; empty where they got stuck, as nothing of theirs is known then.
     pub history: History,
     /// What is wrong with that; at least one.
     pub anomalies: Vec<Anomaly>,
@@ -78,7 +79,7 @@ impl Concurrency {
 /// # Errors
 /// When kvspec is at fault, and how; or when nothing was decided, as no read was answered after the
 /// convergence bound.
-pub fn search<I: Implementation + Sync>(
+pub fn search<I: Implementation + Send + Sync + 'static>(
     start: impl Fn() -> I,
     declaration: &Declaration,
     seed: u64,
@@ -93,7 +94,7 @@ pub fn search<I: Implementation + Sync>(
                 return Ok(Some(ConcurrentFailure { seed, history: History::default(), anomalies }));
             }
         };
-        let (failure, history) = try_one(&store, Profile::Eventual, declaration, seed)?;
+        let (failure, history) = try_one(store, Profile::Eventual, declaration, seed, STUCK_AFTER)?;
         if failure.is_some() {
             return Ok(failure);
         }
@@ -108,7 +109,7 @@ pub fn search<I: Implementation + Sync>(
 
 /// As [`search`], of stores that may fail to start, for this profile, and with what the ladder says of
 /// workloads that break nothing. `go_on` is asked before each, with how many were run.
-pub fn explore<I: Implementation + Sync>(
+pub fn explore<I: Implementation + Send + Sync + 'static>(
     start: impl Fn() -> Result<I>,
     profile: Profile,
     declaration: &Declaration,
@@ -122,7 +123,7 @@ pub fn explore<I: Implementation + Sync>(
             break;
         }
         let tried = match start() {
-            Ok(store) => try_one(&store, profile, declaration, seed),
+            Ok(store) => try_one(store, profile, declaration, seed, STUCK_AFTER),
             Err(Failure::Trap(why)) => {
                 let anomalies = vec![start_trapped(&why)];
                 let failure = ConcurrentFailure { seed, history: History::default(), anomalies };
@@ -155,16 +156,24 @@ pub fn explore<I: Implementation + Sync>(
     all
 }
 
-/// One workload on one store, judged.
-fn try_one<I: Implementation + Sync>(
-    store: &I,
+/// One workload on one store, judged. `stuck_after`: see [`STUCK_AFTER`].
+fn try_one<I: Implementation + Send + Sync + 'static>(
+    store: I,
     profile: Profile,
     declaration: &Declaration,
     seed: u64,
+    stuck_after: Duration,
 ) -> std::result::Result<(Option<ConcurrentFailure>, History), String> {
     let size = Size { pause: PAUSE_MAX, ..Size::default() };
-    let workload = generate::from_seed(declaration, size, seed);
-    let (history, failures) = run(&workload, store, profile, declaration.bound_for(workload.sessions))?;
+    let workload = Arc::new(generate::from_seed(declaration, size, seed));
+    let bound = declaration.bound_for(workload.sessions);
+    let (history, failures) = match sessions::run(&workload, Arc::new(store), profile, bound, stuck_after)? {
+        End::Reached(history, failures) => (history, failures),
+        End::Stuck(in_flight) => {
+            let anomalies = vec![stuck(&workload, &in_flight, stuck_after)];
+            return Ok((Some(ConcurrentFailure { seed, history: History::default(), anomalies }), History::default()));
+        }
+    };
     let elsewhere = failures.iter().find_map(|failure| match failure {
         Failure::Setup(why) | Failure::Harness(why) => Some(why),
         Failure::Error(_) | Failure::Trap(_) | Failure::Unanswered(_) => None,
@@ -193,127 +202,77 @@ fn trapped(trap: &Failure, history: &History) -> Anomaly {
     }
 }
 
-/// Runs a workload with a thread a session. No call crosses a `wait` or a `quiesce`, after which
-/// every session reads every register of the workload. Gives the history and the calls that gave no
-/// result, in the order in which they ended.
-///
-/// # Errors
-/// When kvspec is at fault, and how.
-fn run<I: Implementation + Sync>(
-    workload: &Workload,
-    store: &I,
-    profile: Profile,
-    bound: Duration,
-) -> std::result::Result<(History, Vec<Failure>), String> {
-    let clock = SharedClock { start: Instant::now(), last_event_ns: AtomicU64::new(0) };
-    let barrier = Barrier::new(usize::from(workload.sessions));
-    let stamp = || clock.stamp();
-    let ended: std::result::Result<Vec<(SessionLog<'_>, Vec<Noted>)>, String> = std::thread::scope(|scope| {
-        let thread = |session: u16| {
-            let (clock, stamp, barrier) = (&clock, &stamp, &barrier);
-            scope.spawn(move || {
-                let store = Guarded(store);
-                let client = Client::new(&store, session, SessionLog::new(stamp));
-                let failures = Vec::new();
-                Thread { session, workload, clock, client, failures, is_broken: false }.run(barrier, bound)
-            })
-        };
-        let threads: Vec<_> = (0..workload.sessions).map(thread).collect();
-        let ended = threads.into_iter().map(ScopedJoinHandle::join);
-        ended.map(|ended| ended.map_err(|_| "a thread of the driver panicked".to_owned())).collect()
-    });
-    let bound_ns = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
-    let header = Header { profile: profile.name().into(), convergence_bound: bound_ns, clock: ClockUnit::Nanoseconds };
-    let (logs, failures): (Vec<SessionLog<'_>>, Vec<Vec<Noted>>) = ended?.into_iter().unzip();
-    let history = session_log::merge(header, logs).map_err(|e| e.to_string())?;
-    let mut failures = failures.concat();
-    failures.sort_by_key(|noted| noted.0);
-    Ok((history, failures.into_iter().map(|noted| noted.1).collect()))
-}
-
-/// Nanoseconds since the start, raised so that no two events of any threads have the same.
-struct SharedClock {
-    start: Instant,
-    last_event_ns: AtomicU64,
-}
-
-impl SharedClock {
-    fn stamp(&self) -> u64 {
-        let now_ns = u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        let later = |last: u64| Some(now_ns.max(last + 1));
-        let before = self.last_event_ns.fetch_update(Ordering::SeqCst, Ordering::SeqCst, later);
-        before.map_or(now_ns, |last| now_ns.max(last + 1))
+fn stuck(workload: &Workload, in_flight: &[String], after: Duration) -> Anomaly {
+    let why = format!("no call began or ended for {after:?}; in flight: {}", in_flight.join("; "));
+    let steps = workload.steps.iter().map(ToString::to_string);
+    Anomaly {
+        requirement: RequirementId::KveErr01,
+        register: None,
+        expected: "a result or an error".into(),
+        actual: Failure::Trap(why).to_string(),
+        operations: Vec::new(),
+        because: std::iter::once("the sessions had these steps:".into()).chain(steps).collect(),
     }
 }
 
-/// A call that gave no result, and when it ended.
-type Noted = (u64, Failure);
+#[cfg(test)]
+mod tests {
+    use std::sync::{Condvar, Mutex};
 
-/// One session on its thread, with handles of its own.
-struct Thread<'s, 'c> {
-    session: u16,
-    workload: &'s Workload,
-    clock: &'c SharedClock,
-    client: Client<'s, SessionLog<'c>>,
-    failures: Vec<Noted>,
-    /// Something trapped: from then on the session only waits for the others, who wait for it.
-    is_broken: bool,
-}
+    use kvspec_reference::interface::Bucket;
 
-impl<'s, 'c> Thread<'s, 'c> {
-    fn run(mut self, barrier: &Barrier, bound: Duration) -> (SessionLog<'c>, Vec<Noted>) {
-        for step in &self.workload.steps {
-            match step {
-                Step::Call { session, call } if *session == self.session => self.call(call),
-                Step::Call { .. } => {}
-                Step::Wait(duration) => {
-                    barrier.wait();
-                    std::thread::sleep(*duration);
-                    barrier.wait();
-                }
-                Step::Quiesce => {
-                    barrier.wait();
-                    std::thread::sleep(bound);
-                    self.read_everything();
-                    barrier.wait();
-                }
-            }
-        }
-        self.close(Client::close_all);
-        (self.client.into_log(), self.failures)
+    use super::*;
+
+    /// A store whose `get` waits for a signal that nobody gives.
+    #[derive(Default)]
+    struct Deadlocked {
+        lock: Mutex<()>,
+        signal: Condvar,
     }
 
-    fn read_everything(&mut self) {
-        for (bucket, key) in self.workload.registers() {
-            let (bucket, key) = (bucket.to_owned(), key.to_owned());
-            self.call(&Call::Get { bucket: bucket.clone(), key: key.clone() });
-            self.call(&Call::Exists { bucket, key });
+    struct Handle(Arc<Deadlocked>);
+
+    struct Store(Arc<Deadlocked>);
+
+    impl Implementation for Store {
+        fn open(&self, _name: &str) -> Result<Box<dyn Bucket>> {
+            Ok(Box::new(Handle(self.0.clone())))
         }
     }
 
-    fn call(&mut self, call: &Call) {
-        if let Call::Reopen { bucket } = call {
-            self.close(|client| client.close(bucket));
+    impl Bucket for Handle {
+        fn get(&self, _key: &str) -> Result<Option<Vec<u8>>> {
+            let never = self.0.signal.wait_while(self.0.lock.lock().unwrap(), |_| true);
+            drop(never);
+            Ok(None)
         }
-        if self.is_broken {
-            return;
-        }
-        let result = self.client.perform(call);
-        self.note_failure(result.err());
-    }
 
-    /// Drops handles; that may panic too.
-    fn close(&mut self, close: impl FnOnce(&mut Client<'s, SessionLog<'c>>)) {
-        let closed = guarded(|| {
-            close(&mut self.client);
+        fn set(&self, _key: &str, _value: &[u8]) -> Result<()> {
             Ok(())
-        });
-        self.note_failure(closed.err());
+        }
+
+        fn delete(&self, _key: &str) -> Result<()> {
+            Ok(())
+        }
+
+        fn exists(&self, _key: &str) -> Result<bool> {
+            Ok(false)
+        }
     }
 
-    fn note_failure(&mut self, failure: Option<Failure>) {
-        self.is_broken |= matches!(failure, Some(Failure::Trap(_)));
-        let now = self.clock.stamp();
-        self.failures.extend(failure.map(|failure| (now, failure)));
+    #[test]
+    fn a_store_that_deadlocks_fails_with_what_it_did_not_answer() {
+        let mut declaration = Declaration::default();
+        declaration.consistency.convergence_ms = Some(0);
+        let soon = Duration::from_millis(50);
+        let tried = try_one(Store(Arc::default()), Profile::Eventual, &declaration, 7, soon);
+        let failure = tried.unwrap().0.expect("it never answers");
+        assert_eq!((failure.seed, failure.anomalies.len()), (7, 1));
+        let Anomaly { requirement, actual, because, .. } = &failure.anomalies[0];
+        assert_eq!(*requirement, RequirementId::KveErr01);
+        assert!(actual.contains("in flight: session"), "{actual}");
+        let workload = generate::from_seed(&declaration, Size { pause: PAUSE_MAX, ..Size::default() }, 7);
+        let steps: Vec<String> = workload.steps.iter().map(ToString::to_string).collect();
+        assert_eq!(because[1..], steps);
     }
 }

@@ -1,22 +1,25 @@
 //! A running process and the lines that go to and fro.
 
-use std::io::{BufRead as _, BufReader, Read, Write as _};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kvspec_reference::interface::{Failure, Result};
 
-use super::CALL_TIMEOUT;
+use super::group::Group;
 use super::line::{self, Word};
+use super::pipes::{self, Heard, LastWords};
 
-/// How much of what a process says on standard error is kept: the last so many bytes.
-const ERRORS_BYTES_MAX: usize = 2048;
-/// How long is waited for the end of standard error once standard output has ended.
+/// How long is waited for the end of standard error, and then of the process, once standard output has
+/// ended.
 const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(1);
-/// The longest answer, in bytes: more is said only by a process gone astray.
-const ANSWER_BYTES_MAX: u64 = 1 << 30;
+/// How long a process may take to end once its input has ended, and again once it was asked to.
+const ORDERLY_END_TIMEOUT: Duration = Duration::from_secs(3);
+/// The longest answer, in bytes: room for values of 32 MiB, twice what the largest case writes.
+const ANSWER_BYTES_MAX: u64 = 64 << 20;
+/// How many lines are read before they are asked for: a host that talks without end then waits.
+const LINES_AHEAD: usize = 1;
 
 /// A conversation that several handles, of several threads, speak in: one call after another.
 #[derive(Clone)]
@@ -40,19 +43,25 @@ impl Shared {
         self.lock().ask(operation, handle, arguments)
     }
 
+    /// As [`Conversation::end_orderly`].
+    pub(super) fn end_orderly(&self) {
+        self.lock().end_orderly();
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Conversation> {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
+/// Dropping it ends the process at once, with all its children.
 pub(super) struct Conversation {
-    process: Child,
+    process: Group,
+    /// How long one call may take, from its writing to its answer.
+    call_timeout: Duration,
     /// `None` once the process has ended.
-    calls: Option<ChildStdin>,
-    answers: Receiver<String>,
-    errors: Arc<Mutex<Vec<u8>>>,
-    /// Nothing is ever sent: it is cut off when standard error has been read to its end.
-    errors_end: Receiver<()>,
+    calls: Option<Sender<Vec<u8>>>,
+    heard: Receiver<Heard>,
+    errors: Option<LastWords>,
     /// What ended the conversation.
     broken: Option<Failure>,
     handles: u64,
@@ -63,44 +72,22 @@ impl Conversation {
     ///
     /// # Errors
     /// When there is no such program, or it cannot be run.
-    pub(super) fn start(command: &[String]) -> std::io::Result<Self> {
-        let mut process = Command::new(&command[0])
-            .args(&command[1..])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|e| std::io::Error::new(e.kind(), format!("{} cannot be started: {e}", command[0])))?;
-        let calls = process.stdin.take();
-        let (say, answers) = channel();
-        if let Some(output) = process.stdout.take() {
-            std::thread::spawn(move || {
-                let mut output = BufReader::new(output);
-                loop {
-                    let mut line = String::new();
-                    let read = output.by_ref().take(ANSWER_BYTES_MAX).read_line(&mut line);
-                    if !matches!(read, Ok(1..)) || say.send(line.trim_end().to_owned()).is_err() {
-                        return;
-                    }
-                }
-            });
+    pub(super) fn start(command: &[String], call_timeout: Duration) -> std::io::Result<Self> {
+        let mut process = Group::start(
+            Command::new(&command[0])
+                .args(&command[1..])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped()),
+        )
+        .map_err(|e| std::io::Error::new(e.kind(), format!("{} cannot be started: {e}", command[0])))?;
+        let (say, heard) = sync_channel(LINES_AHEAD);
+        let calls = process.leader.stdin.take().map(|input| pipes::write(input, say.clone()));
+        if let Some(output) = process.leader.stdout.take() {
+            pipes::read(output, ANSWER_BYTES_MAX, say);
         }
-        let errors = Arc::new(Mutex::new(Vec::new()));
-        let (until_end, errors_end) = channel();
-        if let Some(mut output) = process.stderr.take() {
-            let errors = errors.clone();
-            std::thread::spawn(move || {
-                let _until_end = until_end;
-                let mut part = [0; 1024];
-                while let Ok(read @ 1..) = output.read(&mut part) {
-                    let mut kept = errors.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    kept.extend_from_slice(&part[..read]);
-                    let excess = kept.len().saturating_sub(ERRORS_BYTES_MAX);
-                    kept.drain(..excess);
-                }
-            });
-        }
-        Ok(Self { process, calls, answers, errors, errors_end, broken: None, handles: 0 })
+        let errors = process.leader.stderr.take().map(LastWords::of);
+        Ok(Self { process, call_timeout, calls, heard, errors, broken: None, handles: 0 })
     }
 
     /// A number for a new handle.
@@ -112,7 +99,8 @@ impl Conversation {
     /// Makes a call and gives the words of its result.
     ///
     /// # Errors
-    /// The interface's error; a trap when the process has ended; no answer in time.
+    /// The interface's error; a trap when the process has ended or answers what no probe answers; no
+    /// answer in time, which also is what a process gives that does not read its input.
     pub(super) fn ask(&mut self, operation: &str, handle: u64, arguments: &[Word]) -> Result<Vec<String>> {
         if let Some(broken) = &self.broken {
             return Err(broken.clone());
@@ -123,13 +111,17 @@ impl Conversation {
             call.push_str(argument);
         }
         call.push('\n');
-        let written = self.calls.as_mut().map(|calls| calls.write_all(call.as_bytes()).and_then(|()| calls.flush()));
-        if !matches!(written, Some(Ok(()))) {
+        let is_sent = self.calls.as_ref().is_some_and(|calls| calls.send(call.into_bytes()).is_ok());
+        if !is_sent {
             return Err(self.ended());
         }
-        let answer = self.hear(CALL_TIMEOUT)?;
-        let words = line::result(&answer)?;
-        Ok(words.into_iter().map(str::to_owned).collect())
+        let answer = self.hear(self.call_timeout)?;
+        let words = line::result(&answer).map(|words| words.into_iter().map(str::to_owned).collect());
+        words.map_err(|failure| match failure {
+            // What it says from now on answers no call.
+            Failure::Trap(_) => self.break_off(failure),
+            failure => failure,
+        })
     }
 
     /// As [`Conversation::hear`]; `waits` is called when nothing was said after `soon`.
@@ -137,10 +129,9 @@ impl Conversation {
     /// # Errors
     /// As there.
     pub(super) fn hear_patiently(&mut self, soon: Duration, timeout: Duration, waits: &dyn Fn()) -> Result<String> {
-        match self.answers.recv_timeout(soon.min(timeout)) {
-            Ok(line) => return Ok(line),
-            Err(RecvTimeoutError::Disconnected) => return Err(self.ended()),
+        match self.heard.recv_timeout(soon.min(timeout)) {
             Err(RecvTimeoutError::Timeout) => waits(),
+            heard => return self.understood(heard.unwrap_or(Heard::End)),
         }
         self.hear(timeout.saturating_sub(soon))
     }
@@ -148,17 +139,32 @@ impl Conversation {
     /// The next line that the process says.
     ///
     /// # Errors
-    /// A trap when the process has ended; no answer in time.
+    /// A trap when the process has ended or says no text; no answer in time.
     pub(super) fn hear(&mut self, timeout: Duration) -> Result<String> {
-        match self.answers.recv_timeout(timeout) {
-            Ok(line) => Ok(line),
-            Err(RecvTimeoutError::Disconnected) => Err(self.ended()),
+        match self.heard.recv_timeout(timeout) {
             Err(RecvTimeoutError::Timeout) => {
-                let failure = Failure::Unanswered(format!("no answer within {} s", timeout.as_secs()));
-                self.stop();
-                self.broken = Some(failure.clone());
-                Err(failure)
+                Err(self.break_off(Failure::Unanswered(format!("no answer within {timeout:?}"))))
             }
+            heard => self.understood(heard.unwrap_or(Heard::End)),
+        }
+    }
+
+    /// Lets the process end as it ends when nobody needs it any more: its input ends, then it is asked
+    /// to end, and then it is ended.
+    pub(super) fn end_orderly(&mut self) {
+        self.calls = None;
+        if self.process.wait(ORDERLY_END_TIMEOUT).is_none() {
+            self.process.terminate();
+            self.process.wait(ORDERLY_END_TIMEOUT);
+        }
+        self.break_off(Failure::Unanswered("the process was ended".into()));
+    }
+
+    fn understood(&mut self, heard: Heard) -> Result<String> {
+        match heard {
+            Heard::Line(line) => Ok(line),
+            Heard::NoText(why) => Err(self.break_off(Failure::Trap(why))),
+            Heard::End => Err(self.ended()),
         }
     }
 
@@ -166,36 +172,22 @@ impl Conversation {
     fn ended(&mut self) -> Failure {
         self.calls = None;
         // What it said last tells why. A child of its own may hold standard error open for longer.
-        let _ = self.errors_end.recv_timeout(LAST_WORDS_TIMEOUT);
+        let errors = self.errors.as_ref().map(|errors| errors.text(LAST_WORDS_TIMEOUT)).unwrap_or_default();
         // It has closed its output, so it ends by itself or hangs: then it is ended.
-        let status = match self.process.try_wait() {
-            Ok(Some(status)) => status.to_string(),
-            _ => {
-                self.stop();
-                "its output was closed".into()
-            }
-        };
+        let status = self.process.wait(LAST_WORDS_TIMEOUT);
+        let status = status.map_or("its output was closed".into(), |status| status.to_string());
         let mut text = format!("the process ended: {status}");
-        let errors = self.errors.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        let errors = String::from_utf8_lossy(&errors);
-        if !errors.trim().is_empty() {
-            text.push_str(&format!("; it said: {}", errors.trim()));
+        if !errors.is_empty() {
+            text.push_str(&format!("; it said: {errors}"));
         }
-        let failure = Failure::Trap(text);
+        self.break_off(Failure::Trap(text))
+    }
+
+    /// Ends the process; each later call fails as this one.
+    fn break_off(&mut self, failure: Failure) -> Failure {
+        self.calls = None;
+        self.process.kill();
         self.broken = Some(failure.clone());
         failure
-    }
-
-    fn stop(&mut self) {
-        self.calls = None;
-        // It may have ended by itself: then there is nothing to do.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Drop for Conversation {
-    fn drop(&mut self) {
-        self.stop();
     }
 }

@@ -5,8 +5,8 @@ use kvspec_reference::interface::{
     Atomics, Batch, Bucket, CompareAndSwap, Counter, KeyPage, Listing, Pair, Result, Swap,
 };
 
-use super::Greeting;
 use super::conversation::Shared;
+use super::greeting::Greeting;
 use super::line::{Word, bytes, odd, optional, text};
 
 pub(super) struct Handle {

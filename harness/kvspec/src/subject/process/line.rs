@@ -45,7 +45,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 /// The words after `ok`.
 ///
 /// # Errors
-/// The interface's error that the line tells, or a fault of the probe.
+/// The interface's error that the line tells, or a trap: the host broke the protocol.
 pub(super) fn result(answer: &str) -> Result<Vec<&str>> {
     let words: Vec<&str> = answer.split(' ').collect();
     let error = |kind, trace: &str| Err(Failure::Error(InterfaceError { kind, trace: trace.into() }));
@@ -58,10 +58,10 @@ pub(super) fn result(answer: &str) -> Result<Vec<&str>> {
     }
 }
 
-/// A line that says what no probe says.
+/// A line that says what no probe says: the host's fault, in its own words.
 pub(super) fn odd(answer: &str) -> Failure {
     let shown: String = answer.chars().take(80).collect();
-    Failure::Setup(format!("the probe answered {shown:?}; does something else write to its output?"))
+    Failure::Trap(format!("the probe answered {shown:?}; does something else write to its output?"))
 }
 
 /// The bytes that a word stands for.
@@ -101,6 +101,6 @@ mod tests {
         assert_eq!(result("ok - x00").unwrap(), ["-", "x00"]);
         assert_eq!(result("error no-such-store"), Err(Failure::no_such_store("no text")));
         assert_eq!(result("error other x6869"), Err(Failure::error("hi")));
-        assert!(matches!(result("Hello, world"), Err(Failure::Setup(_))));
+        assert!(matches!(result("Hello, world"), Err(Failure::Trap(_))));
     }
 }

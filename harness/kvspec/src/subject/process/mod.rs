@@ -10,30 +10,34 @@
 
 mod command_line;
 mod conversation;
+mod greeting;
+mod group;
 mod handle;
 mod line;
+mod pipes;
+mod reset;
 
 use kvspec_reference::Profile;
-use kvspec_reference::profile::UnknownProfile;
 use std::fmt;
 use std::num::NonZeroU16;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use kvspec_reference::interface::{Bucket, Failure, Implementation, Result, Subject};
 
 use conversation::{Conversation, Shared};
+use greeting::{Greeting, greeting};
 use handle::Handle;
 use line::Word;
 
-/// How long a host may take to start the probe: it may compile it first.
-pub const START_TIMEOUT: Duration = Duration::from_secs(60);
-/// After how long somebody who waits for that wants to know it.
-const SLOW_START: Duration = Duration::from_secs(3);
-/// How long one call may take.
-const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+pub use greeting::START_TIMEOUT;
+pub use group::end_all_before_exit;
+
+/// How long one call may take, unless another time is chosen.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a reset may take.
+const RESET_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A host that a command starts.
 pub struct ProcessHost {
@@ -43,15 +47,8 @@ pub struct ProcessHost {
     processes: NonZeroU16,
     /// What is run before each fresh start.
     reset: Option<Vec<String>>,
-}
-
-/// What the probe says of itself when it starts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Greeting {
-    profile: Profile,
-    has_atomics: bool,
-    has_cas: bool,
-    has_batch: bool,
+    /// How long one call may take.
+    call_timeout: Duration,
 }
 
 /// Why a host cannot be tested; what to do about it is part of the text.
@@ -102,14 +99,14 @@ impl ProcessHost {
             other => other.map(|file| file.display().to_string()).unwrap_or_default(),
         };
         let command: Vec<String> = words.iter().map(|word| word.replace("{probe}", &probe)).collect();
-        let mut first = Conversation::start(&command).map_err(|e| HostError::Host(e.to_string()))?;
+        let mut first = Conversation::start(&command, CALL_TIMEOUT).map_err(|e| HostError::Host(e.to_string()))?;
         let greeting = greeting(&mut first, waits).map_err(|failure| {
             HostError::Host(format!(
                 "{}: {failure}\n  it must run the probe, and leave its input and output alone",
                 command[0]
             ))
         })?;
-        Ok(Self { command, greeting, processes: NonZeroU16::MIN, reset: None })
+        Ok(Self { command, greeting, processes: NonZeroU16::MIN, reset: None, call_timeout: CALL_TIMEOUT })
     }
 
     /// The host in so many processes at once, on what they share: session `i` is served by process
@@ -125,6 +122,14 @@ impl ProcessHost {
         self.processes
     }
 
+    /// How long one call may take, from its writing to its answer; by default [`CALL_TIMEOUT`]. What takes
+    /// longer is not answered, and its process is ended.
+    #[must_use]
+    pub fn with_call_timeout(mut self, call_timeout: Duration) -> Self {
+        self.call_timeout = call_timeout;
+        self
+    }
+
     /// Runs this command line before each fresh start, to empty what the host keeps elsewhere.
     ///
     /// # Errors
@@ -138,7 +143,7 @@ impl ProcessHost {
     ///
     /// # Errors
     /// When the reset fails, or the host cannot be started.
-    pub fn start_shared(&self) -> Result<impl Implementation + Sync + '_> {
+    pub fn start_shared(&self) -> Result<impl Implementation + Send + Sync + 'static + use<>> {
         self.running()
     }
 
@@ -149,10 +154,12 @@ impl ProcessHost {
     /// When the host cannot be started.
     pub fn keeps_data(&self, bucket: &str) -> Result<Option<bool>> {
         const KEY: &str = "kvspec-was-here";
-        let written = self.running()?.open(bucket).and_then(|handle| handle.set(KEY, b"1"));
-        if written.is_err() {
+        let first = self.running()?;
+        if first.open(bucket).and_then(|handle| handle.set(KEY, b"1")).is_err() {
             return Ok(None);
         }
+        // What it keeps, it may write down only at its end.
+        first.end_orderly();
         let seen = self.running()?.open(bucket).and_then(|handle| {
             let is_kept = handle.exists(KEY)?;
             handle.delete(KEY).map(|()| is_kept)
@@ -161,13 +168,14 @@ impl ProcessHost {
         Ok(seen.ok())
     }
 
-    fn running(&self) -> Result<Running<'_>> {
+    fn running(&self) -> Result<Running> {
         if let Some(reset) = &self.reset {
-            run_reset(reset)?;
+            reset::run(reset, RESET_TIMEOUT)?;
         }
         let mut conversations: Vec<Mutex<Option<Shared>>> = Vec::new();
         conversations.resize_with(self.processes.get().into(), Mutex::default);
-        let running = Running { host: self, conversations };
+        let (command, greeting, call_timeout) = (self.command.clone(), self.greeting.clone(), self.call_timeout);
+        let running = Running { command, greeting, call_timeout, conversations };
         // A host that does not start is told before any case begins.
         running.conversation(0)?;
         Ok(running)
@@ -181,39 +189,10 @@ fn split(option: &str, command_line: &str) -> std::result::Result<Vec<String>, H
     })
 }
 
-/// Runs a command to its end.
-fn run_reset(command: &[String]) -> Result<()> {
-    let fault = |why: String| Failure::Setup(format!("--reset: {}: {why}", command[0]));
-    let output = Command::new(&command[0]).args(&command[1..]).stdin(Stdio::null()).output();
-    let output = output.map_err(|e| fault(format!("cannot be started: {e}")))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let errors = String::from_utf8_lossy(&output.stderr);
-    let said = if errors.trim().is_empty() { "it said nothing".into() } else { format!("it said: {}", errors.trim()) };
-    Err(fault(format!("it must empty the store and end well, but: {}; {said}", output.status)))
-}
-
 const BUILD_PROBE: &str = "build it: cargo build --release --target wasm32-wasip2 --manifest-path \
      harness/probe/Cargo.toml (the target: rustup target add wasm32-wasip2)";
 const NO_PROBE: &str = "--host names {probe}, but no --probe-file FILE says where it is\n  build it: cargo build --release \
      --target wasm32-wasip2 --manifest-path harness/probe/Cargo.toml (the target: rustup target add wasm32-wasip2)";
-
-fn greeting(conversation: &mut Conversation, waits: &dyn Fn()) -> Result<Greeting> {
-    let line = conversation.hear_patiently(SLOW_START, START_TIMEOUT, waits)?;
-    let words: Vec<&str> = line.split(' ').collect();
-    match words[..] {
-        ["kvspec-probe", "1", profile, ..] => Ok(Greeting {
-            profile: profile
-                .parse()
-                .map_err(|unknown: UnknownProfile| Failure::Setup(format!("its probe: {unknown}")))?,
-            has_atomics: words.contains(&"atomics"),
-            has_cas: words.contains(&"cas"),
-            has_batch: words.contains(&"batch"),
-        }),
-        _ => Err(Failure::Setup(format!("it said {:?}, which is no greeting of a probe of version 1", line))),
-    }
-}
 
 impl Subject for ProcessHost {
     fn start(&self, _seed: u64) -> Result<Box<dyn Implementation + '_>> {
@@ -235,35 +214,45 @@ impl Subject for ProcessHost {
     }
 }
 
-impl ProcessHost {
-    fn converse(&self) -> Result<Shared> {
-        let mut conversation = Conversation::start(&self.command).map_err(|e| Failure::Setup(e.to_string()))?;
-        let greeting = greeting(&mut conversation, &|| ())?;
-        if greeting != self.greeting {
-            return Err(Failure::Setup("the probe says something else of itself than before".into()));
-        }
-        Ok(Shared::new(conversation))
-    }
-}
-
-struct Running<'h> {
-    host: &'h ProcessHost,
+struct Running {
+    command: Vec<String>,
+    /// What the probe said of itself at first.
+    greeting: Greeting,
+    call_timeout: Duration,
     /// `None` until a session needs the process.
     conversations: Vec<Mutex<Option<Shared>>>,
 }
 
-impl Running<'_> {
+impl Running {
     fn conversation(&self, session: u16) -> Result<Shared> {
         let place = usize::from(session) % self.conversations.len();
         let mut conversation = self.conversations[place].lock().unwrap_or_else(PoisonError::into_inner);
         match &*conversation {
             Some(running) => Ok(running.clone()),
-            None => Ok(conversation.insert(self.host.converse()?).clone()),
+            None => Ok(conversation.insert(self.converse()?).clone()),
+        }
+    }
+
+    /// Starts a process. What goes wrong once it runs is its own fault: it ran before.
+    fn converse(&self) -> Result<Shared> {
+        let started = Conversation::start(&self.command, self.call_timeout);
+        let mut conversation = started.map_err(|e| Failure::Setup(e.to_string()))?;
+        if greeting(&mut conversation, &|| ())? != self.greeting {
+            return Err(Failure::Trap("the probe says something else of itself than before".into()));
+        }
+        Ok(Shared::new(conversation))
+    }
+
+    /// Ends all processes as they end when nobody needs them any more.
+    fn end_orderly(&self) {
+        for conversation in &self.conversations {
+            let running = conversation.lock().unwrap_or_else(PoisonError::into_inner).take();
+            running.iter().for_each(Shared::end_orderly);
         }
     }
 }
 
-impl Implementation for Running<'_> {
+impl Implementation for Running {
     fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
         self.open_as(0, name)
     }
@@ -272,14 +261,12 @@ impl Implementation for Running<'_> {
         let conversation = self.conversation(session)?;
         let number = conversation.next_handle();
         conversation.ask("open", number, &[Word::text(name)])?;
-        Ok(Box::new(Handle { conversation, number, greeting: self.host.greeting.clone() }))
+        Ok(Box::new(Handle { conversation, number, greeting: self.greeting.clone() }))
     }
 
     /// New processes on the data that the host keeps elsewhere, if it keeps any.
     fn restart(&self) -> Option<Result<()>> {
-        for conversation in &self.conversations {
-            *conversation.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        }
+        self.end_orderly();
         Some(self.conversation(0).map(drop))
     }
 }
@@ -307,10 +294,65 @@ mod tests {
         assert!(silent.contains("ended"), "{silent}");
     }
 
+    /// A host of this shell script, which begins after the greeting.
+    #[cfg(unix)]
+    fn host(script: &str) -> ProcessHost {
+        let command = format!("sh -c 'echo kvspec-probe 1 store@0.2.0-draft; {script}'");
+        ProcessHost::new(&command, None).unwrap()
+    }
+
+    /// More than a pipe holds.
+    #[cfg(unix)]
+    const LARGE: &[u8] = &[7; 1 << 20];
+
+    #[cfg(unix)]
+    #[test]
+    fn a_host_that_stops_reading_does_not_answer() {
+        let host = host("read call; echo ok; exec sleep 100000").with_call_timeout(Duration::from_millis(100));
+        // The first call is answered, however slow the machine is.
+        let bucket = loop {
+            if let Ok(bucket) = host.start(1).unwrap().open("b") {
+                break bucket;
+            }
+        };
+        for _ in 0..2 {
+            let failure = bucket.set("k", LARGE).unwrap_err();
+            assert!(matches!(&failure, Failure::Unanswered(why) if why.contains("within 100ms")), "{failure}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_answer_is_the_fault_of_the_host() {
+        for (said, why) in [
+            ("echo hello", "answered \"hello\""),
+            ("printf \"\\377\\n\"", "not UTF-8"),
+            ("head -c 70000000 /dev/zero", "more than 67108864 bytes"),
+        ] {
+            let host = host(&format!("read call; {said}; cat"));
+            let failure = host.start(1).unwrap().open("b").map(drop).unwrap_err();
+            assert!(matches!(&failure, Failure::Trap(text) if text.contains(why)), "{failure}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_restart_lets_the_host_end_by_itself() {
+        let file = std::env::temp_dir().join(format!("kvspec-orderly-{}", std::process::id()));
+        let host = host(&format!("while read call; do echo ok; done; echo ended >> {}", file.display()));
+        let running = host.start(1).unwrap();
+        let bucket = running.open("b").unwrap();
+        running.restart().unwrap().unwrap();
+        let kept = std::fs::read_to_string(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(kept, "ended\n");
+        assert!(bucket.set("k", b"v").is_err(), "its process is gone");
+    }
+
     #[cfg(unix)]
     #[test]
     fn who_waits_for_a_greeting_is_told() {
-        let mut silent = Conversation::start(&["cat".into()]).unwrap();
+        let mut silent = Conversation::start(&["cat".into()], CALL_TIMEOUT).unwrap();
         let told = std::cell::Cell::new(0);
         let heard = silent.hear_patiently(Duration::ZERO, Duration::ZERO, &|| told.set(told.get() + 1));
         assert!(matches!(heard, Err(Failure::Unanswered(_))), "{heard:?}");

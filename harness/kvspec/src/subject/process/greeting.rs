@@ -1,0 +1,43 @@
+//! What the probe says of itself when it starts.
+
+use std::time::Duration;
+
+use kvspec_reference::Profile;
+use kvspec_reference::interface::{Failure, Result};
+use kvspec_reference::profile::UnknownProfile;
+
+use super::conversation::Conversation;
+
+/// How long a host may take to start the probe: it may compile it first.
+pub const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// After how long somebody who waits for that wants to know it.
+const SLOW_START: Duration = Duration::from_secs(3);
+
+/// The interface that the probe serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Greeting {
+    pub(super) profile: Profile,
+    pub(super) has_atomics: bool,
+    pub(super) has_cas: bool,
+    pub(super) has_batch: bool,
+}
+
+/// What the probe says of itself first; `waits` is called when that takes long.
+///
+/// # Errors
+/// A trap when it says something else, or ends; no answer in time.
+pub(super) fn greeting(conversation: &mut Conversation, waits: &dyn Fn()) -> Result<Greeting> {
+    let line = conversation.hear_patiently(SLOW_START, START_TIMEOUT, waits)?;
+    let words: Vec<&str> = line.split(' ').collect();
+    match words[..] {
+        ["kvspec-probe", "1", profile, ..] => Ok(Greeting {
+            profile: profile
+                .parse()
+                .map_err(|unknown: UnknownProfile| Failure::Trap(format!("its probe: {unknown}")))?,
+            has_atomics: words.contains(&"atomics"),
+            has_cas: words.contains(&"cas"),
+            has_batch: words.contains(&"batch"),
+        }),
+        _ => Err(Failure::Trap(format!("it said {:?}, which is no greeting of a probe of version 1", line))),
+    }
+}
