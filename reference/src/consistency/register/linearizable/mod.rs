@@ -23,6 +23,7 @@
 
 mod absence;
 mod clusters;
+mod configuration;
 mod decide;
 mod operations;
 mod search;

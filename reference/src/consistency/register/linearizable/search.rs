@@ -23,6 +23,7 @@
 
 use std::collections::HashSet;
 
+use super::configuration::{Configuration, OPEN_MAX, Slots, bits};
 use super::operations::Operation;
 use crate::consistency::budget::Budget;
 use crate::history::NEVER;
@@ -30,8 +31,6 @@ use crate::history::effect::Seen;
 
 /// What a configuration costs, in steps of the budget.
 const CONFIGURATION_STEPS: u64 = 64;
-/// How many operations of a register may be open at a time.
-const OPEN_MAX: usize = 128;
 /// Up to how many configurations are compared pairwise.
 const COMPARED_MAX: usize = 256;
 
@@ -73,16 +72,6 @@ pub(crate) fn search(operations: &[Operation], states: usize, initial: u32, budg
         }
     }
     Found::Order
-}
-
-/// A set of open operations: one bit for each slot.
-type Slots = u128;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Configuration {
-    state: u32,
-    done: Slots,
-    passable: Slots,
 }
 
 /// Who is still to come of one state, and which open operations write or see it.
@@ -399,12 +388,4 @@ impl<'o> Search<'o> {
             && (a.done ^ b.done) & swaps == 0
             && worse_plain & mandatory == 0
     }
-}
-
-fn bits(mut set: Slots) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let slot = set.trailing_zeros() as usize;
-        set &= set.wrapping_sub(1);
-        (slot < OPEN_MAX).then_some(slot)
-    })
 }
