@@ -1,21 +1,37 @@
 //! Interruptions: Ctrl-C, and the signals by which a system ends a process.
 
-use std::sync::atomic::Ordering;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use kvspec::report::Exit;
 use kvspec::run::INTERRUPTED;
+use kvspec::subject::process;
+
+/// Whether the first signal ends a run with its report.
+static REPORTS: AtomicBool = AtomicBool::new(false);
 
 /// From now on the first INT, TERM or HUP ends a run with the report of what there is, the second at
-/// once. A hangup that is ignored, as under `nohup`, stays so.
+/// once, with all hosts. A hangup that is ignored, as under `nohup`, stays so.
 pub(super) fn hear() {
-    let hangup = Hangup::find();
-    let _ = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
-            std::process::exit(Exit::Interrupted as i32);
-        }
-        eprintln!("\ninterrupted: ending with a report; press Ctrl-C again to quit now");
+    end_hosts();
+    REPORTS.store(true, Ordering::Relaxed);
+}
+
+/// From now on the signals end all hosts with kvspec: they do not get them from the terminal. To be
+/// called before the first host is started.
+pub(super) fn end_hosts() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let hangup = Hangup::find();
+        let _ = ctrlc::set_handler(|| {
+            if !REPORTS.load(Ordering::Relaxed) || INTERRUPTED.swap(true, Ordering::Relaxed) {
+                process::end_all_before_exit();
+                std::process::exit(Exit::Interrupted as i32);
+            }
+            eprintln!("\ninterrupted: ending with a report; press Ctrl-C again to quit now");
+        });
+        hangup.restore();
     });
-    hangup.restore();
 }
 
 /// Whether a hangup was ignored when the process began.

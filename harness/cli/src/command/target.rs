@@ -3,6 +3,7 @@
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use clap::Args;
 use kvspec_reference::anomaly::visible;
@@ -10,13 +11,14 @@ use kvspec_reference::interface::Subject;
 use kvspec_reference::stores::simulated::{self, Bug};
 use kvspec_suites::Declaration;
 
-use super::{complain, configured};
+use super::time_limit::call_timeout;
+use super::{complain, configured, interrupt};
 use kvspec::configuration::{Configuration, Tried};
 use kvspec::report::Exit;
 use kvspec::run::RealClock;
 use kvspec::shell::quoted;
 use kvspec::subject::native::Native;
-use kvspec::subject::process::{HostError, ProcessHost, START_TIMEOUT};
+use kvspec::subject::process::{CALL_TIMEOUT, HostError, ProcessHost, START_TIMEOUT};
 use kvspec_component::component::{self, ComponentSubject};
 
 /// How a target is loaded.
@@ -42,6 +44,10 @@ pub(super) struct Options {
     /// Run before each fresh start of the host, to empty what it keeps from one process to the next.
     #[arg(long, value_name = "COMMAND", requires = "host")]
     reset: Option<String>,
+    /// How long one call of a component may compute, or of a host may take: 500ms, 90s, 10m [default: 30s
+    /// for a component, 10s for a host].
+    #[arg(long, value_name = "TIME", value_parser = call_timeout)]
+    call_timeout: Option<Duration>,
     /// Gives the built-in store one of its classic bugs, to see what a failure looks like.
     #[arg(long, value_name = "NAME")]
     bug: Option<Bug>,
@@ -62,8 +68,10 @@ impl Options {
             let longest = START_TIMEOUT.as_secs();
             eprintln!("kvspec: waiting for the probe in `{}`, for {longest} s at most", visible(command));
         };
+        interrupt::end_hosts();
         let host = ProcessHost::new_watched(command, self.probe_file.as_deref(), &waits).map_err(refused)?;
         let host = host.with_processes(self.processes.unwrap_or(NonZeroU16::MIN));
+        let host = host.with_call_timeout(self.call_timeout.unwrap_or(CALL_TIMEOUT));
         let host = match &self.reset {
             None => host,
             Some(reset) => host.with_reset(reset).map_err(refused)?,
@@ -84,6 +92,7 @@ impl Options {
         let environment = self.env.iter().map(|(name, value)| format!("--env {}", quoted(&format!("{name}={value}"))));
         let bug = self.bug.map(|bug| format!("--bug {bug}"));
         let processes = self.processes.map(|count| format!("--processes {count}"));
+        let call_timeout = self.call_timeout.map(|time| format!("--call-timeout {}ms", time.as_millis()));
         let reset = self.reset.as_ref().map(|command| format!("--reset {}", quoted(command)));
         file.into_iter()
             .chain(host)
@@ -92,6 +101,7 @@ impl Options {
             .chain(reset)
             .chain(config)
             .chain(environment)
+            .chain(call_timeout)
             .chain(bug)
             .collect::<Vec<_>>()
             .join(" ")
@@ -103,6 +113,9 @@ impl Options {
             (Some(_), Some(_)) => Some("--host is itself the target; leave out the component"),
             (Some(_), None) if self.bug.is_some() => Some("--bug is for the built-in store; leave out the target"),
             (None, Some(_)) if self.bug.is_some() => Some("--bug is for the built-in store; leave out --host"),
+            (None, None) if self.call_timeout.is_some() => {
+                Some("--call-timeout is for a component or a host; leave it out for the built-in store")
+            }
             (None, _) if !self.env.is_empty() => Some("--env is for a component; leave it out, or name a component"),
             _ => None,
         }
@@ -216,6 +229,10 @@ fn subject(file: Option<&Path>, options: &Options) -> Result<Loaded, Exit> {
     };
     let no_target = |error| complain(Exit::NoTarget, error);
     let loading = component::Options { environment: options.env.clone(), ..Default::default() };
+    let loading = match options.call_timeout {
+        None => loading,
+        Some(call_timeout) => loading.with_call_timeout(call_timeout),
+    };
     let subject = ComponentSubject::load(file, loading).map_err(no_target)?;
     subject.check_start().map_err(|mut error| {
         error.file = Some(file.to_owned());

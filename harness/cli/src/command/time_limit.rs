@@ -1,4 +1,4 @@
-//! Times on the command line of `run`.
+//! Times on the command line.
 
 use std::time::Duration;
 
@@ -19,9 +19,30 @@ pub(super) fn time_limit(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// How long a call may take: a time such as 500ms, 90s, 10m or 8h.
+///
+/// # Errors
+/// When it is no time, or 0, and what to write.
+pub(super) fn call_timeout(text: &str) -> Result<Duration, String> {
+    match amount::parse(text) {
+        Ok(Amount::Time(time)) if !time.is_zero() => Ok(time),
+        Err(AmountError::TooLong) => Err("the time is too long; write a time: 500ms, 90s, 10m or 8h".into()),
+        _ => Err("write a time of more than nothing: 500ms, 90s, 10m or 8h".into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::time_limit;
+    use super::{call_timeout, time_limit};
+
+    #[test]
+    fn a_call_takes_a_time() {
+        assert_eq!(call_timeout("500ms").unwrap().as_millis(), 500);
+        for text in ["10", "0s", "soon", "9999999999999999h"] {
+            let fault = call_timeout(text).unwrap_err();
+            assert!(fault.contains("500ms"), "{text}: {fault}");
+        }
+    }
 
     #[test]
     fn times_have_a_unit() {

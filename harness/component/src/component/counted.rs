@@ -64,7 +64,7 @@ impl CountedInstance {
     pub fn reset_counters(&self) -> Result<()> {
         self.instance.with_store_mut(|store| {
             store.set_epoch_deadline(RESET_TICKS);
-            self.counters.reset(store).map_err(|e| counters_failed(&e))
+            self.counters.reset(store).map_err(|e| live::counters_failed(&e))
         })
     }
 
@@ -93,9 +93,4 @@ impl CountedInstance {
     pub fn was_interrupted(&self) -> bool {
         self.instance.was_interrupted()
     }
-}
-
-/// A component that cannot be started with counters is a fault of ours, when it can be without.
-pub(super) fn counters_failed(error: &wasmtime::Error) -> Failure {
-    Failure::Harness(format!("the counters of the component cannot be reached: {error:#}"))
 }

@@ -11,7 +11,6 @@ use wasmtime::Store;
 use wasmtime::component::{ComponentNamedList, InstancePre, Lift, Lower, ResourceAny, TypedFunc};
 
 use super::condition::Condition;
-use super::counted;
 use super::eventual::{Functions, Indices};
 use super::streams;
 use super::trap;
@@ -62,7 +61,7 @@ impl Instance {
         let instance = pre.instantiate(&mut store).map_err(|e| trap(&e, store.data()))?;
         let functions = Functions::of(&instance, indices, &mut store)
             .map_err(|e| Failure::Setup(format!("a function of another type than the interface's: {e:#}")))?;
-        let attached = attach(&instance, &mut store).map_err(|e| counted::counters_failed(&e))?;
+        let attached = attach(&instance, &mut store).map_err(|e| counters_failed(&e))?;
         let live = Live { store, functions, condition: Condition::new(call_ticks), interrupted: false };
         Ok((Self { live: Rc::new(RefCell::new(live)), clock }, attached))
     }
@@ -86,6 +85,11 @@ impl Instance {
     pub(super) fn was_interrupted(&self) -> bool {
         self.live.borrow().interrupted
     }
+}
+
+/// A component that cannot be started with counters is a fault of ours, when it can be without.
+pub(super) fn counters_failed(error: &wasmtime::Error) -> Failure {
+    Failure::Harness(format!("the counters of the component cannot be reached: {error:#}"))
 }
 
 impl Live {

@@ -45,6 +45,16 @@ pub struct Options {
     pub cache_folder: Option<PathBuf>,
 }
 
+impl Options {
+    /// How long one call may compute; counted in whole ticks of [`TICK_MS`], one at least.
+    #[must_use]
+    pub fn with_call_timeout(mut self, call_timeout: Duration) -> Self {
+        let milliseconds = u64::try_from(call_timeout.as_millis()).unwrap_or(u64::MAX);
+        self.limits.call_ticks = milliseconds.div_ceil(TICK_MS).max(1);
+        self
+    }
+}
+
 /// A loaded component: compiled, linked and checked, ready to be instantiated many times.
 pub struct ComponentSubject {
     pre: InstancePre<Sandbox>,
@@ -95,6 +105,15 @@ impl ComponentSubject {
             Some(shape) => Exports::Store(shape),
             None => Exports::Eventual(Box::new(inspect::find_functions(&component, &engine)?)),
         };
+        let missing = sandbox::missing_imports(&engine, &component);
+        if !missing.is_empty() {
+            return Err(LoadError {
+                file: None,
+                fault: format!("imports what the sandbox does not offer: {}", missing.join(", ")),
+                mend: "plug components into it that offer these (`wac plug`), or test it in its runtime (`--host`)"
+                    .into(),
+            });
+        }
         let linker = sandbox::linker(&engine, &component)
             .and_then(|linker| linker.instantiate_pre(&component))
             .map_err(|e| {

@@ -2,9 +2,9 @@
 //!
 //! A host is thus driven exactly as a component that exports the interface, through the same calls
 //! that any guest makes. It is text that wasmtime compiles: no binary is kept, and no toolchain for
-//! guests is needed. A component cannot export an imported function as it is: each is lowered to a
-//! core function, called from a core module, and lifted again. Nor may it export a method of a
-//! resource that is not its own: methods go by [`plain_name`].
+//! guests is needed. wasmtime 48 does not implement that a component exports an imported function as it
+//! is: each is lowered to a core function, called from a core module, and lifted again. A component may
+//! not export a method of a resource that is not its own: methods go by [`plain_name`].
 
 use std::fmt::Write;
 

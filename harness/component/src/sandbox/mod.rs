@@ -2,10 +2,11 @@
 //! numbers from a seed.
 //!
 //! Functions are defined under the exact names a component imports, whatever the 0.2 release, so
-//! no WIT of WASI is kept here. An import we do not offer traps when it is called, and the trap
-//! names it.
+//! no WIT of WASI is kept here. Imports that are not offered are named before anything starts; those
+//! that the runtimes of some languages carry along trap when they are called, and the trap names them.
 
 mod cli;
+mod imports;
 mod io;
 mod random;
 mod time;
@@ -18,11 +19,10 @@ use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker, Resource, ResourceTable};
 use wasmtime::{Engine, Result, bail};
 
+use imports::PIPE_INTERFACE;
+pub(crate) use imports::missing as missing_imports;
 pub(crate) use io::{HostInput, HostOutput};
 pub(crate) use time::VirtualClock;
-
-/// The import by which a component that has no streams of its own gets a pair of ours.
-const PIPE_INTERFACE: &str = "kvspec:pipe/pipe";
 
 /// How much of what a component prints is kept, in bytes.
 const OUTPUT_BYTES_MAX: usize = 64 << 10;
