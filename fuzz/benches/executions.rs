@@ -73,7 +73,7 @@ fn all_workloads(target: &mut ComponentTarget) -> u64 {
                     regions.map(|(_, region)| region.iter().filter(|c| **c != 0).count()).sum::<usize>(),
                 );
             });
-            execution.history.records.len() as u64
+            execution.history.records().len() as u64
         })
         .sum()
 }

@@ -41,11 +41,11 @@ pub fn check(bytes: &[u8], judge: Judge) -> Checked {
     let Ok(file) = kvspec_recording::read(bytes) else { return Ok(Looked::No) };
     let history = file.history;
     let anomalies = judge(&history);
-    if history.records.len() <= COMPARED_OPERATIONS_MAX {
+    if history.records().len() <= COMPARED_OPERATIONS_MAX {
         agrees(&history, &anomalies)?;
     }
     comes_back_the_same(&history)?;
-    Ok(if history.records.is_empty() { Looked::No } else { Looked::Yes })
+    Ok(if history.records().is_empty() { Looked::No } else { Looked::Yes })
 }
 
 fn agrees(history: &History, anomalies: &[Anomaly]) -> Result<(), Wrong> {
@@ -62,7 +62,7 @@ fn agrees(history: &History, anomalies: &[Anomaly]) -> Result<(), Wrong> {
 
 fn register_number(history: &History, anomaly: &Anomaly) -> Option<u32> {
     let (bucket, key) = anomaly.register.as_ref()?;
-    history.registers.iter().position(|(b, k)| **b == **bucket && **k == **key).map(|number| number as u32)
+    history.registers().iter().position(|(b, k)| **b == **bucket && **k == **key).map(|number| number as u32)
 }
 
 fn breach_of(requirement: RequirementId) -> Breach {

@@ -113,7 +113,7 @@ impl Options {
     /// The levels to judge: all, or in a long history all but the slow ones, and the one required.
     /// (Where the history is linearizable, that settles the slow ones too.)
     pub fn levels(&self, history: &History) -> Vec<Level> {
-        let is_unhurried = self.all_levels || history.records.len() <= UNHURRIED_OPERATIONS_MAX;
+        let is_unhurried = self.all_levels || history.records().len() <= UNHURRIED_OPERATIONS_MAX;
         let is_judged = |level: &Level| is_unhurried || !SLOW.contains(level) || self.require == Some(*level);
         Level::ALL.into_iter().filter(is_judged).collect()
     }
@@ -138,8 +138,8 @@ pub fn run(options: &Options, out: &mut dyn Write, complaints: &mut dyn Write) -
         }
     };
     if let Some(convergence) = options.convergence {
-        match convergence.in_units_of(history.header.clock) {
-            Ok(bound) => history.header.convergence_bound = bound,
+        match convergence.in_units_of(history.header().clock) {
+            Ok(bound) => history.header_mut().convergence_bound = bound,
             Err(fault) => {
                 writeln!(complaints, "kvspec: {fault}")?;
                 return Ok(Exit::Usage);
@@ -148,7 +148,7 @@ pub fn run(options: &Options, out: &mut dyn Write, complaints: &mut dyn Write) -
     }
     let ladder =
         ladder::judge(&history, &ladder::Options { levels: options.levels(&history), ..ladder::Options::default() });
-    let profile = history.header.profile.parse().unwrap_or_default();
+    let profile = history.header().profile.parse().unwrap_or_default();
     let anomalies = judge(&history, profile, &Declaration::default(), Handles::Kept).anomalies;
     let judgement = Judgement {
         file: options.file.display().to_string(),
@@ -171,7 +171,7 @@ pub fn run(options: &Options, out: &mut dyn Write, complaints: &mut dyn Write) -
 }
 
 fn exit(history: &History, ladder: &Ladder, has_anomalies: bool, required: Option<Level>) -> Exit {
-    let promised = promised(history.header.profile.parse().unwrap_or_default());
+    let promised = promised(history.header().profile.parse().unwrap_or_default());
     let is_broken = |level: Level| matches!(ladder.finding(level), Some(Finding::Broken(_)));
     if has_anomalies || promised.iter().copied().chain(required).any(is_broken) {
         return Exit::NotConformant;
@@ -180,7 +180,7 @@ fn exit(history: &History, ladder: &Ladder, has_anomalies: bool, required: Optio
     let is_decided = match required {
         Some(level) => is_kept(level),
         None => {
-            let has_bound = history.header.convergence_bound != NO_CONVERGENCE_BOUND || is_kept(Level::Convergent);
+            let has_bound = history.header().convergence_bound != NO_CONVERGENCE_BOUND || is_kept(Level::Convergent);
             has_bound && is_kept(Level::Integrity) && unknown_promise(promised, ladder).is_none()
         }
     };

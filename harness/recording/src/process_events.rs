@@ -119,9 +119,9 @@ impl ProcessEvents {
 
     /// As the history, where only some events had times: which are forgotten, and events counted.
     pub(super) fn finish_by_order(self) -> Result<History, HistoryError> {
-        let mut history = self.finish()?;
-        history.times().iter_mut().zip(0..).for_each(|(time, order)| *time = order);
-        Ok(history)
+        let mut parts = self.finish()?.into_parts();
+        parts.times.iter_mut().zip(0..).for_each(|(time, order)| *time = order);
+        Ok(History::from_parts(parts).expect("only times have changed"))
     }
 
     /// The order of the events is what the recording vouches for: times strictly increase.

@@ -61,7 +61,7 @@ fn native_and_component_runs_have_equal_histories() {
     for (component, native) in component.iter().zip(&native) {
         let operations = |run: &kvspec::run::CaseRun| {
             let history = &run.report.history;
-            (0..history.records.len()).map(|i| history.operation_text(i)).collect::<Vec<_>>()
+            (0..history.records().len()).map(|i| history.operation_text(i)).collect::<Vec<_>>()
         };
         assert_eq!(operations(component), operations(native), "{}", component.case.name);
     }

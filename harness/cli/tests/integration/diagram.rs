@@ -28,7 +28,7 @@ fn history_of(lines: &str) -> History {
 }
 
 fn all(history: &History) -> Vec<usize> {
-    (0..history.records.len()).collect()
+    (0..history.records().len()).collect()
 }
 
 const STALE_READ: &str = "0 set k v1 1 2\n0 set k v2 3 8\n1 get k v2 4 5\n2 get k v1 6 7";

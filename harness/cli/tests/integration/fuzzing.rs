@@ -78,7 +78,7 @@ fn plain_bugs_are_found_soon_and_made_small() {
         assert!(found.find.signature().starts_with(signature), "{bug}: {}", found.find.signature());
         assert!(found.workload.steps.len() <= steps_max, "{bug}: {:?}", found.workload);
         assert!(found.is_minimal && found.repeats, "{bug}: {found:?}");
-        assert!(!found.history.records.is_empty(), "{bug}");
+        assert!(!found.history.records().is_empty(), "{bug}");
     }
 }
 
@@ -165,7 +165,7 @@ fn an_instance_used_again_shows_what_fresh_ones_show() {
         assert_eq!((alone.is_first, later.is_first), (true, seed == 0));
         assert!(alone.finds.is_empty() && later.finds.is_empty(), "seed {seed}: {later:?}");
         let answers = |execution: &Execution| {
-            let records = execution.history.records.iter();
+            let records = execution.history.records().iter();
             records.map(|r| (r.session, r.kind, r.register, r.value, r.outcome)).collect::<Vec<_>>()
         };
         assert_eq!(answers(&alone), answers(&later), "seed {seed}");
@@ -252,7 +252,7 @@ fn instrumentation_changes_no_random_workload() {
         });
         assert_eq!(plain.failures, counted.failures, "seed {seed}");
         assert_eq!(format!("{:?}", plain.history), format!("{:?}", counted.history), "seed {seed}");
-        operations += plain.history.records.len();
+        operations += plain.history.records().len();
     }
     assert!(operations as u64 > 10 * count, "{operations} operations only");
 }

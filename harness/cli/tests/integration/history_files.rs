@@ -62,8 +62,9 @@ fn what_is_written_is_what_was_read() {
 fn operations_come_in_any_order_and_are_ranked() {
     let lines: Vec<&str> = EVERY_FIELD.lines().collect();
     let reversed: Vec<&str> = lines[..1].iter().chain(lines[1..].iter().rev()).copied().collect();
-    let texts =
-        |history: &History| -> Vec<String> { (0..history.records.len()).map(|i| history.operation_text(i)).collect() };
+    let texts = |history: &History| -> Vec<String> {
+        (0..history.records().len()).map(|i| history.operation_text(i)).collect()
+    };
     assert_eq!(texts(&parse(&reversed.join("\r\n"))), texts(&parse(EVERY_FIELD)));
 }
 
@@ -72,7 +73,7 @@ fn a_string_and_its_base64_are_one_value() {
     let set = r#"{"session":0,"op":"set","bucket":"b","key":"k","value":"v1","invoke":1,"return":2,"outcome":"ok"}"#;
     let get = r#"{"session":0,"op":"get","bucket":"b","key":"k","result":{"base64":"djE="},"invoke":3,"return":4,"outcome":"ok"}"#;
     let history = parse(&with_header(&format!("{set}\n\n{get}")));
-    assert_eq!(history.records[0].value, history.records[1].value);
+    assert_eq!(history.records()[0].value, history.records()[1].value);
 }
 
 #[test]
@@ -231,7 +232,7 @@ fn the_examples_of_the_schema_are_accepted() {
     let (operations, marks) = (examples("operation"), examples("mark"));
     lines.extend(operations.iter().chain(&marks).map(ToString::to_string));
     let history = parse(&lines.join("\n"));
-    assert_eq!(history.records.len(), operations.len());
+    assert_eq!(history.records().len(), operations.len());
     assert!(!marks.is_empty());
 }
 
@@ -260,7 +261,7 @@ fn every_published_log_is_read_whole() {
         let (name, _) = line.split_once(',').unwrap();
         let file = kvspec_recording::open(&data("etcd").join(name)).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(file.format, Format::JepsenLog);
-        for record in &file.history.records {
+        for record in file.history.records() {
             *counts.entry((record.kind.name(), record.outcome.name())).or_default() += 1;
         }
         logs += 1;
@@ -285,8 +286,8 @@ fn a_log_written_as_json_lines_is_the_same_history() {
     let text = written(&log);
     let again = kvspec_recording::read(text.as_bytes()).unwrap();
     assert_eq!(again.format, Format::JsonLines);
-    assert_eq!(again.history.records.len(), log.records.len());
-    for i in 0..log.records.len() {
+    assert_eq!(again.history.records().len(), log.records().len());
+    for i in 0..log.records().len() {
         assert_eq!(again.history.operation_text(i), log.operation_text(i));
     }
 }

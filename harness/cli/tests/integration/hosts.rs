@@ -119,7 +119,7 @@ fn a_good_host_passes_in_every_shape() {
         let (failed, passed) = summary(&runs);
         assert!(failed.is_empty(), "{shape}: {failed:#?}");
         assert!(passed > 120, "{shape}: {passed} passed");
-        assert!(runs.iter().all(|run| run.report.history.header.profile == host.profile().name()), "{shape}");
+        assert!(runs.iter().all(|run| run.report.history.header().profile == host.profile().name()), "{shape}");
     }
 }
 

@@ -46,7 +46,7 @@ fn expect(history: &History, level: Level, expected: &str) -> Result<(), Failed>
     if found == expected {
         return Ok(());
     }
-    let operations: Vec<String> = (0..history.records.len()).map(|i| history.operation_text(i)).collect();
+    let operations: Vec<String> = (0..history.records().len()).map(|i| history.operation_text(i)).collect();
     Err(format!("{level:?}: {found}, not {expected}\n{}", operations.join("\n")).into())
 }
 

@@ -64,7 +64,7 @@ enum Scanned {
 }
 
 fn scan(history: &History, guarantee: Guarantee) -> Scanned {
-    match (scan_ranks(history, guarantee), &history.handovers()[..]) {
+    match (scan_ranks(history, guarantee), history.handovers()) {
         (Scanned::TooOld(violation), _) => Scanned::TooOld(violation),
         (scanned, []) => scanned,
         (scanned, _) => handover_scan::too_old(history, guarantee).map_or(scanned, Scanned::TooOld),

@@ -28,7 +28,7 @@ impl<'h> Explainer<'h> {
     pub(super) fn explain(&mut self, observation: &Unexplained, own: &[u32]) -> Anomaly {
         let Unexplained { index, saw, later_writer } = *observation;
         if let Some(writer) = later_writer {
-            return self.from_the_future(index, saw, writer);
+            return self.of_the_future(index, saw, writer);
         }
         let words = Words(self.history);
         let states = own.iter().filter_map(|&i| written(self.history, &self.history.records()[i as usize]));
@@ -90,7 +90,7 @@ impl<'h> Explainer<'h> {
         })
     }
 
-    fn from_the_future(&self, read: usize, saw: Seen, writer: usize) -> Anomaly {
+    fn of_the_future(&self, read: usize, saw: Seen, writer: usize) -> Anomaly {
         let words = Words(self.history);
         let (read_text, writer_text) = (words.operation(read), words.operation(writer));
         let what = match saw {

@@ -41,7 +41,7 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn head(&self, out: &mut String) {
         let history = self.judgement.history;
-        let mut sessions: Vec<u16> = history.records.iter().map(|record| record.session).collect();
+        let mut sessions: Vec<u16> = history.records().iter().map(|record| record.session).collect();
         sessions.sort_unstable();
         sessions.dedup();
         let _ = writeln!(
@@ -49,9 +49,9 @@ impl Teller<'_> {
             "{}: {}, {} of {} on {}",
             self.judgement.file,
             self.judgement.format.name(),
-            counted(history.records.len(), "operation"),
+            counted(history.records().len(), "operation"),
             counted(sessions.len(), "session"),
-            counted(history.registers.len(), "register"),
+            counted(history.registers().len(), "register"),
         );
     }
 
@@ -95,7 +95,7 @@ impl Teller<'_> {
 
     /// What an anomaly has told of the promised levels is not told again.
     fn proofs(&self, out: &mut String) {
-        let promised = promised(self.judgement.history.header.profile.parse().unwrap_or_default());
+        let promised = promised(self.judgement.history.header().profile.parse().unwrap_or_default());
         let is_told = |level: &Level| !self.judgement.anomalies.is_empty() && promised.contains(level);
         let untold = |proof: &Proof| {
             let levels: Vec<Level> = proof.levels.iter().copied().filter(|level| !is_told(level)).collect();
@@ -129,7 +129,7 @@ impl Teller<'_> {
         if self.judgement.ladder.finding(Level::Linearizable) == Some(&Finding::Kept) {
             return;
         }
-        let time = |units: u64| match self.judgement.history.header.clock {
+        let time = |units: u64| match self.judgement.history.header().clock {
             ClockUnit::Nanoseconds => diagram::duration_text(units),
             ClockUnit::Counter => counted(usize::try_from(units).unwrap_or(usize::MAX), "event"),
         };
@@ -153,7 +153,7 @@ impl Teller<'_> {
 
     fn conclusion(&self, out: &mut String) {
         let judgement = self.judgement;
-        let profile = &judgement.history.header.profile;
+        let profile = &judgement.history.header().profile;
         let required = judgement.required.map(Level::name);
         let finding = judgement.required.and_then(|level| judgement.ladder.finding(level));
         let text = match (judgement.exit, required) {
@@ -174,7 +174,7 @@ impl Teller<'_> {
     /// Why nothing that is promised is broken, and it is not known to be kept either.
     fn why_undecided(&self) -> String {
         let judgement = self.judgement;
-        let profile = &judgement.history.header.profile;
+        let profile = &judgement.history.header().profile;
         if judgement.ladder.finding(Level::Integrity) != Some(&Finding::Kept) {
             return "nothing is known: no operation saw a value".into();
         }

@@ -141,9 +141,9 @@ fn head<'a>(judgement: &'a Judgement<'_>) -> Head<'a> {
         kvspec: env!("CARGO_PKG_VERSION"),
         file: &judgement.file,
         format: judgement.format.name(),
-        profile: &judgement.history.header.profile,
-        operations: judgement.history.records.len(),
-        registers: judgement.history.registers.len(),
+        profile: &judgement.history.header().profile,
+        operations: judgement.history.records().len(),
+        registers: judgement.history.registers().len(),
     }
 }
 
@@ -174,7 +174,7 @@ fn anomaly_entry<'a>(history: &History, anomaly: &'a Anomaly) -> AnomalyEntry<'a
 
 fn operations(history: &History, indices: &[usize]) -> Vec<OperationEntry> {
     let entry = |&index: &usize| {
-        let record = &history.records[index];
+        let record = &history.records()[index];
         OperationEntry {
             index,
             invoke: history.time(record.invoke),

@@ -61,7 +61,7 @@ impl Judgement<'_> {
 
     /// Whether the level cannot be judged, as nobody named a convergence bound.
     fn needs_bound(&self, level: Level) -> bool {
-        let has_bound = self.history.header.convergence_bound != NO_CONVERGENCE_BOUND;
+        let has_bound = self.history.header().convergence_bound != NO_CONVERGENCE_BOUND;
         !has_bound && matches!(level, Level::LastWrite | Level::Convergent)
     }
 }
