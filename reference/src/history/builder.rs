@@ -203,6 +203,7 @@ impl HistoryBuilder {
 
 #[cfg(test)]
 mod tests {
+    use super::super::record::Outcome;
     use super::*;
 
     fn entry(session: u16, invoke: u64, response: Option<u64>) -> Entry {
