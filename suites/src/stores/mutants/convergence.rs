@@ -42,7 +42,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     Mutant::new(
         "replica-drops-updates-of-a-burst",
-        &[KveCon01, KveCon02, KveBkt03],
+        &[KveCon01, KveCon02, KveCon03, KveBkt03],
         "A queue of eight between replicas that drops when it is full.",
         |seed| hooked(seed, BURST_IS_DROPPED),
     ),
