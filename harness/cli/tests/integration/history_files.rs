@@ -54,7 +54,10 @@ fn what_is_written_is_what_was_read() {
     // The one field order that differs: `swapped` is written before the times.
     let swapped_last = r#","invoke":11,"return":12,"outcome":"ok","swapped":true}"#;
     let swapped_first = r#","swapped":true,"invoke":11,"return":12,"outcome":"ok"}"#;
-    assert_eq!(text, EVERY_FIELD.replace(swapped_last, swapped_first));
+    // Marks are read, and not kept: what they say follows from the operations.
+    let without_marks: String =
+        EVERY_FIELD.lines().filter(|line| !line.contains("mark")).map(|line| format!("{line}\n")).collect();
+    assert_eq!(text, without_marks.replace(swapped_last, swapped_first));
     assert_eq!(written(&parse(&text)), text);
 }
 

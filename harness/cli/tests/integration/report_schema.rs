@@ -102,10 +102,10 @@ fn reports_have_what_the_schema_has() {
         comparison.compare(&schema, "report", &report(arguments));
     }
     assert_eq!(comparison.faults, Vec::<String>::new());
-    // What takes a host in several processes, or a component, to show.
+    // What takes a host in several processes, a component, or calls without a result to show.
     let unseen: BTreeSet<String> = properties(&schema, "report").difference(&comparison.met).cloned().collect();
-    let expected =
-        ["report.concurrent_workloads", "report.found", "workloads.reason", "workloads.seed"].map(str::to_owned);
+    let expected = ["case.calls", "report.concurrent_workloads", "report.found", "workloads.reason", "workloads.seed"]
+        .map(str::to_owned);
     assert_eq!(unseen, expected.into());
 }
 
