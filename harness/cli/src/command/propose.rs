@@ -66,8 +66,11 @@ fn refuted(target: &Target, proposed: &Declaration) -> Vec<Refuted> {
 /// The seed with which a proposal is tried: that of a run.
 const SEED: u64 = 1;
 
+/// Leaves a limit open.
+type Opener = fn(&mut Limits);
+
 /// The limits, each with what leaves it open.
-const OPEN: [(&str, fn(&mut Limits)); 6] = [
+const OPEN: [(&str, Opener); 6] = [
     ("max_key_bytes", |limits| limits.max_key_bytes = None),
     ("max_value_bytes", |limits| limits.max_value_bytes = None),
     ("max_buckets", |limits| limits.max_buckets = None),
