@@ -242,8 +242,8 @@ mod tests {
         let written = std::thread::scope(|scope| {
             // So many at most, so that it ends where the other thread fails.
             let numbers = (0..10 * SEEN_MIN).take_while(|_| !has_seen_enough.load(Ordering::Relaxed));
-            let writing =
-                scope.spawn(|| numbers.map(|number| write(folder.path(), "", &long(number)).unwrap()).count());
+            let writing = scope
+                .spawn(|| numbers.inspect(|&number| drop(write(folder.path(), "", &long(number)).unwrap())).count());
             let mut seen = BTreeSet::new();
             while seen.len() < SEEN_MIN {
                 for name in names_in(folder.path()).into_iter().filter(|name| name.ends_with(FILE_ENDING)) {

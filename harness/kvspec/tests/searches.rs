@@ -45,7 +45,7 @@ impl Implementation for SilentStore<'_> {
 impl SilentBucket {
     fn answers<T>(&self, result: Result<T>) -> Result<T> {
         self.calls.set(self.calls.get() + 1);
-        if self.calls.get() % self.answered_of == 0 { result } else { Err((self.silence)()) }
+        if self.calls.get().is_multiple_of(self.answered_of) { result } else { Err((self.silence)()) }
     }
 }
 

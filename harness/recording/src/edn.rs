@@ -317,7 +317,7 @@ mod tests {
         ];
         assert_eq!(lines_of(text), expected);
         let history = read(text.as_bytes()).unwrap();
-        assert_eq!((history.header().clock, &history.times()[..]), (ClockUnit::Nanoseconds, &[5, 6, 9, 10, 12][..]));
+        assert_eq!((history.header().clock, history.times()), (ClockUnit::Nanoseconds, &[5, 6, 9, 10, 12][..]));
     }
 
     #[test]
@@ -347,7 +347,7 @@ mod tests {
             {:process 0, :type :invoke, :f :read, :value nil, :time 900}
             {:process 0, :type :ok, :f :read, :value 1, :time 950}";
         let history = read(text.as_bytes()).unwrap();
-        assert_eq!((history.header().clock, &history.times()[..]), (ClockUnit::Counter, &[0, 1, 2, 3][..]));
+        assert_eq!((history.header().clock, history.times()), (ClockUnit::Counter, &[0, 1, 2, 3][..]));
     }
 
     #[test]
