@@ -1,6 +1,6 @@
 //! The suite as tests of one's own crate: one test a case, run by `cargo test` and nextest.
 //!
-//! A store implements [`Implementation`](crate::Implementation) and [`Bucket`](crate::Bucket). For
+//! A store implements [`Implementation`] and [`Bucket`](crate::Bucket). For
 //! `store@0.2.0` its handles also say that they list keys and, where they do, count, swap and work on
 //! many keys at once; no more is needed:
 //!

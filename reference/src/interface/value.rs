@@ -15,7 +15,7 @@ pub trait OutgoingValue: Any {
     /// `outgoing-value-write-body-async`: a stream whose writes, concatenated, are the body.
     ///
     /// # Errors
-    /// [`Failure::Error`] where streaming bodies are not offered.
+    /// [`Failure::Error`](super::Failure::Error) where streaming bodies are not offered.
     fn write_stream(&self) -> Result<Box<dyn OutputStream>>;
 }
 
@@ -36,7 +36,7 @@ pub trait IncomingValue {
     /// `incoming-value-consume-async`: a stream that yields the bytes and then ends.
     ///
     /// # Errors
-    /// [`Failure::Error`] where streaming bodies are not offered.
+    /// [`Failure::Error`](super::Failure::Error) where streaming bodies are not offered.
     fn consume_stream(self: Box<Self>) -> Result<Box<dyn InputStream>>;
 }
 
@@ -45,13 +45,13 @@ pub trait OutputStream {
     /// Writes all of `bytes`, in as many calls as the stream's permits allow.
     ///
     /// # Errors
-    /// A stream error, as [`Failure::Error`].
+    /// A stream error, as [`Failure::Error`](super::Failure::Error).
     fn write(&mut self, bytes: &[u8]) -> Result<()>;
 
     /// Flushes, and waits until that is done.
     ///
     /// # Errors
-    /// A stream error, as [`Failure::Error`].
+    /// A stream error, as [`Failure::Error`](super::Failure::Error).
     fn flush(&mut self) -> Result<()>;
 }
 
@@ -60,6 +60,6 @@ pub trait InputStream {
     /// Reads at most `limit` bytes, waiting for at least one; `None` when the stream has ended.
     ///
     /// # Errors
-    /// A stream error other than the end, as [`Failure::Error`].
+    /// A stream error other than the end, as [`Failure::Error`](super::Failure::Error).
     fn read(&mut self, limit: u64) -> Result<Option<Vec<u8>>>;
 }

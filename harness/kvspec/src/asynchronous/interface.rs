@@ -12,7 +12,7 @@ pub trait AsyncImplementation {
     /// Opens a bucket. Each call gives a handle of its own.
     ///
     /// # Errors
-    /// [`Failure::Error`] when there is no such bucket and opening does not create it.
+    /// [`Failure::Error`](crate::Failure::Error) when there is no such bucket and opening does not create it.
     fn open(&self, name: &str) -> impl Future<Output = Result<Self::Bucket>>;
 }
 

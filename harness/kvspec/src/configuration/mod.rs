@@ -46,15 +46,15 @@ pub struct Configuration {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DeclaredCapabilities {
-    /// See [`Capabilities::creates_buckets`].
+    /// See [`Capabilities::creates_buckets`](kvspec_suites::declaration::Capabilities::creates_buckets).
     pub creates_buckets: Option<bool>,
-    /// See [`Capabilities::buckets`].
+    /// See [`Capabilities::buckets`](kvspec_suites::declaration::Capabilities::buckets).
     pub buckets: Vec<String>,
-    /// See [`Capabilities::streaming`].
+    /// See [`Capabilities::streaming`](kvspec_suites::declaration::Capabilities::streaming).
     pub streaming: Option<bool>,
-    /// See [`Capabilities::size_known`].
+    /// See [`Capabilities::size_known`](kvspec_suites::declaration::Capabilities::size_known).
     pub size_known: Option<bool>,
-    /// See [`Capabilities::outlives_instance`].
+    /// See [`Capabilities::outlives_instance`](kvspec_suites::declaration::Capabilities::outlives_instance).
     pub outlives_instance: bool,
 }
 
