@@ -33,11 +33,13 @@ pub fn host(name: &str) -> PathBuf {
 /// The folder that cargo built this test into. `.ci/run` puts programs for tests there, too.
 ///
 /// # Panics
-/// When this is no program that cargo built.
+/// When this is no program that cargo built: those are in `deps` or `examples`, in the folder of a profile.
 pub fn target() -> PathBuf {
     let program = std::env::current_exe().expect("this program has a file");
-    let is_target = |folder: &&Path| folder.join("CACHEDIR.TAG").exists();
-    program.ancestors().skip(1).find(is_target).expect("cargo marks its target folder").to_owned()
+    let of_programs = |folder: &&Path| folder.ends_with("deps") || folder.ends_with("examples");
+    // Cargo's mark of the folder is no help: it has none where the folder was there, empty, before cargo.
+    let target = program.ancestors().find(of_programs).and_then(|folder| folder.parent()?.parent());
+    target.expect("cargo puts programs in a folder of a profile").to_owned()
 }
 
 /// A folder for files that tests make.
