@@ -26,6 +26,8 @@ pub mod amount;
 #[doc(hidden)]
 pub mod configuration;
 #[doc(hidden)]
+pub mod interruption;
+#[doc(hidden)]
 pub mod report;
 #[doc(hidden)]
 pub mod run;

@@ -15,13 +15,14 @@ mod group;
 mod handle;
 mod line;
 mod pipes;
+mod queue;
 mod reset;
 
 use kvspec_reference::Profile;
 use std::fmt;
 use std::num::NonZeroU16;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kvspec_reference::interface::{Bucket, Failure, Implementation, Result, Subject};
@@ -31,13 +32,21 @@ use greeting::{Greeting, greeting};
 use handle::Handle;
 use line::Word;
 
+use super::hangs::Hangs;
+
 pub use greeting::START_TIMEOUT;
 pub use group::end_all_before_exit;
 
 /// How long one call may take, unless another time is chosen.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// The part of its time that a call has once two of its kind had no answer.
+const SHORT_PART: u32 = 20;
 /// How long a reset may take.
 const RESET_TIMEOUT: Duration = Duration::from_secs(60);
+
+fn hangs(call_timeout: Duration) -> Arc<Hangs> {
+    Arc::new(Hangs::limited_to(call_timeout).then(call_timeout / SHORT_PART))
+}
 
 /// A host that a command starts.
 pub struct ProcessHost {
@@ -47,8 +56,8 @@ pub struct ProcessHost {
     processes: NonZeroU16,
     /// What is run before each fresh start.
     reset: Option<Vec<String>>,
-    /// How long one call may take.
-    call_timeout: Duration,
+    /// How long one call may take; of all processes, so that a hang of one is known to those after it.
+    hangs: Arc<Hangs>,
 }
 
 /// Why a host cannot be tested; what to do about it is part of the text.
@@ -99,14 +108,15 @@ impl ProcessHost {
             other => other.map(|file| file.display().to_string()).unwrap_or_default(),
         };
         let command: Vec<String> = words.iter().map(|word| word.replace("{probe}", &probe)).collect();
-        let mut first = Conversation::start(&command, CALL_TIMEOUT).map_err(|e| HostError::Host(e.to_string()))?;
+        let mut first =
+            Conversation::start(&command, hangs(CALL_TIMEOUT)).map_err(|e| HostError::Host(e.to_string()))?;
         let greeting = greeting(&mut first, waits).map_err(|failure| {
             HostError::Host(format!(
                 "{}: {failure}\n  it must run the probe, and leave its input and output alone",
                 command[0]
             ))
         })?;
-        Ok(Self { command, greeting, processes: NonZeroU16::MIN, reset: None, call_timeout: CALL_TIMEOUT })
+        Ok(Self { command, greeting, processes: NonZeroU16::MIN, reset: None, hangs: hangs(CALL_TIMEOUT) })
     }
 
     /// The host in so many processes at once, on what they share: session `i` is served by process
@@ -123,10 +133,11 @@ impl ProcessHost {
     }
 
     /// How long one call may take, from its writing to its answer; by default [`CALL_TIMEOUT`]. What takes
-    /// longer is not answered, and its process is ended.
+    /// longer is not answered, and its process is ended. Time in which its processes wait for a processor does
+    /// not count.
     #[must_use]
     pub fn with_call_timeout(mut self, call_timeout: Duration) -> Self {
-        self.call_timeout = call_timeout;
+        self.hangs = hangs(call_timeout);
         self
     }
 
@@ -174,8 +185,8 @@ impl ProcessHost {
         }
         let mut conversations: Vec<Mutex<Option<Shared>>> = Vec::new();
         conversations.resize_with(self.processes.get().into(), Mutex::default);
-        let (command, greeting, call_timeout) = (self.command.clone(), self.greeting.clone(), self.call_timeout);
-        let running = Running { command, greeting, call_timeout, conversations };
+        let (command, greeting, hangs) = (self.command.clone(), self.greeting.clone(), self.hangs.clone());
+        let running = Running { command, greeting, hangs, conversations };
         // A host that does not start is told before any case begins.
         running.conversation(0)?;
         Ok(running)
@@ -218,7 +229,7 @@ struct Running {
     command: Vec<String>,
     /// What the probe said of itself at first.
     greeting: Greeting,
-    call_timeout: Duration,
+    hangs: Arc<Hangs>,
     /// `None` until a session needs the process.
     conversations: Vec<Mutex<Option<Shared>>>,
 }
@@ -235,7 +246,7 @@ impl Running {
 
     /// Starts a process. What goes wrong once it runs is its own fault: it ran before.
     fn converse(&self) -> Result<Shared> {
-        let started = Conversation::start(&self.command, self.call_timeout);
+        let started = Conversation::start(&self.command, self.hangs.clone());
         let mut conversation = started.map_err(|e| Failure::Setup(e.to_string()))?;
         if greeting(&mut conversation, &|| ())? != self.greeting {
             return Err(Failure::Trap("the probe says something else of itself than before".into()));
@@ -352,7 +363,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn who_waits_for_a_greeting_is_told() {
-        let mut silent = Conversation::start(&["cat".into()], CALL_TIMEOUT).unwrap();
+        let mut silent = Conversation::start(&["cat".into()], hangs(CALL_TIMEOUT)).unwrap();
         let told = std::cell::Cell::new(0);
         let heard = silent.hear_patiently(Duration::ZERO, Duration::ZERO, &|| told.set(told.get() + 1));
         assert!(matches!(heard, Err(Failure::Unanswered(_))), "{heard:?}");
