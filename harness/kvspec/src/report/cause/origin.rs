@@ -92,6 +92,7 @@ fn last_writes(own: &[(&Record, u32)], read: &Record) -> Vec<u32> {
 fn shares(history: &History, written: u32, read: u32) -> bool {
     let bytes = |state: u32| match history.values().get(state as usize) {
         Some(Value::Bytes(bytes)) if state != ABSENT => &bytes[..],
+        Some(Value::Cut(cut)) => cut.start(),
         _ => &[],
     };
     let (written, read) = (bytes(written), bytes(read));
