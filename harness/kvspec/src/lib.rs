@@ -18,6 +18,7 @@
 pub mod asynchronous;
 pub mod conformance;
 pub mod expectation;
+pub mod probe;
 pub mod subject;
 
 // For the other crates of kvspec; no promise is made of them.
