@@ -14,6 +14,7 @@ mod blame;
 mod calls;
 mod context;
 mod diagnosis;
+mod idle;
 mod poll;
 mod refutation;
 mod requisites;

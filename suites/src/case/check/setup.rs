@@ -9,6 +9,7 @@ use kvspec_reference::workload::recorder::Session;
 use super::answered::Answered;
 use super::blame;
 use super::context::Check;
+use super::idle::Idle;
 use super::stop::Checked;
 use super::value_call::ValueCall;
 use crate::judging::Handles;
@@ -102,10 +103,11 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn idle_handle(&mut self, bucket: &str) -> Checked<Box<dyn Bucket>> {
+    pub fn idle_handle(&mut self, bucket: &str) -> Checked<Box<dyn Bucket + 'a>> {
         // Sessions of the case have one too.
         self.needs_handles(2)?;
-        self.only_handle(bucket)
+        let handle = self.only_handle(bucket)?;
+        Ok(Idle::handle(handle, bucket, self.recorder()))
     }
 
     /// As [`Check::idle_handle`], where no session of the case has a handle.
@@ -113,7 +115,7 @@ impl<'a> Check<'a> {
     /// # Errors
     /// The refutation, or why the case ends.
     pub fn only_handle(&mut self, bucket: &str) -> Checked<Box<dyn Bucket>> {
-        let opened = self.implementation().open(bucket);
+        let opened = self.persist(|| self.implementation().open(bucket));
         self.opened(bucket, opened)
     }
 
@@ -122,7 +124,7 @@ impl<'a> Check<'a> {
     /// # Errors
     /// The refutation, or why the case ends.
     pub fn outgoing(&mut self) -> Checked<Box<dyn OutgoingValue>> {
-        let made = self.implementation().outgoing_value();
+        let made = self.persist(|| self.implementation().outgoing_value());
         self.value_call(ValueCall::NewOutgoing, made)
     }
 
@@ -132,7 +134,8 @@ impl<'a> Check<'a> {
     /// The refutation, or why the case ends.
     pub fn outgoing_with(&mut self, body: &[u8]) -> Checked<Box<dyn OutgoingValue>> {
         let value = self.outgoing()?;
-        self.value_call(ValueCall::WriteBodySync, value.write_sync(body))?;
+        let written = self.persist(|| value.write_sync(body));
+        self.value_call(ValueCall::WriteBodySync, written)?;
         Ok(value)
     }
 

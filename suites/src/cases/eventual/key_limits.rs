@@ -2,6 +2,7 @@
 
 use kvspec_reference::RequirementId::*;
 use kvspec_reference::history::Kind;
+use kvspec_reference::workload::recorder::Session;
 
 use crate::case::check::{Check, Checked, Stop};
 use crate::declaration::KeyCharacters;
@@ -62,19 +63,47 @@ fn refused_everywhere(check: &mut Check<'_>, key: &str, neighbour: &str, why: &s
         check.given(&mut session, &bucket, neighbour, &value)?;
     }
     let other = check.value()?;
+    if check.declaration().limits.at_least {
+        return refused_or_kept(check, &mut session, &bucket, (key, &other), neighbour.map(|key| (key, &*value)));
+    }
     check.set_is_refused(&mut session, &bucket, key, &other, why)?;
     let register = (&*bucket, key);
-    let got = session.get(&bucket, key);
+    let got = session.once(|session| session.get(&bucket, key));
     check.recorded_is_refused(Kind::Get, register, why, got)?;
-    let asked = session.exists(&bucket, key);
+    let asked = session.once(|session| session.exists(&bucket, key));
     check.recorded_is_refused(Kind::Exists, register, why, asked)?;
-    let deleted = session.delete(&bucket, key);
+    let deleted = session.once(|session| session.delete(&bucket, key));
     check.recorded_is_refused(Kind::Delete, register, why, deleted)?;
     check.settle();
     check.premise(format!("all four operations on another key were refused, as it must be: {why}"));
     match neighbour {
         Some(neighbour) => check.shows(&mut session, &bucket, neighbour, Some(&value)),
         None => Ok(()),
+    }
+}
+
+/// Where a limit is a least, a key beyond it may be accepted: then it is one like any other.
+fn refused_or_kept<'a>(
+    check: &mut Check<'a>,
+    session: &mut Session<'a>,
+    bucket: &str,
+    (key, value): (&str, &[u8]),
+    neighbour: Option<(&str, &[u8])>,
+) -> Checked<()> {
+    check.needs_room(bucket, key, value.len())?;
+    let is_kept = check.set_or_refusal(session, bucket, key, value)?;
+    let answer = if is_kept { "accepted" } else { "refused" };
+    check.premise(format!("limits.at_least = true is declared, and a set of a key beyond the limits was {answer}"));
+    check.settle();
+    if is_kept {
+        check.poll_beyond_limits(session, bucket, key, value)?;
+    }
+    match neighbour {
+        Some((neighbour, value)) => check.shows(session, bucket, neighbour, Some(value)),
+        None => {
+            check.counted();
+            Ok(())
+        }
     }
 }
 
@@ -101,7 +130,7 @@ fn one_pair_too_many_is_refused_or_kept(check: &mut Check<'_>) -> Checked<()> {
         pairs.push((key, value));
     }
     let (key, value) = (format!("k{max}"), check.value()?);
-    check.needs_pair(&key, &value)?;
+    check.needs_pair(&bucket, &key, &value)?;
     let is_kept = check.set_or_refusal(&mut session, &bucket, &key, &value)?;
     check.premise(format!(
         "the bucket held limits.max_keys = {max} pairs when the set of {key} was {}",
