@@ -192,7 +192,8 @@ impl<'a> Check<'a> {
                 }
                 let tried = if self.is_incidental { self.claim } else { tried };
                 let (expected, actual) = (format!("{name} succeeds"), error.to_string());
-                Err(self.refute_in(tried, register, operation, Mismatch::Words { expected, actual }))
+                let tries = 1 + self.recorder.persistence().retries;
+                Err(self.refute_in(tried, register, operation, Mismatch::Error { expected, actual, tries }))
             }
         }
     }
