@@ -31,6 +31,7 @@ fn each_limit_is_found_exactly() {
         max_buckets: None,
         max_keys: Some(12),
         max_handles: Some(3),
+        ..Limits::default()
     };
     let declared = Declaration { limits, ..Declaration::default() };
     let proposal = probe(&declared, &Declaration::default());
