@@ -12,6 +12,7 @@ cases! { "key_limits";
     too_long_key_is_refused: [KveKey03] "cuts a key that is too long and answers ok";
     undeclared_characters_are_refused: [KveKey03] "replaces characters it cannot hold";
     one_pair_too_many_is_refused_or_kept: [KveKey02] "drops another pair when its declared room is full";
+    pairs_up_to_the_declared_total_are_kept: [KveKey02] "drops a pair while the room that it declares is not used up";
     an_operation_touches_its_key_alone: [KveKey02, KveSet02, KveDel01, KveDel02, KveDel03] "moves, drops or rewrites neighbours of a key";
 }
 
@@ -139,6 +140,38 @@ fn one_pair_too_many_is_refused_or_kept(check: &mut Check<'_>) -> Checked<()> {
     if is_kept {
         pairs.push((key, value));
     }
+    check.settle();
+    for (key, value) in &pairs {
+        check.shows(&mut session, &bucket, key, Some(value))?;
+    }
+    Ok(())
+}
+
+/// How many pairs fill the declared room.
+const PAIRS_OF_TOTAL: usize = 8;
+/// Beyond this, a declared total is believed and not tried.
+const TRIED_TOTAL_MAX: usize = 16 << 20;
+
+fn pairs_up_to_the_declared_total_are_kept(check: &mut Check<'_>) -> Checked<()> {
+    let max = match check.declaration().limits.max_total_bytes {
+        None => return Err(Stop::Skip("limits.max_total_bytes is not declared".into())),
+        Some(max) if max > TRIED_TOTAL_MAX => {
+            let why = format!("limits.max_total_bytes = {max} is above the {TRIED_TOTAL_MAX} that are tried");
+            return Err(Stop::Skip(why));
+        }
+        Some(max) => max,
+    };
+    let (mut session, bucket) = (check.session(), check.bucket());
+    let count = check.key_count(PAIRS_OF_TOTAL);
+    let longest = check.declaration().limits.max_value_bytes.unwrap_or(usize::MAX);
+    let mut pairs = Vec::new();
+    for i in 0..count {
+        let key = format!("k{i}");
+        let value = check.value_of((max / count).saturating_sub(key.len()).min(longest))?;
+        check.given(&mut session, &bucket, &key, &value)?;
+        pairs.push((key, value));
+    }
+    check.premise(format!("limits.max_total_bytes = {max} is declared, and all pairs together have no more"));
     check.settle();
     for (key, value) in &pairs {
         check.shows(&mut session, &bucket, key, Some(value))?;
