@@ -5,8 +5,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Runs the command on the host of this mode, which keeps what it keeps in a folder of its own. Its buckets
-/// share their keys, so only cases of one bucket are asked.
+/// Runs the command on the host of this mode, which keeps what it keeps in a folder of its own.
 fn run(mode: &str, name: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("odd-host-{name}"));
     let _ = std::fs::remove_dir_all(&folder);

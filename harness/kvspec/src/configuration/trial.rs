@@ -2,7 +2,7 @@
 //! it is not to blame.
 
 use kvspec_reference::Profile;
-use kvspec_reference::interface::{Clock, Failure, Implementation, Result, Subject};
+use kvspec_reference::interface::{Clock, ErrorKind, Failure, Implementation, Result, Subject};
 use kvspec_reference::workload::Persistence;
 use kvspec_suites::Declaration;
 
@@ -35,7 +35,8 @@ impl Configuration {
             if let Some(failure) = refusal_to_create(subject, clock, persistence) {
                 return Err(format!(
                     "opening a bucket creates none ({failure}), so there is none to work in: name one that exists, in \
-                     kvspec.toml\n\n  [capabilities]\n  creates_buckets = false\n  buckets = [\"NAME\"]"
+                     kvspec.toml\n\n  [capabilities]\n  creates_buckets = false\n  buckets = [\"NAME\"]\n\nif the \
+                     error is of something else, such as a backend that cannot be reached, fix that first"
                 ));
             }
             let why = "the interface makes it an error to open a missing bucket: declare it in kvspec.toml";
@@ -78,9 +79,19 @@ fn lasting<T>(persistence: Persistence, clock: &dyn Clock, mut refusal: impl FnM
 pub fn refusal_to_create(subject: &dyn Subject, clock: &dyn Clock, persistence: Persistence) -> Option<Failure> {
     let refusal = |tries: u64| {
         let implementation = subject.start(tries).ok()?;
-        implementation.open(BUCKET).map(drop).err().filter(Failure::is_interface_error)
+        let failure = implementation.open(BUCKET).map(drop).err()?;
+        is_of_a_missing_bucket(&failure, subject.profile()).then_some(failure)
     };
     lasting(persistence, clock, refusal)
+}
+
+/// Whether an error may say that there is no such bucket: of several kinds, where the profile has them, only
+/// those that can. Whatever else goes wrong, the first check tells.
+fn is_of_a_missing_bucket(failure: &Failure, profile: Profile) -> bool {
+    match failure {
+        Failure::Error(error) => profile == Profile::Eventual || error.kind != ErrorKind::Other,
+        _ => false,
+    }
 }
 
 /// Whether the size of a value that is there is answered with an error.

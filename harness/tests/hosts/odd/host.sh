@@ -1,6 +1,6 @@
 #!/bin/sh
-# A host without a runtime: it speaks as the probe does, and keeps each key as a file whose name is the key in
-# hexadecimal. Usage: host.sh MODE FOLDER
+# A host without a runtime: it speaks as the probe does, and keeps each bucket as a folder and each key as a file,
+# whose names are theirs in hexadecimal. Usage: host.sh MODE FOLDER
 #   alone    keeps its data in a folder of this process, and answers
 #   shared   keeps its data in FOLDER, and answers
 #   stops    as alone, until all processes together were asked 60 times; then it reads on and says nothing
@@ -15,7 +15,7 @@ trap 'rm -rf "$folder/$$"' EXIT
 
 echo kvspec-probe 1 store@0.2.0-draft
 count=0
-while read -r operation _ first second; do
+while read -r operation handle first second; do
     count=$((count + 1))
     case "$mode" in
     stops)
@@ -33,12 +33,14 @@ while read -r operation _ first second; do
         continue
         ;;
     esac
+    eval "bucket=\"\$data/\${bucket_$handle:-}\""
     case "$operation" in
-    get) if [ -f "$data/$first" ]; then read -r value <"$data/$first"; echo "ok $value"; else echo ok -; fi ;;
-    exists) if [ -f "$data/$first" ]; then echo ok true; else echo ok false; fi ;;
-    set) echo "$second" >"$data/$first"; echo ok ;;
-    delete) rm -f "$data/$first"; echo ok ;;
-    list-keys) echo "ok - $(ls "$data" | tr '\n' ' ' | sed 's/ $//')" ;;
+    open) mkdir -p "$data/$first"; eval "bucket_$handle=$first"; echo ok ;;
+    get) if [ -f "$bucket/$first" ]; then read -r value <"$bucket/$first"; echo "ok $value"; else echo ok -; fi ;;
+    exists) if [ -f "$bucket/$first" ]; then echo ok true; else echo ok false; fi ;;
+    set) echo "$second" >"$bucket/$first"; echo ok ;;
+    delete) rm -f "$bucket/$first"; echo ok ;;
+    list-keys) echo "ok - $(ls "$bucket" | tr '\n' ' ' | sed 's/ $//')" ;;
     *) echo ok ;;
     esac
 done

@@ -14,7 +14,6 @@ mod blame;
 mod calls;
 mod context;
 mod diagnosis;
-mod idle;
 mod poll;
 mod refutation;
 mod requisites;

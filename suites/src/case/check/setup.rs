@@ -1,6 +1,6 @@
 //! What a case starts from: pairs that are there, keys that are gone, handles and values in hand.
 
-use kvspec_reference::RequirementId::{self, KveBkt04};
+use kvspec_reference::RequirementId::{self, KveBkt04, KvsLst01, KvsLst05};
 use kvspec_reference::anomaly::name_text;
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{Bucket, Failure, OutgoingValue};
@@ -9,10 +9,10 @@ use kvspec_reference::workload::recorder::Session;
 use super::answered::Answered;
 use super::blame;
 use super::context::Check;
-use super::idle::Idle;
 use super::stop::Checked;
 use super::value_call::ValueCall;
 use crate::judging::Handles;
+use crate::persisting::PersistingHandle;
 
 impl<'a> Check<'a> {
     /// Sets up what a case starts from: `set`, and wait until `get` shows it. What goes wrong here
@@ -107,7 +107,7 @@ impl<'a> Check<'a> {
         // Sessions of the case have one too.
         self.needs_handles(2)?;
         let handle = self.only_handle(bucket)?;
-        Ok(Idle::handle(handle, bucket, self.recorder()))
+        Ok(PersistingHandle::of(handle, bucket, self.recorder()))
     }
 
     /// As [`Check::idle_handle`], where no session of the case has a handle.
@@ -154,6 +154,16 @@ impl<'a> Check<'a> {
             self.observe(format!("opening {}, a bucket that nobody had opened before, {end}", name_text(name)));
         }
         Ok(())
+    }
+
+    /// What the first page of keys gave, which must succeed. An error refutes KVS-LST-05 where the case says
+    /// that there are no keys, else KVS-LST-01, whatever it says of listings.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn first_page<T>(&mut self, call: &str, result: Result<T, Failure>) -> Checked<T> {
+        let own = if self.claim == KvsLst05 { KvsLst05 } else { KvsLst01 };
+        self.incidentally(own, |check| check.call(call, result))
     }
 
     /// What an opening gave that must succeed.

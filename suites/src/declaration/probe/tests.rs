@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use kvspec_reference::InMemory;
-use kvspec_reference::interface::fresh;
+use kvspec_reference::interface::{Implementation, fresh};
 use kvspec_reference::workload::recorder::ManualClock;
 
 use super::*;

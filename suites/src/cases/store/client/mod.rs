@@ -293,7 +293,11 @@ impl Client {
     /// One page of keys.
     pub(super) fn page(&self, check: &mut Check<'_>, cursor: Option<&str>) -> Checked<KeyPage> {
         let result = self.persist(check, &[], || Ok(self.listing()?.list_keys(cursor)))?;
-        self.told(check, &list_text(cursor), result, page_text)
+        self.note(check, &list_text(cursor), &result, page_text);
+        match cursor {
+            None => check.first_page(&list_text(cursor), result),
+            Some(_) => check.call(&list_text(cursor), result),
+        }
     }
 
     /// One page of keys, or the interface's error.
