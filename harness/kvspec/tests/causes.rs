@@ -1,8 +1,10 @@
 //! Each classic bug of replicated stores is one cause, by its smallest history, whatever the number of
 //! cases that fail of it.
 
-use kvspec_reference::Profile;
+use std::collections::BTreeSet;
 use std::path::Path;
+
+use kvspec_reference::Profile;
 
 use kvspec::expectation::Expectations;
 use kvspec::report::human::{self, Look, Palette};
@@ -12,6 +14,7 @@ use kvspec::run::exploration::Budget;
 use kvspec::run::kept::Keeper;
 use kvspec::run::whole::{Searches, WholeRun};
 use kvspec::run::{Extent, Plan, RunHeader};
+use kvspec::selection::Pattern;
 use kvspec::subject::native::{Native, silence_caught_panics};
 use kvspec::{Declaration, Subject};
 use kvspec_reference::stores::simulated::{self, Bug};
@@ -169,4 +172,24 @@ fn a_report_of_one_cause_is_read_in_a_minute() {
     });
     insta::assert_snapshot!(text);
     assert!(text.lines().count() < 60, "{text}");
+    let words = text.split_whitespace().map(|word| word.trim_end_matches([',', ':']));
+    let names: BTreeSet<&str> = words.filter(|word| word.starts_with("eventual::") && !word.contains('{')).collect();
+    assert!(names.len() > 5, "{names:?}");
+    for name in names {
+        let pattern: Pattern = name.parse().unwrap();
+        assert_eq!(pattern.fault_for(PROFILE), None, "{name}");
+    }
+    // Names of one group stand in braces, folded over several lines.
+    let unfolded = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let groups: Vec<String> = unfolded
+        .split("eventual::")
+        .filter_map(|part| Some(part.split_once('}')?.0))
+        .map(|part| format!("eventual::{part}}}"))
+        .collect();
+    assert!(!groups.is_empty(), "{unfolded}");
+    for group in groups {
+        let pattern: Pattern = group.parse().unwrap();
+        let selected = cases::of(PROFILE).into_iter().filter(|case| pattern.matches(case.name)).count();
+        assert_eq!(selected, group.split(',').count(), "{group}");
+    }
 }
