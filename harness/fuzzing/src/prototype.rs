@@ -47,6 +47,7 @@ impl Prototype {
             in_file(LoadError { file: None, fault, mend: mend.into() })
         };
         let text_or_binary = std::fs::read(file).map_err(|e| fault(format!("cannot be read: {e}")))?;
+        options.try_out(&text_or_binary).map_err(in_file)?;
         let bytes = wat::parse_bytes(&text_or_binary).map_err(|e| fault(format!("is not WebAssembly: {e}")))?;
         Self::from_bytes(&bytes, options, declaration).map_err(in_file)
     }

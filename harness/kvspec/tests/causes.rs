@@ -35,7 +35,7 @@ impl<F: FnMut(&Conclusion<'_>)> Listener for Heard<F> {
 
 /// Runs the built-in store with a bug as `kvspec --bug` does, with the random workloads where it
 /// `explores`.
-fn run(bug: Bug, explores: bool, hear: impl FnMut(&Conclusion<'_>)) -> Exit {
+fn run(bug: Bug, explores: bool, hear: impl FnMut(&Conclusion<'_>) + Send) -> Exit {
     silence_caught_panics();
     let cluster = simulated::subject(Some(bug));
     let mut declaration = Declaration::default();
@@ -54,6 +54,7 @@ fn run(bug: Bug, explores: bool, hear: impl FnMut(&Conclusion<'_>)) -> Exit {
         searches: Searches { explores, several: None, budget: Budget { cases: None, time: None } },
         keeper: Keeper::new(Path::new(env!("CARGO_TARGET_TMPDIR")).join("causes"), 1),
         extent: Extent { selected: all, of: all, is_interrupted: false },
+        leave: |_| (),
     };
     whole.run(&mut Heard(hear))
 }

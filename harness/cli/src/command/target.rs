@@ -12,14 +12,14 @@ use kvspec_reference::stores::simulated::{self, Bug};
 use kvspec_suites::Declaration;
 
 use super::time_limit::call_timeout;
-use super::{complain, configured, interrupt};
+use super::{complain, configured};
 use kvspec::configuration::{Configuration, Tried};
 use kvspec::report::Exit;
 use kvspec::run::RealClock;
 use kvspec::shell::quoted;
 use kvspec::subject::native::Native;
 use kvspec::subject::process::{CALL_TIMEOUT, HostError, ProcessHost, START_TIMEOUT};
-use kvspec_component::component::{self, ComponentSubject};
+use kvspec_component::component::{self, Compiler, ComponentSubject};
 
 /// How a target is loaded.
 #[derive(Debug, Args)]
@@ -46,7 +46,7 @@ pub(super) struct Options {
     reset: Option<String>,
     /// How long one call of a component may compute, or of a host may take: 500ms, 90s, 10m [default: 30s
     /// for a component, 10s for a host].
-    #[arg(long, value_name = "TIME", value_parser = call_timeout)]
+    #[arg(long, value_name = "TIME", value_parser = self::call_timeout)]
     call_timeout: Option<Duration>,
     /// Gives the built-in store one of its classic bugs, to see what a failure looks like.
     #[arg(long, value_name = "NAME")]
@@ -56,7 +56,7 @@ pub(super) struct Options {
 impl Options {
     /// # Errors
     /// The exit code, after the complaint was made.
-    fn load_host(&self, command: &str) -> Result<ProcessHost, Exit> {
+    fn load_host(&self, command: &str, call_timeout: Option<Duration>) -> Result<ProcessHost, Exit> {
         let refused = |error: HostError| {
             let exit = match error {
                 HostError::CommandLine(_) => Exit::Usage,
@@ -68,10 +68,9 @@ impl Options {
             let longest = START_TIMEOUT.as_secs();
             eprintln!("kvspec: waiting for the probe in `{}`, for {longest} s at most", visible(command));
         };
-        interrupt::end_hosts();
         let host = ProcessHost::new_watched(command, self.probe_file.as_deref(), &waits).map_err(refused)?;
         let host = host.with_processes(self.processes.unwrap_or(NonZeroU16::MIN));
-        let host = host.with_call_timeout(self.call_timeout.unwrap_or(CALL_TIMEOUT));
+        let host = host.with_call_timeout(call_timeout.unwrap_or(CALL_TIMEOUT));
         let host = match &self.reset {
             None => host,
             Some(reset) => host.with_reset(reset).map_err(refused)?,
@@ -173,9 +172,14 @@ impl Target {
         if let Some(fault) = options.misplaced(file) {
             return Err(complain(Exit::Usage, fault));
         }
-        let Loaded { subject, host, built_in } = subject(file, options)?;
         // The built-in store is ours: a configuration that lies about speaks of another.
-        let (used, configuration) = configured::load(options.config.as_deref(), built_in.is_none(), &*subject)?.unzip();
+        let reads_beside = file.is_some() || options.host.is_some();
+        let configured = configured::load(options.config.as_deref(), reads_beside)?;
+        let call_timeout = configured.as_ref().and_then(|(_, configuration)| configuration.call_timeout);
+        let call_timeout = options.call_timeout.or(call_timeout);
+        let Loaded { subject, host, built_in } = subject(file, options, call_timeout)?;
+        configured::refuse_other_profile(&configured, &*subject)?;
+        let (used, configuration) = configured.unzip();
         let is_built_in = built_in.is_some();
         let Tried { declaration, found } = match (configuration, built_in) {
             (None, Some(declaration)) => Tried { declaration, found: Vec::new() },
@@ -218,9 +222,9 @@ struct Loaded {
     built_in: Option<Declaration>,
 }
 
-fn subject(file: Option<&Path>, options: &Options) -> Result<Loaded, Exit> {
+fn subject(file: Option<&Path>, options: &Options, call_timeout: Option<Duration>) -> Result<Loaded, Exit> {
     if let Some(command) = &options.host {
-        let host = Rc::new(options.load_host(command)?);
+        let host = Rc::new(options.load_host(command, call_timeout)?);
         return Ok(Loaded { subject: host.clone(), host: Some(host), built_in: None });
     }
     let Some(file) = file else {
@@ -228,8 +232,8 @@ fn subject(file: Option<&Path>, options: &Options) -> Result<Loaded, Exit> {
         return Ok(Loaded { subject, host: None, built_in: Some(declaration) });
     };
     let no_target = |error| complain(Exit::NoTarget, error);
-    let loading = component::Options { environment: options.env.clone(), ..Default::default() };
-    let loading = match options.call_timeout {
+    let loading = component::Options { environment: options.env.clone(), compiler: compiler(), ..Default::default() };
+    let loading = match call_timeout {
         None => loading,
         Some(call_timeout) => loading.with_call_timeout(call_timeout),
     };
@@ -239,6 +243,12 @@ fn subject(file: Option<&Path>, options: &Options) -> Result<Loaded, Exit> {
         no_target(error)
     })?;
     Ok(Loaded { subject: Rc::new(subject), host: None, built_in: None })
+}
+
+/// This program, with the command that compiles within limits.
+pub(super) fn compiler() -> Option<Compiler> {
+    let program = std::env::current_exe().ok()?;
+    Some(Compiler { command: vec![program.into(), super::COMPILE.into()] })
 }
 
 /// A host that keeps data must be emptied between cases: else each sees what others wrote.

@@ -156,7 +156,7 @@ pub fn explore(
     let mut search = explorer
         .searched(search, |search, explorer| property::search_watched(subject, &clock, declaration, search, explorer));
     let Explorer { observed, disagreement, mut answers, known, .. } = explorer;
-    for failure in &mut search.failure {
+    if let Some(failure) = &mut search.failure {
         failure.history.cut_values(SHOWN_VALUE_BYTES);
         answers.add(&failure.history);
     }

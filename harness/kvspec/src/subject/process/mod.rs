@@ -13,6 +13,7 @@ mod conversation;
 mod greeting;
 mod group;
 mod handle;
+mod helper;
 mod line;
 mod pipes;
 mod queue;
@@ -36,6 +37,7 @@ use super::hangs::Hangs;
 
 pub use greeting::START_TIMEOUT;
 pub use group::end_all_before_exit;
+pub use helper::{HelperError, run_helper};
 
 /// How long one call may take, unless another time is chosen.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
