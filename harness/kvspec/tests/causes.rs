@@ -25,7 +25,7 @@ const SLOW: Bug = Bug::StarvedAntiEntropy;
 /// Hears how a run ended.
 struct Heard<F>(F);
 
-impl<F: FnMut(&Conclusion<'_>)> Listener for Heard<F> {
+impl<F: FnMut(&Conclusion<'_>) + Send> Listener for Heard<F> {
     fn hear(&mut self, event: &Event<'_>) {
         if let Event::Concluded(conclusion) = event {
             (self.0)(conclusion);

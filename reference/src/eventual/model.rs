@@ -79,18 +79,18 @@
 use std::collections::HashSet;
 
 use crate::history::effect::{Seen, seen};
-use crate::history::{ABSENT, History, NEVER, Outcome, Record};
+use crate::history::{History, Outcome, Rank, Record, State};
 
 /// The rank at which a write counts as ended: its response, or its invocation when it was never
 /// answered.
-pub(crate) fn end_of(write: &Record) -> u32 {
-    if write.response == NEVER { write.invoke } else { write.response }
+pub(crate) fn end_of(write: &Record) -> Rank {
+    if write.response == Rank::NEVER { write.invoke } else { write.response }
 }
 
 /// Whether the event at rank `later` comes after the one at `earlier`, by the convergence bound at
 /// least.
 #[inline]
-pub(crate) fn is_bound_later(history: &History, earlier: u32, later: u32) -> bool {
+pub(crate) fn is_bound_later(history: &History, earlier: Rank, later: Rank) -> bool {
     let bound = history.header().convergence_bound;
     let times = || Some((history.time(earlier)?, history.time(later)?));
     earlier < later && (bound == 0 || times().is_some_and(|(from, to)| to.saturating_sub(from) >= bound))
@@ -101,12 +101,12 @@ pub(crate) fn is_bound_later(history: &History, earlier: u32, later: u32) -> boo
 pub(crate) struct OkWrite {
     /// Index of its record.
     pub(crate) index: u32,
-    /// A value or [`ABSENT`].
-    pub(crate) state: u32,
+    /// A value, or absence.
+    pub(crate) state: State,
     /// Rank of the invocation.
-    pub(crate) invoke: u32,
+    pub(crate) invoke: Rank,
     /// Rank of the response.
-    pub(crate) response: u32,
+    pub(crate) response: Rank,
 }
 
 /// The last writes of one register, were it quiescent now, and when it became so.
@@ -118,7 +118,7 @@ pub(crate) struct LastWrites {
     earlier: Vec<OkWrite>,
     indeterminate: Option<Box<Indeterminate>>,
     /// The rank at which the last of all writes ended.
-    end: Option<u32>,
+    end: Option<Rank>,
 }
 
 /// The indeterminate writes of one register so far.
@@ -126,13 +126,13 @@ pub(crate) struct LastWrites {
 struct Indeterminate {
     /// Indices of their records.
     writes: Vec<u32>,
-    states: HashSet<u32>,
+    states: HashSet<State>,
 }
 
 impl LastWrites {
     /// Adds the write at `index`, which leaves `state`. Writes come in the order of their
     /// invocations. Amortised O(1).
-    pub(crate) fn add(&mut self, index: usize, record: &Record, state: u32) {
+    pub(crate) fn add(&mut self, index: usize, record: &Record, state: State) {
         self.end = self.end.max(Some(end_of(record)));
         if record.outcome != Outcome::Ok {
             let indeterminate = self.indeterminate.get_or_insert_default();
@@ -155,7 +155,7 @@ impl LastWrites {
 
     /// Forgets the ok writes that precede the newest. Asking is cheaper then.
     pub(crate) fn drop_replaced(&mut self) {
-        let newest_invoke = self.newest.map_or(0, |newest| newest.invoke);
+        let newest_invoke = self.newest.map_or(Rank::FIRST, |newest| newest.invoke);
         self.earlier.retain(|write| write.response > newest_invoke);
     }
 
@@ -176,14 +176,14 @@ impl LastWrites {
 
     /// Whether a read that is invoked at this rank is settled, if no write begins before it ends.
     #[inline]
-    pub(crate) fn settle(&self, history: &History, invoke: u32) -> bool {
+    pub(crate) fn settle(&self, history: &History, invoke: Rank) -> bool {
         self.end.is_none_or(|end| is_bound_later(history, end, invoke))
     }
 
     /// The completed ones: the ok writes that precede no other. O(1) each, but for what
     /// [`LastWrites::drop_replaced`] would drop.
     pub(crate) fn completed(&self) -> impl Iterator<Item = OkWrite> + '_ {
-        let newest_invoke = self.newest.map_or(0, |newest| newest.invoke);
+        let newest_invoke = self.newest.map_or(Rank::FIRST, |newest| newest.invoke);
         self.earlier.iter().copied().filter(move |write| write.response > newest_invoke).chain(self.newest)
     }
 
@@ -196,7 +196,7 @@ impl LastWrites {
     /// initial state.
     #[inline]
     pub(crate) fn newest_left(&self, what: Seen) -> bool {
-        what.matches(self.newest.map_or(ABSENT, |newest| newest.state))
+        what.matches(self.newest.map_or(State::ABSENT, |newest| newest.state))
     }
 
     /// Whether a last write left what was seen, or it is the initial state and that is among them.
@@ -210,7 +210,7 @@ impl LastWrites {
         match what {
             Seen::State(state) => states.contains(&state),
             // More than one state, or the one that is not absence.
-            Seen::Present => states.len() > 1 || !states.contains(&ABSENT),
+            Seen::Present => states.len() > 1 || !states.contains(&State::ABSENT),
             Seen::Nothing | Seen::Not(_) => states.iter().any(|&state| what.matches(state)),
         }
     }

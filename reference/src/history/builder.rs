@@ -8,7 +8,7 @@ use super::cut_value::CutValue;
 use super::entry::Entry;
 use super::error::HistoryError;
 use super::header::Header;
-use super::record::{ABSENT, Kind, NEVER, PRESENT, Record, SwapArguments};
+use super::record::{Kind, Operand, Rank, Record, State, SwapArguments};
 use super::ties;
 
 /// Numbers of what was met. Its hash is seeded by chance, so nothing may depend on its order.
@@ -30,9 +30,9 @@ pub struct HistoryBuilder {
     registers: Vec<(Arc<str>, Arc<str>)>,
     register_ids: Ids<Arc<str>, Ids<Arc<str>, u32>>,
     values: Vec<Value>,
-    value_ids: Ids<Arc<[u8]>, u32>,
-    named_ids: Ids<u64, u32>,
-    cut_ids: Ids<CutValue, u32>,
+    value_ids: Ids<Arc<[u8]>, State>,
+    named_ids: Ids<u64, State>,
+    cut_ids: Ids<CutValue, State>,
     /// How many bytes the large values have that are kept whole.
     large_bytes: usize,
     swaps: Vec<SwapArguments>,
@@ -80,9 +80,9 @@ impl HistoryBuilder {
         id
     }
 
-    /// The number of a value by its bytes. Of one that is longer than [`WHOLE_BYTES_MAX`], or for which the
+    /// The state of holding these bytes. Of a value that is longer than [`WHOLE_BYTES_MAX`], or for which the
     /// large ones before it left no room, only the beginning is kept.
-    pub fn value_bytes(&mut self, bytes: &[u8]) -> u32 {
+    pub fn value_bytes(&mut self, bytes: &[u8]) -> State {
         if let Some(id) = self.value_ids.get(bytes) {
             return *id;
         }
@@ -94,33 +94,33 @@ impl HistoryBuilder {
             self.large_bytes += bytes.len();
         }
         let bytes: Arc<[u8]> = bytes.into();
-        let id = self.values.len() as u32;
+        let id = State::value(self.values.len() as u32);
         self.values.push(Value::Bytes(bytes.clone()));
         self.value_ids.insert(bytes, id);
         id
     }
 
-    fn value_cut(&mut self, cut: CutValue) -> u32 {
+    fn value_cut(&mut self, cut: CutValue) -> State {
         let values = &mut self.values;
         *self.cut_ids.entry(cut).or_insert_with_key(|cut| {
             values.push(Value::Cut(cut.clone()));
-            values.len() as u32 - 1
+            State::value(values.len() as u32 - 1)
         })
     }
 
-    /// The number of a value that a recording only names.
-    pub fn value_named(&mut self, name: u64) -> u32 {
+    /// The state of holding a value that a recording only names.
+    pub fn value_named(&mut self, name: u64) -> State {
         let values = &mut self.values;
         *self.named_ids.entry(name).or_insert_with(|| {
             values.push(Value::Named(name));
-            values.len() as u32 - 1
+            State::value(values.len() as u32 - 1)
         })
     }
 
-    /// The `value` of a compare-and-swap entry.
-    pub fn swap(&mut self, arguments: SwapArguments) -> u32 {
+    /// The operand of a compare-and-swap entry.
+    pub fn swap(&mut self, arguments: SwapArguments) -> Operand {
         self.swaps.push(arguments);
-        self.swaps.len() as u32 - 1
+        Operand::swap(self.swaps.len() as u32 - 1)
     }
 
     /// Adds an operation; returns its number in the order pushed.
@@ -138,21 +138,21 @@ impl HistoryBuilder {
     /// Adds the operations of another builder after those that are here. The header stays.
     pub fn absorb(&mut self, other: HistoryBuilder) {
         let registers: Vec<u32> = other.registers.iter().map(|(bucket, key)| self.register(bucket, key)).collect();
-        let mut values = vec![ABSENT];
+        let mut values = vec![State::ABSENT];
         values.extend(other.values.iter().skip(1).map(|value| match value {
             Value::Bytes(bytes) => self.value_bytes(bytes),
             Value::Named(name) => self.value_named(*name),
             Value::Cut(cut) => self.value_cut(cut.clone()),
         }));
-        let state = |old: u32| if old == PRESENT { PRESENT } else { values[old as usize] };
+        let state = |old: State| if old == State::PRESENT { old } else { values[old.index()] };
         for entry in other.entries {
-            let value = if entry.kind == Kind::CompareAndSwap {
-                let old = other.swaps[entry.value as usize];
+            let operand = if entry.kind == Kind::CompareAndSwap {
+                let old = other.swaps[entry.operand.swap_index()];
                 self.swap(SwapArguments { expected: state(old.expected), new: state(old.new), ..old })
             } else {
-                state(entry.value)
+                state(entry.operand.state()).into()
             };
-            self.push(Entry { register: registers[entry.register as usize], value, ..entry });
+            self.push(Entry { register: registers[entry.register as usize], operand, ..entry });
         }
         self.left_out.extend(other.left_out.iter().map(|&register| registers[register as usize]));
     }
@@ -175,7 +175,7 @@ impl HistoryBuilder {
     pub fn finish(mut self) -> Result<History, HistoryError> {
         self.entries.retain(|entry| !self.left_out.contains(&entry.register));
         let entries = &self.entries;
-        if entries.len() >= (NEVER as usize - 1) / 2 {
+        if entries.len() >= (Rank::NEVER.index() - 1) / 2 {
             return Err(HistoryError::TooLong);
         }
         let mut events: Vec<(u64, bool, u32)> = Vec::with_capacity(entries.len() * 2);
@@ -197,7 +197,7 @@ impl HistoryBuilder {
         for (rank, &(_, is_response, i)) in events.iter().enumerate() {
             let entry = &entries[i as usize];
             if is_response {
-                records[position[i as usize] as usize].response = rank as u32;
+                records[position[i as usize] as usize].response = Rank::at(rank as u32);
                 continue;
             }
             if let Some(first) = last_of_session.insert(entry.session, i as usize)
@@ -207,10 +207,10 @@ impl HistoryBuilder {
             }
             position[i as usize] = records.len() as u32;
             records.push(Record {
-                invoke: rank as u32,
-                response: NEVER,
+                invoke: Rank::at(rank as u32),
+                response: Rank::NEVER,
                 register: entry.register,
-                value: entry.value,
+                operand: entry.operand,
                 session: entry.session,
                 kind: entry.kind,
                 outcome: entry.outcome,
@@ -238,7 +238,15 @@ mod tests {
     use super::*;
 
     fn entry(session: u16, invoke: u64, response: Option<u64>) -> Entry {
-        Entry { session, kind: Kind::Delete, register: 0, value: ABSENT, outcome: Outcome::Ok, invoke, response }
+        Entry {
+            session,
+            kind: Kind::Delete,
+            register: 0,
+            operand: State::ABSENT.into(),
+            outcome: Outcome::Ok,
+            invoke,
+            response,
+        }
     }
 
     #[test]
@@ -265,11 +273,11 @@ mod tests {
         for (i, &(session, invoke, response)) in entries.iter().enumerate() {
             let mut entry = entry(session, invoke, Some(response));
             // The value says which entry a record is.
-            (entry.kind, entry.value) = (Kind::Set, builder.value_named(i as u64));
+            (entry.kind, entry.operand) = (Kind::Set, builder.value_named(i as u64).into());
             builder.push(entry);
         }
         let history = builder.finish().unwrap();
-        let of_value = |record: &Record| record.value as usize - 1;
+        let of_value = |record: &Record| record.operand.state().index() - 1;
         let pairs = history.records.iter().flat_map(|a| history.records.iter().map(move |b| (a, b)));
         let mut found: Vec<_> = pairs.filter(|(a, b)| a.precedes(b)).map(|(a, b)| (of_value(a), of_value(b))).collect();
         found.sort_unstable();
@@ -315,12 +323,12 @@ mod tests {
             value[0] = first;
             value
         };
-        let small: Vec<u32> = (0..9).map(|i| builder.value_bytes(&value(i, LARGE_BYTES - 1))).collect();
-        let ids: Vec<u32> = (0..9).map(|i| builder.value_bytes(&value(i, 20 << 20))).collect();
-        let again: Vec<u32> = (0..9).map(|i| builder.value_bytes(&value(i, 20 << 20))).collect();
+        let small: Vec<State> = (0..9).map(|i| builder.value_bytes(&value(i, LARGE_BYTES - 1))).collect();
+        let ids: Vec<State> = (0..9).map(|i| builder.value_bytes(&value(i, 20 << 20))).collect();
+        let again: Vec<State> = (0..9).map(|i| builder.value_bytes(&value(i, 20 << 20))).collect();
         assert_eq!(ids, again, "what is cut is still known");
         let too_long = builder.value_bytes(&value(1, WHOLE_BYTES_MAX + 1));
-        let is_cut = |id: &u32| matches!(builder.values[*id as usize], Value::Cut(_));
+        let is_cut = |id: &State| matches!(builder.values[id.index()], Value::Cut(_));
         assert_eq!(ids.iter().position(is_cut), Some(ALL_LARGE_BYTES_MAX / (20 << 20)));
         assert!(is_cut(&too_long) && !small.iter().any(is_cut));
     }
@@ -342,7 +350,7 @@ mod tests {
     fn equal_values_and_registers_are_one() {
         let mut builder = HistoryBuilder::new(Header::default());
         assert_eq!(builder.value_bytes(b"x"), builder.value_bytes(b"x"));
-        assert_ne!(builder.value_bytes(b""), ABSENT, "the empty value is a value");
+        assert_ne!(builder.value_bytes(b""), State::ABSENT, "the empty value is a value");
         assert_ne!(builder.register("a", "b"), builder.register("b", "a"));
         assert_eq!(builder.value_named(9), builder.value_named(9));
     }

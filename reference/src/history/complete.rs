@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::cut_value::CutValue;
 use super::header::Header;
-use super::record::{Record, SwapArguments};
+use super::record::{Rank, Record, SwapArguments};
 
 /// A value: its bytes, the first of them, or only a name for it where a recording kept no bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -26,7 +26,7 @@ pub struct History {
     pub(super) records: Vec<Record>,
     /// Bucket and key of each register.
     pub(super) registers: Vec<(Arc<str>, Arc<str>)>,
-    /// The values. Index 0 is never used: it stands for [`ABSENT`](super::ABSENT).
+    /// The values. Index 0 is never used: it stands for [`State::ABSENT`](super::State::ABSENT).
     pub(super) values: Vec<Value>,
     /// Compare-and-swap operations.
     pub(super) swaps: Vec<SwapArguments>,
@@ -63,7 +63,7 @@ impl History {
         &self.registers
     }
 
-    /// The values, by their numbers. Number 0 is never used: it stands for [`ABSENT`](super::ABSENT).
+    /// The values, by their numbers. Number 0 is never used: it stands for [`State::ABSENT`](super::State::ABSENT).
     #[inline]
     pub fn values(&self) -> &[Value] {
         &self.values
@@ -101,10 +101,10 @@ impl History {
         &self.handovers
     }
 
-    /// The time of the event with this rank; `None` for [`NEVER`](super::NEVER).
+    /// The time of the event with this rank; `None` for [`Rank::NEVER`].
     #[inline]
-    pub fn time(&self, rank: u32) -> Option<u64> {
-        self.times.get(rank as usize).copied()
+    pub fn time(&self, rank: Rank) -> Option<u64> {
+        self.times.get(rank.index()).copied()
     }
 
     /// How many sessions there are: one more than the greatest number of a session.

@@ -31,4 +31,5 @@ pub use entry::Entry;
 pub use error::HistoryError;
 pub use header::{ClockUnit, Header};
 pub use parts::{Dangling, Parts};
-pub use record::{ABSENT, Kind, NEVER, Outcome, PRESENT, Record, SwapArguments};
+pub(crate) use record::NEVER;
+pub use record::{Kind, Operand, Outcome, Rank, Record, State, SwapArguments};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::complete::{History, Value};
 use super::header::Header;
-use super::record::{ABSENT, Kind, NEVER, PRESENT, Record, SwapArguments};
+use super::record::{Kind, Rank, Record, State, SwapArguments};
 
 /// What a history consists of. Each field is as the accessor of [`History`] that has its name.
 #[derive(Debug, Clone, Default)]
@@ -75,15 +75,17 @@ impl History {
 
 impl Parts {
     fn have_all_of(&self, record: &Record) -> bool {
-        let is_state = |state: u32| state == ABSENT || state == PRESENT || (state as usize) < self.values.len();
-        let is_event = |rank: u32| (rank as usize) < self.times.len();
+        let is_state =
+            |state: State| state == State::ABSENT || state == State::PRESENT || state.index() < self.values.len();
+        let is_event = |rank: Rank| rank.index() < self.times.len();
         let has_value = match record.kind {
-            Kind::CompareAndSwap => {
-                self.swaps.get(record.value as usize).is_some_and(|swap| is_state(swap.expected) && is_state(swap.new))
-            }
-            _ => is_state(record.value),
+            Kind::CompareAndSwap => self
+                .swaps
+                .get(record.operand.swap_index())
+                .is_some_and(|swap| is_state(swap.expected) && is_state(swap.new)),
+            _ => is_state(record.operand.state()),
         };
-        let has_times = is_event(record.invoke) && (record.response == NEVER || is_event(record.response));
+        let has_times = is_event(record.invoke) && (record.response == Rank::NEVER || is_event(record.response));
         has_value && has_times && (record.register as usize) < self.registers.len()
     }
 }
@@ -91,28 +93,36 @@ impl Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{Entry, HistoryBuilder, Outcome};
+    use crate::history::{Entry, HistoryBuilder, Operand, Outcome};
 
     #[test]
     fn parts_make_the_same_history_again_and_nothing_dangles() {
         let mut builder = HistoryBuilder::new(Header::default());
         let (register, value) = (builder.register("b", "k"), builder.value_bytes(b"v"));
         let kind = Kind::Set;
-        builder.push(Entry { session: 3, kind, register, value, outcome: Outcome::Ok, invoke: 1, response: Some(2) });
+        builder.push(Entry {
+            session: 3,
+            kind,
+            register,
+            operand: value.into(),
+            outcome: Outcome::Ok,
+            invoke: 1,
+            response: Some(2),
+        });
         let history = builder.finish().unwrap();
         let again = History::from_parts(history.clone().into_parts()).unwrap();
         assert_eq!((again.operation_text(0), again.times()), (history.operation_text(0), history.times()));
         let record = history.records()[0];
         for wrong in [
             Record { register: 1, ..record },
-            Record { value: 2, ..record },
-            Record { invoke: 2, ..record },
-            Record { response: 2, ..record },
-            Record { kind: Kind::CompareAndSwap, value: 0, ..record },
+            Record { operand: State::value(2).into(), ..record },
+            Record { invoke: Rank::at(2), ..record },
+            Record { response: Rank::at(2), ..record },
+            Record { kind: Kind::CompareAndSwap, operand: Operand::swap(0), ..record },
         ] {
             let made = history.with_records(vec![record, wrong]);
             assert_eq!(made.unwrap_err(), Dangling { record: 1 }, "{wrong:?}");
         }
-        assert_eq!(history.with_records(vec![Record { response: NEVER, ..record }]).unwrap().records().len(), 1);
+        assert_eq!(history.with_records(vec![Record { response: Rank::NEVER, ..record }]).unwrap().records().len(), 1);
     }
 }

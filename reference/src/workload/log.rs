@@ -1,6 +1,6 @@
 //! Where a session writes down what it did: the form that every driver shares.
 
-use crate::history::{ABSENT, Entry, HistoryBuilder, Kind, Outcome, PRESENT, SwapArguments};
+use crate::history::{Entry, HistoryBuilder, Kind, Operand, Outcome, State, SwapArguments};
 use crate::interface::{Failure, Result};
 
 /// Writes down operations, and tells the time of events by the clock that all sessions share.
@@ -66,18 +66,18 @@ pub(super) fn write_down(
 ) {
     let Part { session, bucket, key, kind, value } = part;
     let register = builder.register(bucket, key);
-    let value = value.intern(builder);
-    builder.push(Entry { session, kind, register, value, outcome, invoke, response });
+    let operand = value.intern(builder);
+    builder.push(Entry { session, kind, register, operand, outcome, invoke, response });
 }
 
 impl Recorded<'_> {
-    fn intern(self, builder: &mut HistoryBuilder) -> u32 {
+    fn intern(self, builder: &mut HistoryBuilder) -> Operand {
         match self {
-            Recorded::Absent => ABSENT,
-            Recorded::Present => PRESENT,
-            Recorded::Bytes(bytes) => builder.value_bytes(bytes),
+            Recorded::Absent => State::ABSENT.into(),
+            Recorded::Present => State::PRESENT.into(),
+            Recorded::Bytes(bytes) => builder.value_bytes(bytes).into(),
             Recorded::Swapped { expected, new } => {
-                let expected = expected.map_or(ABSENT, |bytes| builder.value_bytes(bytes));
+                let expected = expected.map_or(State::ABSENT, |bytes| builder.value_bytes(bytes));
                 let new = builder.value_bytes(new);
                 builder.swap(SwapArguments { expected, new, swapped: true })
             }

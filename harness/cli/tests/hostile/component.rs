@@ -14,7 +14,8 @@ pub(crate) struct Code {
 
 const OK: &str = "(i32.store8 (i32.const 16) (i32.const 0)) (i32.const 16)";
 /// Nothing, or false: the case and the byte after it.
-const OK_NONE: &str = "(i32.store8 (i32.const 16) (i32.const 0)) (i32.store8 (i32.const 20) (i32.const 0)) (i32.const 16)";
+const OK_NONE: &str =
+    "(i32.store8 (i32.const 16) (i32.const 0)) (i32.store8 (i32.const 20) (i32.const 0)) (i32.const 16)";
 const OK_BUCKET: &str = "(i32.store8 (i32.const 16) (i32.const 0)) \
      (i32.store (i32.const 20) (call $new (i32.const 7))) (i32.const 16)";
 

@@ -93,7 +93,8 @@ fn a_list_that_does_not_end() {
 #[test]
 fn tables_without_end() {
     let tables: String = (0..100).map(|i| format!("(table $t{i} 1 funcref)")).collect();
-    let grows: String = (0..100).map(|i| format!("(drop (table.grow $t{i} (ref.null func) (i32.const 4000000)))")).collect();
+    let grows: String =
+        (0..100).map(|i| format!("(drop (table.grow $t{i} (ref.null func) (i32.const 4000000)))")).collect();
     let code = with(|code| (code.fields, code.set) = (tables, format!("{grows} {}", code.set)));
     run("tables", &code, GET).ends(1, &["NOT CONFORMANT"]);
 }
@@ -141,7 +142,8 @@ fn handles_without_end() {
 #[test]
 fn a_handle_that_is_none() {
     let code = with(|code| {
-        code.open = "(i32.store8 (i32.const 16) (i32.const 0)) (i32.store (i32.const 20) (i32.const 99)) (i32.const 16)".into();
+        code.open =
+            "(i32.store8 (i32.const 16) (i32.const 0)) (i32.store (i32.const 20) (i32.const 99)) (i32.const 16)".into();
     });
     run("no-handle", &code, GET).ends(69, &["opening a bucket broke the implementation"]);
 }
@@ -155,8 +157,11 @@ fn a_result_outside_memory() {
 #[test]
 fn a_key_that_is_no_text() {
     let code = with(|code| {
-        code.list = format!("(i64.store (i32.const 4096) (i64.const 0x1_00001010)) \
-            (i32.store8 (i32.const 4112) (i32.const 255)) {}", page(1, false));
+        code.list = format!(
+            "(i64.store (i32.const 4096) (i64.const 0x1_00001010)) \
+            (i32.store8 (i32.const 4112) (i32.const 255)) {}",
+            page(1, false)
+        );
     });
     run("no-text", &code, "KVS-LST-01").ends(1, &["utf-8"]);
 }

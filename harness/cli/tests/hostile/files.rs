@@ -37,6 +37,7 @@ fn a_file_whose_name_escapes() {
 
 #[test]
 fn a_report_on_a_full_disk() {
-    let text = meet(&["--bug", "lost-tombstone", "--filter", "eventual::delete", "--cases", "0", "--junit", "/dev/full"]);
+    let text =
+        meet(&["--bug", "lost-tombstone", "--filter", "eventual::delete", "--cases", "0", "--junit", "/dev/full"]);
     text.ends(1, &["--junit /dev/full: cannot be written", "NOT CONFORMANT"]);
 }

@@ -115,8 +115,12 @@ fn a_greeting_without_end() {
 
 #[test]
 fn a_reset_that_says_yes_without_end() {
-    run_with("reset-yes", "", &["--filter", "eventual::get::absent_key_is_none", "--reset", "sh -c 'yes | head -c 1000000000'"])
-        .ends(0, &["1 passed"]);
+    run_with(
+        "reset-yes",
+        "",
+        &["--filter", "eventual::get::absent_key_is_none", "--reset", "sh -c 'yes | head -c 1000000000'"],
+    )
+    .ends(0, &["1 passed"]);
 }
 
 #[test]

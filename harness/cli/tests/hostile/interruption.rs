@@ -37,7 +37,8 @@ fn a_get_that_would_take_an_hour() {
 
 #[test]
 fn a_reset_that_would_take_an_hour() {
-    let script = crate::scratch("reset-hour.sh", b"echo kvspec-probe 1 store@0.2.0-draft; while read -r c; do echo ok; done");
+    let script =
+        crate::scratch("reset-hour.sh", b"echo kvspec-probe 1 store@0.2.0-draft; while read -r c; do echo ok; done");
     let host = format!("sh {}", script.to_str().expect("the folder has a UTF-8 name"));
     for signal in SIGNALS {
         let running = start(&["run", "--host", &host, "--reset", "sleep 3600"]);

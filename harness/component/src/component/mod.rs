@@ -29,8 +29,8 @@ use crate::sandbox::{self, Limits, Sandbox};
 
 pub(crate) use call_watch::{CallWatch, CutOff, START};
 pub use store::shape;
-pub use trial_compilation::{Compiler, compile_within_limits};
 pub(crate) use store::{Functions, Mode, StoreInstance};
+pub use trial_compilation::{Compiler, compile_within_limits};
 
 /// How often is looked at a call that computes, in milliseconds.
 const TICK_MS: u64 = 100;

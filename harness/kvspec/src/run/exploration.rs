@@ -9,7 +9,7 @@ use kvspec_reference::History;
 use kvspec_reference::consistency::explain::explain;
 use kvspec_reference::consistency::ladder::{self, Ladder};
 use kvspec_reference::consistency::{Finding, Level, Witness};
-use kvspec_reference::interface::Subject;
+use kvspec_reference::interface::{Failure, Subject};
 use kvspec_reference::random::Random;
 use kvspec_suites::workloads::generate::Size;
 use kvspec_suites::workloads::property::{self, Execution, PropertyFailure, PropertyReport, Regression, Search};
@@ -59,6 +59,8 @@ pub struct Exploration {
     pub answers: Answers,
     /// How long it took, on the real clock; never part of what is compared between runs.
     pub took: Duration,
+    /// Whether it ended as the target could not be set up any more.
+    pub is_target_lost: bool,
 }
 
 /// What was seen of one level over all workloads.
@@ -162,7 +164,9 @@ pub fn explore(
     }
     let passed = search.verdict() == Verdict::Pass && known.is_empty();
     let observed = if passed { observed } else { Vec::new() };
-    Exploration { search, known, observed, disagreement, answers, took: start.elapsed() }
+    // An error is of kvspec, unless what goes wrong is in the surroundings of the target, and still does.
+    let is_target_lost = search.error.is_some() && matches!(subject.start(seed), Err(Failure::Setup(_)));
+    Exploration { search, known, observed, disagreement, answers, took: start.elapsed(), is_target_lost }
 }
 
 /// Watches the search: puts its histories on the ladder, and keeps to the budget.

@@ -51,7 +51,12 @@ impl Plan<'_> {
             if is_interrupted() {
                 break;
             }
+            // Nor could any case after it be run.
+            let is_lost = run.is_lost;
             observe(Moment::Ended(run));
+            if is_lost {
+                break;
+            }
         }
     }
 }

@@ -40,6 +40,11 @@ impl<'l> SoFar<'l> {
         });
     }
 
+    /// Whether the target could not be set up for the last case.
+    pub(super) fn is_target_lost(&self) -> bool {
+        self.with(|state| state.cases.last().is_some_and(|case| case.is_lost))
+    }
+
     /// Ends the report with `conclude`, which is given all cases; nothing is done the second time.
     pub(super) fn conclude<R>(&self, conclude: impl FnOnce(Vec<CaseRun>, &mut dyn Listener) -> R) -> Option<R> {
         self.with(|state| {

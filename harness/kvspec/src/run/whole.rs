@@ -151,6 +151,9 @@ impl WholeRun<'_> {
                 listener.hear(&Event::CaseEnded(Ended { run, expected, replay: &replay }));
             }),
         });
+        if so_far.is_target_lost() {
+            return Searched::default();
+        }
         let explored = (self.searches.explores && !is_interrupted()).then(|| self.explore(so_far));
         let (exploration, kept) = explored.map_or((None, None), |(exploration, kept)| (Some(exploration), kept));
         let several = self.searches.several.filter(|_| !is_interrupted());
@@ -160,8 +163,7 @@ impl WholeRun<'_> {
 
     fn explore(&self, so_far: &SoFar<'_>) -> (Exploration, Option<PathBuf>) {
         let Plan { subject, declaration, seed, .. } = *self.plan;
-        let mut watching =
-            Watching { so_far, keeper: &self.keeper, expectations: self.expectations, kept: None };
+        let mut watching = Watching { so_far, keeper: &self.keeper, expectations: self.expectations, kept: None };
         let exploration = explore(subject, declaration, seed, self.searches.budget, &mut watching);
         if let Some(failure) = &exploration.search.failure {
             watching.keep_shrunk(&failure.regression());

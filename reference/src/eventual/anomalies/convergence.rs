@@ -17,7 +17,7 @@ use crate::anomaly::Anomaly;
 use crate::eventual::model::{LastWrites, differ, disagreement, end_of, is_bound_later};
 use crate::eventual::settled::BrokenPause;
 use crate::history::effect::{seen, written};
-use crate::history::{History, NEVER};
+use crate::history::{History, NEVER, Rank};
 use crate::requirement_id::RequirementId;
 
 /// Explains the broken pauses of one history.
@@ -50,7 +50,7 @@ impl<'h> Explainer<'h> {
     fn all_is_quiet(&self, read: u32) -> bool {
         let around = self.around.get_or_init(|| around_each_record(self.history))[read as usize];
         let record = &self.history.records()[read as usize];
-        let is_past = |end: u32| is_bound_later(self.history, end, record.invoke);
+        let is_past = |end: Rank| is_bound_later(self.history, end, record.invoke);
         around.latest_end.is_none_or(is_past) && record.response < around.next_write
     }
 }
@@ -65,7 +65,7 @@ struct Pause<'h> {
 
 impl<'h> Pause<'h> {
     /// The pause that ends where the write that is invoked at rank `end` begins.
-    fn of(history: &'h History, left_out: &[u32], own: &[u32], end: u32) -> Self {
+    fn of(history: &'h History, left_out: &[u32], own: &[u32], end: Rank) -> Self {
         let (mut last, mut reads) = (LastWrites::default(), Vec::new());
         for &index in own {
             let record = &history.records()[index as usize];
@@ -265,7 +265,7 @@ impl Proof<'_> {
         let earlier =
             self.own.iter().take_while(|&&index| index < read).map(|&index| &history.records()[index as usize]);
         let ends = earlier.filter(|record| written(history, record).is_some()).map(end_of);
-        let time = |rank: u32| history.time(rank).unwrap_or_default();
+        let time = |rank: Rank| history.time(rank).unwrap_or_default();
         match ends.max() {
             None => format!("{operation} is settled: no write began before it"),
             Some(end) => {
@@ -297,9 +297,9 @@ impl Proof<'_> {
 #[derive(Clone, Copy)]
 struct Around {
     /// The rank at which the latest of the writes before it ended.
-    latest_end: Option<u32>,
+    latest_end: Option<Rank>,
     /// The rank at which the next write begins.
-    next_write: u32,
+    next_write: Rank,
 }
 
 fn around_each_record(history: &History) -> Vec<Around> {
@@ -307,16 +307,16 @@ fn around_each_record(history: &History) -> Vec<Around> {
     let mut latest_end = None;
     let mut around: Vec<Around> = Vec::with_capacity(history.records().len());
     for (index, record) in history.records().iter().enumerate() {
-        around.push(Around { latest_end, next_write: NEVER });
+        around.push(Around { latest_end, next_write: Rank::NEVER });
         if is_write(index) {
             latest_end = latest_end.max(Some(end_of(record)));
         }
     }
     let mut next_write = NEVER;
     for (index, record) in history.records().iter().enumerate().rev() {
-        around[index].next_write = next_write;
+        around[index].next_write = Rank::at(next_write);
         if is_write(index) {
-            next_write = record.invoke;
+            next_write = record.invoke.place();
         }
     }
     around

@@ -45,7 +45,8 @@ impl std::error::Error for HelperError {}
 /// # Errors
 /// When it does not end well, and soon enough.
 pub fn run_helper(command: &mut Command, input: Vec<u8>, at_most: Duration) -> Result<(), HelperError> {
-    let piped = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    // Where memory runs out, the line that says so is wanted alone.
+    let piped = command.env("RUST_BACKTRACE", "0").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut group = Group::start(piped).map_err(HelperError::NotStarted)?;
     let errors = group.leader.stderr.take().map(LastWords::of);
     if let Some(pipe) = group.leader.stdin.take() {

@@ -58,6 +58,7 @@ pub struct ProcessHost {
     processes: NonZeroU16,
     /// What is run before each fresh start.
     reset: Option<Vec<String>>,
+    reset_hangs: Hangs,
     /// How long one call may take; of all processes, so that a hang of one is known to those after it.
     hangs: Arc<Hangs>,
 }
@@ -118,7 +119,8 @@ impl ProcessHost {
                 command[0]
             ))
         })?;
-        Ok(Self { command, greeting, processes: NonZeroU16::MIN, reset: None, hangs: hangs(CALL_TIMEOUT) })
+        let reset_hangs = Hangs::limited_to(RESET_TIMEOUT).then(RESET_TIMEOUT / SHORT_PART);
+        Ok(Self { command, greeting, processes: NonZeroU16::MIN, reset: None, reset_hangs, hangs: hangs(CALL_TIMEOUT) })
     }
 
     /// The host in so many processes at once, on what they share: session `i` is served by process
@@ -183,7 +185,7 @@ impl ProcessHost {
 
     fn running(&self) -> Result<Running> {
         if let Some(reset) = &self.reset {
-            reset::run(reset, RESET_TIMEOUT)?;
+            reset::run(reset, &self.reset_hangs)?;
         }
         let mut conversations: Vec<Mutex<Option<Shared>>> = Vec::new();
         conversations.resize_with(self.processes.get().into(), Mutex::default);
