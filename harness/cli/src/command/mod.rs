@@ -36,7 +36,7 @@ Exit codes:
   4    no case was selected, or none applied
   69   the target could not be loaded or started
   70   kvspec is at fault: please report it
-  130  interrupted, by Ctrl-C, TERM or HUP";
+  130  interrupted, by Ctrl-C, TERM or HUP, or by --total-timeout";
 
 /// The command by which kvspec compiles a component in a process of its own.
 const COMPILE: &str = "compile-within-limits";

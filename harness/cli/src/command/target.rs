@@ -48,6 +48,9 @@ pub(super) struct Options {
     /// for a component, 10s for a host].
     #[arg(long, value_name = "TIME", value_parser = self::call_timeout)]
     call_timeout: Option<Duration>,
+    /// How much memory a component may have, in MiB [default: 512].
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
+    memory: Option<u32>,
     /// Gives the built-in store one of its classic bugs, to see what a failure looks like.
     #[arg(long, value_name = "NAME")]
     bug: Option<Bug>,
@@ -92,6 +95,7 @@ impl Options {
         let bug = self.bug.map(|bug| format!("--bug {bug}"));
         let processes = self.processes.map(|count| format!("--processes {count}"));
         let call_timeout = self.call_timeout.map(|time| format!("--call-timeout {}ms", time.as_millis()));
+        let memory = self.memory.map(|mib| format!("--memory {mib}"));
         let reset = self.reset.as_ref().map(|command| format!("--reset {}", quoted(command)));
         file.into_iter()
             .chain(host)
@@ -101,6 +105,7 @@ impl Options {
             .chain(config)
             .chain(environment)
             .chain(call_timeout)
+            .chain(memory)
             .chain(bug)
             .collect::<Vec<_>>()
             .join(" ")
@@ -114,6 +119,9 @@ impl Options {
             (None, Some(_)) if self.bug.is_some() => Some("--bug is for the built-in store; leave out --host"),
             (None, None) if self.call_timeout.is_some() => {
                 Some("--call-timeout is for a component or a host; leave it out for the built-in store")
+            }
+            (None, _) if self.memory.is_some() => {
+                Some("--memory is for a component; leave it out, or name a component")
             }
             (None, _) if !self.env.is_empty() => Some("--env is for a component; leave it out, or name a component"),
             _ => None,
@@ -237,6 +245,10 @@ fn subject(file: Option<&Path>, options: &Options, call_timeout: Option<Duration
         None => loading,
         Some(call_timeout) => loading.with_call_timeout(call_timeout),
     };
+    let mut loading = loading;
+    if let Some(mib) = options.memory {
+        loading.limits.memory_bytes = (mib as usize) << 20;
+    }
     let subject = ComponentSubject::load(file, loading).map_err(no_target)?;
     subject.check_start().map_err(|mut error| {
         error.file = Some(file.to_owned());

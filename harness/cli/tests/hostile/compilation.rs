@@ -49,6 +49,7 @@ fn one_huge_function() {
 
 /// Each level has two of the level before.
 #[test]
+#[ignore = "hostile, takes long: the compiler is at work until it is ended"]
 fn a_nest_of_components() {
     let levels: String = (1..40)
         .map(|i| format!("(component $c{i} (alias outer 1 $c{} (component $x)) (instance (instantiate $x)) (instance (instantiate $x)))", i - 1))

@@ -115,7 +115,7 @@ fn all_memory_that_there_is() {
 #[test]
 fn more_memory_than_there_is_to_begin_with() {
     let code = with(|code| code.fields = "(memory 40000)".into());
-    run("much-memory", &code, GET).ends(69, &["cannot be"]);
+    run("much-memory", &code, GET).ends(69, &["exceeds memory limits", "(`--memory`)"]);
 }
 
 #[test]

@@ -7,7 +7,8 @@ fn configured(name: &str, text: &str, exit: i32, says: &[&str]) {
     let file = crate::scratch(name, text.as_bytes());
     let (component, config) = (Code::default().file("plain"), file.to_str().expect("the folder has a UTF-8 name"));
     let component = component.to_str().expect("the folder has a UTF-8 name");
-    meet(&["run", component, "--config", config, "--filter", "eventual::key_limits", "--cases", "0"]).ends(exit, says);
+    meet(&["run", component, "--config", config, "--filter", "eventual::key_limits", "--cases", "0", "--verbose"])
+        .ends(exit, says);
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn a_get_that_would_take_an_hour() {
     let file = file.to_str().expect("the folder has a UTF-8 name");
     for signal in SIGNALS {
         let running = start(&["run", file, "--call-timeout", "1h", "--format", "jsonl", "--filter", "eventual::get"]);
-        interrupt_when(&running, signal, |running| running.output().contains("case"));
+        interrupt_when(&running, signal, |running| running.output().contains("head"));
         running.end().ends(130, &["interrupted"]);
     }
 }
@@ -38,12 +38,27 @@ fn a_get_that_would_take_an_hour() {
 #[test]
 fn a_reset_that_would_take_an_hour() {
     let script =
-        crate::scratch("reset-hour.sh", b"echo kvspec-probe 1 store@0.2.0-draft; while read -r c; do echo ok; done");
+        crate::scratch("reset-hour.sh", b"echo kvspec-probe 1 store@0.2.0-draft; while read -r call; do echo ok; done");
     let host = format!("sh {}", script.to_str().expect("the folder has a UTF-8 name"));
     for signal in SIGNALS {
         let running = start(&["run", "--host", &host, "--reset", "sleep 3600"]);
         interrupt_when(&running, signal, |running| running.processes().len() > 1);
         running.end().ends(130, &[]);
+    }
+}
+
+#[test]
+fn a_host_that_answers_after_an_hour() {
+    let script = "echo kvspec-probe 1 store@0.2.0-draft; while read -r operation rest; do calls=$((calls + 1)); \
+                  if [ $calls -gt 7 ]; then sleep 3600; fi; \
+                  case $operation in get) echo ok - ;; exists) echo ok false ;; *) echo ok ;; esac; done";
+    let script = crate::scratch("answers-late.sh", script.as_bytes());
+    let host = format!("sh {}", script.to_str().expect("the folder has a UTF-8 name"));
+    for signal in SIGNALS {
+        let case = "eventual::keys::case_matters";
+        let running = start(&["run", "--host", &host, "--call-timeout", "1h", "--filter", case, "--format", "jsonl"]);
+        interrupt_when(&running, signal, |running| running.output().contains("head") && running.processes().len() > 2);
+        running.end().ends(130, &["\"fail\":0", "interrupted"]);
     }
 }
 

@@ -173,9 +173,7 @@ impl ComponentSubject {
                 file: None,
                 fault: format!("traps as it starts: {why}"),
                 mend: match why.contains("exceeds memory limits") {
-                    true => {
-                        "it needs more memory to begin with than it may have: give it more (`fuzz --memory`)".into()
-                    }
+                    true => "it needs more memory to begin with than it may have: give it more (`--memory`)".into(),
                     false => "nothing of the interface was called yet: look at its start function".into(),
                 },
             },

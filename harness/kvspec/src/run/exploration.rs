@@ -32,6 +32,9 @@ pub(super) const LADDER_CASES_MAX: u64 = 32;
 const SHRINK_RUNS_IN_REAL_TIME: u64 = 60;
 /// How long shrinking may take where time is real: what runs differs from run to run there anyway.
 const SHRINK_IN_REAL_TIME: Duration = Duration::from_secs(60);
+/// How long it may take where time is virtual: only calls that hang or answer without end take so long. What
+/// it comes to then depends on the machine, which is better than no end.
+const SHRINK_IN_VIRTUAL_TIME: Duration = Duration::from_secs(300);
 
 /// The limits of an exploration.
 #[derive(Debug, Clone, Copy)]
@@ -244,8 +247,8 @@ impl property::Watch for Explorer<'_> {
             return false;
         }
         let since = *self.shrinking_since.get_or_insert_with(Instant::now);
-        let in_time = self.is_virtual || since.elapsed() < SHRINK_IN_REAL_TIME;
-        in_time && !self.watch.is_interrupted()
+        let at_most = if self.is_virtual { SHRINK_IN_VIRTUAL_TIME } else { SHRINK_IN_REAL_TIME };
+        since.elapsed() < at_most && !self.watch.is_interrupted()
     }
 
     fn ran(&mut self, execution: &Execution) {
