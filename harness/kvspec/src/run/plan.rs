@@ -23,7 +23,7 @@ pub enum Moment {
     /// It starts.
     Started(&'static Case),
     /// It has ended.
-    Ended(CaseRun),
+    Ended(Box<CaseRun>),
 }
 
 impl Plan<'_> {
@@ -33,7 +33,7 @@ impl Plan<'_> {
         self.run_observed(|moment| {
             if let Moment::Ended(run) = moment {
                 observe(&run);
-                runs.push(run);
+                runs.push(*run);
             }
         });
         runs
@@ -53,7 +53,7 @@ impl Plan<'_> {
             }
             // Nor could any case after it be run.
             let is_lost = run.is_lost;
-            observe(Moment::Ended(run));
+            observe(Moment::Ended(Box::new(run)));
             if is_lost {
                 break;
             }

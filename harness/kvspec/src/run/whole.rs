@@ -146,7 +146,7 @@ impl WholeRun<'_> {
         let replay = reported.replay(None);
         self.plan.run_observed(|moment| match moment {
             Moment::Started(case) => so_far.hear(&Event::CaseStarted(case)),
-            Moment::Ended(run) => so_far.ended(run, |run, listener| {
+            Moment::Ended(run) => so_far.ended(*run, |run, listener| {
                 let expected = self.expectations.of_case(run);
                 listener.hear(&Event::CaseEnded(Ended { run, expected, replay: &replay }));
             }),
