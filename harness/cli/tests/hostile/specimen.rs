@@ -53,7 +53,7 @@ impl Running {
         let (status, memory_kib) = wait(self.process.id());
         let output = std::fs::read_to_string(&self.output).expect("kvspec writes UTF-8");
         std::fs::remove_file(&self.output).expect("the output can be removed");
-        let met = Met { status, output, memory_kib, left_behind: marked(&self.mark) };
+        let met = Met { status, output, memory_kib, left_behind: left_behind(&self.mark) };
         assert!(met.memory_kib < MEMORY_KIB_MAX, "it took {} KiB: {met:#?}", met.memory_kib);
         assert!(met.left_behind.is_empty(), "{met:#?}");
         met
@@ -92,6 +92,20 @@ fn wait(process: u32) -> (ExitStatus, i64) {
     };
     assert_eq!(waited, process, "{}", std::io::Error::last_os_error());
     (ExitStatus::from_raw(status), usage.ru_maxrss)
+}
+
+/// How often is looked again whether processes have gone that were ended.
+const LOOKS_MAX: usize = 1_000;
+
+/// The processes that stay. One that was ended may take a moment to go.
+fn left_behind(mark: &str) -> Vec<u32> {
+    for _ in 0..LOOKS_MAX {
+        if marked(mark).is_empty() {
+            return Vec::new();
+        }
+        std::thread::yield_now();
+    }
+    marked(mark)
 }
 
 /// The processes that have this mark. What is a zombie has ended.
