@@ -13,6 +13,7 @@ mod origin;
 use kvspec_reference::RequirementId;
 use std::collections::BTreeMap;
 
+use kvspec_reference::history::Value;
 use kvspec_reference::{Anomaly, History, eventual};
 use kvspec_suites::Verdict;
 
@@ -90,13 +91,22 @@ impl<'r> Showing<'r> {
         Some(Self { name, history, anomaly: first.clone(), others, kinds: kind::kinds(first, history) })
     }
 
-    /// How much there is to read: the operations that prove it, then all that was called.
-    fn size(&self) -> (usize, usize) {
-        (self.anomaly.operations.len(), self.history.records().len())
+    /// How much there is to read: the operations that prove it, then all that was called. A history of which
+    /// values were cut comes after those that show all.
+    fn size(&self) -> (bool, usize, usize) {
+        (self.has_cut_values(), self.anomaly.operations.len(), self.history.records().len())
     }
 
-    /// What the oracle says of the history, of the same register where it can.
+    fn has_cut_values(&self) -> bool {
+        self.history.values().iter().any(|value| matches!(value, Value::Cut(_)))
+    }
+
+    /// What the oracle says of the history, of the same register where it can. It was judged with its whole
+    /// values before: of cut ones, the oracle cannot say what they are made of.
     fn judged(&self) -> Option<Anomaly> {
+        if self.has_cut_values() {
+            return None;
+        }
         let judged = eventual::judge(self.history);
         let of_register = judged.iter().position(|anomaly| anomaly.register == self.anomaly.register);
         judged.into_iter().nth(of_register?)
