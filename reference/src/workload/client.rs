@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::log::{Log, Part, Recorded, outcome_of};
+use super::persistence::Persistence;
 use super::step::Call;
 use crate::history::Kind;
 use crate::interface::{Bucket, Failure, Implementation, IncomingValue, OutgoingValue, Result};
@@ -14,12 +15,14 @@ pub struct Client<'a, L> {
     id: u16,
     handles: BTreeMap<String, Box<dyn Bucket>>,
     log: L,
+    /// Whether a call is not tried again whatever the log says: see [`Client::once`].
+    is_once: bool,
 }
 
 impl<'a, L: Log> Client<'a, L> {
     /// A client without handles, which calls as this session and writes into `log`.
     pub fn new(implementation: &'a dyn Implementation, session: u16, log: L) -> Self {
-        Self { implementation, id: session, handles: BTreeMap::new(), log }
+        Self { implementation, id: session, handles: BTreeMap::new(), log, is_once: false }
     }
 
     /// The number of the session in the history.
@@ -33,10 +36,23 @@ impl<'a, L: Log> Client<'a, L> {
     /// As [`Implementation::open_as`].
     pub fn reopen(&mut self, bucket: &str) -> Result<()> {
         self.handles.remove(bucket);
-        let handle = self.implementation.open_as(self.id, bucket);
-        let handle = self.or_fault(handle)?;
-        self.handles.insert(bucket.to_owned(), handle);
-        Ok(())
+        let mut tries = 0;
+        loop {
+            let handle = self.implementation.open_as(self.id, bucket);
+            let handle = self.or_fault(handle);
+            if !self.tries_again(&handle, &mut tries) {
+                self.handles.insert(bucket.to_owned(), handle?);
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes calls that are to be answered with an error: none of them is tried again for that.
+    pub fn once<T>(&mut self, calls: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.is_once, true);
+        let result = calls(self);
+        self.is_once = before;
+        result
     }
 
     /// Makes a call of a workload. What it gave is in the log.
@@ -96,9 +112,9 @@ impl<'a, L: Log> Client<'a, L> {
         &mut self,
         bucket: &str,
         key: &str,
-        consume: impl FnOnce(Box<dyn IncomingValue>) -> Result<Vec<u8>>,
+        mut consume: impl FnMut(Box<dyn IncomingValue>) -> Result<Vec<u8>>,
     ) -> Result<Option<Vec<u8>>> {
-        self.read_value(bucket, key, |handle| handle.get_value(key)?.map(consume).transpose())
+        self.read_value(bucket, key, |handle| handle.get_value(key)?.map(&mut consume).transpose())
     }
 
     /// `exists`.
@@ -138,7 +154,7 @@ impl<'a, L: Log> Client<'a, L> {
         &mut self,
         bucket: &str,
         key: &str,
-        read: impl FnOnce(&dyn Bucket) -> Result<Option<Vec<u8>>>,
+        read: impl FnMut(&dyn Bucket) -> Result<Option<Vec<u8>>>,
     ) -> Result<Option<Vec<u8>>> {
         self.operate((bucket, key), Kind::Get, Recorded::Absent, read, |value| value.as_deref().map(Recorded::Bytes))
     }
@@ -149,27 +165,47 @@ impl<'a, L: Log> Client<'a, L> {
         key: &str,
         kind: Kind,
         value: Recorded<'_>,
-        write: impl FnOnce(&dyn Bucket) -> Result<()>,
+        write: impl FnMut(&dyn Bucket) -> Result<()>,
     ) -> Result<()> {
         self.operate((bucket, key), kind, value, write, |()| None)
     }
 
     /// One operation: opens the bucket where there is no handle, which is no part of the operation,
-    /// calls, and writes down what was `seen` in the result, or else what is `given`.
+    /// calls, and writes down what was `seen` in the result, or else what is `given`. An operation that
+    /// answers an error is followed by another, as the log says.
     fn operate<T>(
         &mut self,
         (bucket, key): (&str, &str),
         kind: Kind,
         given: Recorded<'_>,
-        call: impl FnOnce(&dyn Bucket) -> Result<T>,
+        mut call: impl FnMut(&dyn Bucket) -> Result<T>,
         seen: fn(&T) -> Option<Recorded<'_>>,
     ) -> Result<T> {
-        self.handle(bucket)?;
-        let invoke = self.log.stamp();
-        let result = self.or_fault(call(&*self.handles[bucket]));
-        let value = result.as_ref().ok().and_then(seen).unwrap_or(given);
-        self.log.note(invoke, outcome_of(&result), Part { session: self.id, bucket, key, kind, value });
-        result
+        let mut tries = 0;
+        loop {
+            self.handle(bucket)?;
+            if kind.is_write() {
+                self.log.wait_to_write(bucket, key);
+            }
+            let invoke = self.log.stamp();
+            let result = self.or_fault(call(&*self.handles[bucket]));
+            let value = result.as_ref().ok().and_then(seen).unwrap_or(given);
+            self.log.note(invoke, outcome_of(&result), Part { session: self.id, bucket, key, kind, value });
+            if !self.tries_again(&result, &mut tries) {
+                return result;
+            }
+        }
+    }
+
+    /// Whether a call that gave this is made again; waits for that. Counts the `tries`.
+    fn tries_again<T>(&mut self, result: &Result<T>, tries: &mut u32) -> bool {
+        let Persistence { retries, retry_wait, .. } = self.log.persistence();
+        let again = !self.is_once && *tries < retries && matches!(result, Err(Failure::Error(_)));
+        if again {
+            *tries += 1;
+            self.log.wait(retry_wait);
+        }
+        again
     }
 
     /// A fault noticed outside the call counts against it: it is the first to be reported. It is worse

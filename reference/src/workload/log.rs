@@ -1,5 +1,8 @@
 //! Where a session writes down what it did: the form that every driver shares.
 
+use std::time::Duration;
+
+use super::persistence::Persistence;
 use crate::history::{Entry, HistoryBuilder, Kind, Operand, Outcome, State, SwapArguments};
 use crate::interface::{Failure, Result};
 
@@ -11,6 +14,21 @@ pub trait Log {
 
     /// Writes down what a call did that was invoked at `invoke`, a [`Log::stamp`], and is answered now.
     fn note(&mut self, invoke: u64, outcome: Outcome, part: Part<'_>);
+
+    /// How the session calls: once and at once, if nothing else is said.
+    fn persistence(&self) -> Persistence {
+        Persistence::default()
+    }
+
+    /// Lets time pass before a call is tried again.
+    fn wait(&mut self, by: Duration) {
+        let _ = by;
+    }
+
+    /// Waits until a register may be written, by [`Log::persistence`].
+    fn wait_to_write(&mut self, bucket: &str, key: &str) {
+        let _ = (bucket, key);
+    }
 }
 
 /// What a call did to one register.

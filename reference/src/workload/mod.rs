@@ -22,6 +22,7 @@
 pub mod client;
 pub mod driver;
 pub mod log;
+mod persistence;
 pub mod recorder;
 pub mod session_log;
 pub mod shrink;
@@ -29,4 +30,5 @@ pub mod stamp;
 mod step;
 pub mod text;
 
+pub use persistence::Persistence;
 pub use step::{Call, SESSIONS_MAX, Step, ValueSource, Workload};

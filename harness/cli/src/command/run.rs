@@ -105,7 +105,8 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
         };
         return complain(Exit::NothingSelected, why);
     }
-    if let Err(unusable) = first_check(&*target.subject, &target.declaration, options.seed) {
+    let processes = target.host.as_ref().map_or(1, |host| host.processes().get());
+    if let Err(unusable) = first_check(&*target.subject, &target.declaration, processes, options.seed) {
         return complain(Exit::NoTarget, unusable);
     }
     interrupt::hear();

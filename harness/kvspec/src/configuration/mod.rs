@@ -8,7 +8,7 @@ use std::time::Duration;
 use kvspec_reference::Profile;
 use kvspec_reference::consistency::Level;
 use kvspec_suites::Declaration;
-use kvspec_suites::declaration::{Consistency, Identity, Limits};
+use kvspec_suites::declaration::{Consistency, Errors, Identity, Limits};
 use serde::Deserialize;
 
 use crate::amount::{self, Amount};
@@ -52,6 +52,8 @@ pub struct Configuration {
     pub limits: Limits,
     /// What it promises.
     pub consistency: Consistency,
+    /// Which errors it answers now and then.
+    pub errors: Errors,
 }
 
 /// The capabilities of a configuration: what is not declared is not promised, and can be tried.
@@ -98,7 +100,7 @@ impl Configuration {
     /// The declaration in it. Of what it leaves open, streams and sizes are promised; buckets are
     /// created on opening where none is named.
     pub fn declaration(self) -> Declaration {
-        let Self { profile: _, call_timeout: _, implementation, capabilities, limits, consistency } = self;
+        let Self { profile: _, call_timeout: _, implementation, capabilities, limits, consistency, errors } = self;
         let DeclaredCapabilities { creates_buckets, buckets, streaming, size_known, outlives_instance } = capabilities;
         let mut declaration = Declaration::default();
         declaration.capabilities.creates_buckets = creates_buckets.unwrap_or(buckets.is_empty());
@@ -106,8 +108,8 @@ impl Configuration {
         declaration.capabilities.streaming = streaming.unwrap_or(true);
         declaration.capabilities.size_known = size_known.unwrap_or(true);
         declaration.capabilities.outlives_instance = outlives_instance;
-        (declaration.implementation, declaration.limits, declaration.consistency) =
-            (implementation, limits, consistency);
+        (declaration.implementation, declaration.limits) = (implementation, limits);
+        (declaration.consistency, declaration.errors) = (consistency, errors);
         declaration
     }
 }

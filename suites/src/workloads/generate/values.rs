@@ -4,8 +4,6 @@ use kvspec_reference::workload::ValueSource;
 use kvspec_reference::workload::stamp::Stamp;
 
 use super::choices::Choices;
-use super::size::Size;
-use crate::declaration::Declaration;
 
 /// Lengths at which buffers end, in bytes; one less and one more are used too.
 const BUFFER_LENGTHS: [usize; 7] = [64, 128, 256, 1_024, 4_096, 16_384, 65_536];
@@ -35,8 +33,8 @@ pub(super) struct Values {
 }
 
 impl Values {
-    pub(super) fn choose(declaration: &Declaration, size: Size, sessions: u16, choices: &mut impl Choices) -> Self {
-        let longest = declaration.limits.max_value_bytes.unwrap_or(usize::MAX).min(size.value_bytes);
+    /// Values of at most so many bytes.
+    pub(super) fn choose(longest: usize, sessions: u16, choices: &mut impl Choices) -> Self {
         let fits = longest >= Stamp { session: sessions, operation: u32::MAX, length: longest as u32 }.min_length();
         let repeats = !fits || choices.one_in(4);
         Self { next_stamp: (!repeats).then(|| vec![0; usize::from(sessions)]), longest }

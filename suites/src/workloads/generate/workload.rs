@@ -51,7 +51,7 @@ impl<'c, C: Choices> Generator<'c, C> {
         let handles_max = declaration.limits.max_handles.unwrap_or(usize::MAX);
         let sessions_max = usize::from(size.sessions).min(handles_max / names.bucket_count()).max(1);
         let sessions = (1 + choices.weighted(&[1, 5, 4, 2])).min(sessions_max) as u16;
-        let values = Values::choose(declaration, size, sessions, choices);
+        let values = Values::choose(names.value_bytes_max(declaration, size), sessions, choices);
         Self { choices, size, bound: declaration.convergence_bound(), sessions, names, values, steps: Vec::new() }
     }
 

@@ -51,6 +51,22 @@ impl Shared {
         self.lock().ask(operation, handle, arguments)
     }
 
+    /// As [`Conversation::exchange`].
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn exchange(&self, operation: &'static str, call: Vec<u8>) -> Result<String> {
+        self.lock().exchange(operation, call)
+    }
+
+    /// As [`Conversation::or_break_off`].
+    ///
+    /// # Errors
+    /// Those given.
+    pub(super) fn or_break_off<T>(&self, understood: Result<T>) -> Result<T> {
+        self.lock().or_break_off(understood)
+    }
+
     /// As [`Conversation::end_orderly`].
     pub(super) fn end_orderly(&self) {
         self.lock().end_orderly();
@@ -119,12 +135,25 @@ impl Conversation {
             call.push_str(argument);
         }
         call.push('\n');
-        let is_sent = self.calls.as_ref().is_some_and(|calls| calls.send(call.into_bytes()).is_ok());
+        let answer = self.exchange(operation, call.into_bytes())?;
+        let words = line::result(&answer).map(|words| words.into_iter().map(str::to_owned).collect());
+        self.or_break_off(words)
+    }
+
+    /// Writes a call, and gives the line that answers it.
+    ///
+    /// # Errors
+    /// A trap when the process has ended or says no text; no answer in time.
+    pub(super) fn exchange(&mut self, operation: &'static str, call: Vec<u8>) -> Result<String> {
+        if let Some(broken) = &self.broken {
+            return Err(broken.clone());
+        }
+        let is_sent = self.calls.as_ref().is_some_and(|calls| calls.send(call).is_ok());
         if !is_sent {
             return Err(self.ended());
         }
-        let answer = match self.heard_within(self.hangs.limit_of(operation)) {
-            Some(heard) => self.understood(heard)?,
+        match self.heard_within(self.hangs.limit_of(operation)) {
+            Some(heard) => self.understood(heard),
             None => {
                 self.hangs.note(operation);
                 // A child that holds its output open does not answer for it.
@@ -132,12 +161,15 @@ impl Conversation {
                     return Err(self.ended());
                 }
                 let why = format!("no answer to {operation} within {}", self.hangs.limits());
-                return Err(self.break_off(Failure::Unanswered(why)));
+                Err(self.break_off(Failure::Unanswered(why)))
             }
-        };
-        let words = line::result(&answer).map(|words| words.into_iter().map(str::to_owned).collect());
-        words.map_err(|failure| match failure {
-            // What it says from now on answers no call.
+        }
+    }
+
+    /// What an answer was understood as. Where it is none, the process is ended: what it says from now on
+    /// answers no call.
+    pub(super) fn or_break_off<T>(&mut self, understood: Result<T>) -> Result<T> {
+        understood.map_err(|failure| match failure {
             Failure::Trap(_) => self.break_off(failure),
             failure => failure,
         })
