@@ -69,6 +69,12 @@ impl History {
         &self.values
     }
 
+    /// How many bytes the values have together that have more than this each, and are kept whole.
+    pub fn large_bytes(&self, bytes_max: usize) -> usize {
+        let bytes = |value: &Value| if let Value::Bytes(bytes) = value { bytes.len() } else { 0 };
+        self.values.iter().map(bytes).filter(|bytes| *bytes > bytes_max).sum()
+    }
+
     /// Keeps of each value of more bytes than this only the beginning: for a history that was judged. Which
     /// values are equal stays known.
     pub fn cut_values(&mut self, bytes_max: usize) {

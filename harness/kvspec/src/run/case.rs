@@ -42,8 +42,6 @@ pub fn run_one(case: &'static Case, subject: &dyn Subject, declaration: &Declara
     {
         report.verdict = Verdict::Inconclusive(why);
     }
-    // It was judged: from here on it is shown, and what was answered may be very large.
-    report.history.cut_values(SHOWN_VALUE_BYTES);
     CaseRun { case, report, took: start.elapsed(), is_lost }
 }
 

@@ -1,9 +1,9 @@
 //! The cases of a run, one after another.
 
 use kvspec_reference::interface::Subject;
-use kvspec_suites::{Case, Declaration};
+use kvspec_suites::{Case, CaseReport, Declaration, Verdict};
 
-use super::case::{CaseRun, run_one};
+use super::case::{CaseRun, SHOWN_VALUE_BYTES, run_one};
 use crate::interruption::is_interrupted;
 
 /// Which cases are run, and on what.
@@ -41,22 +41,42 @@ impl Plan<'_> {
 
     /// As [`Plan::run`], but `observe` sees the start of each case too, and is given what came of it.
     pub fn run_observed(&self, mut observe: impl FnMut(Moment)) {
+        let mut room = Room(WHOLE_BYTES_MAX);
         for case in &self.cases {
             if is_interrupted() {
                 break;
             }
             observe(Moment::Started(case));
-            let run = run_one(case, self.subject, self.declaration, self.seed);
+            let mut run = run_one(case, self.subject, self.declaration, self.seed);
             // It was cut off, or nearly: what it says is of that.
             if is_interrupted() {
                 break;
             }
             // Nor could any case after it be run.
             let is_lost = run.is_lost;
+            room.make(&mut run.report);
             observe(Moment::Ended(Box::new(run)));
             if is_lost {
                 break;
             }
+        }
+    }
+}
+
+/// How many bytes the large values may have together that the histories of failures keep whole.
+const WHOLE_BYTES_MAX: usize = 128 << 20;
+
+/// The room that is left for them. What was answered may be very large, and once a history was judged, only
+/// those who compare failures look at it again.
+struct Room(usize);
+
+impl Room {
+    fn make(&mut self, report: &mut CaseReport) {
+        let large_bytes = report.history.large_bytes(SHOWN_VALUE_BYTES);
+        if report.verdict == Verdict::Fail && large_bytes <= self.0 {
+            self.0 -= large_bytes;
+        } else {
+            report.history.cut_values(SHOWN_VALUE_BYTES);
         }
     }
 }
