@@ -26,7 +26,7 @@ const PROFILE: Profile = Profile::Eventual;
 /// Hears how a run ended.
 struct Heard<F>(F);
 
-impl<F: FnMut(&Conclusion<'_>)> Listener for Heard<F> {
+impl<F: FnMut(&Conclusion<'_>) + Send> Listener for Heard<F> {
     fn hear(&mut self, event: &Event<'_>) {
         if let Event::Concluded(conclusion) = event {
             (self.0)(conclusion);
@@ -36,7 +36,7 @@ impl<F: FnMut(&Conclusion<'_>)> Listener for Heard<F> {
 
 /// Runs the built-in store with a bug as `kvspec --bug` does, with the random workloads where it
 /// `explores`.
-fn run(bug: Bug, explores: bool, hear: impl FnMut(&Conclusion<'_>)) -> Exit {
+fn run(bug: Bug, explores: bool, hear: impl FnMut(&Conclusion<'_>) + Send) -> Exit {
     let cluster = simulated::subject(Some(bug));
     let mut declaration = Declaration::default();
     let bound_ms = cluster.parameters.convergence_bound().as_millis();
@@ -51,7 +51,7 @@ fn run_store(
     target: String,
     arguments: &str,
     explores: bool,
-    hear: impl FnMut(&Conclusion<'_>),
+    hear: impl FnMut(&Conclusion<'_>) + Send,
 ) -> Exit {
     silence_caught_panics();
     let plan = Plan { subject, declaration, cases: cases::of(PROFILE), seed: 1 };
@@ -65,6 +65,7 @@ fn run_store(
         searches: Searches { explores, several: None, budget: Budget { cases: None, time: None } },
         keeper: Keeper::new(Path::new(env!("CARGO_TARGET_TMPDIR")).join("causes"), 1),
         extent: Extent { selected: all, of: all, is_interrupted: false },
+        leave: |_| (),
     };
     whole.run(&mut Heard(hear))
 }

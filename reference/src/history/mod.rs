@@ -13,6 +13,7 @@
 
 mod builder;
 mod complete;
+mod cut_value;
 pub(crate) mod effect;
 mod entry;
 mod error;
@@ -25,6 +26,7 @@ mod ties;
 
 pub use builder::HistoryBuilder;
 pub use complete::{History, Value};
+pub use cut_value::CutValue;
 pub use entry::Entry;
 pub use error::HistoryError;
 pub use header::{ClockUnit, Header};

@@ -2,7 +2,7 @@
 
 use super::complete::{History, Value};
 use super::record::{Kind, Outcome, State};
-use crate::anomaly::{name_text, value_text};
+use crate::anomaly::{cut_value_text, name_text, value_text};
 
 impl History {
     /// The state that an ok operation wrote or read, in words: `absent`, `present`, or the value.
@@ -13,6 +13,7 @@ impl History {
             value => match &self.values[value.index()] {
                 Value::Bytes(bytes) => value_text(bytes),
                 Value::Named(name) => format!("#{name}"),
+                Value::Cut(cut) => cut_value_text(cut.start(), cut.length(), cut.fnv()),
             },
         }
     }

@@ -6,6 +6,7 @@ mod fuzz;
 mod interrupt;
 mod judge;
 mod listeners;
+mod probe;
 mod propose;
 mod replay;
 mod run;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Parser, Subcommand, ValueEnum};
+use kvspec_component::component::compile_within_limits;
 use kvspec_reference::anomaly::visible;
 
 use kvspec::report::Exit;
@@ -35,7 +37,10 @@ Exit codes:
   4    no case was selected, or none applied
   69   the target could not be loaded or started
   70   kvspec is at fault: please report it
-  130  interrupted, by Ctrl-C, TERM or HUP";
+  130  interrupted, by Ctrl-C, TERM or HUP, or by --total-timeout";
+
+/// The command by which kvspec compiles a component in a process of its own.
+const COMPILE: &str = "compile-within-limits";
 
 /// Conformance test suite and fuzzer for wasi:keyvalue.
 ///
@@ -70,6 +75,8 @@ enum Command {
     },
     /// Judge a recorded history: which level of consistency it keeps, and the proof for what it breaks.
     Judge(judge::Options),
+    /// Write the probe: the component that `--host` runs, for hosts that need it beforehand.
+    Probe(probe::Options),
     /// Run a kept workload again.
     Replay(replay::Options),
     /// Name the cases and the requirements they test.
@@ -85,6 +92,9 @@ enum Command {
         /// Such as KVE-DEL-02, random_workloads, lost-tombstone or causal.
         id: String,
     },
+    /// Compile the component on standard input within limits: see `Compiler`.
+    #[command(name = COMPILE, hide = true)]
+    Compile,
     /// Test the suite itself: every mutant must die, every correct store must live.
     Selftest {
         /// How many seeds each store is run with.
@@ -148,15 +158,18 @@ pub fn main() -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Conformant };
         }
     };
+    interrupt::end_hosts();
     let exit = match arguments.command {
         None => run::main(None, &arguments.run),
         Some(Command::Run { target, options }) => run::main(target.as_deref(), &options),
         Some(Command::Fuzz { target, options }) => fuzz::main(&target, &options),
         Some(Command::Judge(options)) => judge::main(options),
+        Some(Command::Probe(options)) => probe::main(&options),
         Some(Command::Replay(options)) => replay::main(&options),
         Some(Command::List { filter }) => catalogue::list(&filter),
         Some(Command::Explain { id }) => catalogue::explain(&id),
         Some(Command::Selftest { seeds }) => selftest::main(seeds),
+        Some(Command::Compile) => std::process::exit(compile_within_limits(std::io::stdin(), None)),
     };
     // A lost report takes a success with it; the code still says any other verdict.
     if REPORT_LOST.load(Ordering::Relaxed) && exit == Exit::Conformant { Exit::OwnFault } else { exit }

@@ -12,14 +12,15 @@ use kvspec_reference::stores::simulated::{self, Bug};
 use kvspec_suites::Declaration;
 
 use super::time_limit::call_timeout;
-use super::{complain, configured, interrupt};
+use super::{complain, configured};
 use kvspec::configuration::{Configuration, Tried};
+use kvspec::probe::{Dialect, WASI_RELEASE};
 use kvspec::report::Exit;
 use kvspec::run::RealClock;
 use kvspec::shell::quoted;
 use kvspec::subject::native::Native;
 use kvspec::subject::process::{CALL_TIMEOUT, HostError, ProcessHost, START_TIMEOUT};
-use kvspec_component::component::{self, ComponentSubject};
+use kvspec_component::component::{self, Compiler, ComponentSubject};
 
 /// How a target is loaded.
 #[derive(Debug, Args)]
@@ -31,13 +32,21 @@ pub(super) struct Options {
     /// Gives a component an environment variable. Repeatable.
     #[arg(long, value_name = "NAME=VALUE", value_parser = environment_variable)]
     env: Vec<(String, String)>,
-    /// Runs the probe in a host of any language: the command that starts it, `{probe}` in it being the
-    /// probe's file. What the probe is told and says goes over standard input and output.
+    /// Runs the probe in a host of any language: the command that starts it, such as 'wasmtime run -S
+    /// keyvalue {probe}'. kvspec makes the probe; `{probe}` stands for its file. What the probe is told
+    /// and says goes over standard input and output.
     #[arg(long, value_name = "COMMAND")]
     host: Option<String>,
-    /// The probe, built from harness/probe for wasm32-wasip2.
+    /// The probe, where the host needs it in another form, such as compiled: made from what `kvspec probe`
+    /// writes.
     #[arg(long, value_name = "FILE", requires = "host")]
     probe_file: Option<PathBuf>,
+    /// Which dialect of the interface the host offers [default: found by trying]. As `kvspec probe` has it.
+    #[arg(long, value_name = "DIALECT", requires = "host", conflicts_with = "probe_file")]
+    dialect: Option<Dialect>,
+    /// The release of WASI that the probe imports.
+    #[arg(long, value_name = "RELEASE", requires = "host", conflicts_with = "probe_file")]
+    wasi: Option<String>,
     /// Runs the host in N processes at once, a session in each, on what they share.
     #[arg(long, value_name = "N", requires = "host")]
     processes: Option<NonZeroU16>,
@@ -46,8 +55,11 @@ pub(super) struct Options {
     reset: Option<String>,
     /// How long one call of a component may compute, or of a host may take: 500ms, 90s, 10m [default: 30s
     /// for a component, 10s for a host].
-    #[arg(long, value_name = "TIME", value_parser = call_timeout)]
+    #[arg(long, value_name = "TIME", value_parser = self::call_timeout)]
     call_timeout: Option<Duration>,
+    /// How much memory a component may have, in MiB [default: 512].
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
+    memory: Option<u32>,
     /// Gives the built-in store one of its classic bugs, to see what a failure looks like.
     #[arg(long, value_name = "NAME")]
     bug: Option<Bug>,
@@ -56,7 +68,7 @@ pub(super) struct Options {
 impl Options {
     /// # Errors
     /// The exit code, after the complaint was made.
-    fn load_host(&self, command: &str) -> Result<ProcessHost, Exit> {
+    fn load_host(&self, command: &str, call_timeout: Option<Duration>) -> Result<ProcessHost, Exit> {
         let refused = |error: HostError| {
             let exit = match error {
                 HostError::CommandLine(_) => Exit::Usage,
@@ -68,10 +80,16 @@ impl Options {
             let longest = START_TIMEOUT.as_secs();
             eprintln!("kvspec: waiting for the probe in `{}`, for {longest} s at most", visible(command));
         };
-        interrupt::end_hosts();
-        let host = ProcessHost::new_watched(command, self.probe_file.as_deref(), &waits).map_err(refused)?;
+        let host = match &self.probe_file {
+            Some(file) => ProcessHost::new_watched(command, Some(file), &waits),
+            None => {
+                let wasi = self.wasi.as_deref().unwrap_or(WASI_RELEASE);
+                ProcessHost::with_made_probe(command, self.dialect, wasi, &waits)
+            }
+        };
+        let host = host.map_err(refused)?;
         let host = host.with_processes(self.processes.unwrap_or(NonZeroU16::MIN));
-        let host = host.with_call_timeout(self.call_timeout.unwrap_or(CALL_TIMEOUT));
+        let host = host.with_call_timeout(call_timeout.unwrap_or(CALL_TIMEOUT));
         let host = match &self.reset {
             None => host,
             Some(reset) => host.with_reset(reset).map_err(refused)?,
@@ -88,20 +106,26 @@ impl Options {
         let file = file.map(path);
         let host = self.host.as_ref().map(|command| format!("--host {}", quoted(command)));
         let probe = self.probe_file.as_ref().map(|probe| format!("--probe-file {}", path(probe)));
+        let dialect = self.dialect.map(|dialect| format!("--dialect {}", dialect.words()));
+        let wasi = self.wasi.as_ref().map(|release| format!("--wasi {}", quoted(release)));
         let config = configuration.map(|config| format!("--config {}", path(config)));
         let environment = self.env.iter().map(|(name, value)| format!("--env {}", quoted(&format!("{name}={value}"))));
         let bug = self.bug.map(|bug| format!("--bug {bug}"));
         let processes = self.processes.map(|count| format!("--processes {count}"));
         let call_timeout = self.call_timeout.map(|time| format!("--call-timeout {}ms", time.as_millis()));
+        let memory = self.memory.map(|mib| format!("--memory {mib}"));
         let reset = self.reset.as_ref().map(|command| format!("--reset {}", quoted(command)));
         file.into_iter()
             .chain(host)
             .chain(probe)
+            .chain(dialect)
+            .chain(wasi)
             .chain(processes)
             .chain(reset)
             .chain(config)
             .chain(environment)
             .chain(call_timeout)
+            .chain(memory)
             .chain(bug)
             .collect::<Vec<_>>()
             .join(" ")
@@ -115,6 +139,9 @@ impl Options {
             (None, Some(_)) if self.bug.is_some() => Some("--bug is for the built-in store; leave out --host"),
             (None, None) if self.call_timeout.is_some() => {
                 Some("--call-timeout is for a component or a host; leave it out for the built-in store")
+            }
+            (None, _) if self.memory.is_some() => {
+                Some("--memory is for a component; leave it out, or name a component")
             }
             (None, _) if !self.env.is_empty() => Some("--env is for a component; leave it out, or name a component"),
             _ => None,
@@ -173,9 +200,14 @@ impl Target {
         if let Some(fault) = options.misplaced(file) {
             return Err(complain(Exit::Usage, fault));
         }
-        let Loaded { subject, host, built_in } = subject(file, options)?;
         // The built-in store is ours: a configuration that lies about speaks of another.
-        let (used, configuration) = configured::load(options.config.as_deref(), built_in.is_none(), &*subject)?.unzip();
+        let reads_beside = file.is_some() || options.host.is_some();
+        let configured = configured::load(options.config.as_deref(), reads_beside)?;
+        let call_timeout = configured.as_ref().and_then(|(_, configuration)| configuration.call_timeout);
+        let call_timeout = options.call_timeout.or(call_timeout);
+        let Loaded { subject, host, built_in } = subject(file, options, call_timeout)?;
+        configured::refuse_other_profile(&configured, &*subject)?;
+        let (used, configuration) = configured.unzip();
         let is_built_in = built_in.is_some();
         let Tried { declaration, found } = match (configuration, built_in) {
             (None, Some(declaration)) => Tried { declaration, found: Vec::new() },
@@ -218,9 +250,9 @@ struct Loaded {
     built_in: Option<Declaration>,
 }
 
-fn subject(file: Option<&Path>, options: &Options) -> Result<Loaded, Exit> {
+fn subject(file: Option<&Path>, options: &Options, call_timeout: Option<Duration>) -> Result<Loaded, Exit> {
     if let Some(command) = &options.host {
-        let host = Rc::new(options.load_host(command)?);
+        let host = Rc::new(options.load_host(command, call_timeout)?);
         return Ok(Loaded { subject: host.clone(), host: Some(host), built_in: None });
     }
     let Some(file) = file else {
@@ -228,17 +260,27 @@ fn subject(file: Option<&Path>, options: &Options) -> Result<Loaded, Exit> {
         return Ok(Loaded { subject, host: None, built_in: Some(declaration) });
     };
     let no_target = |error| complain(Exit::NoTarget, error);
-    let loading = component::Options { environment: options.env.clone(), ..Default::default() };
-    let loading = match options.call_timeout {
+    let loading = component::Options { environment: options.env.clone(), compiler: compiler(), ..Default::default() };
+    let loading = match call_timeout {
         None => loading,
         Some(call_timeout) => loading.with_call_timeout(call_timeout),
     };
+    let mut loading = loading;
+    if let Some(mib) = options.memory {
+        loading.limits.memory_bytes = (mib as usize) << 20;
+    }
     let subject = ComponentSubject::load(file, loading).map_err(no_target)?;
     subject.check_start().map_err(|mut error| {
         error.file = Some(file.to_owned());
         no_target(error)
     })?;
     Ok(Loaded { subject: Rc::new(subject), host: None, built_in: None })
+}
+
+/// This program, with the command that compiles within limits.
+pub(super) fn compiler() -> Option<Compiler> {
+    let program = std::env::current_exe().ok()?;
+    Some(Compiler { command: vec![program.into(), super::COMPILE.into()] })
 }
 
 /// A host that keeps data must be emptied between cases: else each sees what others wrote.

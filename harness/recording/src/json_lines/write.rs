@@ -70,6 +70,8 @@ fn state(history: &History, field: &str, state: State, out: &mut impl Write) -> 
     }
     match &history.values()[state.index()] {
         Value::Named(id) => write!(out, "{{\"id\":{id}}}"),
+        // Not all of its bytes are known: its hash names it.
+        Value::Cut(cut) => write!(out, "{{\"id\":{}}}", cut.fnv()),
         Value::Bytes(bytes) => match std::str::from_utf8(bytes) {
             Ok(text) => string(out, text),
             Err(_) => write!(out, "{{\"base64\":\"{}\"}}", STANDARD.encode(bytes)),

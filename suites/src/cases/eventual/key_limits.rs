@@ -109,8 +109,17 @@ fn refused_or_kept<'a>(
 }
 
 fn declared_length(check: &Check<'_>) -> Checked<usize> {
-    check.declaration().limits.max_key_bytes.ok_or_else(|| Stop::Skip("limits.max_key_bytes is not declared".into()))
+    match check.declaration().limits.max_key_bytes {
+        None => Err(Stop::Skip("limits.max_key_bytes is not declared".into())),
+        Some(max) if max > TRIED_KEY_BYTES_MAX => {
+            Err(Stop::Skip(format!("limits.max_key_bytes = {max} is above the {TRIED_KEY_BYTES_MAX} that are tried")))
+        }
+        Some(max) => Ok(max),
+    }
 }
+
+/// Beyond this, a declared length is believed and not tried: no key takes more memory than the largest value.
+const TRIED_KEY_BYTES_MAX: usize = 16 << 20;
 
 /// Beyond this, a declared number of pairs is believed and not tried.
 const TRIED_KEYS_MAX: usize = 3_000;

@@ -128,6 +128,7 @@ fn common_end(a: &[u8], b: &[u8]) -> usize {
 fn bytes_of(history: &History, state: State) -> &[u8] {
     match history.values().get(state.index()) {
         Some(Value::Bytes(bytes)) if state != State::ABSENT => bytes,
+        Some(Value::Cut(cut)) => cut.start(),
         _ => &[],
     }
 }
