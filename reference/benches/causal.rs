@@ -8,9 +8,11 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use kvspec_reference::consistency::ladder::check_within;
 use kvspec_reference::consistency::{Budget, Finding, Level};
-use kvspec_reference::history::{ABSENT, Entry, Header};
+use kvspec_reference::history::{Entry, Header, State};
 use kvspec_reference::random::Random;
 use kvspec_reference::{History, HistoryBuilder, Kind, Outcome};
+
+const ABSENT: u32 = State::ABSENT.number();
 
 /// How a recorded store behaves.
 #[derive(Clone, Copy)]
@@ -49,7 +51,7 @@ fn history(operations: usize, store: Store) -> History {
         let register = below(store.registers as u64) as u32;
         let (kind, value) = if below(10) < 3 {
             let is_delete = below(100) < store.deletes;
-            let value = if is_delete { ABSENT } else { builder.value_named(i) };
+            let value = if is_delete { ABSENT } else { builder.value_named(i).number() };
             log.push((register, value));
             (if is_delete { Kind::Delete } else { Kind::Set }, value)
         } else {
@@ -63,7 +65,7 @@ fn history(operations: usize, store: Store) -> History {
         applied[s] = upto;
         let value = if kind == Kind::Get { replicas[s][register as usize] } else { value };
         let (outcome, response) = (Outcome::Ok, Some(response));
-        builder.push(Entry { session, kind, register, value, outcome, invoke, response });
+        builder.push(Entry { session, kind, register, operand: State::value(value).into(), outcome, invoke, response });
     }
     builder.finish().expect("sessions issue one call after another")
 }

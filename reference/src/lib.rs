@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 pub mod anomaly;
+pub mod atomics;
 pub mod consistency;
 pub mod definitions;
 pub mod eventual;

@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use kvspec_reference::consistency::{Finding, convergence, integrity};
 use kvspec_reference::definitions::eventual::{Breach, Levels, breaches, levels};
 use kvspec_reference::eventual;
-use kvspec_reference::history::{
-    ABSENT, Entry, Header, History, HistoryBuilder, Kind, Outcome, PRESENT, SwapArguments,
-};
+use kvspec_reference::history::{Entry, Header, History, HistoryBuilder, Kind, Outcome, State, SwapArguments};
 use kvspec_reference::random::Random;
 use kvspec_reference::{Anomaly, RequirementId};
+
+const ABSENT: u32 = State::ABSENT.number();
+const PRESENT: u32 = State::PRESENT.number();
 
 const BOUND: u64 = 10;
 
@@ -28,11 +29,11 @@ const fn shape(kind: Kind, value: u32, outcome: Outcome) -> Shape {
 }
 
 const SWAPS: [SwapArguments; 5] = [
-    SwapArguments { expected: 1, new: 2, swapped: true },
-    SwapArguments { expected: 1, new: 1, swapped: true },
-    SwapArguments { expected: ABSENT, new: 1, swapped: true },
-    SwapArguments { expected: ABSENT, new: 1, swapped: false },
-    SwapArguments { expected: 2, new: 1, swapped: false },
+    SwapArguments { expected: State::value(1), new: State::value(2), swapped: true },
+    SwapArguments { expected: State::value(1), new: State::value(1), swapped: true },
+    SwapArguments { expected: State::ABSENT, new: State::value(1), swapped: true },
+    SwapArguments { expected: State::ABSENT, new: State::value(1), swapped: false },
+    SwapArguments { expected: State::value(2), new: State::value(1), swapped: false },
 ];
 
 /// Swaps, which only some stores have.
@@ -73,7 +74,7 @@ fn history(shapes: &[Shape], order: &[usize], times: &[u64], registers: &[u32], 
         builder.register("b", name);
     }
     let (one, two) = (builder.value_bytes(b"one"), builder.value_bytes(b"two"));
-    assert_eq!((one, two), (1, 2));
+    assert_eq!((one.number(), two.number()), (1, 2));
     for swap in SWAPS {
         builder.swap(swap);
     }
@@ -84,7 +85,7 @@ fn history(shapes: &[Shape], order: &[usize], times: &[u64], registers: &[u32], 
             session: sessions[operation],
             kind: shape.kind,
             register: registers[operation],
-            value: shape.value,
+            operand: State::value(shape.value).into(),
             outcome: shape.outcome,
             invoke,
             response: (shape.outcome != Outcome::Unknown).then_some(response),
@@ -344,7 +345,7 @@ fn random_history(random: &mut Random, clock: Clock) -> History {
         let (session, register) = (session as u16, random.below(register_count) as u32);
         // A recording may lack the time of an answer.
         let response = (outcome != Outcome::Unknown && !random.chance(10)).then_some(end);
-        builder.push(Entry { session, kind, register, value, outcome, invoke, response });
+        builder.push(Entry { session, kind, register, operand: State::value(value).into(), outcome, invoke, response });
     }
     builder.finish().unwrap()
 }

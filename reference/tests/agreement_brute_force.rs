@@ -180,7 +180,7 @@ fn a_session_that_reads_at_the_time_its_write_ended_must_see_it() {
     let (one, two) = (builder.value_named(1), builder.value_named(2));
     for (kind, value, invoke, response) in [(Kind::Set, one, 1, 5), (Kind::Set, two, 9, 12), (Kind::Get, one, 12, 15)] {
         let (session, outcome, response) = (0, Outcome::Ok, Some(response));
-        builder.push(Entry { session, kind, register, value, outcome, invoke, response });
+        builder.push(Entry { session, kind, register, operand: value.into(), outcome, invoke, response });
     }
     let history = builder.finish().expect("a history");
     for (name, check, _) in [LINEARIZABLE, REGULAR, READ_YOUR_WRITES] {

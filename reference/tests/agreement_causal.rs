@@ -9,9 +9,12 @@ use kvspec_reference::consistency::explain::explain;
 use kvspec_reference::consistency::ladder::checker;
 use kvspec_reference::consistency::{Finding, Level};
 use kvspec_reference::definitions::causal::{keeps, keeps_with_any_order};
-use kvspec_reference::history::{ABSENT, Entry, Header, PRESENT};
+use kvspec_reference::history::{Entry, Header, State};
 use kvspec_reference::{History, HistoryBuilder, Kind, Outcome};
 use small::{Random, Shape, random};
+
+const ABSENT: u32 = State::ABSENT.number();
+const PRESENT: u32 = State::PRESENT.number();
 
 const LEVELS: [Level; 8] = [
     Level::Sequential,
@@ -75,7 +78,7 @@ fn shapes() -> Vec<(&'static str, Shape)> {
 fn text(history: &History) -> String {
     let line = |i: usize| {
         let r = &history.records()[i];
-        format!("{:>3}..{:<10} {}\n", r.invoke, r.response, history.operation_text(i))
+        format!("{:>3}..{:<10} {}\n", r.invoke.place(), r.response.place(), history.operation_text(i))
     };
     (0..history.records().len()).map(line).collect()
 }
@@ -188,7 +191,7 @@ fn every(operations: usize, judge: &mut dyn FnMut(&History)) -> usize {
         let mut builder = HistoryBuilder::new(Header::default());
         builder.register("b", "k0");
         builder.register("b", "k1");
-        assert_eq!((builder.value_named(1), builder.value_named(2)), (1, 2));
+        assert_eq!([1, 2].map(|name| builder.value_named(name).number()), [1, 2]);
         for i in 0..operations {
             let radix = if i == 0 { first } else { choices };
             let (choice, time) = (digits % radix, 2 * i as u64);
@@ -196,7 +199,15 @@ fn every(operations: usize, judge: &mut dyn FnMut(&History)) -> usize {
             let (kind, value) = KINDS[choice % KINDS.len()];
             let (session, register) = ((choice / KINDS.len() % 2) as u16, (choice / KINDS.len() / 2) as u32);
             let (outcome, invoke, response) = (Outcome::Ok, time, Some(time + 1));
-            builder.push(Entry { session, kind, register, value, outcome, invoke, response });
+            builder.push(Entry {
+                session,
+                kind,
+                register,
+                operand: State::value(value).into(),
+                outcome,
+                invoke,
+                response,
+            });
         }
         judge(&builder.finish().expect("one after another"));
     }

@@ -3,8 +3,11 @@
 use kvspec_reference::consistency::register::{linearizable, regular, sessions};
 use kvspec_reference::consistency::{Finding, convergence, integrity};
 use kvspec_reference::history::{
-    ABSENT, ClockUnit, Entry, Header, History, HistoryBuilder, Kind, Outcome, PRESENT, SwapArguments,
+    ClockUnit, Entry, Header, History, HistoryBuilder, Kind, Outcome, State, SwapArguments,
 };
+
+const ABSENT: u32 = State::ABSENT.number();
+const PRESENT: u32 = State::PRESENT.number();
 
 type Check = fn(&History) -> Finding;
 
@@ -21,17 +24,25 @@ impl Script {
 
     fn call(mut self, session: u16, times: std::ops::Range<u64>, kind: Kind, value: u32, outcome: Outcome) -> Self {
         let response = (outcome != Outcome::Unknown).then_some(times.end);
-        self.0.push(Entry { session, kind, register: 0, value, outcome, invoke: times.start, response });
+        self.0.push(Entry {
+            session,
+            kind,
+            register: 0,
+            operand: State::value(value).into(),
+            outcome,
+            invoke: times.start,
+            response,
+        });
         self
     }
 
     fn set(mut self, session: u16, times: std::ops::Range<u64>, value: u64, outcome: Outcome) -> Self {
         let value = self.0.value_named(value);
-        self.call(session, times, Kind::Set, value, outcome)
+        self.call(session, times, Kind::Set, value.number(), outcome)
     }
 
     fn get(mut self, session: u16, times: std::ops::Range<u64>, value: Option<u64>) -> Self {
-        let value = value.map_or(ABSENT, |value| self.0.value_named(value));
+        let value = value.map_or(ABSENT, |value| self.0.value_named(value).number());
         self.call(session, times, Kind::Get, value, Outcome::Ok)
     }
 
@@ -46,7 +57,7 @@ impl Script {
     fn swap(mut self, session: u16, times: std::ops::Range<u64>, from: u64, to: u64, swapped: bool) -> Self {
         let (expected, new) = (self.0.value_named(from), self.0.value_named(to));
         let value = self.0.swap(SwapArguments { expected, new, swapped });
-        self.call(session, times, Kind::CompareAndSwap, value, Outcome::Ok)
+        self.call(session, times, Kind::CompareAndSwap, value.state().number(), Outcome::Ok)
     }
 
     /// Exactly these levels are broken.

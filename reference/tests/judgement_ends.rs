@@ -5,10 +5,12 @@ mod random;
 use kvspec_reference::consistency::budget::DEFAULT_STEPS;
 use kvspec_reference::consistency::ladder::{Ladder, Options, check_within, judge};
 use kvspec_reference::consistency::{Budget, Finding, Level};
-use kvspec_reference::history::{ABSENT, Entry, Header, Record};
+use kvspec_reference::history::{Entry, Header, Record, State};
 use kvspec_reference::{History, HistoryBuilder, Kind, Outcome};
 use random::Random;
 use random::large::{self, Load};
+
+const ABSENT: u32 = State::ABSENT.number();
 
 /// Five values for each of four keys, one read of which is stale.
 fn repeating_and_stale(operations: usize) -> History {
@@ -21,7 +23,7 @@ fn repeating_and_stale(operations: usize) -> History {
 /// The same history, but that this operation has another value.
 fn with_value(history: History, operation: usize, value: u32) -> History {
     let mut parts = history.into_parts();
-    parts.records[operation].value = value;
+    parts.records[operation].operand = State::value(value).into();
     History::from_parts(parts).expect("the value is of this history")
 }
 
@@ -31,8 +33,8 @@ fn stale_value(history: &History, read: usize) -> Option<u32> {
     let of_register = |r: &&Record| r.register == reader.register && r.kind == Kind::Set && r.invoke < reader.response;
     let sets = || history.records().iter().filter(of_register);
     let newest = sets().filter(|w| w.response < reader.invoke).map(|w| w.invoke).max()?;
-    let last_end = |value: u32| sets().filter(|w| w.value == value).map(|w| w.response).max();
-    sets().map(|w| w.value).find(|&value| last_end(value).is_some_and(|end| end < newest))
+    let last_end = |value: u32| sets().filter(|w| w.operand == State::value(value).into()).map(|w| w.response).max();
+    sets().map(|w| w.operand.state().number()).find(|&value| last_end(value).is_some_and(|end| end < newest))
 }
 
 /// Eight sessions on one register with few values: each read gives what some write in flight, or the
@@ -47,13 +49,21 @@ fn eight_sessions_one_register(operations: usize) -> History {
         let kind = if numbers.chance(40) { Kind::Set } else { Kind::Get };
         let value = match kind {
             Kind::Set => {
-                log.push(builder.value_named(numbers.below(3) as u64));
+                log.push(builder.value_named(numbers.below(3) as u64).number());
                 log[log.len() - 1]
             }
             _ => log[log.len() - 1 - numbers.below(log.len().min(6))],
         };
         let (outcome, response) = (Outcome::Ok, Some(invoke + 15));
-        builder.push(Entry { session, kind, register: 0, value, outcome, invoke, response });
+        builder.push(Entry {
+            session,
+            kind,
+            register: 0,
+            operand: State::value(value).into(),
+            outcome,
+            invoke,
+            response,
+        });
     }
     builder.finish().expect("each session issues one call after another")
 }
@@ -99,8 +109,8 @@ fn the_order_of_one_register_settles_coherence_and_all_that_sequential_implies()
     let history = eight_sessions_one_register(85);
     // Nobody wrote it in time, and so it is not linearizable.
     let last = history.records().iter().rposition(|r| r.kind == Kind::Get).expect("there are reads");
-    let first = history.records()[0].value;
-    let history = with_value(history, last, first);
+    let first = history.records()[0].operand;
+    let history = with_value(history, last, first.state().number());
     let budget = Budget::default();
     let coherent = check_within(Level::Coherent, &history, &budget);
     assert!(!matches!(coherent, Finding::Unknown(_)), "{coherent:?}");
@@ -137,7 +147,15 @@ fn breaking_off(operations: usize) -> History {
     for i in 0..operations as u64 {
         let (session, value) = ((i % 4) as u16, builder.value_named(i / 2 * 2));
         let (kind, outcome) = if i % 2 == 0 { (Kind::Set, Outcome::Unknown) } else { (Kind::Get, Outcome::Ok) };
-        builder.push(Entry { session, kind, register: 0, value, outcome, invoke: 8 * i, response: Some(8 * i + 4) });
+        builder.push(Entry {
+            session,
+            kind,
+            register: 0,
+            operand: value.into(),
+            outcome,
+            invoke: 8 * i,
+            response: Some(8 * i + 4),
+        });
     }
     builder.finish().expect("one after another")
 }
@@ -183,17 +201,25 @@ fn one_stale_read_is_one_fault() {
 fn a_proof_is_cut_where_the_history_first_was_broken() {
     let mut builder = HistoryBuilder::new(Header::default());
     builder.register("b", "k");
-    let values: Vec<u32> = (1..=40).map(|value| builder.value_named(value)).collect();
+    let values: Vec<u32> = (1..=40).map(|value| builder.value_named(value).number()).collect();
     for (i, &value) in values.iter().enumerate() {
         let time = 20 * i as u64;
         let read = if i % 10 == 5 { values[i - 2] } else { value };
         for (session, kind, value, invoke) in [(0, Kind::Set, value, time), (1, Kind::Get, read, time + 10)] {
             let (outcome, response) = (Outcome::Ok, Some(invoke + 5));
-            builder.push(Entry { session, kind, register: 0, value, outcome, invoke, response });
+            builder.push(Entry {
+                session,
+                kind,
+                register: 0,
+                operand: State::value(value).into(),
+                outcome,
+                invoke,
+                response,
+            });
         }
     }
     let history = builder.finish().expect("one after another");
-    let is_stale = |r: &Record| r.kind == Kind::Get && r.value == values[3];
+    let is_stale = |r: &Record| r.kind == Kind::Get && r.operand == State::value(values[3]).into();
     let first = history.records().iter().rposition(is_stale).expect("the first stale read");
     let Finding::Broken(witness) = check_within(Level::Linearizable, &history, &Budget::default()) else {
         panic!("four reads are stale")
@@ -207,20 +233,32 @@ fn a_proof_is_cut_where_the_history_first_was_broken() {
 fn a_proof_with_swaps_gives_its_reasons() {
     let mut builder = HistoryBuilder::new(Header::default());
     builder.register("b", "k");
-    let value: Vec<u32> = (0..5).map(|number| builder.value_named(number)).collect();
+    let value: Vec<u32> = (0..5).map(|number| builder.value_named(number).number()).collect();
     let mut swap = |expected: usize, new: usize| {
         let (expected, new) = (value[expected], value[new]);
-        builder.swap(kvspec_reference::history::SwapArguments { expected, new, swapped: true })
+        builder.swap(kvspec_reference::history::SwapArguments {
+            expected: State::value(expected),
+            new: State::value(new),
+            swapped: true,
+        })
     };
     let calls = [
         (Kind::Set, value[1]),
-        (Kind::CompareAndSwap, swap(1, 2)),
-        (Kind::CompareAndSwap, swap(2, 3)),
+        (Kind::CompareAndSwap, swap(1, 2).state().number()),
+        (Kind::CompareAndSwap, swap(2, 3).state().number()),
         (Kind::Get, value[2]),
     ];
     for (i, (kind, value)) in (0u64..).zip(calls) {
         let (session, outcome, response) = (i as u16, Outcome::Ok, Some(10 * i + 5));
-        builder.push(Entry { session, kind, register: 0, value, outcome, invoke: 10 * i, response });
+        builder.push(Entry {
+            session,
+            kind,
+            register: 0,
+            operand: State::value(value).into(),
+            outcome,
+            invoke: 10 * i,
+            response,
+        });
     }
     let history = builder.finish().expect("one after another");
     let Finding::Broken(witness) = check_within(Level::Linearizable, &history, &Budget::default()) else {

@@ -6,9 +6,11 @@ mod small;
 use kvspec_reference::consistency::explain::explain;
 use kvspec_reference::consistency::ladder::{Options, checker, judge};
 use kvspec_reference::consistency::{Finding, Level};
-use kvspec_reference::history::{ABSENT, ClockUnit, Entry, Header};
+use kvspec_reference::history::{ClockUnit, Entry, Header, State};
 use kvspec_reference::{History, HistoryBuilder, Kind, Outcome};
 use small::{Random, Shape, random};
+
+const ABSENT: u32 = State::ABSENT.number();
 
 /// A history of lines such as `1 get y -> 2 @ 30..35`: session, operation, invocation, response.
 fn parse(text: &str) -> History {
@@ -22,7 +24,7 @@ fn parse(text: &str) -> History {
         let register = builder.register("b", words[2]);
         let state = |builder: &mut HistoryBuilder, word: &str| match word {
             "absent" => ABSENT,
-            number => builder.value_named(number.parse().expect("a value is a number")),
+            number => builder.value_named(number.parse().expect("a value is a number")).number(),
         };
         let (kind, value) = match words[1] {
             "set" => (Kind::Set, state(&mut builder, words[4])),
@@ -32,7 +34,15 @@ fn parse(text: &str) -> History {
         };
         let session = words[0].parse().expect("a session is a number");
         let (invoke, response) = (time(invoke), Some(time(response)));
-        builder.push(Entry { session, kind, register, value, outcome: Outcome::Ok, invoke, response });
+        builder.push(Entry {
+            session,
+            kind,
+            register,
+            operand: State::value(value).into(),
+            outcome: Outcome::Ok,
+            invoke,
+            response,
+        });
     }
     builder.finish().expect("a history")
 }
@@ -258,7 +268,7 @@ fn assert_ladder(history: &History, findings: &[(Level, Finding)]) {
 fn text(history: &History) -> String {
     let line = |i: usize| {
         let r = &history.records()[i];
-        format!("{:>3}..{:<10} {}\n", r.invoke, r.response, history.operation_text(i))
+        format!("{:>3}..{:<10} {}\n", r.invoke.place(), r.response.place(), history.operation_text(i))
     };
     (0..history.records().len()).map(line).collect()
 }
@@ -281,14 +291,22 @@ fn with_one_stale_read(operations: usize) -> (History, usize) {
             stale = Some(i);
             log[log.len() - 20]
         } else if kind == Kind::Set {
-            log.push(builder.value_named(i as u64));
+            log.push(builder.value_named(i as u64).number());
             log[log.len() - 1]
         } else {
             log[log.len() - 1]
         };
         let (invoke, response) = (2 * i as u64, Some(2 * i as u64 + 1));
         let register = register as u32;
-        builder.push(Entry { session, kind, register, value, outcome: Outcome::Ok, invoke, response });
+        builder.push(Entry {
+            session,
+            kind,
+            register,
+            operand: State::value(value).into(),
+            outcome: Outcome::Ok,
+            invoke,
+            response,
+        });
     }
     (builder.finish().expect("one after another"), stale.expect("one read is stale"))
 }

@@ -1,9 +1,12 @@
 //! What the oracle says of hand-made histories: which requirement, by which operations, and why.
 
 use kvspec_reference::eventual;
-use kvspec_reference::history::{ABSENT, ClockUnit, Entry, Header, History, HistoryBuilder, Kind, Outcome, PRESENT};
+use kvspec_reference::history::{ClockUnit, Entry, Header, History, HistoryBuilder, Kind, Outcome, State};
 use kvspec_reference::workload::stamp::Stamp;
 use kvspec_reference::{Anomaly, RequirementId};
+
+const ABSENT: u32 = State::ABSENT.number();
+const PRESENT: u32 = State::PRESENT.number();
 
 const MS: u64 = 1_000_000;
 
@@ -23,8 +26,8 @@ fn history(lines: &str) -> History {
             "delete" => (Kind::Delete, ABSENT),
             "exists" => (Kind::Exists, if words[3] == "true" { PRESENT } else { ABSENT }),
             "get" if words[3] == "-" => (Kind::Get, ABSENT),
-            "get" => (Kind::Get, builder.value_bytes(words[3].as_bytes())),
-            _ => (Kind::Set, builder.value_bytes(words[3].as_bytes())),
+            "get" => (Kind::Get, builder.value_bytes(words[3].as_bytes()).number()),
+            _ => (Kind::Set, builder.value_bytes(words[3].as_bytes()).number()),
         };
         let outcome = match *words.last().unwrap() {
             "error" => Outcome::Error,
@@ -37,7 +40,7 @@ fn history(lines: &str) -> History {
             session: words[0].parse().unwrap(),
             kind,
             register,
-            value,
+            operand: State::value(value).into(),
             outcome,
             invoke: time(invoke),
             response: (outcome != Outcome::Unknown).then(|| time(response)),

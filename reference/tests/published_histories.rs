@@ -8,7 +8,9 @@ use std::path::Path;
 use kvspec_reference::consistency::Finding;
 use kvspec_reference::consistency::register::linearizable;
 use kvspec_reference::history::sub_history::sub_history;
-use kvspec_reference::history::{ABSENT, Entry, Header, History, HistoryBuilder, Kind, Outcome, SwapArguments};
+use kvspec_reference::history::{Entry, Header, History, HistoryBuilder, Kind, Outcome, State, SwapArguments};
+
+const ABSENT: u32 = State::ABSENT.number();
 
 #[test]
 fn etcd_histories_get_their_published_verdicts() {
@@ -51,8 +53,15 @@ fn parse(log: &str) -> History {
         let Ok(session) = process.trim().parse::<u16>() else { continue };
         if phase == ":invoke" {
             let (kind, value) = invocation(&mut builder, operation, argument);
-            let entry =
-                Entry { session, kind, register: 0, value, outcome: Outcome::Unknown, invoke: time, response: None };
+            let entry = Entry {
+                session,
+                kind,
+                register: 0,
+                operand: State::value(value).into(),
+                outcome: Outcome::Unknown,
+                invoke: time,
+                response: None,
+            };
             assert!(open.insert(session, entry).is_none(), "process {session} calls twice");
             continue;
         }
@@ -65,10 +74,10 @@ fn parse(log: &str) -> History {
             _ => panic!("unknown phase {phase}"),
         }
         if entry.kind == Kind::Get && phase == ":ok" {
-            entry.value = value(&mut builder, argument);
+            entry.operand = State::value(value(&mut builder, argument)).into();
         }
         if entry.kind == Kind::CompareAndSwap {
-            entry.value = swap(&mut builder, argument_of(log, time, session), phase == ":ok");
+            entry.operand = State::value(swap(&mut builder, argument_of(log, time, session), phase == ":ok")).into();
         }
         entry.response = (phase != ":info").then_some(time);
         builder.push(entry);
@@ -99,9 +108,9 @@ fn swap(builder: &mut HistoryBuilder, argument: &str, swapped: bool) -> u32 {
     let pair = argument.trim_matches(['[', ']']);
     let (expected, new) = pair.split_once(' ').expect("a swap has two values");
     let (expected, new) = (value(builder, expected), value(builder, new));
-    builder.swap(SwapArguments { expected, new, swapped })
+    builder.swap(SwapArguments { expected: State::value(expected), new: State::value(new), swapped }).state().number()
 }
 
 fn value(builder: &mut HistoryBuilder, text: &str) -> u32 {
-    if text == "nil" { ABSENT } else { builder.value_named(text.parse().expect("values are numbers")) }
+    if text == "nil" { ABSENT } else { builder.value_named(text.parse().expect("values are numbers")).number() }
 }

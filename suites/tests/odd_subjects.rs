@@ -5,7 +5,7 @@ use std::cell::Cell;
 use kvspec_reference::RequirementId::{KveClm01, KveErr01};
 use kvspec_reference::interface::{Bucket, Failure, Implementation, Result, Subject, fresh};
 use kvspec_reference::workload::recorder::ManualClock;
-use kvspec_reference::{InMemory, history::NEVER};
+use kvspec_reference::{InMemory, history::Rank};
 use kvspec_suites::Verdict;
 use kvspec_suites::declaration::{Claim, Declaration};
 use kvspec_suites::workloads::property::{PropertyReport, Search, search, search_while};
@@ -89,7 +89,7 @@ fn a_trap_is_a_violation_and_shrinks_to_the_calls_it_needs() {
     assert_eq!(failure.anomalies[0].requirement, KveErr01);
     // Three calls: as lines, or as reads of a quiescence point.
     assert!(failure.workload.steps.len() <= 3 && failure.is_minimal, "{failure}");
-    assert_ne!(failure.history.records()[failure.anomalies[0].operations[0]].response, NEVER);
+    assert_ne!(failure.history.records()[failure.anomalies[0].operations[0]].response, Rank::NEVER);
 }
 
 #[test]

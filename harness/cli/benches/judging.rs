@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use kvspec_recording::json_lines;
 use kvspec_reference::consistency::register::linearizable;
-use kvspec_reference::history::{ABSENT, Entry, Header};
+use kvspec_reference::history::{Entry, Header, State};
 use kvspec_reference::{History, HistoryBuilder, Kind, Outcome};
 
 const OPERATIONS: u64 = 1_000_000;
@@ -23,7 +23,7 @@ fn history() -> History {
     for key in 0..REGISTERS {
         builder.register("bucket", &format!("key-{key}"));
     }
-    let mut states = vec![ABSENT; REGISTERS as usize];
+    let mut states = vec![State::ABSENT; REGISTERS as usize];
     let mut free_at = vec![0; SESSIONS as usize];
     for i in 0..OPERATIONS {
         // Operation i takes effect at time 8 i + 4, somewhere between its invocation and response.
@@ -37,7 +37,15 @@ fn history() -> History {
         }
         let (value, outcome) = (states[register as usize], Outcome::Ok);
         let session = session as u16;
-        builder.push(Entry { session, kind, register, value, outcome, invoke, response: Some(response) });
+        builder.push(Entry {
+            session,
+            kind,
+            register,
+            operand: value.into(),
+            outcome,
+            invoke,
+            response: Some(response),
+        });
     }
     builder.finish().expect("sessions issue one call after another")
 }

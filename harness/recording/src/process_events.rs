@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::NO_CONVERGENCE_BOUND;
 use kvspec_reference::History;
 use kvspec_reference::history::{
-    ABSENT, ClockUnit, Entry, Header, HistoryBuilder, HistoryError, Kind, Outcome, SwapArguments,
+    ClockUnit, Entry, Header, HistoryBuilder, HistoryError, Kind, Outcome, State, SwapArguments,
 };
 
 /// A state of a register as the recording prints it; `None` is absent.
@@ -141,8 +141,8 @@ impl ProcessEvents {
         };
         let (kind, value) = match (open.call, completion) {
             (Call::Read, Completion::Ok(seen)) => (Kind::Get, self.state(seen)),
-            (Call::Read, _) => (Kind::Get, ABSENT),
-            (Call::Write(None), _) => (Kind::Delete, ABSENT),
+            (Call::Read, _) => (Kind::Get, State::ABSENT),
+            (Call::Write(None), _) => (Kind::Delete, State::ABSENT),
             (Call::Write(written), _) => (Kind::Set, self.state(written)),
             (Call::CompareAndSwap { expected, new }, _) => {
                 let (expected, new) = (self.state(expected), self.state(new));
@@ -151,11 +151,19 @@ impl ProcessEvents {
             }
         };
         let response = (outcome != Outcome::Unknown).then_some(response);
-        self.builder.push(Entry { session, kind, register, value, outcome, invoke: open.invoke, response });
+        self.builder.push(Entry {
+            session,
+            kind,
+            register,
+            operand: value.into(),
+            outcome,
+            invoke: open.invoke,
+            response,
+        });
     }
 
     fn state(&mut self, state: State) -> u32 {
-        state.map_or(ABSENT, |text| self.builder.value_bytes(text.as_bytes()))
+        state.map_or(State::ABSENT, |text| self.builder.value_bytes(text.as_bytes()))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::effect::{self, Seen};
-use crate::history::{History, Kind};
+use crate::history::{History, Kind, State};
 
 /// `kept` with what must not be left out, from the records of `universe`: every write that a read
 /// kept could have seen, and between two operations of a session an indeterminate write, which parts it.
@@ -26,7 +26,7 @@ pub(crate) fn closed(history: &History, universe: &[usize], mut kept: BTreeSet<u
             let parts = record.is_indeterminate_write()
                 && spans.get(&record.session).is_some_and(|&(first, last)| first < i && i < last);
             let written = effect::written(history, record);
-            let is_seen = |state: u32| {
+            let is_seen = |state: State| {
                 seen.get(&record.register).is_some_and(|states| states.iter().any(|seen| seen.matches(state)))
             };
             if parts || written.is_some_and(is_seen) {
@@ -43,7 +43,7 @@ pub(crate) fn closed(history: &History, universe: &[usize], mut kept: BTreeSet<u
 fn might_have_seen(history: &History, index: usize) -> Seen {
     let record = &history.records()[index];
     if record.kind == Kind::CompareAndSwap && record.is_indeterminate_write() {
-        return Seen::State(history.swaps()[record.value as usize].expected);
+        return Seen::State(history.swaps()[record.operand.swap_index()].expected);
     }
     effect::seen(history, record)
 }

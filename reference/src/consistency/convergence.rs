@@ -22,7 +22,7 @@ use crate::consistency::finding::{Finding, Witness, operation_name};
 use crate::eventual::model::{LastWrites, end_of};
 use crate::eventual::settled::{BrokenPause, Exercised, broken_pauses};
 use crate::history::effect::{seen, written};
-use crate::history::{ABSENT, History};
+use crate::history::{History, State};
 
 /// How many of the indeterminate writes that explain one of two reads a proof names.
 const WRITES_NAMED_MAX: usize = 4;
@@ -114,7 +114,7 @@ fn lost_write(history: &History, read: usize) -> Witness {
             (Some(old), Some(new)) => {
                 format!("{} ended before {} began, so that it was no last write", name(old), name(new))
             }
-            (None, Some(new)) if saw.matches(ABSENT) => {
+            (None, Some(new)) if saw.matches(State::ABSENT) => {
                 format!("{} had replaced the initial absence, and nothing was deleted", name(new))
             }
             _ => "nothing had written what it saw".into(),

@@ -43,5 +43,5 @@ fn witness(history: &History, unexplained: &Unexplained) -> Witness {
 fn would_have_set(record: &Record, observer: &Record, saw: Seen) -> bool {
     record.register == observer.register
         && (record.kind, record.outcome) == (Kind::Set, Outcome::Failed)
-        && saw.matches(record.value)
+        && saw.matches(record.operand.state())
 }

@@ -25,7 +25,7 @@ use hdrhistogram::Histogram;
 
 use crate::consistency::register::writers::Writers;
 use crate::history::effect::{Seen, seen, written};
-use crate::history::{History, Kind, NEVER, Outcome, Record};
+use crate::history::{History, Outcome, Rank, Record};
 
 /// How far behind the reads of a history were.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,10 +94,10 @@ fn is_ok_write(history: &History, record: &Record) -> bool {
 }
 
 fn is_read(record: &Record) -> bool {
-    matches!(record.kind, Kind::Get | Kind::Exists) && record.outcome == Outcome::Ok
+    record.is_ok_read()
 }
 
-fn elapsed(history: &History, from: u32, to: u32) -> u64 {
+fn elapsed(history: &History, from: Rank, to: Rank) -> u64 {
     match (history.time(from), history.time(to)) {
         (Some(from), Some(to)) => to.saturating_sub(from),
         _ => 0,
@@ -108,11 +108,11 @@ fn elapsed(history: &History, from: u32, to: u32) -> u64 {
 #[derive(Debug, Clone, Default)]
 struct Timeline {
     /// Invocation of each, ascending, with the earliest response from it on.
-    writes: Vec<(u32, u32)>,
+    writes: Vec<(Rank, Rank)>,
     /// How many had begun by now.
     begun: usize,
     /// Invocation and response of those in flight.
-    open: Vec<(u32, u32)>,
+    open: Vec<(Rank, Rank)>,
 }
 
 impl Timeline {
@@ -122,7 +122,7 @@ impl Timeline {
             registers[record.register as usize].writes.push((record.invoke, record.response));
         }
         for timeline in &mut registers {
-            let mut earliest = NEVER;
+            let mut earliest = Rank::NEVER;
             for (_, response) in timeline.writes.iter_mut().rev() {
                 earliest = earliest.min(*response);
                 *response = earliest;
@@ -131,12 +131,12 @@ impl Timeline {
         registers
     }
 
-    fn after(&self, source: Option<u32>) -> usize {
+    fn after(&self, source: Option<Rank>) -> usize {
         source.map_or(0, |end| self.writes.partition_point(|(invoke, _)| *invoke < end))
     }
 
     /// How many writes began after `source` and ended before `now`.
-    fn behind(&mut self, now: u32, source: Option<u32>) -> u64 {
+    fn behind(&mut self, now: Rank, source: Option<Rank>) -> u64 {
         self.open.retain(|(_, response)| *response > now);
         let begun_after = self.begun.saturating_sub(self.after(source));
         let open_after = self.open.iter().filter(|(invoke, _)| source.is_none_or(|end| *invoke > end)).count();
@@ -144,7 +144,7 @@ impl Timeline {
     }
 
     /// The earliest end of a write that began after `source`.
-    fn first_end_after(&self, source: Option<u32>) -> Option<u32> {
+    fn first_end_after(&self, source: Option<Rank>) -> Option<Rank> {
         self.writes.get(self.after(source)).map(|(_, earliest)| *earliest)
     }
 }
@@ -153,11 +153,11 @@ impl Timeline {
 fn convergence(history: &History) -> Figures {
     let mut end = vec![None; history.registers().len()];
     for record in history.records().iter().filter(|r| is_ok_write(history, r)) {
-        let end: &mut Option<u32> = &mut end[record.register as usize];
+        let end: &mut Option<Rank> = &mut end[record.register as usize];
         *end = (*end).max(Some(record.response));
     }
     let mut last_seen: Vec<Option<Seen>> = vec![None; history.registers().len()];
-    let mut deviation: Vec<Option<u32>> = vec![None; history.registers().len()];
+    let mut deviation: Vec<Option<Rank>> = vec![None; history.registers().len()];
     for record in history.records().iter().rev().filter(|r| is_read(r)) {
         let register = record.register as usize;
         let Some(end) = end[register].filter(|end| *end < record.invoke) else { continue };

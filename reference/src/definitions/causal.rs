@@ -4,7 +4,7 @@
 //! Nothing is shared with the checkers. For histories of up to about eight operations.
 
 use crate::consistency::Level;
-use crate::history::{ABSENT, History, Kind, Outcome, PRESENT};
+use crate::history::{History, Kind, Outcome, State};
 
 /// Whether a history keeps a level; `None` for levels that are not of this family.
 pub fn keeps(history: &History, level: Level) -> Option<bool> {
@@ -59,15 +59,15 @@ struct Event {
     chain: usize,
     register: u32,
     /// The state seen, or (`false`) any but that.
-    sees: Option<(u32, bool)>,
-    writes: Option<u32>,
+    sees: Option<(State, bool)>,
+    writes: Option<State>,
     optional: bool,
     invoke: u32,
     response: u32,
 }
 
 impl Event {
-    fn is_explained_by(&self, state: u32) -> bool {
+    fn is_explained_by(&self, state: State) -> bool {
         self.sees.is_none_or(|(seen, same)| (state == seen) == same)
     }
 }
@@ -80,20 +80,37 @@ fn events(history: &History) -> Vec<Event> {
         let unsure = matches!(r.outcome, Outcome::Error | Outcome::Trap | Outcome::Unknown);
         let (sees, writes) = match (r.kind, r.outcome) {
             (_, Outcome::Failed) => continue,
-            (Kind::Get | Kind::Exists, _) if unsure => continue,
-            (Kind::Get, _) => (Some((r.value, true)), None),
-            (Kind::Exists, _) => (Some((ABSENT, r.value != PRESENT)), None),
-            (Kind::Set, _) => (None, Some(r.value)),
-            (Kind::Delete, _) => (None, Some(ABSENT)),
+            (Kind::CasNew | Kind::CasCurrent, _) => continue,
+            (Kind::Get | Kind::Exists | Kind::List, _) if unsure => continue,
+            (Kind::Get, _) => (Some((r.operand.state(), true)), None),
+            (Kind::Exists | Kind::List, _) => (Some((State::ABSENT, r.operand.state() != State::PRESENT)), None),
+            (Kind::Set, _) => (None, Some(r.operand.state())),
+            (Kind::Delete, _) => (None, Some(State::ABSENT)),
+            (Kind::Increment, _) => (None, Some(history.calls().counted)),
+            (Kind::Swap, _) => {
+                let swap = history.calls().exchanges[r.operand.exchange_index()];
+                if !swap.swapped && !unsure {
+                    continue;
+                }
+                (None, Some(swap.state))
+            }
             (Kind::CompareAndSwap, _) => {
-                let swap = history.swaps()[r.value as usize];
+                let swap = history.swaps()[r.operand.swap_index()];
                 let swaps = swap.swapped || unsure;
                 (Some((swap.expected, swaps)), swaps.then_some(swap.new))
             }
         };
         let chain = r.session as usize * 1000 + broken_off[r.session as usize];
-        let response = if unsure { u32::MAX } else { r.response };
-        events.push(Event { chain, register: r.register, sees, writes, optional: unsure, invoke: r.invoke, response });
+        let response = if unsure { u32::MAX } else { r.response.place() };
+        events.push(Event {
+            chain,
+            register: r.register,
+            sees,
+            writes,
+            optional: unsure,
+            invoke: r.invoke.place(),
+            response,
+        });
         broken_off[r.session as usize] += usize::from(unsure);
     }
     events
@@ -129,7 +146,7 @@ fn some_sequence(
     fn extend(
         events: &[Event],
         left: &mut Vec<usize>,
-        states: &mut Vec<(u32, u32)>,
+        states: &mut Vec<(u32, State)>,
         before: &dyn Fn(usize, usize) -> bool,
         checked: &dyn Fn(usize) -> bool,
     ) -> bool {
@@ -139,7 +156,7 @@ fn some_sequence(
         for i in 0..left.len() {
             let next = left[i];
             let event = &events[next];
-            let state = states.iter().rev().find(|s| s.0 == event.register).map_or(ABSENT, |s| s.1);
+            let state = states.iter().rev().find(|s| s.0 == event.register).map_or(State::ABSENT, |s| s.1);
             if left.iter().any(|&other| before(other, next)) || checked(next) && !event.is_explained_by(state) {
                 continue;
             }
@@ -216,7 +233,7 @@ fn some_sources(events: &[Event], judge: &dyn Fn(&[Event], &Sources) -> bool) ->
         }
         let event = &events[read];
         let mut choices: Vec<Option<usize>> = Vec::new();
-        if event.is_explained_by(ABSENT) {
+        if event.is_explained_by(State::ABSENT) {
             choices.push(None);
         }
         if event.sees.is_some() {
@@ -269,7 +286,7 @@ fn some_arbitration(events: &[Event], order: &Order) -> bool {
         (0..events.len()).all(|read| {
             let visible = |&&w: &&usize| events[w].register == events[read].register && order.0[w][read];
             let last = arbitration.iter().rev().find(visible);
-            events[read].is_explained_by(last.map_or(ABSENT, |&w| events[w].writes.unwrap_or(ABSENT)))
+            events[read].is_explained_by(last.and_then(|&w| events[w].writes).unwrap_or(State::ABSENT))
         })
     })
 }

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::history::{ABSENT, History, Kind, Outcome, PRESENT, Record};
+use crate::history::{History, Kind, Outcome, Rank, Record, State};
 
 /// What a register did that no store may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,13 +69,18 @@ pub fn levels(history: &History) -> Levels {
 }
 
 /// What a record writes, if it may write.
-fn effect(history: &History, record: &Record) -> Option<u32> {
+fn effect(history: &History, record: &Record) -> Option<State> {
     match (record.kind, record.outcome) {
-        (_, Outcome::Failed) | (Kind::Get | Kind::Exists, _) => None,
-        (Kind::Set, _) => Some(record.value),
-        (Kind::Delete, _) => Some(ABSENT),
+        (_, Outcome::Failed) | (Kind::Get | Kind::Exists | Kind::List | Kind::CasNew | Kind::CasCurrent, _) => None,
+        (Kind::Increment, _) => Some(history.calls().counted),
+        (Kind::Swap, outcome) => {
+            let swap = history.calls().exchanges[record.operand.exchange_index()];
+            (swap.swapped || outcome != Outcome::Ok).then_some(swap.state)
+        }
+        (Kind::Set, _) => Some(record.operand.state()),
+        (Kind::Delete, _) => Some(State::ABSENT),
         (Kind::CompareAndSwap, outcome) => {
-            let swap = history.swaps()[record.value as usize];
+            let swap = history.swaps()[record.operand.swap_index()];
             (swap.swapped || outcome != Outcome::Ok).then_some(swap.new)
         }
     }
@@ -83,19 +88,21 @@ fn effect(history: &History, record: &Record) -> Option<u32> {
 
 /// Whether a record tells anything of the state.
 fn has_seen(record: &Record) -> bool {
-    record.outcome == Outcome::Ok && matches!(record.kind, Kind::Get | Kind::Exists | Kind::CompareAndSwap)
+    let kinds = [Kind::Get, Kind::Exists, Kind::List, Kind::CompareAndSwap, Kind::CasCurrent];
+    record.outcome == Outcome::Ok && kinds.contains(&record.kind)
 }
 
 /// Whether a record that has seen something can have seen it in this state.
-fn fits(history: &History, record: &Record, state: u32) -> bool {
+fn fits(history: &History, record: &Record, state: State) -> bool {
     match record.kind {
-        Kind::Get => record.value == state,
-        Kind::Exists => (record.value == PRESENT) == (state != ABSENT),
+        Kind::Get => record.operand.state() == state,
+        Kind::Exists | Kind::List => (record.operand.state() == State::PRESENT) == (state != State::ABSENT),
+        Kind::CasCurrent => history.calls().exchanges[record.operand.exchange_index()].state == state,
         Kind::CompareAndSwap => {
-            let swap = history.swaps()[record.value as usize];
+            let swap = history.swaps()[record.operand.swap_index()];
             swap.swapped == (swap.expected == state)
         }
-        Kind::Set | Kind::Delete => false,
+        Kind::Set | Kind::Delete | Kind::Increment | Kind::Swap | Kind::CasNew => false,
     }
 }
 
@@ -114,11 +121,11 @@ impl<'h> Register<'h> {
         self.records.iter().copied().filter(|r| effect(self.history, r).is_some()).collect()
     }
 
-    fn state_of(&self, write: &Record) -> u32 {
+    fn state_of(&self, write: &Record) -> State {
         effect(self.history, write).unwrap()
     }
 
-    fn fits(&self, record: &Record, state: u32) -> bool {
+    fn fits(&self, record: &Record, state: State) -> bool {
         fits(self.history, record, state)
     }
 
@@ -127,7 +134,7 @@ impl<'h> Register<'h> {
         let others = self.writes().into_iter().filter(|w| w.invoke != record.invoke);
         let sources: Vec<&Record> = others.filter(|w| self.fits(record, self.state_of(w))).collect();
         match () {
-            () if self.fits(record, ABSENT) => None,
+            () if self.fits(record, State::ABSENT) => None,
             () if sources.iter().any(|w| w.invoke < record.response) => None,
             () if sources.is_empty() => Some(Breach::NeverWritten),
             () => Some(Breach::NotYetWritten),
@@ -141,10 +148,10 @@ impl<'h> Register<'h> {
             let before: Vec<&Record> = self.writes().into_iter().filter(|w| w.invoke < read.response).collect();
             let is_over = |w: &&Record| {
                 // A rank that no event has is that of an answer that never came.
-                let end = if (w.response as usize) < self.history.times().len() { w.response } else { w.invoke };
+                let end = if w.response.index() < self.history.times().len() { w.response } else { w.invoke };
                 end < read.invoke && self.after(end, self.bound()) <= self.time(read.invoke)
             };
-            let is_answered = (read.response as usize) < self.history.times().len();
+            let is_answered = read.response.index() < self.history.times().len();
             if !is_answered || !before.iter().all(is_over) {
                 continue;
             }
@@ -160,23 +167,23 @@ impl<'h> Register<'h> {
         self.history.header().convergence_bound.into()
     }
 
-    fn time(&self, rank: u32) -> u128 {
-        self.history.times()[rank as usize].into()
+    fn time(&self, rank: Rank) -> u128 {
+        self.history.times()[rank.index()].into()
     }
 
-    fn after(&self, rank: u32, span: u128) -> u128 {
+    fn after(&self, rank: Rank, span: u128) -> u128 {
         self.time(rank) + span
     }
 
     /// The states of the completed last writes, or the initial one.
-    fn completed(&self, writes: &[&Record]) -> Vec<u32> {
+    fn completed(&self, writes: &[&Record]) -> Vec<State> {
         let completed = || writes.iter().filter(|w| w.outcome == Outcome::Ok);
         let is_last = |w: &&&Record| completed().all(|other| other.invoke < w.response);
-        let states: Vec<u32> = completed().filter(is_last).map(|w| self.state_of(w)).collect();
-        if completed().next().is_none() { vec![ABSENT] } else { states }
+        let states: Vec<State> = completed().filter(is_last).map(|w| self.state_of(w)).collect();
+        if completed().next().is_none() { vec![State::ABSENT] } else { states }
     }
 
-    fn indeterminate(&self, writes: &[&Record]) -> Vec<u32> {
+    fn indeterminate(&self, writes: &[&Record]) -> Vec<State> {
         writes.iter().filter(|w| w.outcome != Outcome::Ok).map(|w| self.state_of(w)).collect()
     }
 
@@ -187,7 +194,7 @@ impl<'h> Register<'h> {
 
     fn is_convergent(&self, reads: &[&Record], writes: &[&Record]) -> bool {
         // A state that no value has stands for any that none of the reads has.
-        let every_state: Vec<u32> = (0..=self.history.values().len() as u32).collect();
+        let every_state: Vec<State> = (0..=self.history.values().len() as u32).map(State::value).collect();
         self.is_explained_by(&every_state, reads, writes)
     }
 
@@ -202,14 +209,14 @@ impl<'h> Register<'h> {
     /// Whether the register can have had one of these states up to some moment, and from then on what
     /// indeterminate writes wrote. The moment is just before the event of its rank; the one past the
     /// last is never.
-    fn is_explained_by(&self, states: &[u32], reads: &[&Record], writes: &[&Record]) -> bool {
+    fn is_explained_by(&self, states: &[State], reads: &[&Record], writes: &[&Record]) -> bool {
         let surfaced = self.indeterminate(writes);
         let events = self.history.times().len() as u32;
-        let explains = |state: u32, moment: u32| {
+        let explains = |state: State, moment: u32| {
             reads.iter().all(|read| {
-                let not_long_after =
-                    read.invoke < moment || self.time(read.invoke) < self.after(moment.min(events - 1), self.bound());
-                let is_over_after = read.response >= moment;
+                let not_long_after = read.invoke < Rank::at(moment)
+                    || self.time(read.invoke) < self.after(Rank::at(moment.min(events - 1)), self.bound());
+                let is_over_after = read.response >= Rank::at(moment);
                 self.fits(read, state) && not_long_after
                     || surfaced.iter().any(|state| self.fits(read, *state)) && is_over_after
             })

@@ -5,18 +5,18 @@
 //! Each function says whether the history keeps the level; a level that nothing could have broken
 //! is kept.
 
-use crate::history::{ABSENT, History, Kind, NEVER, Outcome, PRESENT, Record};
+use crate::history::{History, Kind, Outcome, Rank, Record, State};
 
 /// Whether there is one order of all operations that respects real time and in which each register
 /// behaves as one. The registers are ordered together: locality is not used.
 pub fn linearizable(history: &History) -> bool {
     let operations: Vec<&Record> = history.records().iter().filter(|r| counts(history, r)).collect();
-    let mut states = vec![ABSENT; history.registers().len()];
+    let mut states = vec![State::ABSENT; history.registers().len()];
     let mut placed = vec![false; operations.len()];
     place_next(history, &operations, &mut placed, &mut states)
 }
 
-fn place_next(history: &History, operations: &[&Record], placed: &mut [bool], states: &mut [u32]) -> bool {
+fn place_next(history: &History, operations: &[&Record], placed: &mut [bool], states: &mut [State]) -> bool {
     if (0..operations.len()).all(|i| placed[i] || is_uncertain(operations[i])) {
         return true;
     }
@@ -40,14 +40,18 @@ fn place_next(history: &History, operations: &[&Record], placed: &mut [bool], st
 
 /// The state after an operation that takes effect in state `before`, if it can have had its result
 /// there.
-fn step(history: &History, record: &Record, before: u32) -> Option<u32> {
+fn step(history: &History, record: &Record, before: State) -> Option<State> {
     match record.kind {
-        Kind::Get => (record.value == before).then_some(before),
-        Kind::Exists => ((record.value == PRESENT) == (before != ABSENT)).then_some(before),
-        Kind::Set => Some(record.value),
-        Kind::Delete => Some(ABSENT),
+        Kind::Get => (record.operand.state() == before).then_some(before),
+        Kind::Exists | Kind::List => {
+            ((record.operand.state() == State::PRESENT) == (before != State::ABSENT)).then_some(before)
+        }
+        Kind::Set => Some(record.operand.state()),
+        Kind::Delete => Some(State::ABSENT),
+        Kind::Increment | Kind::Swap => Some(writes(history, record).unwrap_or(before)),
+        Kind::CasNew | Kind::CasCurrent => Some(before),
         Kind::CompareAndSwap => {
-            let swap = history.swaps()[record.value as usize];
+            let swap = history.swaps()[record.operand.swap_index()];
             let holds = before == swap.expected;
             match record.outcome {
                 Outcome::Ok if !swap.swapped => (!holds).then_some(before),
@@ -71,30 +75,35 @@ fn is_uncertain(record: &Record) -> bool {
 }
 
 /// The state it writes if it takes effect.
-fn writes(history: &History, record: &Record) -> Option<u32> {
+fn writes(history: &History, record: &Record) -> Option<State> {
     match record.kind {
         _ if record.outcome == Outcome::Failed => None,
-        Kind::Get | Kind::Exists => None,
-        Kind::Set => Some(record.value),
-        Kind::Delete => Some(ABSENT),
+        Kind::Get | Kind::Exists | Kind::List | Kind::CasNew | Kind::CasCurrent => None,
+        Kind::Increment => Some(history.calls().counted),
+        Kind::Swap => {
+            let swap = history.calls().exchanges[record.operand.exchange_index()];
+            (record.outcome != Outcome::Ok || swap.swapped).then_some(swap.state)
+        }
+        Kind::Set => Some(record.operand.state()),
+        Kind::Delete => Some(State::ABSENT),
         Kind::CompareAndSwap => {
-            let swap = history.swaps()[record.value as usize];
+            let swap = history.swaps()[record.operand.swap_index()];
             (record.outcome != Outcome::Ok || swap.swapped).then_some(swap.new)
         }
     }
 }
 
 /// Whether the operation saw something, and can have seen it in this state.
-fn can_have_seen(history: &History, record: &Record, state: u32) -> bool {
+fn can_have_seen(history: &History, record: &Record, state: State) -> bool {
     match record.kind {
-        Kind::Set | Kind::Delete => false,
-        Kind::Get | Kind::Exists | Kind::CompareAndSwap => step(history, record, state).is_some(),
+        Kind::Get | Kind::Exists | Kind::List | Kind::CompareAndSwap => step(history, record, state).is_some(),
+        _ => false,
     }
 }
 
 /// The ok operations that saw a state of their register.
 fn observers(history: &History) -> impl Iterator<Item = &Record> {
-    let sees = |r: &&Record| matches!(r.kind, Kind::Get | Kind::Exists | Kind::CompareAndSwap);
+    let sees = |r: &&Record| matches!(r.kind, Kind::Get | Kind::Exists | Kind::List | Kind::CompareAndSwap);
     history.records().iter().filter(sees).filter(|r| r.outcome == Outcome::Ok)
 }
 
@@ -110,19 +119,19 @@ fn sources<'h>(history: &'h History, reader: &Record) -> Vec<Source<'h>> {
             && w.invoke < reader.response
             && writes(history, w).is_some_and(|state| can_have_seen(history, reader, state))
     };
-    let initial = can_have_seen(history, reader, ABSENT).then_some(None);
+    let initial = can_have_seen(history, reader, State::ABSENT).then_some(None);
     initial.into_iter().chain(history.records().iter().filter(fits).map(Some)).collect()
 }
 
 /// Whether `a` ended before `b` began: at an earlier time, or before it in their session. By the times
 /// themselves, not by their ranks.
 fn precedes(history: &History, a: &Record, b: &Record) -> bool {
-    if a.response == NEVER {
+    if a.response == Rank::NEVER {
         return false;
     }
     // A session issues one call after another, and records are in the order of invocation.
     let in_session = a.session == b.session && a.invoke < b.invoke;
-    in_session || history.times()[a.response as usize] < history.times()[b.invoke as usize]
+    in_session || history.times()[a.response.index()] < history.times()[b.invoke.index()]
 }
 
 /// Whether `a` had certainly ended before `b` began.
@@ -245,14 +254,14 @@ fn pauses(history: &History) -> Vec<(Vec<&Record>, Vec<&Record>)> {
 fn ended_long_before(history: &History, write: &Record, reader: &Record) -> bool {
     let end = match write.outcome {
         Outcome::Ok => write.response,
-        _ if write.response != NEVER => write.response,
+        _ if write.response != Rank::NEVER => write.response,
         _ => write.invoke,
     };
     end < reader.invoke && lag(history, end, reader.invoke) >= history.header().convergence_bound
 }
 
-fn lag(history: &History, from: u32, to: u32) -> u64 {
-    history.times()[to as usize] - history.times()[from as usize]
+fn lag(history: &History, from: Rank, to: Rank) -> u64 {
+    history.times()[to.index()] - history.times()[from.index()]
 }
 
 /// Whether the settled reads of each pause are explained by some state and some moment of leaving it
@@ -263,14 +272,15 @@ pub fn convergent(history: &History) -> bool {
     let moments = 0..=history.times().len() as u32;
     pauses(history).iter().all(|(reads, before)| {
         let uncertain = before.iter().filter(|w| is_uncertain(w));
-        let indeterminate: Vec<u32> = uncertain.filter_map(|w| writes(history, w)).collect();
+        let indeterminate: Vec<State> = uncertain.filter_map(|w| writes(history, w)).collect();
         let saw_indeterminate = |r: &Record| indeterminate.iter().any(|&state| can_have_seen(history, r, state));
-        let mut every_state = (1..=history.values().len() as u32).chain([ABSENT]);
+        let mut every_state = (0..=history.values().len() as u32).map(State::value);
         every_state.any(|state| {
             moments.clone().any(|moment| {
                 reads.iter().all(|r| {
-                    let in_time = r.invoke < moment || lag(history, moment, r.invoke) < bound;
-                    can_have_seen(history, r, state) && in_time || saw_indeterminate(r) && r.response >= moment
+                    let in_time = r.invoke < Rank::at(moment) || lag(history, Rank::at(moment), r.invoke) < bound;
+                    can_have_seen(history, r, state) && in_time
+                        || saw_indeterminate(r) && r.response >= Rank::at(moment)
                 })
             })
         })
@@ -282,9 +292,9 @@ pub fn last_write(history: &History) -> bool {
     pauses(history).iter().all(|(reads, before)| {
         let ok: Vec<&&Record> = before.iter().filter(|w| !is_uncertain(w)).collect();
         let is_last = |w: &Record| is_uncertain(w) || !ok.iter().any(|newer| precedes(history, w, newer));
-        let mut last: Vec<u32> = before.iter().filter(|w| is_last(w)).filter_map(|w| writes(history, w)).collect();
+        let mut last: Vec<State> = before.iter().filter(|w| is_last(w)).filter_map(|w| writes(history, w)).collect();
         if ok.is_empty() {
-            last.push(ABSENT);
+            last.push(State::ABSENT);
         }
         reads.iter().all(|read| last.iter().any(|&state| can_have_seen(history, read, state)))
     })

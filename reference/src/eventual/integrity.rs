@@ -19,8 +19,8 @@
 
 use std::collections::HashMap;
 
-use crate::history::effect::{Seen, seen, swaps_for_itself, written};
-use crate::history::{ABSENT, History, Kind, NEVER, Outcome, Record};
+use crate::history::effect::{Seen, observed, swaps_for_itself, written};
+use crate::history::{History, Kind, NEVER, Outcome, Record, State};
 
 /// What the pass found.
 #[derive(Debug, Default)]
@@ -47,10 +47,10 @@ pub(crate) struct Unexplained {
 pub(crate) fn observations(history: &History) -> Observations {
     let mut scan = Scan::new(history);
     for (i, record) in history.records().iter().enumerate() {
-        if record.outcome == Outcome::Ok && record.value != ABSENT {
+        if record.outcome == Outcome::Ok && record.operand.state() != State::ABSENT {
             match record.kind {
-                Kind::Get => scan.read(i, record, record.value),
-                Kind::Set => scan.write(i, record, record.value),
+                Kind::Get => scan.read(i, record, record.operand.state()),
+                Kind::Set => scan.write(i, record, record.operand.state()),
                 _ => scan.other(history, i, record),
             }
         } else {
@@ -65,7 +65,7 @@ struct Scan {
     /// By value: a register, and the first write there.
     first_writer: Vec<(u32, u32)>,
     /// The same of the further registers that a value was written to.
-    other_registers: HashMap<(u32, u32), u32>,
+    other_registers: HashMap<(u32, State), u32>,
     /// By register: the first write of any value. Empty when nothing asks.
     first_of_any: Vec<u32>,
     /// Operations that saw something which nobody had begun to write when they began.
@@ -75,7 +75,7 @@ struct Scan {
 
 impl Scan {
     fn new(history: &History) -> Self {
-        let needs_any = |r: &Record| matches!(r.kind, Kind::Exists | Kind::CompareAndSwap);
+        let needs_any = |r: &Record| matches!(r.kind, Kind::Exists | Kind::List | Kind::CompareAndSwap);
         let registers = if history.records().iter().any(needs_any) { history.registers().len() } else { 0 };
         Self {
             first_writer: vec![(NEVER, NEVER); history.values().len()],
@@ -87,9 +87,9 @@ impl Scan {
     }
 
     #[inline(always)]
-    fn read(&mut self, index: usize, record: &Record, value: u32) {
+    fn read(&mut self, index: usize, record: &Record, value: State) {
         self.saw_values = true;
-        if self.first_writer[value as usize].0 != record.register
+        if self.first_writer[value.index()].0 != record.register
             && !self.other_registers.contains_key(&(record.register, value))
         {
             self.waiting.push((index, Seen::State(value)));
@@ -97,8 +97,8 @@ impl Scan {
     }
 
     #[inline(always)]
-    fn write(&mut self, index: usize, record: &Record, value: u32) {
-        let slot = &mut self.first_writer[value as usize];
+    fn write(&mut self, index: usize, record: &Record, value: State) {
+        let slot = &mut self.first_writer[value.index()];
         if slot.0 == NEVER {
             *slot = (record.register, index as u32);
         } else if slot.0 != record.register {
@@ -111,9 +111,9 @@ impl Scan {
 
     #[cold]
     fn other(&mut self, history: &History, index: usize, record: &Record) {
-        match seen(history, record) {
-            Seen::State(value) if value != ABSENT => self.read(index, record, value),
-            Seen::Present | Seen::Not(ABSENT) => {
+        match observed(history, record) {
+            Seen::State(value) if value != State::ABSENT => self.read(index, record, value),
+            Seen::Present | Seen::Not(State::ABSENT) => {
                 self.saw_values = true;
                 if self.first_of_any[record.register as usize] == NEVER {
                     self.waiting.push((index, Seen::Present));
@@ -121,7 +121,7 @@ impl Scan {
             }
             _ => {}
         }
-        if let Some(value) = written(history, record).filter(|&state| state != ABSENT) {
+        if let Some(value) = written(history, record).filter(|&state| state != State::ABSENT) {
             self.write(index, record, value);
         }
     }
@@ -144,7 +144,7 @@ impl Scan {
 
     fn first_writer(&self, register: u32, saw: Seen) -> Option<usize> {
         let writer = match saw {
-            Seen::State(value) => match self.first_writer[value as usize] {
+            Seen::State(value) => match self.first_writer[value.index()] {
                 (of, writer) if of == register => writer,
                 _ => self.other_registers.get(&(register, value)).copied()?,
             },
@@ -163,7 +163,7 @@ fn writers_but_one(history: &History, waiting: &[(usize, Seen)]) -> HashMap<usiz
         let record = &history.records()[index];
         Some((record.register, written(history, record)?))
     };
-    let mut firsts: HashMap<(u32, u32), [Option<usize>; 2]> =
+    let mut firsts: HashMap<(u32, State), [Option<usize>; 2]> =
         such.iter().filter_map(|&index| Some((what(index)?, [None; 2]))).collect();
     if firsts.is_empty() {
         return HashMap::new();

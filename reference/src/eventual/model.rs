@@ -72,25 +72,27 @@
 //! indeterminate writes a register may go back and forth: which of them takes effect when, nobody
 //! can know, since none of them ever ends.
 //!
-//! A compare-and-swap that swapped is a write; one that did not, or that certainly failed, is
-//! nothing. The model is tested against [`definitions::eventual`](crate::definitions::eventual),
+//! A compare-and-swap that swapped is a write, as is an increment, of which it is known only that it leaves some
+//! value; one that did not swap, or that certainly failed, is nothing. What the handle of a swap gave as its
+//! current value was the state at some moment from the making of the handle on; so it is settled where the
+//! register was so from that moment on. A listing reads, of each key, whether it is there. The model is tested against [`definitions::eventual`](crate::definitions::eventual),
 //! which tries all states and all moments.
 
 use std::collections::HashSet;
 
-use crate::history::effect::{Seen, seen};
-use crate::history::{ABSENT, History, NEVER, Outcome, Record};
+use crate::history::effect::{Seen, observed};
+use crate::history::{History, Outcome, Rank, Record, State};
 
 /// The rank at which a write counts as ended: its response, or its invocation when it was never
 /// answered.
-pub(crate) fn end_of(write: &Record) -> u32 {
-    if write.response == NEVER { write.invoke } else { write.response }
+pub(crate) fn end_of(write: &Record) -> Rank {
+    if write.response == Rank::NEVER { write.invoke } else { write.response }
 }
 
 /// Whether the event at rank `later` comes after the one at `earlier`, by the convergence bound at
 /// least.
 #[inline]
-pub(crate) fn is_bound_later(history: &History, earlier: u32, later: u32) -> bool {
+pub(crate) fn is_bound_later(history: &History, earlier: Rank, later: Rank) -> bool {
     let bound = history.header().convergence_bound;
     let times = || Some((history.time(earlier)?, history.time(later)?));
     earlier < later && (bound == 0 || times().is_some_and(|(from, to)| to.saturating_sub(from) >= bound))
@@ -101,12 +103,12 @@ pub(crate) fn is_bound_later(history: &History, earlier: u32, later: u32) -> boo
 pub(crate) struct OkWrite {
     /// Index of its record.
     pub(crate) index: u32,
-    /// A value or [`ABSENT`].
-    pub(crate) state: u32,
+    /// A value, or absence.
+    pub(crate) state: State,
     /// Rank of the invocation.
-    pub(crate) invoke: u32,
+    pub(crate) invoke: Rank,
     /// Rank of the response.
-    pub(crate) response: u32,
+    pub(crate) response: Rank,
 }
 
 /// The last writes of one register, were it quiescent now, and when it became so.
@@ -118,7 +120,7 @@ pub(crate) struct LastWrites {
     earlier: Vec<OkWrite>,
     indeterminate: Option<Box<Indeterminate>>,
     /// The rank at which the last of all writes ended.
-    end: Option<u32>,
+    end: Option<Rank>,
 }
 
 /// The indeterminate writes of one register so far.
@@ -126,13 +128,13 @@ pub(crate) struct LastWrites {
 struct Indeterminate {
     /// Indices of their records.
     writes: Vec<u32>,
-    states: HashSet<u32>,
+    states: HashSet<State>,
 }
 
 impl LastWrites {
     /// Adds the write at `index`, which leaves `state`. Writes come in the order of their
     /// invocations. Amortised O(1).
-    pub(crate) fn add(&mut self, index: usize, record: &Record, state: u32) {
+    pub(crate) fn add(&mut self, index: usize, record: &Record, state: State) {
         self.end = self.end.max(Some(end_of(record)));
         if record.outcome != Outcome::Ok {
             let indeterminate = self.indeterminate.get_or_insert_default();
@@ -155,7 +157,7 @@ impl LastWrites {
 
     /// Forgets the ok writes that precede the newest. Asking is cheaper then.
     pub(crate) fn drop_replaced(&mut self) {
-        let newest_invoke = self.newest.map_or(0, |newest| newest.invoke);
+        let newest_invoke = self.newest.map_or(Rank::FIRST, |newest| newest.invoke);
         self.earlier.retain(|write| write.response > newest_invoke);
     }
 
@@ -176,14 +178,14 @@ impl LastWrites {
 
     /// Whether a read that is invoked at this rank is settled, if no write begins before it ends.
     #[inline]
-    pub(crate) fn settle(&self, history: &History, invoke: u32) -> bool {
+    pub(crate) fn settle(&self, history: &History, invoke: Rank) -> bool {
         self.end.is_none_or(|end| is_bound_later(history, end, invoke))
     }
 
     /// The completed ones: the ok writes that precede no other. O(1) each, but for what
     /// [`LastWrites::drop_replaced`] would drop.
     pub(crate) fn completed(&self) -> impl Iterator<Item = OkWrite> + '_ {
-        let newest_invoke = self.newest.map_or(0, |newest| newest.invoke);
+        let newest_invoke = self.newest.map_or(Rank::FIRST, |newest| newest.invoke);
         self.earlier.iter().copied().filter(move |write| write.response > newest_invoke).chain(self.newest)
     }
 
@@ -196,7 +198,7 @@ impl LastWrites {
     /// initial state.
     #[inline]
     pub(crate) fn newest_left(&self, what: Seen) -> bool {
-        what.matches(self.newest.map_or(ABSENT, |newest| newest.state))
+        what.matches(self.newest.map_or(State::ABSENT, |newest| newest.state))
     }
 
     /// Whether a last write left what was seen, or it is the initial state and that is among them.
@@ -210,7 +212,7 @@ impl LastWrites {
         match what {
             Seen::State(state) => states.contains(&state),
             // More than one state, or the one that is not absence.
-            Seen::Present => states.len() > 1 || !states.contains(&ABSENT),
+            Seen::Present => states.len() > 1 || !states.contains(&State::ABSENT),
             Seen::Nothing | Seen::Not(_) => states.iter().any(|&state| what.matches(state)),
         }
     }
@@ -224,7 +226,7 @@ impl LastWrites {
 /// later than the end of each read that has another state.
 pub(crate) fn disagreement(history: &History, last: &LastWrites, reads: &[u32]) -> Option<[usize; 2]> {
     let record = |read: u32| &history.records()[read as usize];
-    let saw = |read: u32| seen(history, record(read));
+    let saw = |read: u32| observed(history, record(read));
     let ordered = |a: u32, b: u32| [a.min(b) as usize, a.max(b) as usize];
     let has_the_state = |read: &u32| !last.indeterminate_left(saw(*read));
     let latest = reads.iter().copied().filter(has_the_state).max_by_key(|&read| record(read).invoke)?;

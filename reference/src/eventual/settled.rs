@@ -11,8 +11,8 @@
 use std::ops::ControlFlow;
 
 use crate::eventual::model::{LastWrites, disagreement};
-use crate::history::effect::{Seen, seen, written};
-use crate::history::{ABSENT, History, NEVER, Outcome};
+use crate::history::effect::{Seen, observed, read_from, written};
+use crate::history::{History, NEVER, Rank, Record, State};
 
 /// A pause that is not kept.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +20,7 @@ pub(crate) struct BrokenPause {
     /// Its register.
     pub(crate) register: u32,
     /// The rank at which the next write begins; [`NEVER`] when none does.
-    pub(crate) end: u32,
+    pub(crate) end: Rank,
     /// Two of its reads that no one state explains, in the order of their invocations.
     pub(crate) disagreement: Option<[usize; 2]>,
     /// A read that shows no last write.
@@ -49,10 +49,10 @@ pub(crate) fn broken_pauses<B>(
     for (index, record) in history.records().iter().enumerate() {
         let register = &mut registers[record.register as usize];
         if !record.kind.is_write() {
-            if record.outcome == Outcome::Ok && register.last.settle(history, record.invoke) {
+            if register.sees_settled(history, record) {
                 while left_out.next_if(|&left| left < index as u32).is_some() {}
                 if left_out.peek() != Some(&(index as u32)) {
-                    register.add_read(index, record.response, seen(history, record));
+                    register.add_read(index, record.response, observed(history, record));
                 }
             }
         } else if let Some(state) = written(history, record) {
@@ -63,7 +63,7 @@ pub(crate) fn broken_pauses<B>(
         }
     }
     for (number, register) in (0u32..).zip(&mut registers) {
-        if let Some(broken) = register.end_pause(history, number, NEVER, &mut exercised) {
+        if let Some(broken) = register.end_pause(history, number, Rank::NEVER, &mut exercised) {
             each(broken)?;
         }
     }
@@ -89,9 +89,9 @@ pub(crate) fn count(history: &History, left_out: &[u32]) -> u64 {
     for (record, is_candidate) in history.records().iter().zip(is_candidate).rev() {
         let next_write = &mut next_write[record.register as usize];
         if is_candidate {
-            settled += u64::from(record.response < *next_write);
+            settled += u64::from(record.response < Rank::at(*next_write));
         } else if written(history, record).is_some() {
-            *next_write = record.invoke;
+            *next_write = record.invoke.place();
         }
     }
     settled
@@ -107,8 +107,16 @@ struct Register {
 }
 
 impl Register {
+    /// Whether a record is a read of a settled register, if no write begins before it ends.
     #[inline]
-    fn add_read(&mut self, index: usize, response: u32, saw: Seen) {
+    fn sees_settled(&self, history: &History, record: &Record) -> bool {
+        read_from(history, record).is_some_and(|from| self.last.settle(history, from))
+            // What an indeterminate write explains depends on when the read began, which is not known of a handle.
+            && (record.kind.is_read() || !self.last.has_indeterminate())
+    }
+
+    #[inline]
+    fn add_read(&mut self, index: usize, response: Rank, saw: Seen) {
         self.view.add(index, response, saw);
         if !self.last.newest_left(saw) || self.last.has_indeterminate() {
             self.add_unusual_read(index, response, saw);
@@ -116,7 +124,7 @@ impl Register {
     }
 
     #[cold]
-    fn add_unusual_read(&mut self, index: usize, response: u32, saw: Seen) {
+    fn add_unusual_read(&mut self, index: usize, response: Rank, saw: Seen) {
         self.last.drop_replaced();
         if !self.last.left(saw) {
             self.view.stray.note(index, response);
@@ -132,7 +140,7 @@ impl Register {
         &mut self,
         history: &History,
         number: u32,
-        end: u32,
+        end: Rank,
         exercised: &mut Exercised,
     ) -> Option<BrokenPause> {
         if self.view.is_empty() {
@@ -153,7 +161,7 @@ impl Register {
 
     /// Whether indeterminate writes leave a difference unexplained.
     #[cold]
-    fn disagreement(&mut self, history: &History, end: u32) -> Option<[usize; 2]> {
+    fn disagreement(&mut self, history: &History, end: Rank) -> Option<[usize; 2]> {
         self.reads.retain(|&read| history.records()[read as usize].response < end);
         disagreement(history, &self.last, &self.reads)
     }
@@ -165,7 +173,7 @@ impl Register {
 struct View {
     /// The read that responded first, and what it saw.
     first: Earliest,
-    state: u32,
+    state: State,
     /// The first to respond of those that saw another state.
     other: Earliest,
     /// The first to respond of those that saw «some value».
@@ -173,27 +181,27 @@ struct View {
     /// The first to respond of those that show no last write.
     stray: Earliest,
     /// When the second of them all responded.
-    second_response: u32,
+    second_response: Rank,
 }
 
 /// The read that responded first of some.
 #[derive(Debug, Clone, Copy)]
 struct Earliest {
     index: u32,
-    response: u32,
+    response: Rank,
 }
 
 impl Earliest {
-    const NONE: Self = Self { index: NEVER, response: NEVER };
+    const NONE: Self = Self { index: NEVER, response: Rank::NEVER };
 
     #[inline]
-    fn note(&mut self, index: usize, response: u32) {
+    fn note(&mut self, index: usize, response: Rank) {
         if response < self.response {
             *self = Self { index: index as u32, response };
         }
     }
 
-    fn before(self, end: u32) -> Option<usize> {
+    fn before(self, end: Rank) -> Option<usize> {
         (self.response < end).then_some(self.index as usize)
     }
 }
@@ -201,21 +209,28 @@ impl Earliest {
 impl Default for View {
     fn default() -> Self {
         let none = Earliest::NONE;
-        Self { first: none, state: ABSENT, other: none, present: none, stray: none, second_response: NEVER }
+        Self {
+            first: none,
+            state: State::ABSENT,
+            other: none,
+            present: none,
+            stray: none,
+            second_response: Rank::NEVER,
+        }
     }
 }
 
 impl View {
     fn is_empty(&self) -> bool {
-        self.earliest_response() == NEVER
+        self.earliest_response() == Rank::NEVER
     }
 
-    fn earliest_response(&self) -> u32 {
+    fn earliest_response(&self) -> Rank {
         self.first.response.min(self.present.response)
     }
 
     #[inline]
-    fn add(&mut self, index: usize, response: u32, saw: Seen) {
+    fn add(&mut self, index: usize, response: Rank, saw: Seen) {
         self.second_response = self.second_response.min(response.max(self.earliest_response()));
         match saw {
             Seen::State(state) if state == self.state => self.first.note(index, response),
@@ -232,10 +247,10 @@ impl View {
     /// Two reads that responded before `end` and saw different states, in the order of their
     /// invocations.
     #[inline]
-    fn differ_before(&self, end: u32) -> Option<[usize; 2]> {
+    fn differ_before(&self, end: Rank) -> Option<[usize; 2]> {
         let second = match self.state {
             _ if self.other.response < end => self.other,
-            ABSENT if self.earliest_response() < end => self.present,
+            State::ABSENT if self.earliest_response() < end => self.present,
             _ => return None,
         };
         let (first, second) = (self.first.before(end)? as u32, second.before(end)? as u32);

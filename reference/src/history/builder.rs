@@ -3,11 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::calls::{CallFault, Calls, Exchange, IncrementArguments};
 use super::complete::{History, Value};
 use super::entry::Entry;
 use super::error::HistoryError;
+use super::finishing::{groups_of, is_one_call, ranked};
 use super::header::Header;
-use super::record::{ABSENT, Kind, NEVER, PRESENT, Record, SwapArguments};
+use super::record::{Kind, Operand, Rank, Record, State, SwapArguments};
 use super::ties;
 
 /// Numbers of what was met. Its hash is seeded by chance, so nothing may depend on its order.
@@ -17,14 +19,34 @@ type Ids<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 #[derive(Debug)]
 pub struct HistoryBuilder {
     header: Header,
-    entries: Vec<Entry>,
-    registers: Vec<(Arc<str>, Arc<str>)>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) registers: Vec<(Arc<str>, Arc<str>)>,
     register_ids: Ids<Arc<str>, Ids<Arc<str>, u32>>,
-    values: Vec<Value>,
-    value_ids: Ids<Arc<[u8]>, u32>,
-    named_ids: Ids<u64, u32>,
-    swaps: Vec<SwapArguments>,
-    left_out: HashSet<u32>,
+    pub(super) values: Vec<Value>,
+    value_ids: Ids<Arc<[u8]>, State>,
+    named_ids: Ids<u64, State>,
+    pub(super) swaps: Vec<SwapArguments>,
+    pub(super) left_out: HashSet<u32>,
+    /// The groups hold numbers of entries, and so do the bases of exchanges, until all is ranked.
+    pub(super) calls: Calls,
+    pub(super) listings: Vec<Listing>,
+}
+
+/// What the pages of a listing held, before it is told what of each key that was.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// The session.
+    pub session: u16,
+    /// The bucket.
+    pub bucket: String,
+    /// The keys, in any order, some perhaps more than once.
+    pub keys: Vec<String>,
+    /// Whether the last page was reached, so that a key which is missing was not listed.
+    pub is_whole: bool,
+    /// When the first page was asked for.
+    pub invoke: u64,
+    /// When the last was answered.
+    pub response: u64,
 }
 
 impl Default for HistoryBuilder {
@@ -46,6 +68,8 @@ impl HistoryBuilder {
             named_ids: Ids::default(),
             swaps: Vec::new(),
             left_out: HashSet::new(),
+            calls: Calls::default(),
+            listings: Vec::new(),
         }
     }
 
@@ -66,31 +90,62 @@ impl HistoryBuilder {
         id
     }
 
-    /// The number of a value by its bytes.
-    pub fn value_bytes(&mut self, bytes: &[u8]) -> u32 {
+    /// The state of holding these bytes.
+    pub fn value_bytes(&mut self, bytes: &[u8]) -> State {
         if let Some(id) = self.value_ids.get(bytes) {
             return *id;
         }
         let bytes: Arc<[u8]> = bytes.into();
-        let id = self.values.len() as u32;
+        let id = State::value(self.values.len() as u32);
         self.values.push(Value::Bytes(bytes.clone()));
         self.value_ids.insert(bytes, id);
         id
     }
 
-    /// The number of a value that a recording only names.
-    pub fn value_named(&mut self, name: u64) -> u32 {
+    /// The state of holding a value that a recording only names.
+    pub fn value_named(&mut self, name: u64) -> State {
         let values = &mut self.values;
         *self.named_ids.entry(name).or_insert_with(|| {
             values.push(Value::Named(name));
-            values.len() as u32 - 1
+            State::value(values.len() as u32 - 1)
         })
     }
 
-    /// The `value` of a compare-and-swap entry.
-    pub fn swap(&mut self, arguments: SwapArguments) -> u32 {
+    /// The operand of a compare-and-swap entry.
+    pub fn swap(&mut self, arguments: SwapArguments) -> Operand {
         self.swaps.push(arguments);
-        self.swaps.len() as u32 - 1
+        Operand::swap(self.swaps.len() as u32 - 1)
+    }
+
+    /// The operand of an increment.
+    pub fn increment(&mut self, arguments: IncrementArguments) -> Operand {
+        self.calls.increments.push(arguments);
+        Operand::increment(self.calls.increments.len() as u32 - 1)
+    }
+
+    /// The operand of a swap, or of the current value of a handle. The base is the number of an entry.
+    pub fn exchange(&mut self, exchange: Exchange) -> Operand {
+        self.calls.exchanges.push(exchange);
+        Operand::exchange(self.calls.exchanges.len() as u32 - 1)
+    }
+
+    /// Adds what one call on many keys did to each of them: the entries have one session and one interval.
+    pub fn push_group(&mut self, entries: impl IntoIterator<Item = Entry>) {
+        let numbers: Vec<u32> = entries.into_iter().map(|entry| self.push(entry) as u32).collect();
+        if !numbers.is_empty() {
+            self.calls.groups.push(numbers.into());
+        }
+    }
+
+    /// Adds a listing. In the history it is an operation for each key that it held and, where it is whole, for
+    /// each other key of its bucket that anybody began to write before it ended.
+    pub fn push_listing(&mut self, listing: Listing) {
+        self.listings.push(listing);
+    }
+
+    /// Notes what is wrong with an answer.
+    pub fn push_fault(&mut self, fault: CallFault) {
+        self.calls.faults.push(fault);
     }
 
     /// Adds an operation; returns its number in the order pushed.
@@ -108,21 +163,34 @@ impl HistoryBuilder {
     /// Adds the operations of another builder after those that are here. The header stays.
     pub fn absorb(&mut self, other: HistoryBuilder) {
         let registers: Vec<u32> = other.registers.iter().map(|(bucket, key)| self.register(bucket, key)).collect();
-        let mut values = vec![ABSENT];
+        let mut values = vec![State::ABSENT];
         values.extend(other.values.iter().skip(1).map(|value| match value {
             Value::Bytes(bytes) => self.value_bytes(bytes),
             Value::Named(name) => self.value_named(*name),
+            Value::Counted => State::ABSENT,
         }));
-        let state = |old: u32| if old == PRESENT { PRESENT } else { values[old as usize] };
+        let state = |old: State| if old == State::PRESENT { old } else { values[old.index()] };
+        let offset = self.entries.len() as u32;
         for entry in other.entries {
-            let value = if entry.kind == Kind::CompareAndSwap {
-                let old = other.swaps[entry.value as usize];
-                self.swap(SwapArguments { expected: state(old.expected), new: state(old.new), ..old })
-            } else {
-                state(entry.value)
+            let operand = match entry.kind {
+                Kind::CompareAndSwap => {
+                    let old = other.swaps[entry.operand.swap_index()];
+                    self.swap(SwapArguments { expected: state(old.expected), new: state(old.new), ..old })
+                }
+                Kind::Increment => self.increment(other.calls.increments[entry.operand.increment_index()]),
+                Kind::Swap | Kind::CasCurrent => {
+                    let old = other.calls.exchanges[entry.operand.exchange_index()];
+                    let base = old.base.map(|base| base + offset);
+                    self.exchange(Exchange { base, state: state(old.state), ..old })
+                }
+                _ => state(entry.operand.state()).into(),
             };
-            self.push(Entry { register: registers[entry.register as usize], value, ..entry });
+            self.push(Entry { register: registers[entry.register as usize], operand, ..entry });
         }
+        let shifted = |group: &Box<[u32]>| group.iter().map(|number| number + offset).collect();
+        self.calls.groups.extend(other.calls.groups.iter().map(shifted));
+        self.calls.faults.extend(other.calls.faults);
+        self.listings.extend(other.listings);
         self.left_out.extend(other.left_out.iter().map(|&register| registers[register as usize]));
     }
 
@@ -142,9 +210,12 @@ impl HistoryBuilder {
     /// # Errors
     /// See [`HistoryError`].
     pub fn finish(mut self) -> Result<History, HistoryError> {
-        self.entries.retain(|entry| !self.left_out.contains(&entry.register));
+        self.tell_listings();
+        let shown = self.hide_numbers();
+        let kept = self.remove_left_out();
         let entries = &self.entries;
-        if entries.len() >= (NEVER as usize - 1) / 2 {
+        let group_of = groups_of(&self.calls.groups, &kept, entries.len());
+        if entries.len() >= (Rank::NEVER.index() - 1) / 2 {
             return Err(HistoryError::TooLong);
         }
         let mut events: Vec<(u64, bool, u32)> = Vec::with_capacity(entries.len() * 2);
@@ -166,26 +237,29 @@ impl HistoryBuilder {
         for (rank, &(_, is_response, i)) in events.iter().enumerate() {
             let entry = &entries[i as usize];
             if is_response {
-                records[position[i as usize] as usize].response = rank as u32;
+                records[position[i as usize] as usize].response = Rank::at(rank as u32);
                 continue;
             }
             if let Some(first) = last_of_session.insert(entry.session, i as usize)
                 && entries[first].response.is_some_and(|response| response > entry.invoke)
+                && !is_one_call(&group_of, first, i as usize)
             {
                 return Err(HistoryError::OverlapInSession { session: entry.session, first, second: i as usize });
             }
             position[i as usize] = records.len() as u32;
             records.push(Record {
-                invoke: rank as u32,
-                response: NEVER,
+                invoke: Rank::at(rank as u32),
+                response: Rank::NEVER,
                 register: entry.register,
-                value: entry.value,
+                operand: entry.operand,
                 session: entry.session,
                 kind: entry.kind,
                 outcome: entry.outcome,
             });
         }
         let times = events.iter().map(|e| e.0).collect();
+        let record_of = |number: u32| kept.number(number).map(|entry| position[entry as usize]);
+        let calls = ranked(self.calls, shown, record_of);
         Ok(History {
             header: self.header,
             records,
@@ -197,6 +271,7 @@ impl HistoryBuilder {
                 .into_iter()
                 .map(|session| session.into_iter().map(|entry| position[entry as usize]).collect())
                 .collect(),
+            calls,
         })
     }
 }
@@ -207,7 +282,15 @@ mod tests {
     use super::*;
 
     fn entry(session: u16, invoke: u64, response: Option<u64>) -> Entry {
-        Entry { session, kind: Kind::Delete, register: 0, value: ABSENT, outcome: Outcome::Ok, invoke, response }
+        Entry {
+            session,
+            kind: Kind::Delete,
+            register: 0,
+            operand: State::ABSENT.into(),
+            outcome: Outcome::Ok,
+            invoke,
+            response,
+        }
     }
 
     #[test]
@@ -234,11 +317,11 @@ mod tests {
         for (i, &(session, invoke, response)) in entries.iter().enumerate() {
             let mut entry = entry(session, invoke, Some(response));
             // The value says which entry a record is.
-            (entry.kind, entry.value) = (Kind::Set, builder.value_named(i as u64));
+            (entry.kind, entry.operand) = (Kind::Set, builder.value_named(i as u64).into());
             builder.push(entry);
         }
         let history = builder.finish().unwrap();
-        let of_value = |record: &Record| record.value as usize - 1;
+        let of_value = |record: &Record| record.operand.state().index() - 1;
         let pairs = history.records.iter().flat_map(|a| history.records.iter().map(move |b| (a, b)));
         let mut found: Vec<_> = pairs.filter(|(a, b)| a.precedes(b)).map(|(a, b)| (of_value(a), of_value(b))).collect();
         found.sort_unstable();
@@ -280,7 +363,7 @@ mod tests {
     fn equal_values_and_registers_are_one() {
         let mut builder = HistoryBuilder::new(Header::default());
         assert_eq!(builder.value_bytes(b"x"), builder.value_bytes(b"x"));
-        assert_ne!(builder.value_bytes(b""), ABSENT, "the empty value is a value");
+        assert_ne!(builder.value_bytes(b""), State::ABSENT, "the empty value is a value");
         assert_ne!(builder.register("a", "b"), builder.register("b", "a"));
         assert_eq!(builder.value_named(9), builder.value_named(9));
     }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::calls::Calls;
 use super::header::Header;
-use super::record::{Record, SwapArguments};
+use super::record::{Rank, Record, SwapArguments};
 
 /// A value: its bytes, or only a name for it where a recording kept no bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -12,6 +13,8 @@ pub enum Value {
     Bytes(Arc<[u8]>),
     /// A number that stands for the value.
     Named(u64),
+    /// Whatever a register holds that was counted in: nothing says what bytes a number is.
+    Counted,
 }
 
 /// A history, complete and in order.
@@ -23,7 +26,7 @@ pub struct History {
     pub(super) records: Vec<Record>,
     /// Bucket and key of each register.
     pub(super) registers: Vec<(Arc<str>, Arc<str>)>,
-    /// The values. Index 0 is never used: it stands for [`ABSENT`](super::ABSENT).
+    /// The values. Index 0 is never used: it stands for [`State::ABSENT`](super::State::ABSENT).
     pub(super) values: Vec<Value>,
     /// Compare-and-swap operations.
     pub(super) swaps: Vec<SwapArguments>,
@@ -34,6 +37,8 @@ pub struct History {
     /// or more each. There are such only where several sessions end an operation and begin another
     /// at one and the same time (see `ties`).
     pub(super) handovers: Vec<Box<[u32]>>,
+    /// What does not fit into a record.
+    pub(super) calls: Calls,
 }
 
 impl History {
@@ -60,7 +65,7 @@ impl History {
         &self.registers
     }
 
-    /// The values, by their numbers. Number 0 is never used: it stands for [`ABSENT`](super::ABSENT).
+    /// The values, by their numbers. Number 0 is never used: it stands for [`State::ABSENT`](super::State::ABSENT).
     #[inline]
     pub fn values(&self) -> &[Value] {
         &self.values
@@ -86,10 +91,16 @@ impl History {
         &self.handovers
     }
 
-    /// The time of the event with this rank; `None` for [`NEVER`](super::NEVER).
+    /// What does not fit into a record.
     #[inline]
-    pub fn time(&self, rank: u32) -> Option<u64> {
-        self.times.get(rank as usize).copied()
+    pub fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    /// The time of the event with this rank; `None` for [`Rank::NEVER`].
+    #[inline]
+    pub fn time(&self, rank: Rank) -> Option<u64> {
+        self.times.get(rank.index()).copied()
     }
 
     /// How many sessions there are: one more than the greatest number of a session.

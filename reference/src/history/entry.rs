@@ -1,6 +1,6 @@
 //! One operation as it is recorded, before it is ranked.
 
-use super::record::{Kind, Outcome};
+use super::record::{Kind, Operand, Outcome};
 
 /// One operation as it is recorded, with times of the clock.
 #[derive(Debug, Clone, Copy)]
@@ -11,8 +11,8 @@ pub struct Entry {
     pub kind: Kind,
     /// From [`HistoryBuilder::register`](super::HistoryBuilder::register).
     pub register: u32,
-    /// As [`Record::value`](super::Record::value); from the builder's `value_*` methods.
-    pub value: u32,
+    /// As [`Record::operand`](super::Record::operand); from the builder's `value_*` methods, or its `swap`.
+    pub operand: Operand,
     /// How it ended.
     pub outcome: Outcome,
     /// When it was invoked.

@@ -7,15 +7,20 @@
 //! invocation is ranked first, so that the operations overlap, but within a session, where the
 //! response is (see `ties`).
 //!
-//! Read in this order: `record` (one operation), `header`, `complete` (all of them), `builder` and `ties`
+//! A call on many keys is several records, one for each key, that share its interval; a listing is one for each
+//! key that its bucket ever had. What does not fit into a record stands beside them, in [`Calls`].
+//!
+//! Read in this order: `record` (one operation), `calls`, `header`, `complete` (all of them), `builder` and `ties`
 //! (how one is made), `parts` (how one is made without it), `effect` (what an operation wrote and saw),
 //! [`sub_history`] (a part of one), `text`.
 
 mod builder;
+mod calls;
 mod complete;
 pub(crate) mod effect;
 mod entry;
 mod error;
+mod finishing;
 mod header;
 mod parts;
 mod record;
@@ -23,10 +28,12 @@ pub mod sub_history;
 mod text;
 mod ties;
 
-pub use builder::HistoryBuilder;
+pub use builder::{HistoryBuilder, Listing};
+pub use calls::{CallFault, Calls, Exchange, FaultKind, IncrementArguments};
 pub use complete::{History, Value};
 pub use entry::Entry;
 pub use error::HistoryError;
 pub use header::{ClockUnit, Header};
 pub use parts::{Dangling, Parts};
-pub use record::{ABSENT, Kind, NEVER, Outcome, PRESENT, Record, SwapArguments};
+pub(crate) use record::NEVER;
+pub use record::{Kind, Operand, Outcome, Rank, Record, State, SwapArguments};

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::calls::{Calls, Exchange};
 use super::complete::{History, Value};
 use super::header::Header;
-use super::record::{ABSENT, Kind, NEVER, PRESENT, Record, SwapArguments};
+use super::record::{Kind, Rank, Record, State, SwapArguments};
 
 /// What a history consists of. Each field is as the accessor of [`History`] that has its name.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +25,8 @@ pub struct Parts {
     pub times: Vec<u64>,
     /// Operations of one session whose order the ranks do not show: indices of records, ascending.
     pub handovers: Vec<Box<[u32]>>,
+    /// What does not fit into a record.
+    pub calls: Calls,
 }
 
 /// A record that names a register, a value, a swap or a time that is not there.
@@ -52,14 +55,14 @@ impl History {
         if let Some(record) = parts.records.iter().position(|record| !parts.have_all_of(record)) {
             return Err(Dangling { record });
         }
-        let Parts { header, records, registers, values, swaps, times, handovers } = parts;
-        Ok(Self { header, records, registers, values, swaps, times, handovers })
+        let Parts { header, records, registers, values, swaps, times, handovers, calls } = parts;
+        Ok(Self { header, records, registers, values, swaps, times, handovers, calls })
     }
 
     /// The parts of this history.
     pub fn into_parts(self) -> Parts {
-        let Self { header, records, registers, values, swaps, times, handovers } = self;
-        Parts { header, records, registers, values, swaps, times, handovers }
+        let Self { header, records, registers, values, swaps, times, handovers, calls } = self;
+        Parts { header, records, registers, values, swaps, times, handovers, calls }
     }
 
     /// These operations on the same registers, values and times: some of this history, or others.
@@ -68,22 +71,33 @@ impl History {
     /// As [`History::from_parts`].
     pub fn with_records(&self, records: Vec<Record>) -> Result<Self, Dangling> {
         // What the order of these records is, beyond their ranks, is not known.
-        let Self { header, records: _, registers, values, swaps, times, handovers: _ } = self.clone();
-        Self::from_parts(Parts { header, records, registers, values, swaps, times, handovers: Vec::new() })
+        let Self { header, records: _, registers, values, swaps, times, handovers: _, calls } = self.clone();
+        let increments = calls.increments;
+        let exchanges = calls.exchanges.into_iter().map(|exchange| Exchange { base: None, ..exchange }).collect();
+        let calls = Calls { increments, exchanges, ..Calls::default() };
+        Self::from_parts(Parts { header, records, registers, values, swaps, times, handovers: Vec::new(), calls })
     }
 }
 
 impl Parts {
     fn have_all_of(&self, record: &Record) -> bool {
-        let is_state = |state: u32| state == ABSENT || state == PRESENT || (state as usize) < self.values.len();
-        let is_event = |rank: u32| (rank as usize) < self.times.len();
+        let is_state =
+            |state: State| state == State::ABSENT || state == State::PRESENT || state.index() < self.values.len();
+        let is_event = |rank: Rank| rank.index() < self.times.len();
         let has_value = match record.kind {
             Kind::CompareAndSwap => {
-                self.swaps.get(record.value as usize).is_some_and(|swap| is_state(swap.expected) && is_state(swap.new))
+                let swap = self.swaps.get(record.operand.swap_index());
+                swap.is_some_and(|swap| is_state(swap.expected) && is_state(swap.new))
             }
-            _ => is_state(record.value),
+            Kind::Increment => record.operand.increment_index() < self.calls.increments.len(),
+            Kind::Swap | Kind::CasCurrent => self
+                .calls
+                .exchanges
+                .get(record.operand.exchange_index())
+                .is_some_and(|exchange| is_state(exchange.state)),
+            _ => is_state(record.operand.state()),
         };
-        let has_times = is_event(record.invoke) && (record.response == NEVER || is_event(record.response));
+        let has_times = is_event(record.invoke) && (record.response == Rank::NEVER || is_event(record.response));
         has_value && has_times && (record.register as usize) < self.registers.len()
     }
 }
@@ -91,28 +105,36 @@ impl Parts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::{Entry, HistoryBuilder, Outcome};
+    use crate::history::{Entry, HistoryBuilder, Operand, Outcome};
 
     #[test]
     fn parts_make_the_same_history_again_and_nothing_dangles() {
         let mut builder = HistoryBuilder::new(Header::default());
         let (register, value) = (builder.register("b", "k"), builder.value_bytes(b"v"));
         let kind = Kind::Set;
-        builder.push(Entry { session: 3, kind, register, value, outcome: Outcome::Ok, invoke: 1, response: Some(2) });
+        builder.push(Entry {
+            session: 3,
+            kind,
+            register,
+            operand: value.into(),
+            outcome: Outcome::Ok,
+            invoke: 1,
+            response: Some(2),
+        });
         let history = builder.finish().unwrap();
         let again = History::from_parts(history.clone().into_parts()).unwrap();
         assert_eq!((again.operation_text(0), again.times()), (history.operation_text(0), history.times()));
         let record = history.records()[0];
         for wrong in [
             Record { register: 1, ..record },
-            Record { value: 2, ..record },
-            Record { invoke: 2, ..record },
-            Record { response: 2, ..record },
-            Record { kind: Kind::CompareAndSwap, value: 0, ..record },
+            Record { operand: State::value(2).into(), ..record },
+            Record { invoke: Rank::at(2), ..record },
+            Record { response: Rank::at(2), ..record },
+            Record { kind: Kind::CompareAndSwap, operand: Operand::swap(0), ..record },
         ] {
             let made = history.with_records(vec![record, wrong]);
             assert_eq!(made.unwrap_err(), Dangling { record: 1 }, "{wrong:?}");
         }
-        assert_eq!(history.with_records(vec![Record { response: NEVER, ..record }]).unwrap().records().len(), 1);
+        assert_eq!(history.with_records(vec![Record { response: Rank::NEVER, ..record }]).unwrap().records().len(), 1);
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::calls::Exchange;
 use super::complete::History;
-use super::record::{ABSENT, Kind, NEVER, PRESENT, Record, SwapArguments};
+use super::record::{Kind, Operand, Rank, Record, State, SwapArguments};
 
 /// The operations with these indices (ascending, each once), in the same order and with the same
 /// times; ranks are dense again, and only the registers and values that are used remain.
@@ -16,28 +17,40 @@ pub fn sub_history(history: &History, indices: &[usize]) -> History {
         values: history.values.get(..1).unwrap_or_default().to_vec(),
         ..History::default()
     };
-    let mut ranks: Vec<u32> = Vec::with_capacity(indices.len() * 2);
+    let mut ranks: Vec<Rank> = Vec::with_capacity(indices.len() * 2);
     for &i in indices {
         let record = &history.records[i];
-        ranks.extend([record.invoke, record.response].iter().filter(|&&rank| rank != NEVER));
+        ranks.extend([record.invoke, record.response].iter().filter(|&&rank| rank != Rank::NEVER));
     }
     ranks.sort_unstable();
-    part.times = ranks.iter().map(|&rank| history.times.get(rank as usize).copied().unwrap_or(rank.into())).collect();
+    part.times = ranks.iter().map(|&rank| history.time(rank).unwrap_or(rank.place().into())).collect();
 
-    let mut kept = Kept { history, registers: BTreeMap::new(), values: BTreeMap::new() };
+    let mut kept = Kept { history, indices, registers: BTreeMap::new(), values: BTreeMap::new() };
     for &i in indices {
         let record = history.records[i];
-        let rank = |old: u32| ranks.binary_search(&old).map_or(NEVER, |new| new as u32);
+        let rank = |old: Rank| ranks.binary_search(&old).map_or(Rank::NEVER, |new| Rank::at(new as u32));
         let (invoke, response) = (rank(record.invoke), rank(record.response));
         let register = kept.register(&mut part, record.register);
-        let value = kept.value_of(&mut part, &record);
-        part.records.push(Record { invoke, response, register, value, ..record });
+        let operand = kept.operand_of(&mut part, &record);
+        part.records.push(Record { invoke, response, register, operand, ..record });
     }
+    let new = |old: &u32| indices.binary_search(&(*old as usize)).ok().map(|new| new as u32);
     for handover in &history.handovers {
-        let new = |old: &u32| indices.binary_search(&(*old as usize)).ok().map(|new| new as u32);
         let kept: Box<[u32]> = handover.iter().filter_map(new).collect();
         if kept.len() > 1 {
             part.handovers.push(kept);
+        }
+    }
+    for group in &history.calls.groups {
+        let kept: Box<[u32]> = group.iter().filter_map(new).collect();
+        if !kept.is_empty() {
+            part.calls.groups.push(kept);
+        }
+    }
+    for (of, value) in &history.calls.shown {
+        if let Some(of) = new(of) {
+            let value = kept.state(&mut part, *value);
+            part.calls.shown.push((of, value));
         }
     }
     part
@@ -46,8 +59,9 @@ pub fn sub_history(history: &History, indices: &[usize]) -> History {
 /// New numbers of the registers and values kept so far.
 struct Kept<'h> {
     history: &'h History,
+    indices: &'h [usize],
     registers: BTreeMap<u32, u32>,
-    values: BTreeMap<u32, u32>,
+    values: BTreeMap<State, State>,
 }
 
 impl Kept<'_> {
@@ -58,23 +72,37 @@ impl Kept<'_> {
         })
     }
 
-    fn value_of(&mut self, part: &mut History, record: &Record) -> u32 {
-        if record.kind != Kind::CompareAndSwap {
-            return self.state(part, record.value);
+    fn operand_of(&mut self, part: &mut History, record: &Record) -> Operand {
+        match record.kind {
+            Kind::CompareAndSwap => {
+                let old = self.history.swaps[record.operand.swap_index()];
+                let (expected, new) = (self.state(part, old.expected), self.state(part, old.new));
+                part.swaps.push(SwapArguments { expected, new, ..old });
+                Operand::swap(part.swaps.len() as u32 - 1)
+            }
+            Kind::Increment => {
+                part.calls.counted = self.state(part, self.history.calls.counted);
+                part.calls.increments.push(self.history.calls.increments[record.operand.increment_index()]);
+                Operand::increment(part.calls.increments.len() as u32 - 1)
+            }
+            Kind::Swap | Kind::CasCurrent => {
+                let old = self.history.calls.exchanges[record.operand.exchange_index()];
+                let base = old.base.and_then(|base| self.indices.binary_search(&(base as usize)).ok());
+                let (base, state) = (base.map(|base| base as u32), self.state(part, old.state));
+                part.calls.exchanges.push(Exchange { base, state, ..old });
+                Operand::exchange(part.calls.exchanges.len() as u32 - 1)
+            }
+            _ => self.state(part, record.operand.state()).into(),
         }
-        let old = self.history.swaps[record.value as usize];
-        let (expected, new) = (self.state(part, old.expected), self.state(part, old.new));
-        part.swaps.push(SwapArguments { expected, new, ..old });
-        part.swaps.len() as u32 - 1
     }
 
-    fn state(&mut self, part: &mut History, old: u32) -> u32 {
-        if old == ABSENT || old == PRESENT {
+    fn state(&mut self, part: &mut History, old: State) -> State {
+        if old == State::ABSENT || old == State::PRESENT {
             return old;
         }
         *self.values.entry(old).or_insert_with(|| {
-            part.values.push(self.history.values[old as usize].clone());
-            part.values.len() as u32 - 1
+            part.values.push(self.history.values[old.index()].clone());
+            State::value(part.values.len() as u32 - 1)
         })
     }
 }
@@ -90,10 +118,15 @@ mod tests {
         let (a, b) = (builder.register("b", "a"), builder.register("b", "b"));
         let (x, y) = (builder.value_bytes(b"x"), builder.value_bytes(b"y"));
         let swap = builder.swap(SwapArguments { expected: y, new: x, swapped: true });
-        let kinds = [(a, Kind::Set, x), (b, Kind::Set, y), (b, Kind::CompareAndSwap, swap), (b, Kind::Get, x)];
-        for (i, (register, kind, value)) in (0u64..).zip(kinds) {
+        let kinds = [
+            (a, Kind::Set, x.into()),
+            (b, Kind::Set, y.into()),
+            (b, Kind::CompareAndSwap, swap),
+            (b, Kind::Get, x.into()),
+        ];
+        for (i, (register, kind, operand)) in (0u64..).zip(kinds) {
             let (invoke, response) = (10 * i, Some(10 * i + 15));
-            builder.push(Entry { session: i as u16, kind, register, value, outcome: Outcome::Ok, invoke, response });
+            builder.push(Entry { session: i as u16, kind, register, operand, outcome: Outcome::Ok, invoke, response });
         }
         let history = builder.finish().unwrap();
         let part = sub_history(&history, &[1, 3]);

@@ -2,6 +2,7 @@
 //!
 //! The order is the interleaving, so a run depends on the workload and the implementation alone.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -40,7 +41,8 @@ impl Run {
 /// Runs a workload. `clock` serves an implementation that has no clock of its own; `bound` is the
 /// convergence bound that it declares, and that each quiescence point lets pass.
 ///
-/// At a quiescence point every session reads every register named so far, by `get` and `exists`.
+/// At a quiescence point every session reads every register named so far, by `get` and `exists`, and lists every
+/// bucket, where listings are offered.
 pub fn run(
     workload: &Workload,
     implementation: &dyn Implementation,
@@ -74,6 +76,9 @@ pub fn run(
                         note(session.get(bucket, key).map(drop));
                         note(session.exists(bucket, key).map(drop));
                     }
+                    for bucket in &registers.buckets {
+                        note(session.list(bucket, None).map(drop));
+                    }
                 }
             }
         }
@@ -97,16 +102,21 @@ fn no_such_session(session: u16, sessions: u16) -> Failure {
 /// The registers named so far, each once.
 #[derive(Default)]
 struct Registers<'w> {
-    in_order: Vec<(&'w str, &'w str)>,
-    known: BTreeSet<(&'w str, &'w str)>,
+    in_order: Vec<(&'w str, Cow<'w, str>)>,
+    known: BTreeSet<(&'w str, Cow<'w, str>)>,
+    buckets: Vec<&'w str>,
 }
 
 impl<'w> Registers<'w> {
     fn note(&mut self, call: &'w Call) {
-        if let Some(key) = call.key()
-            && self.known.insert((call.bucket(), key))
-        {
-            self.in_order.push((call.bucket(), key));
+        let Some(bucket) = call.bucket() else { return };
+        if !self.buckets.contains(&bucket) {
+            self.buckets.push(bucket);
+        }
+        for key in call.keys() {
+            if self.known.insert((bucket, key.clone())) {
+                self.in_order.push((bucket, key));
+            }
         }
     }
 }

@@ -1,8 +1,12 @@
 //! Long histories of an atomic store under load.
 
-use kvspec_reference::history::{ABSENT, History, Kind, NEVER, Outcome, PRESENT, Parts, Record, Value};
+use kvspec_reference::history::{History, Kind, Outcome, Parts, Rank, Record, State, Value};
 
 use super::Random;
+
+const ABSENT: u32 = State::ABSENT.number();
+const PRESENT: u32 = State::PRESENT.number();
+const NEVER: u32 = Rank::NEVER.place();
 
 /// The load; percents of all operations, the rest are `get`.
 #[derive(Debug, Clone, Copy)]
@@ -62,14 +66,16 @@ pub(crate) fn history(seed: u64, load: &Load) -> History {
                 let record = &mut parts.records[index];
                 let state = &mut states[record.register as usize];
                 match record.kind {
-                    Kind::Get => record.value = *state,
-                    Kind::Exists => record.value = if *state == ABSENT { ABSENT } else { PRESENT },
-                    _ => *state = record.value,
+                    Kind::Get => record.operand = State::value(*state).into(),
+                    Kind::Exists => {
+                        record.operand = if *state == ABSENT { State::ABSENT.into() } else { State::PRESENT.into() }
+                    }
+                    _ => *state = record.operand.state().number(),
                 }
             }
             Some((index, true)) => {
                 open[session] = None;
-                parts.records[index].response = rank;
+                parts.records[index].response = Rank::at(rank);
                 rank += 1;
             }
         }
@@ -95,7 +101,15 @@ fn invocation(random: &mut Random, load: &Load, parts: &mut Parts, session: u16,
         (Kind::Set, pool) => 1 + register * pool as u32 + random.below(pool) as u32,
         _ => ABSENT,
     };
-    Record { invoke, response: NEVER, register, value, session, kind, outcome: Outcome::Ok }
+    Record {
+        invoke: Rank::at(invoke),
+        response: Rank::NEVER,
+        register,
+        operand: State::value(value).into(),
+        session,
+        kind,
+        outcome: Outcome::Ok,
+    }
 }
 
 /// Makes one read near the end stale: it returns a value that two later writes of its register had
@@ -103,7 +117,7 @@ fn invocation(random: &mut Random, load: &Load, parts: &mut Parts, session: u16,
 pub(crate) fn make_one_read_stale(history: &mut History) -> usize {
     let (index, value) = stale_value(history.records());
     let mut parts = std::mem::take(history).into_parts();
-    parts.records[index].value = value;
+    parts.records[index].operand = State::value(value).into();
     *history = History::from_parts(parts).expect("a history");
     index
 }
@@ -118,7 +132,7 @@ fn stale_value(records: &[Record]) -> (usize, u32) {
         if let Some(middle) = sets.iter().find(is_older)
             && let Some(old) = sets.iter().find(|r| r.response < middle.invoke)
         {
-            return (index, old.value);
+            return (index, old.operand.state().number());
         }
     }
     panic!("no read had two writes before it");

@@ -10,9 +10,12 @@ use std::sync::Arc;
 use kvspec_reference::consistency::Finding;
 use kvspec_reference::history::sub_history::sub_history;
 use kvspec_reference::history::{
-    ABSENT, ClockUnit, Entry, Header, History, HistoryBuilder, Kind, NEVER, Outcome, PRESENT, Parts, Record,
-    SwapArguments, Value,
+    ClockUnit, Entry, Header, History, HistoryBuilder, Kind, Outcome, Parts, Rank, Record, State, SwapArguments, Value,
 };
+
+const ABSENT: u32 = State::ABSENT.number();
+const PRESENT: u32 = State::PRESENT.number();
+const NEVER: u32 = Rank::NEVER.place();
 
 /// A generator of numbers.
 pub(crate) struct Random(kvspec_reference::random::Random);
@@ -179,12 +182,12 @@ fn invocation(
         Kind::Set => value,
         Kind::CompareAndSwap => {
             let expected = written[random.below(written.len())];
-            builder.swap(SwapArguments { expected, new: value, swapped: false })
+            builder.swap(SwapArguments { expected: State::value(expected), new: value, swapped: false }).state()
         }
-        _ => ABSENT,
+        _ => State::ABSENT,
     };
-    let entry = Entry { session: 0, kind, register, value: stored, outcome, invoke: 0, response: None };
-    (entry, if kind == Kind::Delete { ABSENT } else { value })
+    let entry = Entry { session: 0, kind, register, operand: stored.into(), outcome, invoke: 0, response: None };
+    (entry, if kind == Kind::Delete { ABSENT } else { value.number() })
 }
 
 fn take_effect(
@@ -213,15 +216,20 @@ fn take_effect(
             // The arguments again, this time with the result: it expects what is there, mostly.
             let expected = if random.chance(mix.refused) { drawn } else { *state };
             let swapped = if wrong { random.chance(50) } else { expected == *state };
-            entry.value = builder.swap(SwapArguments { expected, new: call.new_state, swapped });
+            entry.operand = builder.swap(SwapArguments {
+                expected: State::value(expected),
+                new: State::value(call.new_state),
+                swapped,
+            });
             if swapped && (entry.outcome == Outcome::Ok || random.chance(50)) {
                 *state = call.new_state;
             }
         }
-        Kind::Get => entry.value = if wrong { drawn } else { *state },
-        Kind::Exists => {
+        Kind::Get => entry.operand = if wrong { State::value(drawn).into() } else { State::value(*state).into() },
+        kind if !matches!(kind, Kind::Exists) => unreachable!("no {} is drawn", kind.name()),
+        _ => {
             let seen = if wrong { drawn } else { *state };
-            entry.value = if seen == ABSENT { ABSENT } else { PRESENT };
+            entry.operand = if seen == ABSENT { State::ABSENT.into() } else { State::PRESENT.into() };
         }
     }
 }
@@ -231,9 +239,9 @@ pub(crate) type Symbol = (Kind, u32, Outcome);
 
 /// The swaps that the symbols name.
 pub(crate) const SWAPS: [SwapArguments; 3] = [
-    SwapArguments { expected: 1, new: 2, swapped: true },
-    SwapArguments { expected: 1, new: 2, swapped: false },
-    SwapArguments { expected: ABSENT, new: 1, swapped: true },
+    SwapArguments { expected: State::value(1), new: State::value(2), swapped: true },
+    SwapArguments { expected: State::value(1), new: State::value(2), swapped: false },
+    SwapArguments { expected: State::ABSENT, new: State::value(1), swapped: true },
 ];
 
 /// All that can happen to one register with two values.
@@ -327,7 +335,15 @@ fn each_labelling(
         parts.records = (0..operations)
             .map(|i| {
                 let ((invoke, response), (kind, value, outcome)) = (shape[i], symbol(i));
-                Record { invoke, response, register: 0, value, session: session(i), kind, outcome }
+                Record {
+                    invoke: Rank::at(invoke),
+                    response: Rank::at(response),
+                    register: 0,
+                    operand: State::value(value).into(),
+                    session: session(i),
+                    kind,
+                    outcome,
+                }
             })
             .collect();
         let history = History::from_parts(parts).expect("a history");
@@ -361,8 +377,8 @@ pub(crate) fn agree((name, check, definition): Compared, history: &History) -> b
 /// A history, one operation a line, with its ranks.
 pub(crate) fn text(history: &History) -> String {
     let lines = history.records().iter().enumerate().map(|(i, r)| {
-        let end = if r.response == NEVER { "never".into() } else { r.response.to_string() };
-        format!("{i:3} [{:3}, {end:>5}] {}\n", r.invoke, history.operation_text(i))
+        let end = if r.response == Rank::NEVER { "never".into() } else { r.response.place().to_string() };
+        format!("{i:3} [{:3}, {end:>5}] {}\n", r.invoke.place(), history.operation_text(i))
     });
     lines.collect()
 }

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use kvspec_reference::history::{ABSENT, History, Kind, Outcome, PRESENT, Record};
+use kvspec_reference::history::{History, Kind, Outcome, Record, State};
 use porcupine_rs::{CheckResult, Model, Operation};
+
+const ABSENT: u32 = State::ABSENT.number();
+const PRESENT: u32 = State::PRESENT.number();
 
 /// A register of this specification as a model of porcupine-rs.
 #[derive(Debug, Clone)]
@@ -69,30 +72,31 @@ pub(crate) fn operations(history: &History) -> Vec<Operation<Register>> {
     let call = |record: &Record| {
         let step = match (record.kind, record.outcome) {
             (_, Outcome::Failed) => return None,
-            (Kind::Set, _) => Step::Write(record.value),
+            (Kind::Set, _) => Step::Write(record.operand.state().number()),
             (Kind::Delete, _) => Step::Write(ABSENT),
-            (Kind::Get, Outcome::Ok) => Step::Read(record.value),
-            (Kind::Exists, Outcome::Ok) => Step::Exists(record.value == PRESENT),
-            (Kind::Get | Kind::Exists, _) => return None,
+            (Kind::Get, Outcome::Ok) => Step::Read(record.operand.state().number()),
+            (Kind::Exists | Kind::List, Outcome::Ok) => Step::Exists(record.operand == State::PRESENT.into()),
+            (Kind::Get | Kind::Exists | Kind::List | Kind::CasNew | Kind::CasCurrent, _) => return None,
+            (kind @ (Kind::Increment | Kind::Swap), _) => unreachable!("no such history has a {}", kind.name()),
             (Kind::CompareAndSwap, outcome) => {
-                let swap = history.swaps()[record.value as usize];
+                let swap = history.swaps()[record.operand.swap_index()];
                 let (expected, new) = (swap.expected, swap.new);
                 match outcome {
-                    Outcome::Ok => Step::Swap { expected, new, swapped: swap.swapped },
-                    _ => Step::PerhapsSwap { expected, new },
+                    Outcome::Ok => Step::Swap { expected: expected.number(), new: new.number(), swapped: swap.swapped },
+                    _ => Step::PerhapsSwap { expected: expected.number(), new: new.number() },
                 }
             }
         };
         Some(Call { register: record.register, step })
     };
     let end = |record: &Record| match record.outcome {
-        Outcome::Ok => i64::from(record.response),
-        _ => i64::from(u32::MAX) + i64::from(record.invoke),
+        Outcome::Ok => i64::from(record.response.place()),
+        _ => i64::from(u32::MAX) + i64::from(record.invoke.place()),
     };
     let operation = |record: &Record| {
         Some(Operation {
             client_id: Some(u32::from(record.session)),
-            call_time: i64::from(record.invoke),
+            call_time: i64::from(record.invoke.place()),
             return_time: end(record),
             op: call(record)?,
             metadata: None,

@@ -1,7 +1,10 @@
 //! Small random histories, good and bad.
 
-use kvspec_reference::history::{ABSENT, Entry, Header, PRESENT, SwapArguments};
+use kvspec_reference::history::{Entry, Header, State, SwapArguments};
 use kvspec_reference::{History, HistoryBuilder, Kind, Outcome, random};
+
+const ABSENT: u32 = State::ABSENT.number();
+const PRESENT: u32 = State::PRESENT.number();
 
 /// A generator of numbers.
 pub(crate) struct Random(random::Random);
@@ -83,7 +86,7 @@ impl<'a> Generator<'a> {
                 let log = &self.logs[entry.register as usize];
                 let state = log[self.random.below(log.len())];
                 let is_present = entry.kind == Kind::Exists && state != ABSENT;
-                entry.value = if is_present { PRESENT } else { state };
+                entry.operand = if is_present { State::PRESENT.into() } else { State::value(state).into() };
             }
             self.builder.push(entry);
         }
@@ -103,7 +106,15 @@ impl<'a> Generator<'a> {
         };
         let response = (outcome != Outcome::Unknown).then_some(response);
         let (session, register) = (session as u16, register as u32);
-        self.entries.push(Entry { session, kind, register, value, outcome, invoke, response });
+        self.entries.push(Entry {
+            session,
+            kind,
+            register,
+            operand: State::value(value).into(),
+            outcome,
+            invoke,
+            response,
+        });
     }
 
     fn write(&mut self, session: usize, register: usize, outcome: Outcome) -> (Kind, u32) {
@@ -122,8 +133,8 @@ impl<'a> Generator<'a> {
         if swapped {
             self.take_effect(session, register, new, takes_effect);
         }
-        let swap = SwapArguments { expected, new, swapped };
-        (Kind::CompareAndSwap, self.builder.swap(swap))
+        let swap = SwapArguments { expected: State::value(expected), new: State::value(new), swapped };
+        (Kind::CompareAndSwap, self.builder.swap(swap).state().number())
     }
 
     fn take_effect(&mut self, session: usize, register: usize, state: u32, takes_effect: bool) {
@@ -138,8 +149,8 @@ impl<'a> Generator<'a> {
             return self.values[self.random.below(self.values.len())];
         }
         let value = self.builder.value_named(self.values.len() as u64 + 1);
-        self.values.push(value);
-        value
+        self.values.push(value.number());
+        value.number()
     }
 
     fn read(&mut self, session: usize, register: usize) -> (Kind, u32) {

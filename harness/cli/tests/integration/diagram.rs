@@ -1,7 +1,7 @@
 //! Operations, drawn.
 
 use kvspec::report::diagram::{self, Charset};
-use kvspec_reference::history::{ABSENT, ClockUnit, Entry, Header, Kind, Outcome, PRESENT, SwapArguments};
+use kvspec_reference::history::{ClockUnit, Entry, Header, Kind, Outcome, State, SwapArguments};
 use kvspec_reference::{History, HistoryBuilder};
 
 /// A history from lines of `session op key argument invoke return`, in bucket `b`; `-` for a
@@ -13,16 +13,16 @@ fn history_of(lines: &str) -> History {
         let [session, op, key, argument, invoke, response] = words[..] else { panic!("{line}") };
         let register = builder.register("b", key);
         let (kind, value) = match (op, argument) {
-            ("get", "absent") => (Kind::Get, ABSENT),
+            ("get", "absent") => (Kind::Get, State::ABSENT),
             ("get", value) => (Kind::Get, builder.value_bytes(value.as_bytes())),
             ("set", value) => (Kind::Set, builder.value_bytes(value.as_bytes())),
-            ("exists", answer) => (Kind::Exists, if answer == "true" { PRESENT } else { ABSENT }),
-            _ => (Kind::Delete, ABSENT),
+            ("exists", answer) => (Kind::Exists, if answer == "true" { State::PRESENT } else { State::ABSENT }),
+            _ => (Kind::Delete, State::ABSENT),
         };
         let response = response.parse().ok();
         let outcome = if response.is_some() { Outcome::Ok } else { Outcome::Unknown };
         let (session, invoke) = (session.parse().unwrap(), invoke.parse().unwrap());
-        builder.push(Entry { session, kind, register, value, outcome, invoke, response });
+        builder.push(Entry { session, kind, register, operand: value.into(), outcome, invoke, response });
     }
     builder.finish().unwrap()
 }
@@ -122,8 +122,15 @@ fn nothing_a_store_returns_reaches_the_terminal() {
     let mut builder = HistoryBuilder::new(Header::default());
     let register = builder.register("b\u{1b}[31m", "k\u{202e}\r\n");
     let value = builder.value_bytes(b"\x1b]0;title\x07\xff\n");
-    let entry =
-        Entry { session: 0, kind: Kind::Get, register, value, outcome: Outcome::Ok, invoke: 1, response: Some(2) };
+    let entry = Entry {
+        session: 0,
+        kind: Kind::Get,
+        register,
+        operand: value.into(),
+        outcome: Outcome::Ok,
+        invoke: 1,
+        response: Some(2),
+    };
     builder.push(entry);
     let history = builder.finish().unwrap();
     for width in [20, 80, 200] {
@@ -137,15 +144,23 @@ fn every_outcome_has_its_word_and_nanoseconds_count_from_the_first() {
     let mut builder = HistoryBuilder::new(Header { clock: ClockUnit::Nanoseconds, ..Header::default() });
     let (one, two) = (builder.register("b", "k"), builder.register("c", "k"));
     let (old, new) = (builder.value_bytes(b"old"), builder.value_named(7));
-    let swapped = builder.swap(SwapArguments { expected: ABSENT, new: old, swapped: true });
+    let swapped = builder.swap(SwapArguments { expected: State::ABSENT, new: old, swapped: true });
     let lost = builder.swap(SwapArguments { expected: old, new, swapped: false });
     let mut push = |session, kind, register, value, outcome, invoke, response| {
-        builder.push(Entry { session, kind, register, value, outcome, invoke, response: Some(response) });
+        builder.push(Entry {
+            session,
+            kind,
+            register,
+            operand: value.into(),
+            outcome,
+            invoke,
+            response: Some(response),
+        });
     };
     push(0, Kind::CompareAndSwap, one, swapped, Outcome::Ok, 1_000, 1_500);
     push(0, Kind::CompareAndSwap, one, lost, Outcome::Ok, 2_500, 2_000_000);
     push(1, Kind::CompareAndSwap, two, lost, Outcome::Failed, 3_000, 1_250_000);
-    push(1, Kind::Get, two, ABSENT, Outcome::Error, 1_300_000, 61_000_000_000);
+    push(1, Kind::Get, two, State::ABSENT, Outcome::Error, 1_300_000, 61_000_000_000);
     push(1, Kind::Set, two, new, Outcome::Trap, 61_000_000_001, 61_000_000_002);
     let history = builder.finish().unwrap();
     insta::assert_snapshot!(diagram::draw(&history, &all(&history), 80), @r#"

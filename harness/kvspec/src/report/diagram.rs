@@ -23,7 +23,7 @@ mod labels;
 use std::fmt::Write as _;
 
 use kvspec_reference::History;
-use kvspec_reference::history::{ClockUnit, NEVER};
+use kvspec_reference::history::{ClockUnit, Rank};
 
 use labels::Labels;
 
@@ -119,7 +119,7 @@ fn rows(history: &History, operations: &[usize], sessions: &[u16]) -> Vec<Row> {
     for &i in operations {
         let record = &history.records()[i];
         events.push((record.invoke, i));
-        if record.response != NEVER {
+        if record.response != Rank::NEVER {
             events.push((record.response, i));
         }
     }
@@ -138,7 +138,9 @@ fn rows(history: &History, operations: &[usize], sessions: &[u16]) -> Vec<Row> {
         let is_invocation = history.records()[i].invoke == rank;
         let (cell, after) = match () {
             () if is_whole => (Cell::Whole(i), Cell::Nothing),
-            () if is_invocation && history.records()[i].response == NEVER => (Cell::Invocation(i), Cell::NoAnswer),
+            () if is_invocation && history.records()[i].response == Rank::NEVER => {
+                (Cell::Invocation(i), Cell::NoAnswer)
+            }
             () if is_invocation => (Cell::Invocation(i), Cell::Running),
             () => (Cell::Response(i), Cell::Nothing),
         };

@@ -7,7 +7,7 @@ use std::io::BufRead;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kvspec_reference::history::{
-    ABSENT, ClockUnit, Entry, Header, HistoryBuilder, HistoryError, Kind, NEVER, Outcome, PRESENT, SwapArguments,
+    ClockUnit, Entry, Header, HistoryBuilder, HistoryError, Kind, Outcome, Rank, State, SwapArguments,
 };
 use kvspec_reference::{History, Record};
 
@@ -169,7 +169,7 @@ impl Reader {
         refuse_strangers(line, &fields, kind, outcome)?;
         let register = self.builder.register(&bucket.0, &key.0);
         let value = self.value(line, fields, kind, outcome)?;
-        Ok(Entry { session, kind, register, value, outcome, invoke, response })
+        Ok(Entry { session, kind, register, operand: value.into(), outcome, invoke, response })
     }
 
     /// What was written or read, interned.
@@ -188,7 +188,7 @@ impl Reader {
                 self.state(line, "result", result)
             }
             Kind::Exists if is_ok => match required(line, "result", fields.result)? {
-                Scalar::Bool(is_present) => Ok(if is_present { PRESENT } else { ABSENT }),
+                Scalar::Bool(is_present) => Ok(if is_present { State::PRESENT } else { State::ABSENT }),
                 _ => {
                     let mend = "write true or false";
                     Err(line.fault(column_of(line, "result"), "exists answers neither true nor false", mend))
@@ -202,13 +202,13 @@ impl Reader {
                 let new = self.state(line, "new", new)?;
                 Ok(self.builder.swap(SwapArguments { expected, new, swapped }))
             }
-            Kind::Get | Kind::Exists | Kind::Delete => Ok(ABSENT),
+            Kind::Get | Kind::Exists | Kind::Delete => Ok(State::ABSENT),
         }
     }
 
     fn state(&mut self, line: &Line<'_>, field: &str, value: Scalar<'_>) -> Result<u32, Fault> {
         match value {
-            Scalar::Null => Ok(ABSENT),
+            Scalar::Null => Ok(State::ABSENT),
             Scalar::Text(text) => Ok(self.builder.value_bytes(text.as_bytes())),
             Scalar::Id(id) => Ok(self.builder.value_named(id)),
             Scalar::Base64(text) => match STANDARD.decode(text) {
@@ -324,9 +324,9 @@ fn refuse_doubles(history: &History, unanswered: &HashMap<(u16, u64), u64>) -> R
     let mut last: Vec<Option<&Record>> = vec![None; history.session_count()];
     for record in history.records() {
         let Some(earlier) = last[record.session as usize].replace(record) else { continue };
-        let time = history.times()[record.invoke as usize];
-        let is_open = record.response == NEVER || earlier.response == NEVER;
-        if is_open && history.times()[earlier.invoke as usize] == time {
+        let time = history.times()[record.invoke.index()];
+        let is_open = record.response == Rank::NEVER || earlier.response == Rank::NEVER;
+        if is_open && history.times()[earlier.invoke.index()] == time {
             let line = unanswered.get(&(record.session, time)).copied().unwrap_or(1);
             let problem = format!("session {} has two operations that begin at {time}", record.session);
             let mend = "an operation has one line: remove the one without an answer".into();

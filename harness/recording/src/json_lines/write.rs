@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kvspec_reference::history::{ABSENT, ClockUnit, Kind, Outcome, PRESENT, Value};
+use kvspec_reference::history::{ClockUnit, Kind, Outcome, State, Value};
 use kvspec_reference::{History, Record};
 
 use super::VERSION;
@@ -42,11 +42,11 @@ fn operation(history: &History, record: &Record, out: &mut impl Write) -> io::Re
     string(out, key)?;
     let is_ok = record.outcome == Outcome::Ok;
     match record.kind {
-        Kind::Set => state(history, "value", record.value, out)?,
-        Kind::Get if is_ok => state(history, "result", record.value, out)?,
-        Kind::Exists if is_ok => write!(out, ",\"result\":{}", record.value == PRESENT)?,
+        Kind::Set => state(history, "value", record.operand.state(), out)?,
+        Kind::Get if is_ok => state(history, "result", record.operand.state(), out)?,
+        Kind::Exists if is_ok => write!(out, ",\"result\":{}", record.operand.state() == State::PRESENT)?,
         Kind::CompareAndSwap => {
-            let swap = history.swaps()[record.value as usize];
+            let swap = history.swaps()[record.operand.swap_index()];
             state(history, "expected", swap.expected, out)?;
             state(history, "new", swap.new, out)?;
             if is_ok {
@@ -55,7 +55,7 @@ fn operation(history: &History, record: &Record, out: &mut impl Write) -> io::Re
         }
         Kind::Get | Kind::Exists | Kind::Delete => {}
     }
-    write!(out, ",\"invoke\":{}", history.times()[record.invoke as usize])?;
+    write!(out, ",\"invoke\":{}", history.times()[record.invoke.index()])?;
     match history.time(record.response).filter(|_| record.outcome != Outcome::Unknown) {
         Some(time) => write!(out, ",\"return\":{time}")?,
         None => out.write_all(b",\"return\":null")?,
@@ -63,9 +63,9 @@ fn operation(history: &History, record: &Record, out: &mut impl Write) -> io::Re
     writeln!(out, ",\"outcome\":\"{}\"}}", record.outcome.name())
 }
 
-fn state(history: &History, field: &str, state: u32, out: &mut impl Write) -> io::Result<()> {
+fn state(history: &History, field: &str, state: State, out: &mut impl Write) -> io::Result<()> {
     write!(out, ",\"{field}\":")?;
-    if state == ABSENT {
+    if state == State::ABSENT {
         return out.write_all(b"null");
     }
     match &history.values()[state as usize] {

@@ -30,7 +30,7 @@ use crate::consistency::causal::proof::Proof;
 use crate::consistency::causal::sources::decide;
 use crate::consistency::finding::{Finding, Witness};
 use crate::history::sub_history::sub_history;
-use crate::history::{ABSENT, History, Record};
+use crate::history::{History, Record, State};
 
 /// Judges coherence.
 pub fn check(history: &History) -> Finding {
@@ -144,7 +144,8 @@ fn no_order(execution: &Execution<'_>) -> Witness {
 fn is_exercised(execution: &Execution<'_>) -> bool {
     (0..execution.chain_count()).any(|chain| {
         let mut ops = execution.chain(chain);
-        let has_state = |op: usize| execution.ops[op].is_write() || execution.seen(op) != Some(Observed::State(ABSENT));
+        let has_state =
+            |op: usize| execution.ops[op].is_write() || execution.seen(op) != Some(Observed::State(State::ABSENT));
         ops.by_ref().any(has_state) && ops.any(|op| execution.seen(op).is_some())
     })
 }

@@ -9,6 +9,7 @@
 use crate::consistency::causal::execution::{Execution, INITIAL, OpenRead, UNREAD};
 use crate::consistency::causal::happens_before::join;
 use crate::consistency::causal::walk::Segments;
+use crate::history::State;
 
 /// Chooses a source for each open read.
 pub(super) fn choose(execution: &mut Execution<'_>) {
@@ -73,7 +74,7 @@ fn best_guess(execution: &Execution<'_>, segments: &Segments, read: &OpenRead, p
     };
     match last_writes().max_by_key(middle) {
         Some(latest) if explains(latest) => return latest,
-        None if seen.admits(crate::history::ABSENT) => return INITIAL,
+        None if seen.admits(State::ABSENT) => return INITIAL,
         _ => {}
     }
     let is_new = |&choice: &u32| choice != INITIAL && past[execution.ops[choice as usize].chain as usize] <= choice;

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use crate::consistency::budget::Budget;
 use crate::consistency::causal::execution::{Execution, Observed};
-use crate::history::ABSENT;
+use crate::history::State;
 
 /// Words of memory for states without a way on: 256 MiB.
 const REMEMBERED_WORDS_MAX: usize = 1 << 26;
@@ -31,11 +31,11 @@ pub(super) struct Search<'a, 'h> {
     /// The next operation of each chain.
     next: Vec<u32>,
     /// The state of each register.
-    state: Vec<u32>,
+    state: Vec<State>,
     /// Operations that must still be done.
     left: usize,
     /// What was done: the chain, and the state its register had before.
-    done: Vec<(u32, u32)>,
+    done: Vec<(u32, State)>,
     dead: HashSet<Box<[u32]>>,
 }
 
@@ -54,7 +54,7 @@ impl<'a, 'h> Search<'a, 'h> {
             execution,
             seen: (0..execution.ops.len()).map(|op| execution.seen(op)).collect(),
             next: execution.chain_starts[..chains].to_vec(),
-            state: vec![ABSENT; execution.history.registers().len()],
+            state: vec![State::ABSENT; execution.history.registers().len()],
             left: execution.ops.len() - optional,
             done: Vec::new(),
             dead: HashSet::new(),
@@ -97,7 +97,7 @@ impl<'a, 'h> Search<'a, 'h> {
     }
 
     fn snapshot(&self) -> Box<[u32]> {
-        self.next.iter().chain(&self.state).copied().collect()
+        self.next.iter().copied().chain(self.state.iter().map(|state| state.number())).collect()
     }
 
     /// Does all reads that can be done, in all chains.

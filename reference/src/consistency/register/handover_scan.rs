@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::guarantee::{Guarantee, Violation};
 use super::handovers::{Handovers, RegisterWrites};
 use crate::history::effect::{Seen, effective_response, seen, written};
-use crate::history::{ABSENT, History, Outcome};
+use crate::history::{History, Outcome, State};
 
 /// How many choices one session and register may cost. What is open then counts as kept: nothing is
 /// certain.
@@ -61,7 +61,7 @@ fn own_write_missed(
                     || is_certain(history, w) && handovers.after(history, w).iter().any(|newer| own.contains(newer))
             };
             if sources.peek().is_some() && sources.all(is_older) {
-                return Some(Violation { index: i as usize, seen, floor });
+                return Some(Violation { index: i as usize, seen, floor: floor.place() });
             }
         }
         if record.is_ok_write() && written(history, record).is_some() {
@@ -111,7 +111,7 @@ fn gone_back(history: &History, handovers: &Handovers, writes: &RegisterWrites, 
         let distinct: HashSet<Option<u32>> = chosen.iter().copied().collect();
         if let Some(newer) = distinct.into_iter().filter(|&earlier| older(source, earlier)).max().flatten() {
             if depth >= furthest {
-                (furthest, newest) = (depth, Some(history.records()[newer as usize].invoke));
+                (furthest, newest) = (depth, Some(history.records()[newer as usize].invoke.place()));
             }
             continue;
         }
@@ -127,7 +127,7 @@ fn reader(history: &History, writes: &RegisterWrites, index: u32) -> Option<Read
         return None;
     }
     let mut sources: Vec<Option<u32>> = writes.sources(history, index, seen).map(Some).collect();
-    sources.extend(seen.matches(ABSENT).then_some(None));
+    sources.extend(seen.matches(State::ABSENT).then_some(None));
     // The oldest first: it hinders those to come the least.
     sources.reverse();
     (!sources.is_empty()).then_some(Reader { index, seen, sources })

@@ -51,7 +51,7 @@ impl Handovers {
         let before = self.before(history, record).iter().map(|&i| &history.records()[i as usize]);
         before
             .filter(|r| r.register == register && r.is_ok_write() && written(history, r).is_some())
-            .map(|r| r.invoke)
+            .map(|r| r.invoke.place())
             .max()
     }
 }

@@ -22,14 +22,14 @@ use crate::consistency::register::handovers::{Handovers, RegisterWrites};
 use crate::consistency::register::linearizable;
 use crate::consistency::register::writers::Writers;
 use crate::history::effect::{Seen, effective_response, seen, written};
-use crate::history::{ABSENT, History, NEVER, Outcome, Record};
+use crate::history::{History, NEVER, Outcome, Rank, Record, State};
 
 /// Judges whether the registers of a history are regular. Memory: 16 bytes a value, 8 an operation.
 pub fn check(history: &History) -> Finding {
     let writers = Writers::of(history);
     let mut completed = Completed::of(history);
     for (i, record) in history.records().iter().enumerate() {
-        completed.advance(history, record.invoke);
+        completed.advance(history, record.invoke.place());
         let seen = seen(history, record);
         if seen == Seen::Nothing {
             continue;
@@ -55,15 +55,15 @@ fn replaced_in_session(history: &History) -> Option<Witness> {
     let writes = RegisterWrites::of(history);
     let mut completed = Completed::of(history);
     for (i, record) in history.records().iter().enumerate() {
-        completed.advance(history, record.invoke);
+        completed.advance(history, record.invoke.place());
         let seen = seen(history, record);
         let by_ranks = completed.latest[record.register as usize].checked_sub(1);
         let floor = by_ranks.max(handovers.floor(history, i as u32));
-        if seen == Seen::Nothing || floor.is_none() && seen.matches(ABSENT) {
+        if seen == Seen::Nothing || floor.is_none() && seen.matches(State::ABSENT) {
             continue;
         }
         let response = |w: u32| effective_response(&history.records()[w as usize]);
-        let open = writes.sources(history, i as u32, seen).filter(|&w| floor.is_none_or(|f| response(w) > f));
+        let open = writes.sources(history, i as u32, seen).filter(|&w| floor.is_none_or(|f| response(w) > Rank::at(f)));
         let replaced: Option<Vec<(u32, u32)>> =
             open.map(|write| Some((write, replaced_in_time(history, &handovers, write, record)?))).collect();
         match replaced {
@@ -126,11 +126,12 @@ pub(super) struct Completed {
 
 impl Completed {
     pub(super) fn of(history: &History) -> Self {
-        let end = history.records().iter().flat_map(|r| [Some(r.invoke), Some(r.response).filter(|&r| r != NEVER)]);
-        let mut write_at = vec![NEVER; end.flatten().max().map_or(0, |last| last as usize + 1)];
+        let end =
+            history.records().iter().flat_map(|r| [Some(r.invoke), Some(r.response).filter(|&r| r != Rank::NEVER)]);
+        let mut write_at = vec![NEVER; end.flatten().max().map_or(0, |last| last.index() + 1)];
         for (i, record) in history.records().iter().enumerate() {
-            if record.outcome == Outcome::Ok && record.response != NEVER && written(history, record).is_some() {
-                write_at[record.response as usize] = i as u32;
+            if record.outcome == Outcome::Ok && record.response != Rank::NEVER && written(history, record).is_some() {
+                write_at[record.response.index()] = i as u32;
             }
         }
         Self { write_at, now: 0, latest: vec![0; history.registers().len()] }
@@ -144,7 +145,7 @@ impl Completed {
             if write != NEVER {
                 let record = &history.records()[write as usize];
                 let latest = &mut self.latest[record.register as usize];
-                *latest = (*latest).max(record.invoke + 1);
+                *latest = (*latest).max(record.invoke.place() + 1);
             }
             self.now += 1;
         }
@@ -158,7 +159,7 @@ fn witness(history: &History, index: usize, seen: Seen, floor: Option<u32>) -> W
     let fits = |r: &Record| written(history, r).is_some_and(|state| seen.matches(state));
     let begun = of_register().filter(|(i, r)| *i != index && fits(r) && r.invoke < record.response);
     let source = begun.max_by_key(|(_, r)| r.response).map(|(i, _)| i);
-    let overwriting = floor.and_then(|floor| history.records().iter().position(|r| r.invoke == floor));
+    let overwriting = floor.and_then(|floor| history.records().iter().position(|r| r.invoke == Rank::at(floor)));
 
     let mut operations = vec![index];
     let mut because = Vec::new();
@@ -169,7 +170,7 @@ fn witness(history: &History, index: usize, seen: Seen, floor: Option<u32>) -> W
             because.push(format!("{} ended before {} began", name(newer), name(index)));
             because.push("the read saw the older of the two, and no other write of that state is newer".into());
         }
-        (None, Some(newer)) if seen.matches(ABSENT) => {
+        (None, Some(newer)) if seen.matches(State::ABSENT) => {
             operations.push(newer);
             because.push(format!("{} ended before {} began", name(newer), name(index)));
             because.push("the read saw the initial state, which that write had replaced".into());
@@ -177,7 +178,7 @@ fn witness(history: &History, index: usize, seen: Seen, floor: Option<u32>) -> W
         _ => because.push(format!("{} saw what nobody had begun to write when it ended", name(index))),
     }
     if let (None, Some(write)) = (source, of_register().find(|(i, r)| *i != index && fits(r)))
-        && !seen.matches(ABSENT)
+        && !seen.matches(State::ABSENT)
     {
         operations.push(write.0);
     }

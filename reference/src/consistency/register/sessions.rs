@@ -32,7 +32,7 @@ use crate::consistency::register::writers::{Writer, WriterList, Writers, Writers
 use crate::consistency::shrink::shrink;
 use crate::history::effect::{Seen, seen, swaps_for_itself, written};
 use crate::history::sub_history::sub_history;
-use crate::history::{ABSENT, History, Kind, NEVER, Outcome, Record};
+use crate::history::{History, Kind, Outcome, Rank, Record, State};
 
 /// Judges read-your-writes. Memory: 16 bytes a value, and at most 8 an operation for floors.
 pub fn check_read_your_writes(history: &History) -> Finding {
@@ -79,16 +79,16 @@ fn scan_ranks(history: &History, guarantee: Guarantee) -> Scanned {
         // The two that most histories are made of, first.
         if record.kind == Kind::Get
             && record.outcome == Outcome::Ok
-            && record.value != ABSENT
-            && let Some(writer) = writers.single(record.register, record.value)
+            && record.operand.state() != State::ABSENT
+            && let Some(writer) = writers.single(record.register, record.operand.state())
         {
             let floor = floors.at(record);
             exercised |= *floor != 0;
-            if writer.invoke > record.response {
+            if writer.invoke > record.response.place() {
                 continue;
             }
             if writer.response < floor.saturating_sub(2) {
-                let (seen, floor) = (Seen::State(record.value), *floor - 2);
+                let (seen, floor) = (Seen::State(record.operand.state()), *floor - 2);
                 return Scanned::TooOld(Violation { index, seen, floor });
             }
             if guarantee == Guarantee::MonotonicReads {
@@ -98,7 +98,7 @@ fn scan_ranks(history: &History, guarantee: Guarantee) -> Scanned {
         }
         if record.kind == Kind::Set && record.outcome == Outcome::Ok {
             if guarantee == Guarantee::ReadYourWrites {
-                *floors.at(record) = record.invoke + 2;
+                *floors.at(record) = record.invoke.place() + 2;
             }
             continue;
         }
@@ -121,7 +121,7 @@ fn scan_ranks(history: &History, guarantee: Guarantee) -> Scanned {
             floors.renew_session(record.session);
         } else if guarantee == Guarantee::ReadYourWrites {
             let floor = floors.at(record);
-            *floor = (*floor).max(record.invoke + 2);
+            *floor = (*floor).max(record.invoke.place() + 2);
         }
     }
     if exercised { Scanned::Kept } else { Scanned::NotExercised }
@@ -143,7 +143,7 @@ enum Choice {
 #[inline]
 fn choose(history: &History, writers: &Writers, record: &Record, seen: Seen, floor: u32) -> Choice {
     let end = record.response;
-    if floor <= INITIAL && seen.matches(ABSENT) {
+    if floor <= INITIAL && seen.matches(State::ABSENT) {
         return Choice::Initial;
     }
     let floor = floor.saturating_sub(2);
@@ -151,8 +151,8 @@ fn choose(history: &History, writers: &Writers, record: &Record, seen: Seen, flo
         && let WritersOf::One(writer) = writers.of_state(record.register, state)
     {
         return match () {
-            () if writer.invoke == record.invoke => Choice::Nobody,
-            () if writer.invoke > end => Choice::Nobody,
+            () if writer.invoke == record.invoke.place() => Choice::Nobody,
+            () if writer.invoke > end.place() => Choice::Nobody,
             () if writer.response < floor => Choice::TooOld,
             () => Choice::Write(writer.invoke),
         };
@@ -162,34 +162,37 @@ fn choose(history: &History, writers: &Writers, record: &Record, seen: Seen, flo
 
 fn choose_of_several(history: &History, writers: &Writers, record: &Record, seen: Seen, floor: u32) -> Choice {
     let end = record.response;
-    let first_of = |list: &WriterList| list.first_open_at(floor).filter(|w| w.invoke < end);
-    let begun = |list: &WriterList| list.begun_before(end).next().is_some();
-    let of_state = |state: u32| match writers.of_state(record.register, state) {
+    let first_of = |list: &WriterList| list.first_open_at(floor).filter(|w| w.invoke < end.place());
+    let begun = |list: &WriterList| list.begun_before(end.place()).next().is_some();
+    let of_state = |state: State| match writers.of_state(record.register, state) {
         WritersOf::Nobody => (None, false),
-        WritersOf::One(writer) => (Some(writer).filter(|w| w.invoke < end && w.response >= floor), writer.invoke < end),
+        WritersOf::One(writer) => {
+            (Some(writer).filter(|w| w.invoke < end.place() && w.response >= floor), writer.invoke < end.place())
+        }
         WritersOf::Several(list) => (first_of(list), begun(list)),
     };
     let values = || writers.of_any_value(record.register);
     let (first, any) = match seen {
         Seen::Nothing => (None, false),
         Seen::State(state) if swaps_for_itself(history, record) => {
-            let others = || writers.of_state(record.register, state).others_begun_before(end, record.invoke);
+            let others =
+                || writers.of_state(record.register, state).others_begun_before(end.place(), record.invoke.place());
             (others().find(|w| w.response >= floor), others().next().is_some())
         }
         Seen::State(state) => of_state(state),
         Seen::Present => (values().and_then(first_of), values().is_some_and(begun)),
         Seen::Not(other) => {
-            let (absent, absent_any) = if other == ABSENT { (None, false) } else { of_state(ABSENT) };
+            let (absent, absent_any) = if other == State::ABSENT { (None, false) } else { of_state(State::ABSENT) };
             let differs = |w: &Writer| written(history, &history.records()[w.record as usize]) != Some(other);
-            let value =
-                values().and_then(|l| l.begun_before_from(end, floor).find(|w| w.response >= floor && differs(w)));
+            let value = values()
+                .and_then(|l| l.begun_before_from(end.place(), floor).find(|w| w.response >= floor && differs(w)));
             let first = [absent, value].into_iter().flatten().min_by_key(|w| w.invoke);
-            (first, absent_any || values().is_some_and(|l| l.begun_before(end).any(|w| differs(&w))))
+            (first, absent_any || values().is_some_and(|l| l.begun_before(end.place()).any(|w| differs(&w))))
         }
     };
     match first {
         Some(writer) => Choice::Write(writer.invoke),
-        None if any || seen.matches(ABSENT) => Choice::TooOld,
+        None if any || seen.matches(State::ABSENT) => Choice::TooOld,
         None => Choice::Nobody,
     }
 }
@@ -273,7 +276,8 @@ fn witness(history: &History, guarantee: Guarantee, violation: &Violation) -> Wi
     let name = |i: usize| operation_name(history, i);
     let fits = |r: &Record, by: Seen| written(history, r).is_some_and(|state| by.matches(state));
     let of_register = || history.records().iter().enumerate().filter(|(_, r)| r.register == record.register);
-    let newer = of_register().find(|(_, r)| r.invoke == floor && written(history, r).is_some()).map(|(i, _)| i);
+    let newer =
+        of_register().find(|(_, r)| r.invoke == Rank::at(floor) && written(history, r).is_some()).map(|(i, _)| i);
     let older = of_register()
         .filter(|(i, r)| *i != index && fits(r, what) && r.invoke < record.response)
         .max_by_key(|(_, r)| crate::history::effect::effective_response(r))
@@ -317,6 +321,6 @@ fn saw_write(history: &History, record: &Record, write: usize) -> bool {
     what != Seen::Nothing
         && writer.register == record.register
         && writer.invoke < record.response
-        && record.response != NEVER
+        && record.response != Rank::NEVER
         && written(history, writer).is_some_and(|state| what.matches(state))
 }

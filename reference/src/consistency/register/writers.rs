@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 
 use crate::history::effect::{Seen, effective_response, seen, swaps_for_itself, written};
-use crate::history::{ABSENT, History, Kind, NEVER, Outcome, Record};
+use crate::history::{History, Kind, NEVER, Outcome, Rank, Record, State};
 
 /// One write that took effect or may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +98,7 @@ impl<'a> WritersOf<'a> {
 pub(crate) struct Writers {
     slots: Vec<Slot>,
     /// The same value in a second register.
-    other_registers: HashMap<(u32, u32), Slot>,
+    other_registers: HashMap<(u32, State), Slot>,
     repeated: Vec<WriterList>,
     deletes: Vec<WriterList>,
     values: Vec<WriterList>,
@@ -119,15 +119,19 @@ impl Writers {
             if record.kind == Kind::Get {
                 continue;
             }
-            let writer = Writer { record: i as u32, invoke: record.invoke, response: effective_response(record) };
+            let writer = Writer {
+                record: i as u32,
+                invoke: record.invoke.place(),
+                response: effective_response(record).place(),
+            };
             if record.kind == Kind::Set && record.outcome == Outcome::Ok {
-                writers.push_value(record.register, record.value, writer);
+                writers.push_value(record.register, record.operand.state(), writer);
                 continue;
             }
             needs_values |= matches!(seen(history, record), Seen::Present | Seen::Not(_));
             match written(history, record) {
                 None => {}
-                Some(ABSENT) => {
+                Some(State::ABSENT) => {
                     writers.deletes.resize(history.registers().len(), WriterList::default());
                     writers.deletes[record.register as usize].push(writer);
                 }
@@ -141,8 +145,8 @@ impl Writers {
     }
 
     #[inline(always)]
-    fn push_value(&mut self, register: u32, value: u32, writer: Writer) {
-        let slot = &mut self.slots[value as usize];
+    fn push_value(&mut self, register: u32, value: State, writer: Writer) {
+        let slot = &mut self.slots[value.index()];
         if slot.register == NEVER {
             *slot = Slot { register, writer };
         } else {
@@ -152,8 +156,8 @@ impl Writers {
 
     /// The value again, or in another register.
     #[cold]
-    fn push_another(&mut self, register: u32, value: u32, writer: Writer) {
-        let slot = &mut self.slots[value as usize];
+    fn push_another(&mut self, register: u32, value: State, writer: Writer) {
+        let slot = &mut self.slots[value.index()];
         let slot = if slot.register == register {
             slot
         } else {
@@ -175,8 +179,12 @@ impl Writers {
     fn list_values(&mut self, history: &History) {
         self.values.resize(history.registers().len(), WriterList::default());
         for (i, record) in history.records().iter().enumerate() {
-            if written(history, record).is_some_and(|state| state != ABSENT) {
-                let writer = Writer { record: i as u32, invoke: record.invoke, response: effective_response(record) };
+            if written(history, record).is_some_and(|state| state != State::ABSENT) {
+                let writer = Writer {
+                    record: i as u32,
+                    invoke: record.invoke.place(),
+                    response: effective_response(record).place(),
+                };
                 self.values[record.register as usize].push(writer);
             }
         }
@@ -185,15 +193,15 @@ impl Writers {
     /// The one write of this value, if it is known at a glance that there is one and of this
     /// register.
     #[inline(always)]
-    pub(crate) fn single(&self, register: u32, value: u32) -> Option<Writer> {
-        let slot = &self.slots[value as usize];
+    pub(crate) fn single(&self, register: u32, value: State) -> Option<Writer> {
+        let slot = &self.slots[value.index()];
         ((slot.register == register) & (slot.writer.record != SEVERAL)).then_some(slot.writer)
     }
 
     /// The writers of this value of this register.
     #[inline]
-    pub(crate) fn of_value(&self, register: u32, value: u32) -> WritersOf<'_> {
-        let mut slot = self.slots[value as usize];
+    pub(crate) fn of_value(&self, register: u32, value: State) -> WritersOf<'_> {
+        let mut slot = self.slots[value.index()];
         if slot.register != register {
             match self.other_registers.get(&(register, value)) {
                 Some(other) => slot = *other,
@@ -207,8 +215,8 @@ impl Writers {
     }
 
     /// The writers of this state, deletes for absence.
-    pub(crate) fn of_state(&self, register: u32, state: u32) -> WritersOf<'_> {
-        if state != ABSENT {
+    pub(crate) fn of_state(&self, register: u32, state: State) -> WritersOf<'_> {
+        if state != State::ABSENT {
             return self.of_value(register, state);
         }
         self.deletes.get(register as usize).map_or(WritersOf::Nobody, WritersOf::Several)
@@ -226,36 +234,39 @@ impl Writers {
     #[inline(always)]
     pub(crate) fn has_source(&self, history: &History, record: &Record, seen: Seen, floor: Option<u32>) -> bool {
         if record.kind == Kind::Get
-            && record.value != ABSENT
-            && let Some(writer) = self.single(record.register, record.value)
+            && record.operand.state() != State::ABSENT
+            && let Some(writer) = self.single(record.register, record.operand.state())
         {
-            return (writer.invoke < record.response) & floor.is_none_or(|floor| writer.response > floor);
+            return (writer.invoke < record.response.place()) & floor.is_none_or(|floor| writer.response > floor);
         }
         self.has_source_of_several(history, record, seen, floor)
     }
 
     fn has_source_of_several(&self, history: &History, record: &Record, seen: Seen, floor: Option<u32>) -> bool {
-        if floor.is_none() && seen.matches(ABSENT) {
+        if floor.is_none() && seen.matches(State::ABSENT) {
             return true;
         }
         let (end, floor) = (record.response, floor.unwrap_or(0));
         let open = |writers: WritersOf<'_>| match writers {
             WritersOf::Nobody => false,
-            WritersOf::One(writer) => writer.invoke < end && writer.response > floor,
-            WritersOf::Several(list) => list.greatest_response_before(end).is_some_and(|greatest| greatest > floor),
+            WritersOf::One(writer) => writer.invoke < end.place() && writer.response > floor,
+            WritersOf::Several(list) => {
+                list.greatest_response_before(end.place()).is_some_and(|greatest| greatest > floor)
+            }
         };
         match seen {
             Seen::Nothing => true,
             Seen::State(state) if swaps_for_itself(history, record) => self
                 .of_state(record.register, state)
-                .others_begun_before(end, record.invoke)
+                .others_begun_before(end.place(), record.invoke.place())
                 .any(|writer| writer.response > floor),
             Seen::State(state) => open(self.of_state(record.register, state)),
             Seen::Present => self.of_any_value(record.register).is_some_and(|list| open(WritersOf::Several(list))),
             Seen::Not(other) => {
                 let differs = |w: &Writer| written(history, &history.records()[w.record as usize]) != Some(other);
-                let mut values = self.of_any_value(record.register).into_iter().flat_map(|l| l.begun_before(end).rev());
-                (other != ABSENT && open(self.of_state(record.register, ABSENT)))
+                let mut values =
+                    self.of_any_value(record.register).into_iter().flat_map(|l| l.begun_before(end.place()).rev());
+                (other != State::ABSENT && open(self.of_state(record.register, State::ABSENT)))
                     || values.any(|w| w.response > floor && differs(&w))
             }
         }
@@ -263,17 +274,19 @@ impl Writers {
 
     /// The greatest response among the writes that `record` can have read from; `Some(None)` when
     /// it can only have read the initial state, `None` when nobody wrote what it saw.
-    pub(crate) fn latest_source(&self, record: &Record, seen: Seen) -> Option<Option<u32>> {
+    pub(crate) fn latest_source(&self, record: &Record, seen: Seen) -> Option<Option<Rank>> {
         let end = record.response;
         let written = match seen {
             Seen::State(state) => match self.of_state(record.register, state) {
                 WritersOf::Nobody => None,
-                WritersOf::One(writer) => (writer.invoke < end).then_some(writer.response),
-                WritersOf::Several(list) => list.greatest_response_before(end),
+                WritersOf::One(writer) => (writer.invoke < end.place()).then_some(writer.response),
+                WritersOf::Several(list) => list.greatest_response_before(end.place()),
             },
-            Seen::Present => self.of_any_value(record.register).and_then(|list| list.greatest_response_before(end)),
+            Seen::Present => {
+                self.of_any_value(record.register).and_then(|list| list.greatest_response_before(end.place()))
+            }
             Seen::Nothing | Seen::Not(_) => return None,
         };
-        written.map(Some).or(seen.matches(ABSENT).then_some(None))
+        written.map(|place| Some(Rank::at(place))).or(seen.matches(State::ABSENT).then_some(None))
     }
 }

@@ -16,8 +16,8 @@ use super::wording::{NAMED_MAX, Words};
 use crate::anomaly::Anomaly;
 use crate::eventual::model::{LastWrites, differ, disagreement, end_of, is_bound_later};
 use crate::eventual::settled::BrokenPause;
-use crate::history::effect::{seen, written};
-use crate::history::{History, NEVER};
+use crate::history::effect::{observed, read_from, written};
+use crate::history::{History, Kind, NEVER, Rank, State};
 use crate::requirement_id::RequirementId;
 
 /// Explains the broken pauses of one history.
@@ -42,7 +42,11 @@ impl<'h> Explainer<'h> {
         let only_under_traffic = fault_in_quiet.is_none();
         // The pause is broken, by its reads all together if not by some.
         let fault = fault_in_quiet.or_else(|| pause.fault(&pause.reads)).unwrap_or(Fault::NotLast(pause.reads[0]));
-        let requirement = if only_under_traffic { RequirementId::KveCon04 } else { fault.requirement() };
+        let requirement = match pause.wrong_listing(&fault) {
+            Some(requirement) => requirement,
+            None if only_under_traffic => RequirementId::KveCon04,
+            None => fault.requirement(),
+        };
         Proof { words: Words(self.history), own, pause: &pause }.write(requirement, &fault)
     }
 
@@ -50,7 +54,7 @@ impl<'h> Explainer<'h> {
     fn all_is_quiet(&self, read: u32) -> bool {
         let around = self.around.get_or_init(|| around_each_record(self.history))[read as usize];
         let record = &self.history.records()[read as usize];
-        let is_past = |end: u32| is_bound_later(self.history, end, record.invoke);
+        let is_past = |end: Rank| is_bound_later(self.history, end, record.invoke);
         around.latest_end.is_none_or(is_past) && record.response < around.next_write
     }
 }
@@ -65,7 +69,7 @@ struct Pause<'h> {
 
 impl<'h> Pause<'h> {
     /// The pause that ends where the write that is invoked at rank `end` begins.
-    fn of(history: &'h History, left_out: &[u32], own: &[u32], end: u32) -> Self {
+    fn of(history: &'h History, left_out: &[u32], own: &[u32], end: Rank) -> Self {
         let (mut last, mut reads) = (LastWrites::default(), Vec::new());
         for &index in own {
             let record = &history.records()[index as usize];
@@ -75,10 +79,10 @@ impl<'h> Pause<'h> {
             if let Some(state) = written(history, record) {
                 last.add(index as usize, record, state);
                 reads.clear();
-            } else if record.is_ok_read()
-                && record.response < end
+            } else if record.response < end
                 && left_out.binary_search(&index).is_err()
-                && last.settle(history, record.invoke)
+                && read_from(history, record).is_some_and(|from| last.settle(history, from))
+                && (record.kind.is_read() || !last.has_indeterminate())
             {
                 reads.push(index);
             }
@@ -88,11 +92,19 @@ impl<'h> Pause<'h> {
     }
 
     fn shows_last(&self, read: u32) -> bool {
-        self.last.left(seen(self.history, &self.history.records()[read as usize]))
+        self.last.left(observed(self.history, &self.history.records()[read as usize]))
+    }
+
+    /// What a listing breaks that shows no last write: it lacks a key, or holds one that is not there.
+    fn wrong_listing(&self, fault: &Fault) -> Option<RequirementId> {
+        let record = |read: &u32| &self.history.records()[*read as usize];
+        let wrong = fault.reads().iter().find(|read| record(read).kind == Kind::List && !self.shows_last(**read))?;
+        let holds = record(wrong).operand.state() == State::PRESENT;
+        Some(if holds { RequirementId::KvsLst03 } else { RequirementId::KvsLst01 })
     }
 
     fn differ(&self, a: u32, b: u32) -> bool {
-        let saw = |read: u32| seen(self.history, &self.history.records()[read as usize]);
+        let saw = |read: u32| observed(self.history, &self.history.records()[read as usize]);
         differ(saw(a), saw(b))
     }
 
@@ -251,7 +263,7 @@ impl Proof<'_> {
     fn writer_of(&self, read: usize) -> Option<usize> {
         let history = self.pause.history;
         let record = &history.records()[read];
-        let saw = seen(history, record);
+        let saw = observed(history, record);
         let wrote_it = |index: &usize| {
             let write = &history.records()[*index];
             write.invoke < record.response && written(history, write).is_some_and(|state| saw.matches(state))
@@ -265,7 +277,7 @@ impl Proof<'_> {
         let earlier =
             self.own.iter().take_while(|&&index| index < read).map(|&index| &history.records()[index as usize]);
         let ends = earlier.filter(|record| written(history, record).is_some()).map(end_of);
-        let time = |rank: u32| history.time(rank).unwrap_or_default();
+        let time = |rank: Rank| history.time(rank).unwrap_or_default();
         match ends.max() {
             None => format!("{operation} is settled: no write began before it"),
             Some(end) => {
@@ -297,9 +309,9 @@ impl Proof<'_> {
 #[derive(Clone, Copy)]
 struct Around {
     /// The rank at which the latest of the writes before it ended.
-    latest_end: Option<u32>,
+    latest_end: Option<Rank>,
     /// The rank at which the next write begins.
-    next_write: u32,
+    next_write: Rank,
 }
 
 fn around_each_record(history: &History) -> Vec<Around> {
@@ -307,16 +319,16 @@ fn around_each_record(history: &History) -> Vec<Around> {
     let mut latest_end = None;
     let mut around: Vec<Around> = Vec::with_capacity(history.records().len());
     for (index, record) in history.records().iter().enumerate() {
-        around.push(Around { latest_end, next_write: NEVER });
+        around.push(Around { latest_end, next_write: Rank::NEVER });
         if is_write(index) {
             latest_end = latest_end.max(Some(end_of(record)));
         }
     }
     let mut next_write = NEVER;
     for (index, record) in history.records().iter().enumerate().rev() {
-        around[index].next_write = next_write;
+        around[index].next_write = Rank::at(next_write);
         if is_write(index) {
-            next_write = record.invoke;
+            next_write = record.invoke.place();
         }
     }
     around

@@ -3,7 +3,7 @@
 use crate::anomaly::name_text;
 use crate::eventual::model::LastWrites;
 use crate::history::effect::written;
-use crate::history::{ABSENT, ClockUnit, History, NEVER, Outcome, PRESENT};
+use crate::history::{ClockUnit, History, Outcome, Rank, State};
 
 /// How many last writes a text names before it only counts them.
 pub(super) const NAMED_MAX: usize = 4;
@@ -34,11 +34,11 @@ impl Words<'_> {
 
     /// What a read saw, as a state.
     pub(super) fn seen(&self, index: usize) -> String {
-        self.state(self.0.records()[index].value)
+        self.state(self.0.shown_state(index))
     }
 
-    pub(super) fn state(&self, state: u32) -> String {
-        if state == PRESENT { "present (exists is true)".into() } else { self.0.state_text(state) }
+    pub(super) fn state(&self, state: State) -> String {
+        if state == State::PRESENT { "present (exists is true)".into() } else { self.0.state_text(state) }
     }
 
     /// A span of time, in the unit of the history's clock.
@@ -69,7 +69,7 @@ impl Words<'_> {
             add("absent".into());
         }
         let completed = last.completed().map(|write| write.state);
-        let state_of = |&index: &u32| written(self.0, &self.0.records()[index as usize]).unwrap_or(ABSENT);
+        let state_of = |&index: &u32| written(self.0, &self.0.records()[index as usize]).unwrap_or(State::ABSENT);
         for state in completed.chain(last.indeterminate().iter().map(state_of)).take(NAMED_MAX) {
             add(self.state(state));
         }
@@ -86,7 +86,7 @@ impl Words<'_> {
         let record = &self.0.records()[index];
         match (record.outcome, record.response) {
             (Outcome::Ok, _) => format!("{operation} is a last write: no completed write began after it ended"),
-            (_, NEVER) => format!("{operation} was never answered: it may take effect at any time, or never"),
+            (_, Rank::NEVER) => format!("{operation} was never answered: it may take effect at any time, or never"),
             _ => format!("{operation} did not succeed: it may take effect at any time, or never"),
         }
     }

@@ -1,7 +1,7 @@
 //! The values that a wrong one can have been made from, and how much may be spent on looking.
 
 use crate::history::effect::written;
-use crate::history::{ABSENT, History, Value};
+use crate::history::{History, State, Value};
 
 /// How many writes of other registers are looked into.
 const OTHER_REGISTERS_MAX: usize = 256;
@@ -41,9 +41,9 @@ impl Budget {
 }
 
 /// The bytes of a state; `None` of absence, and of a value that is known by name only.
-pub(super) fn bytes_of(history: &History, state: u32) -> Option<&[u8]> {
-    match history.values().get(state as usize) {
-        Some(Value::Bytes(bytes)) if state != ABSENT => Some(bytes),
+pub(super) fn bytes_of(history: &History, state: State) -> Option<&[u8]> {
+    match history.values().get(state.index()) {
+        Some(Value::Bytes(bytes)) if state != State::ABSENT => Some(bytes),
         _ => None,
     }
 }

@@ -21,7 +21,7 @@ mod reencoding;
 mod wording;
 
 use crate::history::effect::written;
-use crate::history::{History, Kind, Outcome};
+use crate::history::{History, Kind, Outcome, State};
 use crate::requirement_id::RequirementId;
 use crate::workload::stamp::{Integrity, Stamp};
 
@@ -162,7 +162,7 @@ pub struct WrongRead<'h> {
     /// The index of the read among its records.
     pub read: usize,
     /// The value, as an index into the history's.
-    pub state: u32,
+    pub state: State,
     /// Its bytes, if they are known.
     pub value: Option<&'h [u8]>,
     /// What the read should have given.
@@ -210,7 +210,7 @@ impl<'h> WrongRead<'h> {
         }
         let failed = |index: &usize| {
             let other = &history.records()[*index];
-            other.kind == Kind::Set && other.outcome == Outcome::Failed && other.value == self.state
+            other.kind == Kind::Set && other.outcome == Outcome::Failed && other.operand.state() == self.state
         };
         own.iter().map(|&index| index as usize).find(failed).map(|writer| Diagnosis::Failed { writer })
     }

@@ -8,7 +8,7 @@
 use kvspec_reference::RequirementId;
 use kvspec_reference::anomaly::{name_text, value_text};
 use kvspec_reference::eventual::diagnosis::{Awaited, Budget, Diagnosis, Naming, WrongRead};
-use kvspec_reference::history::{ABSENT, History, Kind, Outcome, Value};
+use kvspec_reference::history::{History, Kind, Outcome, State, Value};
 
 use crate::requirement::{self, Concern};
 
@@ -115,7 +115,7 @@ pub(super) fn of_value(
     let Some(seen) = seen else { return of_absence(claim, history, read) };
     let record = &history.records()[read];
     let awaited = expected.map_or(Awaited::Absent, Awaited::Value);
-    let wrong = WrongRead { history, read, state: record.value, value: Some(seen), awaited };
+    let wrong = WrongRead { history, read, state: record.operand.state(), value: Some(seen), awaited };
     let own: Vec<u32> =
         (0u32..).zip(history.records()).filter(|(_, r)| r.register == record.register).map(|(i, _)| i).collect();
     let diagnosis = wrong.diagnose(&own, wrong.set_elsewhere(), &mut Budget::default());
@@ -144,7 +144,7 @@ impl Naming for Numbers<'_> {
     }
 
     fn value(&self, writer: usize) -> String {
-        match self.history.values().get(self.history.records()[writer].value as usize) {
+        match self.history.values().get(self.history.records()[writer].operand.state().index()) {
             Some(Value::Bytes(bytes)) => format!("what #{writer} set ({})", value_text(bytes)),
             _ => format!("what #{writer} set"),
         }
@@ -215,6 +215,6 @@ fn was_never_deleted(claim: RequirementId, history: &History, read: usize) -> bo
     let Some(last) = last_write_before(history, read).filter(|_| LEFT_ALONE.contains(&claim)) else { return false };
     let was_deleted = records[last].kind == Kind::Delete && records[last].outcome == Outcome::Ok;
     let is_of_register = |i: &usize| records[*i].register == records[read].register;
-    let shows_absence = |i: usize| records[i].is_ok_read() && records[i].value == ABSENT;
+    let shows_absence = |i: usize| records[i].is_ok_read() && records[i].operand.state() == State::ABSENT;
     was_deleted && !(last + 1..read).filter(is_of_register).any(shows_absence)
 }

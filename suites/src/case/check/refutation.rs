@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kvspec_reference::RequirementId;
 use kvspec_reference::anomaly::{Anomaly, value_text};
-use kvspec_reference::history::{History, NEVER};
+use kvspec_reference::history::{History, Rank};
 
 use super::answered::{Answered, place};
 use super::diagnosis::{self, Blame};
@@ -139,7 +139,7 @@ impl Answered {
     /// The place of the operation in the history.
     fn index(self, history: &History) -> Option<usize> {
         let records = history.records();
-        let mut answered: Vec<usize> = (0..records.len()).filter(|&i| records[i].response != NEVER).collect();
+        let mut answered: Vec<usize> = (0..records.len()).filter(|&i| records[i].response != Rank::NEVER).collect();
         answered.sort_unstable_by_key(|&i| records[i].response);
         answered.get(self.0).copied()
     }

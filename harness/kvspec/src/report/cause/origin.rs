@@ -1,7 +1,7 @@
 //! Where the state that a read gave comes from: how it relates to the writes of the history.
 
 use kvspec_reference::History;
-use kvspec_reference::history::{ABSENT, Kind, Outcome, PRESENT, Record, Value};
+use kvspec_reference::history::{Kind, Outcome, Record, State, Value};
 
 /// Where the state that a read gave comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,20 +31,23 @@ pub(super) fn origin(history: &History, read: usize) -> Option<Origin> {
     let before = |record: &&Record| record.invoke < read.response && record.outcome != Outcome::Failed;
     let all = history.records().iter().filter(before).filter_map(|record| Some((record, written(history, record)?)));
     let (own, others): (Vec<_>, Vec<_>) = all.partition(|(record, _)| record.register == read.register);
-    let gives = |state: u32| is_given(read, state);
+    let gives = |state: State| is_given(read, state);
     let last = last_writes(&own, read);
     let is_open = |record: &Record| record.outcome != Outcome::Ok || record.response > read.invoke;
-    let is_initial = gives(ABSENT) && !own.iter().any(|(record, _)| !is_open(record));
-    let may_be = |(record, state): &(&Record, u32)| gives(*state) && (is_open(record) || last.contains(&record.invoke));
+    let is_initial = gives(State::ABSENT) && !own.iter().any(|(record, _)| !is_open(record));
+    let may_be =
+        |(record, state): &(&Record, State)| gives(*state) && (is_open(record) || last.contains(&record.invoke));
     Some(if is_initial || own.iter().any(may_be) {
         Origin::Current
-    } else if gives(ABSENT) {
+    } else if gives(State::ABSENT) {
         let since =
             own.iter().filter(|(record, _)| last.contains(&record.invoke)).map(|(record, _)| record.invoke).min();
         let follows = |record: &Record| since.is_none_or(|since| record.response > since);
-        Origin::Missing { may_be_another: others.iter().any(|(record, state)| *state == ABSENT && follows(record)) }
+        Origin::Missing {
+            may_be_another: others.iter().any(|(record, state)| *state == State::ABSENT && follows(record)),
+        }
     } else if own.iter().any(|(_, state)| gives(*state)) {
-        let is_deleted = own.iter().any(|(record, state)| *state == ABSENT && last.contains(&record.invoke));
+        let is_deleted = own.iter().any(|(record, state)| *state == State::ABSENT && last.contains(&record.invoke));
         if is_deleted { Origin::Deleted } else { Origin::Overwritten }
     } else if others.iter().any(|(_, state)| gives(*state)) {
         Origin::OtherKey
@@ -52,7 +55,7 @@ pub(super) fn origin(history: &History, read: usize) -> Option<Origin> {
         .records()
         .iter()
         .filter_map(|record| written(history, record))
-        .any(|s| shares(history, s, read.value))
+        .any(|s| shares(history, s, read.operand.state()))
     {
         Origin::Part
     } else {
@@ -63,25 +66,25 @@ pub(super) fn origin(history: &History, read: usize) -> Option<Origin> {
 /// The state that an operation leaves, if it is a write that may have taken effect.
 fn written(history: &History, record: &Record) -> Option<u32> {
     match record.kind {
-        Kind::Set => Some(record.value),
-        Kind::Delete => Some(ABSENT),
+        Kind::Set => Some(record.operand.state()),
+        Kind::Delete => Some(State::ABSENT),
         Kind::CompareAndSwap => {
-            let swap = history.swaps()[record.value as usize];
+            let swap = history.swaps()[record.operand.swap_index()];
             (swap.swapped || record.outcome != Outcome::Ok).then_some(swap.new)
         }
         Kind::Get | Kind::Exists => None,
     }
 }
 
-fn is_given(read: &Record, state: u32) -> bool {
+fn is_given(read: &Record, state: State) -> bool {
     match read.kind {
-        Kind::Exists => (read.value == PRESENT) == (state != ABSENT),
-        _ => read.value == state,
+        Kind::Exists => (read.operand.state() == State::PRESENT) == (state != State::ABSENT),
+        _ => read.operand.state() == state,
     }
 }
 
 /// The invocations of the writes that ended before the read and that no other such write follows.
-fn last_writes(own: &[(&Record, u32)], read: &Record) -> Vec<u32> {
+fn last_writes(own: &[(&Record, State)], read: &Record) -> Vec<u32> {
     let ended = |record: &Record| record.outcome == Outcome::Ok && record.response < read.invoke;
     let latest_invoke = own.iter().filter(|(record, _)| ended(record)).map(|(record, _)| record.invoke).max();
     let is_last = |record: &Record| ended(record) && latest_invoke.is_some_and(|latest| record.response >= latest);
@@ -89,9 +92,9 @@ fn last_writes(own: &[(&Record, u32)], read: &Record) -> Vec<u32> {
 }
 
 /// Whether more than half of what was read is the start and the end of what was written.
-fn shares(history: &History, written: u32, read: u32) -> bool {
-    let bytes = |state: u32| match history.values().get(state as usize) {
-        Some(Value::Bytes(bytes)) if state != ABSENT => &bytes[..],
+fn shares(history: &History, written: State, read: State) -> bool {
+    let bytes = |state: State| match history.values().get(state.index()) {
+        Some(Value::Bytes(bytes)) if state != State::ABSENT => &bytes[..],
         _ => &[],
     };
     let (written, read) = (bytes(written), bytes(read));

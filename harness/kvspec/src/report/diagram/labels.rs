@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kvspec_reference::History;
 use kvspec_reference::anomaly::name_text;
-use kvspec_reference::history::{ABSENT, Kind, Outcome, PRESENT};
+use kvspec_reference::history::{Kind, Outcome, State};
 
 /// A name or value of at most this many characters is never given a letter.
 const SHORT_CHARS: usize = 6;
@@ -42,9 +42,9 @@ impl<'a> Labels<'a> {
         let place = self.place(record.register);
         let number = if self.is_numbered { format!("#{operation} ") } else { String::new() };
         match record.kind {
-            Kind::Set => format!("{number}set {place} = {}", self.state(record.value)),
+            Kind::Set => format!("{number}set {place} = {}", self.state(record.operand.state())),
             Kind::CompareAndSwap => {
-                let swap = self.history.swaps()[record.value as usize];
+                let swap = self.history.swaps()[record.operand.swap_index()];
                 format!("{number}cas {place} {} to {}", self.state(swap.expected), self.state(swap.new))
             }
             Kind::Get | Kind::Exists | Kind::Delete => format!("{number}{} {place}", record.kind.name()),
@@ -55,10 +55,10 @@ impl<'a> Labels<'a> {
     pub(super) fn ending(&self, operation: usize) -> String {
         let record = &self.history.records()[operation];
         match (record.kind, record.outcome) {
-            (Kind::Get, Outcome::Ok) => self.state(record.value),
-            (Kind::Exists, Outcome::Ok) => (record.value == PRESENT).to_string(),
+            (Kind::Get, Outcome::Ok) => self.state(record.operand.state()),
+            (Kind::Exists, Outcome::Ok) => (record.operand.state() == State::PRESENT).to_string(),
             (Kind::CompareAndSwap, Outcome::Ok) => {
-                let swapped = self.history.swaps()[record.value as usize].swapped;
+                let swapped = self.history.swaps()[record.operand.swap_index()].swapped;
                 if swapped { "swapped".into() } else { "not swapped".into() }
             }
             (_, outcome) => outcome.name().into(),
@@ -77,7 +77,7 @@ impl<'a> Labels<'a> {
         lines
     }
 
-    fn state(&self, state: u32) -> String {
+    fn state(&self, state: State) -> String {
         self.values.get(&state).cloned().unwrap_or_else(|| self.history.state_text(state))
     }
 
@@ -96,14 +96,14 @@ impl<'a> Labels<'a> {
             let record = &self.history.records()[i];
             let states = match record.kind {
                 Kind::CompareAndSwap => {
-                    let swap = self.history.swaps()[record.value as usize];
+                    let swap = self.history.swaps()[record.operand.swap_index()];
                     vec![swap.expected, swap.new]
                 }
                 Kind::Get if record.outcome != Outcome::Ok => vec![],
-                _ => vec![record.value],
+                _ => vec![record.operand.state()],
             };
             for state in states {
-                let is_value = state != ABSENT && state != PRESENT;
+                let is_value = state != State::ABSENT && state != State::PRESENT;
                 if is_value && self.history.state_text(state).chars().count() > SHORT_CHARS {
                     let next = letter(self.values.len());
                     self.values.entry(state).or_insert(next);

@@ -17,27 +17,27 @@ use std::collections::BTreeMap;
 use crate::consistency::budget::Budget;
 use crate::consistency::causal::conflict::Refusal;
 use crate::consistency::finding::{Witness, operation_name};
-use crate::history::{ABSENT, History, Kind, PRESENT};
+use crate::history::{History, Kind, State};
 
 /// The source of a read that saw the initial state.
 pub(in super::super) const INITIAL: u32 = u32::MAX;
 /// The source of an operation that is no read, or whose source is not chosen.
 pub(in super::super) const UNREAD: u32 = u32::MAX - 1;
 /// What an operation writes that is no write: no written state has this number.
-pub(super) const NOTHING: u32 = PRESENT;
+pub(super) const NOTHING: State = State::PRESENT;
 
 /// What a read saw of its register's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(in super::super) enum Observed {
     /// This state.
-    State(u32),
+    State(State),
     /// Any state but this one.
-    Not(u32),
+    Not(State),
 }
 
 impl Observed {
     /// Whether the register can have been in this state.
-    pub(in super::super) fn admits(self, state: u32) -> bool {
+    pub(in super::super) fn admits(self, state: State) -> bool {
         match self {
             Observed::State(seen) => state == seen,
             Observed::Not(other) => state != other,
@@ -56,7 +56,7 @@ pub(in super::super) struct Op {
     /// The chain it belongs to.
     pub(in super::super) chain: u32,
     /// The written state; see [`Op::is_write`].
-    pub(super) written: u32,
+    pub(super) written: State,
 }
 
 impl Op {
@@ -66,7 +66,7 @@ impl Op {
     }
 
     /// The state it writes.
-    pub(in super::super) fn written(&self) -> Option<u32> {
+    pub(in super::super) fn written(&self) -> Option<State> {
         self.is_write().then_some(self.written)
     }
 }
@@ -198,8 +198,8 @@ impl Execution<'_> {
     /// effect any time later.
     pub(in super::super) fn write_times(&self, op: u32) -> (u32, u32) {
         let record = &self.history.records()[self.ops[op as usize].record as usize];
-        let end = if self.is_optional(op) { u32::MAX } else { record.response };
-        (record.invoke, end)
+        let end = if self.is_optional(op) { u32::MAX } else { record.response.place() };
+        (record.invoke.place(), end)
     }
 
     /// The operation in words.
@@ -219,18 +219,18 @@ impl Execution<'_> {
     pub(in super::super) fn seen(&self, op: usize) -> Option<Observed> {
         let record = &self.history.records()[self.ops[op].record as usize];
         match record.kind {
-            Kind::Get => Some(Observed::State(record.value)),
-            Kind::Exists if record.value == PRESENT => Some(Observed::Not(ABSENT)),
-            Kind::Exists => Some(Observed::State(ABSENT)),
+            Kind::Get => Some(Observed::State(record.operand.state())),
+            Kind::Exists | Kind::List if record.operand.state() == State::PRESENT => Some(Observed::Not(State::ABSENT)),
+            Kind::Exists | Kind::List => Some(Observed::State(State::ABSENT)),
             Kind::CompareAndSwap => {
-                let swap = self.history.swaps()[record.value as usize];
+                let swap = self.history.swaps()[record.operand.swap_index()];
                 Some(if self.ops[op].is_write() {
                     Observed::State(swap.expected)
                 } else {
                     Observed::Not(swap.expected)
                 })
             }
-            Kind::Set | Kind::Delete => None,
+            Kind::Set | Kind::Delete | Kind::Increment | Kind::Swap | Kind::CasNew | Kind::CasCurrent => None,
         }
     }
 }

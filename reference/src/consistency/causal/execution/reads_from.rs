@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::execution::{Execution, INITIAL, Observed, Op, OpenRead, UNREAD};
 use crate::consistency::finding::{Witness, operation_name};
-use crate::history::{ABSENT, Kind, Outcome};
+use crate::history::{Kind, Outcome, State};
 
 /// Finds the forced sources, and for the other reads what they may choose from.
 ///
@@ -25,7 +25,7 @@ pub(super) fn find_sources(execution: &mut Execution<'_>) -> Result<(), Witness>
             continue;
         }
         let (class, admitted) = classes.of(execution, register, seen);
-        let initial = seen.admits(ABSENT);
+        let initial = seen.admits(State::ABSENT);
         let own = execution.ops[op].written().is_some_and(|state| seen.admits(state));
         match admitted + usize::from(initial) - usize::from(own) {
             0 if execution.is_optional(op as u32) => execution.impossible.push(op as u32),
@@ -52,7 +52,7 @@ fn thin_air(execution: &Execution<'_>, op: u32) -> Witness {
     let register = execution.ops[op as usize].register;
     let seen = execution.seen(op as usize);
     let aborted = execution.history.records().iter().position(|r| {
-        let same = r.kind == Kind::Set && seen.is_some_and(|seen| seen.admits(r.value));
+        let same = r.kind == Kind::Set && seen.is_some_and(|seen| seen.admits(r.operand.state()));
         same && r.outcome == Outcome::Failed && r.register == register
     });
     let mut because = vec![format!("{} saw a state that no write gave to this register", execution.text(op))];
@@ -78,16 +78,16 @@ impl SoleWriters {
     fn new(execution: &Execution<'_>) -> Self {
         let mut writer = vec![(NOBODY, 0); execution.history.values().len() + 1];
         for (i, op) in execution.ops.iter().enumerate().filter(|(_, op)| op.is_write()) {
-            let slot = &mut writer[op.written as usize];
+            let slot = &mut writer[op.written.index()];
             *slot = if slot.0 == NOBODY { (i as u32, op.register) } else { (SEVERAL, 0) };
         }
         // Absence is written many times; the initial state is a writer of it too.
-        writer[ABSENT as usize] = (SEVERAL, 0);
+        writer[State::ABSENT.index()] = (SEVERAL, 0);
         Self { writer }
     }
 
-    fn sole(&self, state: u32, register: u32) -> Option<u32> {
-        let (writer, at) = *self.writer.get(state as usize)?;
+    fn sole(&self, state: State, register: u32) -> Option<u32> {
+        let (writer, at) = *self.writer.get(state.index())?;
         (writer < SEVERAL && at == register).then_some(writer)
     }
 }
@@ -97,7 +97,7 @@ impl SoleWriters {
 struct Classes {
     members: Vec<Vec<u32>>,
     /// By register and state; `None` for all states.
-    numbers: HashMap<(u32, Option<u32>), usize>,
+    numbers: HashMap<(u32, Option<State>), usize>,
     is_sorted: bool,
 }
 
@@ -132,7 +132,7 @@ impl Classes {
         }
     }
 
-    fn number(&mut self, register: u32, state: Option<u32>) -> usize {
+    fn number(&mut self, register: u32, state: Option<State>) -> usize {
         *self.numbers.entry((register, state)).or_insert_with(|| {
             self.members.push(Vec::new());
             self.members.len() - 1

@@ -36,7 +36,7 @@ use std::collections::BinaryHeap;
 use super::clusters::{Cluster, Verdict};
 use super::operations::Operation;
 use crate::history::effect::Seen;
-use crate::history::{ABSENT, NEVER};
+use crate::history::{NEVER, State};
 
 /// Judges a register of unique values with deletes; `None` when the search has to decide.
 /// O(n log n).
@@ -66,7 +66,7 @@ pub(super) fn decide(operations: &[Operation], clusters: &[Cluster]) -> Option<V
 struct Zone {
     min: u32,
     max: u32,
-    state: u32,
+    state: State,
 }
 
 /// Disjoint, in order of time; else the operations of two that overlap.
@@ -74,12 +74,12 @@ fn forward_zones(clusters: &[Cluster]) -> Result<Vec<Zone>, Vec<usize>> {
     let mut zones: Vec<Zone> = Vec::new();
     for (state, cluster) in clusters.iter().enumerate().skip(1) {
         if cluster.is_used() && cluster.writers <= 1 && cluster.min < cluster.max {
-            zones.push(Zone { min: cluster.min, max: cluster.max, state: state as u32 });
+            zones.push(Zone { min: cluster.min, max: cluster.max, state: State::value(state as u32) });
         }
     }
     zones.sort_unstable_by_key(|zone| zone.min);
     match zones.windows(2).find(|pair| pair[0].max > pair[1].min) {
-        Some(pair) => Err(pair.iter().flat_map(|zone| clusters[zone.state as usize].ends()).collect()),
+        Some(pair) => Err(pair.iter().flat_map(|zone| clusters[zone.state.index()].ends()).collect()),
         None => Ok(zones),
     }
 }
@@ -110,14 +110,14 @@ fn windows(operations: &[Operation], clusters: &[Cluster], forward: &[Zone]) -> 
             next += 1;
         }
         let (from, to, kind) = match (operation.sees, operation.writes) {
-            (_, Some(ABSENT)) => (operation.invoke, operation.response, Kind::Delete),
-            (_, Some(state)) if clusters[state as usize].writers > 1 => {
+            (_, Some(State::ABSENT)) => (operation.invoke, operation.response, Kind::Delete),
+            (_, Some(state)) if clusters[state.index()].writers > 1 => {
                 // Nobody asks for this value: each of its writes is a cluster of its own.
                 (operation.invoke, operation.response, Kind::Value)
             }
-            (Seen::State(ABSENT), None) => (operation.invoke, operation.response, Kind::Absence),
+            (Seen::State(State::ABSENT), None) => (operation.invoke, operation.response, Kind::Absence),
             (Seen::State(state), None) | (_, Some(state)) => {
-                let cluster = &clusters[state as usize];
+                let cluster = &clusters[state.index()];
                 if cluster.max_at != i as u32 || cluster.min < cluster.max {
                     continue;
                 }
@@ -159,7 +159,7 @@ fn clip(mut window: Window, forward: &[Zone]) -> Window {
 fn core_of(window: &Window, forward: &[Zone], clusters: &[Cluster]) -> Vec<usize> {
     let next = forward.partition_point(|zone| zone.max < window.from.min(window.to));
     let about = &forward[next.saturating_sub(1)..forward.len().min(next + 2)];
-    let mut core: Vec<usize> = about.iter().flat_map(|zone| clusters[zone.state as usize].ends()).collect();
+    let mut core: Vec<usize> = about.iter().flat_map(|zone| clusters[zone.state.index()].ends()).collect();
     core.push(window.operation as usize);
     core
 }

@@ -2,7 +2,7 @@
 
 use super::operations::Operation;
 use crate::history::effect::Seen;
-use crate::history::{ABSENT, NEVER};
+use crate::history::{NEVER, State};
 
 /// What is found of one register.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl Shape {
                 }
             }
             if let Some(state) = operation.writes {
-                shape.deletes |= state == ABSENT;
+                shape.deletes |= state == State::ABSENT;
                 let cluster = shape.cluster(state);
                 cluster.writers += 1;
                 cluster.written_from = cluster.written_from.min(operation.invoke);
@@ -92,11 +92,11 @@ impl Shape {
     }
 
     #[inline]
-    fn cluster(&mut self, state: u32) -> &mut Cluster {
-        if state as usize >= self.clusters.len() {
-            self.clusters.resize(state as usize + 1, EMPTY);
+    fn cluster(&mut self, state: State) -> &mut Cluster {
+        if state.index() >= self.clusters.len() {
+            self.clusters.resize(state.index() + 1, EMPTY);
         }
-        &mut self.clusters[state as usize]
+        &mut self.clusters[state.index()]
     }
 
     /// An operation that ended before any write of what it saw began.
@@ -104,8 +104,8 @@ impl Shape {
         let read = self.clusters.iter().skip(1).find(|cluster| cluster.min < cluster.written_from);
         let swap = || {
             operations.iter().position(|operation| match operation.sees {
-                Seen::State(state) if state != ABSENT && !operation.optional => {
-                    self.clusters[state as usize].written_from > operation.response
+                Seen::State(state) if state != State::ABSENT && !operation.optional => {
+                    self.clusters[state.index()].written_from > operation.response
                 }
                 _ => false,
             })

@@ -1,5 +1,7 @@
 //! Configurations of the exact search: a state of the register, and what has taken effect.
 
+use crate::history::State;
+
 /// A set of open operations: one bit for each slot.
 pub(super) type Slots = u128;
 
@@ -10,7 +12,7 @@ pub(super) const OPEN_MAX: usize = 128;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Configuration {
     /// The state of the register.
-    pub(super) state: u32,
+    pub(super) state: State,
     /// The open operations that have taken effect.
     pub(super) done: Slots,
     /// The open writes since whose invocation a plain write took effect.

@@ -5,7 +5,7 @@ use super::operations::Operation;
 use super::search::{self, Found};
 use super::{absence, swaps};
 use crate::consistency::budget::Budget;
-use crate::history::{ABSENT, NEVER};
+use crate::history::{NEVER, State};
 
 /// Judges the operations of one register, in the order of invocation, states numbered densely.
 /// The search takes what it needs from the budget; the others cost next to nothing.
@@ -24,7 +24,7 @@ pub(super) fn decide(operations: &[Operation], budget: &Budget) -> Verdict {
             return swaps::decide(operations, &shape.clusters);
         }
     }
-    match search::search(operations, shape.clusters.len(), ABSENT, budget) {
+    match search::search(operations, shape.clusters.len(), State::ABSENT, budget) {
         Found::Order => Verdict::Linearizable,
         Found::NoOrder { at } => Verdict::Broken(vec![at]),
         Found::Unknown(why) => Verdict::Unknown(why),

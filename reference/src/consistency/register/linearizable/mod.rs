@@ -35,7 +35,7 @@ mod zones;
 use crate::consistency::budget::Budget;
 use crate::consistency::finding::{Finding, Witness};
 use crate::history::effect::{Seen, seen, written};
-use crate::history::{History, NEVER, Outcome};
+use crate::history::{History, NEVER, Outcome, Rank};
 use clusters::Verdict;
 use operations::RegisterOperations;
 use zones::{Conflict, Scan};
@@ -120,11 +120,11 @@ pub(super) fn exercised(history: &History) -> Finding {
     let mut first_end = vec![NEVER; history.registers().len()];
     for record in history.records() {
         let end = &mut first_end[record.register as usize];
-        if *end < record.invoke && seen(history, record) != Seen::Nothing {
+        if *end < record.invoke.place() && seen(history, record) != Seen::Nothing {
             return Finding::Kept;
         }
         if record.outcome == Outcome::Ok && written(history, record).is_some() {
-            *end = record.response.min(*end);
+            *end = record.response.min(Rank::at(*end)).place();
         }
     }
     Finding::NotExercised("no read of a register began after a write of it had ended".into())

@@ -2,7 +2,7 @@
 
 use super::zones::Scan;
 use crate::history::effect::{Seen, effective_response, seen, written};
-use crate::history::{ABSENT, History, Kind, NEVER, Outcome, Record};
+use crate::history::{History, Kind, NEVER, Outcome, Record, State};
 
 /// One operation of a register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(crate) struct Operation {
     /// What it must see to take effect.
     pub(crate) sees: Seen,
     /// The state it leaves; `None` for reads.
-    pub(crate) writes: Option<u32>,
+    pub(crate) writes: Option<State>,
     /// Whether it may as well never take effect.
     pub(crate) optional: bool,
     /// Index of its record.
@@ -32,10 +32,11 @@ impl Operation {
         }
         let optional = writes.is_some() && record.outcome != Outcome::Ok;
         if optional && record.kind == Kind::CompareAndSwap {
-            sees = Seen::State(history.swaps()[record.value as usize].expected);
+            sees = Seen::State(history.swaps()[record.operand.swap_index()].expected);
         }
         let response = if writes.is_some() { effective_response(record) } else { record.response };
-        Some(Self { invoke: record.invoke, response, sees, writes, optional, record: index as u32, after: NEVER })
+        let (invoke, response) = (record.invoke.place(), response.place());
+        Some(Self { invoke, response, sees, writes, optional, record: index as u32, after: NEVER })
     }
 
     /// A write that asks for nothing.
@@ -129,7 +130,7 @@ fn group_by_register(history: &History, chosen: &[bool]) -> Groups {
 struct States {
     /// An entry for each value of the history, 0 for those not met.
     numbers: Vec<u32>,
-    numbered: Vec<u32>,
+    numbered: Vec<State>,
 }
 
 impl States {
@@ -145,21 +146,21 @@ impl States {
     }
 
     #[inline]
-    fn number_of(&mut self, state: u32) -> u32 {
-        if state == ABSENT {
-            return ABSENT;
+    fn number_of(&mut self, state: State) -> State {
+        if state == State::ABSENT {
+            return state;
         }
-        let number = &mut self.numbers[state as usize];
+        let number = &mut self.numbers[state.index()];
         if *number == 0 {
             self.numbered.push(state);
             *number = self.numbered.len() as u32;
         }
-        *number
+        State::value(*number)
     }
 
     fn forget(&mut self) {
         for state in self.numbered.drain(..) {
-            self.numbers[state as usize] = 0;
+            self.numbers[state.index()] = 0;
         }
     }
 }

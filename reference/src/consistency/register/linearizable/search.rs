@@ -26,8 +26,8 @@ use std::collections::HashSet;
 use super::configuration::{Configuration, OPEN_MAX, Slots, bits};
 use super::operations::Operation;
 use crate::consistency::budget::Budget;
-use crate::history::NEVER;
 use crate::history::effect::Seen;
+use crate::history::{NEVER, State};
 
 /// What a configuration costs, in steps of the budget.
 const CONFIGURATION_STEPS: u64 = 64;
@@ -50,11 +50,11 @@ pub(crate) enum Found {
 
 /// Seeks an order of operations of one register, given in the order of invocation, with `states`
 /// states, from state `initial` on, within a budget.
-pub(crate) fn search(operations: &[Operation], states: usize, initial: u32, budget: &Budget) -> Found {
+pub(crate) fn search(operations: &[Operation], states: usize, initial: State, budget: &Budget) -> Found {
     let mut deadlines: Vec<(u32, u32)> =
         (0u32..).zip(operations).filter(|(_, o)| !o.optional).map(|(i, o)| (o.response, i)).collect();
     deadlines.sort_unstable();
-    let mut search = Search::new(operations, states.max(initial as usize + 1), initial, budget);
+    let mut search = Search::new(operations, states.max(initial.index() + 1), initial, budget);
     let mut deadlines = deadlines.into_iter().peekable();
     for (i, operation) in operations.iter().enumerate() {
         while let Some((_, at)) = deadlines.next_if(|(response, _)| *response < operation.invoke) {
@@ -110,17 +110,17 @@ struct Search<'o> {
 }
 
 impl<'o> Search<'o> {
-    fn new(operations: &'o [Operation], states: usize, initial: u32, budget: &'o Budget) -> Self {
+    fn new(operations: &'o [Operation], states: usize, initial: State, budget: &'o Budget) -> Self {
         let mut of_state = vec![OfState::default(); states];
         let mut partial_to_come = 0;
         for operation in operations {
             if let Some(state) = operation.writes {
-                of_state[state as usize].writers_to_come += 1;
+                of_state[state.index()].writers_to_come += 1;
             }
             match operation.sees {
                 Seen::State(state) => {
-                    of_state[state as usize].seers_to_come += 1;
-                    of_state[state as usize].demands_to_come += u32::from(!operation.optional);
+                    of_state[state.index()].seers_to_come += 1;
+                    of_state[state.index()].demands_to_come += u32::from(!operation.optional);
                 }
                 Seen::Present | Seen::Not(_) => partial_to_come += 1,
                 Seen::Nothing => {}
@@ -171,8 +171,8 @@ impl<'o> Search<'o> {
         }
         if let Some(state) = operation.writes {
             self.writers |= bit;
-            self.of_state[state as usize].writers_to_come -= 1;
-            self.of_state[state as usize].writers |= bit;
+            self.of_state[state.index()].writers_to_come -= 1;
+            self.of_state[state.index()].writers |= bit;
             // To be passed over is for those alone that nothing waits for.
             if operation.is_plain_write() && self.after[index] == NEVER && !self.leads[index] {
                 self.plain |= bit;
@@ -185,7 +185,7 @@ impl<'o> Search<'o> {
                 self.partial |= bit;
             }
             Seen::State(state) => {
-                let of_state = &mut self.of_state[state as usize];
+                let of_state = &mut self.of_state[state.index()];
                 of_state.seers_to_come -= 1;
                 if !operation.optional {
                     of_state.demands_to_come -= 1;
@@ -281,13 +281,13 @@ impl<'o> Search<'o> {
             next.passable |= self.plain & !self.optional & !next.done;
         }
         let undone = self.open & !next.done;
-        let mut fits = self.of_state[state as usize].readers & undone;
+        let mut fits = self.of_state[state.index()].readers & undone;
         for partial in bits(self.partial & undone) {
             if self.operations[self.operation_in[partial] as usize].sees.matches(state) {
                 fits |= 1 << partial;
             }
         }
-        let of_use = fits != 0 || bit == target || self.of_state[state as usize].swaps & undone != 0;
+        let of_use = fits != 0 || bit == target || self.of_state[state.index()].swaps & undone != 0;
         next.done = self.with_reads(next.done, fits & !self.writers);
         (of_use || self.plain & bit == 0).then_some(next)
     }
@@ -315,8 +315,8 @@ impl<'o> Search<'o> {
     }
 
     /// Whether a state cannot be left: somebody must still see it and nobody can write it again.
-    fn is_dead(&self, state: u32, done: Slots) -> bool {
-        let of_state = &self.of_state[state as usize];
+    fn is_dead(&self, state: State, done: Slots) -> bool {
+        let of_state = &self.of_state[state.index()];
         let demanded = of_state.demands_to_come > 0 || of_state.demands & !done != 0;
         demanded && of_state.writers_to_come == 0 && of_state.writers & !done == 0
     }
@@ -325,7 +325,7 @@ impl<'o> Search<'o> {
     fn is_seen(&self, bit: Slots, done: Slots) -> bool {
         let slot = bit.trailing_zeros() as usize;
         let Some(state) = self.operations[self.operation_in[slot] as usize].writes else { return false };
-        let of_state = &self.of_state[state as usize];
+        let of_state = &self.of_state[state.index()];
         let partial = self.partial_to_come > 0 || self.partial & !done != 0;
         partial || of_state.seers_to_come > 0 || (of_state.readers | of_state.swaps) & !done != 0
     }
@@ -351,10 +351,10 @@ impl<'o> Search<'o> {
             *set &= !bit;
         }
         if let Some(state) = operation.writes {
-            self.of_state[state as usize].writers &= !bit;
+            self.of_state[state.index()].writers &= !bit;
         }
         if let Seen::State(state) = operation.sees {
-            let of_state = &mut self.of_state[state as usize];
+            let of_state = &mut self.of_state[state.index()];
             of_state.demands &= !bit;
             of_state.readers &= !bit;
             of_state.swaps &= !bit;

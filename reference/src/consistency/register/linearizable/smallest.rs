@@ -12,7 +12,7 @@ use super::operations::Operation;
 use crate::consistency::budget::Budget;
 use crate::consistency::shrink::shrink;
 use crate::history::effect::Seen;
-use crate::history::{ABSENT, NEVER};
+use crate::history::{NEVER, State};
 
 /// What making a proof small may cost, in steps; what is left then is the proof. A register of
 /// 1,000 operations gets a minimal one.
@@ -72,7 +72,7 @@ fn prefix(operations: &[Operation], last: u32) -> Vec<Operation> {
 struct Smaller<'o> {
     operations: &'o [Operation],
     /// State and index of each write, sorted, with the latest response of the state's writes so far.
-    writers: Vec<(u32, u32, u32)>,
+    writers: Vec<(State, u32, u32)>,
     /// The responses of certain writes, ascending, each with the latest invocation of those up to it.
     ended_writes: Vec<(u32, u32)>,
     budget: Budget,
@@ -80,7 +80,7 @@ struct Smaller<'o> {
 
 impl<'o> Smaller<'o> {
     fn new(operations: &'o [Operation]) -> Self {
-        let mut writers: Vec<(u32, u32, u32)> =
+        let mut writers: Vec<(State, u32, u32)> =
             (0..).zip(operations).filter_map(|(i, o)| o.writes.map(|state| (state, i, o.response))).collect();
         writers.sort_unstable();
         for i in 1..writers.len() {
@@ -189,7 +189,7 @@ impl<'o> Smaller<'o> {
             Seen::State(_) => writers.partition_point(|(_, _, latest)| *latest < overwritten),
             _ => 0,
         };
-        let begun = |(_, i, _): &&(u32, u32, u32)| self.operations[*i as usize].invoke < reader.response;
+        let begun = |(_, i, _): &&(State, u32, u32)| self.operations[*i as usize].invoke < reader.response;
         let open = writers[open_from..].iter();
         let open = open.take_while(|writer| !matches!(reader.sees, Seen::State(_)) || begun(writer));
         let mut sources: Vec<usize> = open.map(|w| w.1 as usize).filter(|&i| fits(i) && is_open(i)).collect();
@@ -212,8 +212,8 @@ fn renumbered(mut operations: Vec<Operation>) -> Vec<Operation> {
         };
         [seen, o.writes].into_iter().flatten()
     };
-    let used: BTreeSet<u32> = operations.iter().flat_map(states).chain([ABSENT]).collect();
-    let numbers: BTreeMap<u32, u32> = used.into_iter().zip(0..).collect();
+    let used: BTreeSet<State> = operations.iter().flat_map(states).chain([State::ABSENT]).collect();
+    let numbers: BTreeMap<State, State> = used.into_iter().zip((0..).map(State::value)).collect();
     for operation in &mut operations {
         operation.writes = operation.writes.map(|state| numbers[&state]);
         operation.sees = match operation.sees {

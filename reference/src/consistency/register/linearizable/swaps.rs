@@ -20,7 +20,7 @@
 use super::clusters::{Cluster, Verdict};
 use super::operations::Operation;
 use crate::history::effect::Seen;
-use crate::history::{ABSENT, NEVER};
+use crate::history::{NEVER, State};
 
 /// Judges a register of unique values with swaps and without deletes. O(n log n).
 pub(super) fn decide(operations: &[Operation], clusters: &[Cluster]) -> Verdict {
@@ -55,7 +55,7 @@ fn blocks(operations: &[Operation], clusters: &[Cluster]) -> Result<Vec<Block>, 
             continue;
         }
         let mut block = Block { min: u64::MAX, max: 0, min_at: NEVER, max_at: NEVER };
-        if state == ABSENT as usize {
+        if state == State::ABSENT.index() {
             block.min = 0;
         }
         let mut next = Some(state);
@@ -78,7 +78,7 @@ fn extend(block: &mut Block, cluster: &Cluster, state: usize) -> Result<(), Vec<
         return Ok(());
     }
     let (min, max) = (u64::from(cluster.min) + 1, u64::from(cluster.max) + 1);
-    let written_from = if state == ABSENT as usize { 0 } else { u64::from(cluster.written_from) + 1 };
+    let written_from = if state == State::ABSENT.index() { 0 } else { u64::from(cluster.written_from) + 1 };
     if min < block.max.max(written_from) {
         return Err(block.core().chain(cluster.ends()).collect());
     }
@@ -119,7 +119,7 @@ impl Swaps {
         let mut writer = vec![NEVER; clusters.len()];
         for (i, operation) in operations.iter().enumerate() {
             if let Some(state) = operation.writes {
-                writer[state as usize] = i as u32;
+                writer[state.index()] = i as u32;
             }
         }
         let mut swaps = Self { into: vec![NEVER; clusters.len()], out_of: vec![NEVER; clusters.len()] };
@@ -131,20 +131,20 @@ impl Swaps {
                 let operation = &operations[next];
                 let Seen::State(seen) = operation.sees else { break };
                 if let Some(state) = operation.writes {
-                    if swaps.into[state as usize] == next as u32 {
+                    if swaps.into[state.index()] == next as u32 {
                         break;
                     }
-                    let out = &mut swaps.out_of[seen as usize];
+                    let out = &mut swaps.out_of[seen.index()];
                     if *out != NEVER {
                         return Err(vec![*out as usize, next]);
                     }
                     *out = next as u32;
-                    swaps.into[state as usize] = next as u32;
+                    swaps.into[state.index()] = next as u32;
                 }
-                if seen == ABSENT {
+                if seen == State::ABSENT {
                     break;
                 }
-                match writer[seen as usize] {
+                match writer[seen.index()] {
                     NEVER => return Err(vec![next]),
                     writer => next = writer as usize,
                 }
@@ -157,12 +157,12 @@ impl Swaps {
     fn counts(&self, state: usize, operations: &[Operation], clusters: &[Cluster]) -> bool {
         let cluster = &clusters[state];
         let certain = || cluster.ends().any(|i| !operations[i].optional);
-        state == ABSENT as usize || self.out_of[state] != NEVER || (cluster.is_used() && certain())
+        state == State::ABSENT.index() || self.out_of[state] != NEVER || (cluster.is_used() && certain())
     }
 
     fn from(&self, state: usize, operations: &[Operation]) -> Option<usize> {
         let swap = *operations.get(self.out_of[state] as usize)?;
-        swap.writes.map(|state| state as usize)
+        swap.writes.map(State::index)
     }
 
     fn cycle_from(&self, state: usize, operations: &[Operation]) -> Vec<usize> {

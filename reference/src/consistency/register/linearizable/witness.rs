@@ -12,7 +12,7 @@ use crate::consistency::budget::Budget;
 use crate::consistency::finding::{Witness, operation_name};
 use crate::history::effect::{Seen, effective_response, seen, written};
 use crate::history::sub_history::sub_history;
-use crate::history::{ABSENT, History, NEVER, Record};
+use crate::history::{History, Rank, Record, State};
 
 /// At most six operations, mostly three, for a conflict of zones.
 pub(super) fn of_conflict(history: &History, conflict: Conflict) -> Witness {
@@ -86,16 +86,16 @@ fn of_this_conflict(history: &History, conflict: Conflict) -> Witness {
 
 /// The operations of a value that say where its zone is.
 struct Members {
-    value: u32,
+    value: State,
     write: Option<usize>,
     first_to_end: usize,
     last_to_begin: usize,
 }
 
 impl Members {
-    fn of(history: &History, register: u32, value: u32) -> Self {
+    fn of(history: &History, register: u32, value: State) -> Self {
         let mut members = Self { value, write: None, first_to_end: usize::MAX, last_to_begin: usize::MAX };
-        let mut first_end = NEVER;
+        let mut first_end = Rank::NEVER;
         for (i, record) in history.records().iter().enumerate().filter(|(_, r)| r.register == register) {
             let writes = written(history, record) == Some(value);
             if !writes && seen(history, record) != Seen::State(value) {
@@ -130,7 +130,7 @@ impl Members {
 }
 
 fn latest_absence(history: &History, register: u32) -> Option<usize> {
-    let absent = |r: &Record| r.register == register && seen(history, r) == Seen::State(ABSENT);
+    let absent = |r: &Record| r.register == register && seen(history, r) == Seen::State(State::ABSENT);
     history.records().iter().rposition(absent)
 }
 
@@ -184,7 +184,7 @@ fn source_line(history: &History, few: &[&Operation], operation: &Operation) -> 
         writes && w.record != operation.record && w.invoke < operation.response
     };
     let mut writers: Vec<String> = few.iter().filter(fits).map(|w| name(history, w)).collect();
-    if operation.sees.matches(ABSENT) {
+    if operation.sees.matches(State::ABSENT) {
         writers.insert(0, "the initial state".into());
     }
     let needs = if operation.writes.is_some() { "needs" } else { "saw" };

@@ -24,7 +24,7 @@
 
 use std::collections::HashMap;
 
-use crate::history::{ABSENT, History, Kind, NEVER, Outcome, Record};
+use crate::history::{History, Kind, NEVER, Outcome, Rank, Record, State};
 
 /// The zone of the cluster of one value of one register.
 #[derive(Debug, Clone, Copy)]
@@ -69,23 +69,23 @@ pub(super) enum Conflict {
         /// The register.
         register: u32,
         /// The value whose cluster begins later.
-        first: u32,
+        first: State,
         /// The other.
-        second: u32,
+        second: State,
     },
     /// A value was there for certain before a read of the initial absence began.
     Absence {
         /// The register.
         register: u32,
         /// The value.
-        value: u32,
+        value: State,
     },
     /// A read responded before the write of its value began, or nobody wrote it.
     Unwritten {
         /// The register.
         register: u32,
         /// The value.
-        value: u32,
+        value: State,
     },
 }
 
@@ -100,7 +100,7 @@ impl Scan {
         };
         for record in history.records() {
             if is_plain(record) && record.outcome == Outcome::Ok {
-                scan.add(record, record.response);
+                scan.add(record, record.response.place());
             } else {
                 scan.add_rare(record);
             }
@@ -117,31 +117,32 @@ impl Scan {
     #[inline(always)]
     fn add(&mut self, record: &Record, response: u32) {
         // Without branches that depend on the data: which operation comes next is not predictable.
-        let mut cluster = &mut self.clusters[record.value as usize];
+        let mut cluster = &mut self.clusters[record.operand.state().index()];
         if (cluster.register != record.register) & (cluster.register != NEVER) {
-            cluster = self.other_registers.entry((record.register, record.value)).or_insert(EMPTY);
+            cluster = self.other_registers.entry((record.register, record.operand.state().number())).or_insert(EMPTY);
         }
         cluster.register = record.register;
         cluster.min = cluster.min.min(response);
-        cluster.max = record.invoke;
+        cluster.max = record.invoke.place();
         let writes = record.kind == Kind::Set;
         if writes & (cluster.written_from != NEVER) {
             self.registers[record.register as usize].hard = true;
         }
-        cluster.written_from = cluster.written_from.min(if writes { record.invoke } else { NEVER });
+        cluster.written_from = cluster.written_from.min(if writes { record.invoke.place() } else { NEVER });
     }
 
     #[cold]
     fn add_rare(&mut self, record: &Record) {
         match (record.kind, record.outcome) {
             (_, Outcome::Failed) => {}
-            (Kind::Get | Kind::Exists, Outcome::Ok) if record.value == ABSENT => {
-                self.registers[record.register as usize].absent_until = record.invoke;
+            (Kind::Get | Kind::Exists | Kind::List, Outcome::Ok) if record.operand.state() == State::ABSENT => {
+                self.registers[record.register as usize].absent_until = record.invoke.place();
             }
-            (Kind::Exists, Outcome::Ok) | (Kind::Delete | Kind::CompareAndSwap, _) => {
+            (Kind::Exists | Kind::List, Outcome::Ok)
+            | (Kind::Delete | Kind::CompareAndSwap | Kind::Increment | Kind::Swap, _) => {
                 self.registers[record.register as usize].hard = true;
             }
-            (Kind::Get | Kind::Exists, _) => {}
+            (Kind::Get | Kind::Exists | Kind::List | Kind::CasNew | Kind::CasCurrent, _) => {}
             (Kind::Set, _) => self.add(record, NEVER),
         }
     }
@@ -155,15 +156,15 @@ impl Scan {
             if !is_plain(record) {
                 continue;
             }
-            let mut cluster = self.clusters[record.value as usize];
+            let mut cluster = self.clusters[record.operand.state().index()];
             if cluster.register != record.register {
-                match self.other_registers.get(&(record.register, record.value)) {
+                match self.other_registers.get(&(record.register, record.operand.state().number())) {
                     Some(other) => cluster = *other,
                     None => continue,
                 }
             }
             let register = &mut self.registers[record.register as usize];
-            let is_last = cluster.max == record.invoke;
+            let is_last = cluster.max == record.invoke.place();
             let overlaps = (register.next_min < cluster.max) & (cluster.min < register.next_max);
             let outdates = cluster.min < register.absent_until;
             let unwritten = cluster.min < cluster.written_from;
@@ -180,15 +181,15 @@ impl Scan {
 
     #[cold]
     fn name_conflict(&self, history: &History, at: &Record, unwritten: bool, outdates: bool, later: u32) -> Conflict {
-        let (register, value) = (at.register, at.value);
+        let (register, value) = (at.register, at.operand);
         if unwritten {
-            return Conflict::Unwritten { register, value };
+            return Conflict::Unwritten { register, value: value.state() };
         }
         if outdates {
-            return Conflict::Absence { register, value };
+            return Conflict::Absence { register, value: value.state() };
         }
-        let i = history.records().partition_point(|r| r.invoke < later);
-        Conflict::Values { register, first: history.records()[i].value, second: value }
+        let i = history.records().partition_point(|r| r.invoke < Rank::at(later));
+        Conflict::Values { register, first: history.records()[i].operand.state(), second: value.state() }
     }
 
     /// Whether the register needs more than zones.
@@ -200,5 +201,5 @@ impl Scan {
 /// A set or get of a value: the only operations that make clusters.
 #[inline(always)]
 fn is_plain(record: &Record) -> bool {
-    matches!(record.kind, Kind::Get | Kind::Set) & (record.value != ABSENT)
+    matches!(record.kind, Kind::Get | Kind::Set) & (record.operand.state() != State::ABSENT)
 }
