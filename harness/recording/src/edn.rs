@@ -22,7 +22,7 @@ use kvspec_reference::History;
 
 use super::lines::Lines;
 use super::nesting::{DEPTH_MAX, nests_too_deeply};
-use super::process_events::{Call, Completion, ProcessEvents, Refusal, State};
+use super::process_events::{Call, Completion, ProcessEvents, Refusal, Stored};
 use super::{Fault, ReadError};
 
 const BUCKET: &str = "jepsen";
@@ -251,7 +251,7 @@ fn keyed<'a, 'e>(value: &'a Edn<'e>) -> (String, &'a Edn<'e>) {
     pair(value).map_or_else(|| (KEY.to_owned(), value), |(key, value)| (key.to_string(), value))
 }
 
-fn state(value: &Edn<'_>) -> Result<State, Refusal> {
+fn state(value: &Edn<'_>) -> Result<Stored, Refusal> {
     match value {
         Edn::Nil => Ok(None),
         Edn::Int(_) | Edn::Str(_) | Edn::Key(_) | Edn::Bool(_) => Ok(Some(value.to_string())),

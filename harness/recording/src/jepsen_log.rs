@@ -24,7 +24,7 @@ use std::io::BufRead;
 use kvspec_reference::History;
 
 use super::lines::{Line, Lines};
-use super::process_events::{Call, Completion, ProcessEvents, State};
+use super::process_events::{Call, Completion, ProcessEvents, Stored};
 use super::{Fault, ReadError};
 
 const MARKER: &str = "jepsen.util - ";
@@ -102,7 +102,7 @@ fn call_of(name: &str, argument: &str) -> Result<Call, String> {
 }
 
 /// `nil` is absent; a number is a value. Anything else is not the log of a register test.
-fn state_of(argument: &str) -> Result<State, String> {
+fn state_of(argument: &str) -> Result<Stored, String> {
     match argument {
         "nil" => Ok(None),
         number if number.parse::<i64>().is_ok() => Ok(Some(number.into())),

@@ -10,14 +10,14 @@ use kvspec_reference::history::{
 };
 
 /// A state of a register as the recording prints it; `None` is absent.
-pub(super) type State = Option<String>;
+pub(super) type Stored = Option<String>;
 
 /// What a process asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Call {
     Read,
-    Write(State),
-    CompareAndSwap { expected: State, new: State },
+    Write(Stored),
+    CompareAndSwap { expected: Stored, new: Stored },
 }
 
 impl Call {
@@ -34,7 +34,7 @@ impl Call {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Completion {
     /// `:ok`; what a read gave.
-    Ok(State),
+    Ok(Stored),
     /// `:fail`: it certainly did not happen.
     Fail,
     /// `:info`: nobody knows.
@@ -139,11 +139,11 @@ impl ProcessEvents {
             Completion::Fail => Outcome::Failed,
             Completion::Info => Outcome::Unknown,
         };
-        let (kind, value) = match (open.call, completion) {
-            (Call::Read, Completion::Ok(seen)) => (Kind::Get, self.state(seen)),
-            (Call::Read, _) => (Kind::Get, State::ABSENT),
-            (Call::Write(None), _) => (Kind::Delete, State::ABSENT),
-            (Call::Write(written), _) => (Kind::Set, self.state(written)),
+        let (kind, operand) = match (open.call, completion) {
+            (Call::Read, Completion::Ok(seen)) => (Kind::Get, self.state(seen).into()),
+            (Call::Read, _) => (Kind::Get, State::ABSENT.into()),
+            (Call::Write(None), _) => (Kind::Delete, State::ABSENT.into()),
+            (Call::Write(written), _) => (Kind::Set, self.state(written).into()),
             (Call::CompareAndSwap { expected, new }, _) => {
                 let (expected, new) = (self.state(expected), self.state(new));
                 let swapped = outcome == Outcome::Ok;
@@ -151,18 +151,10 @@ impl ProcessEvents {
             }
         };
         let response = (outcome != Outcome::Unknown).then_some(response);
-        self.builder.push(Entry {
-            session,
-            kind,
-            register,
-            operand: value.into(),
-            outcome,
-            invoke: open.invoke,
-            response,
-        });
+        self.builder.push(Entry { session, kind, register, operand, outcome, invoke: open.invoke, response });
     }
 
-    fn state(&mut self, state: State) -> u32 {
+    fn state(&mut self, state: Stored) -> State {
         state.map_or(State::ABSENT, |text| self.builder.value_bytes(text.as_bytes()))
     }
 }

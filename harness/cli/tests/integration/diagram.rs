@@ -146,22 +146,14 @@ fn every_outcome_has_its_word_and_nanoseconds_count_from_the_first() {
     let (old, new) = (builder.value_bytes(b"old"), builder.value_named(7));
     let swapped = builder.swap(SwapArguments { expected: State::ABSENT, new: old, swapped: true });
     let lost = builder.swap(SwapArguments { expected: old, new, swapped: false });
-    let mut push = |session, kind, register, value, outcome, invoke, response| {
-        builder.push(Entry {
-            session,
-            kind,
-            register,
-            operand: value.into(),
-            outcome,
-            invoke,
-            response: Some(response),
-        });
+    let mut push = |session, kind, register, operand, outcome, invoke, response| {
+        builder.push(Entry { session, kind, register, operand, outcome, invoke, response: Some(response) });
     };
     push(0, Kind::CompareAndSwap, one, swapped, Outcome::Ok, 1_000, 1_500);
     push(0, Kind::CompareAndSwap, one, lost, Outcome::Ok, 2_500, 2_000_000);
     push(1, Kind::CompareAndSwap, two, lost, Outcome::Failed, 3_000, 1_250_000);
-    push(1, Kind::Get, two, State::ABSENT, Outcome::Error, 1_300_000, 61_000_000_000);
-    push(1, Kind::Set, two, new, Outcome::Trap, 61_000_000_001, 61_000_000_002);
+    push(1, Kind::Get, two, State::ABSENT.into(), Outcome::Error, 1_300_000, 61_000_000_000);
+    push(1, Kind::Set, two, new.into(), Outcome::Trap, 61_000_000_001, 61_000_000_002);
     let history = builder.finish().unwrap();
     insta::assert_snapshot!(diagram::draw(&history, &all(&history), 80), @r#"
         time  session 0                             session 1

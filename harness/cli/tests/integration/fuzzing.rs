@@ -166,7 +166,7 @@ fn an_instance_used_again_shows_what_fresh_ones_show() {
         assert!(alone.finds.is_empty() && later.finds.is_empty(), "seed {seed}: {later:?}");
         let answers = |execution: &Execution| {
             let records = execution.history.records().iter();
-            records.map(|r| (r.session, r.kind, r.register, r.value, r.outcome)).collect::<Vec<_>>()
+            records.map(|r| (r.session, r.kind, r.register, r.operand, r.outcome)).collect::<Vec<_>>()
         };
         assert_eq!(answers(&alone), answers(&later), "seed {seed}");
     }

@@ -76,7 +76,7 @@ fn a_string_and_its_base64_are_one_value() {
     let set = r#"{"session":0,"op":"set","bucket":"b","key":"k","value":"v1","invoke":1,"return":2,"outcome":"ok"}"#;
     let get = r#"{"session":0,"op":"get","bucket":"b","key":"k","result":{"base64":"djE="},"invoke":3,"return":4,"outcome":"ok"}"#;
     let history = parse(&with_header(&format!("{set}\n\n{get}")));
-    assert_eq!(history.records()[0].value, history.records()[1].value);
+    assert_eq!(history.records()[0].operand, history.records()[1].operand);
 }
 
 #[test]

@@ -118,9 +118,9 @@ fn rows(history: &History, operations: &[usize], sessions: &[u16]) -> Vec<Row> {
     let mut events: Vec<(u32, usize)> = Vec::new();
     for &i in operations {
         let record = &history.records()[i];
-        events.push((record.invoke, i));
+        events.push((record.invoke.place(), i));
         if record.response != Rank::NEVER {
-            events.push((record.response, i));
+            events.push((record.response.place(), i));
         }
     }
     events.sort_unstable();
@@ -135,7 +135,7 @@ fn rows(history: &History, operations: &[usize], sessions: &[u16]) -> Vec<Row> {
         }
         let mut cells = in_flight.clone();
         let is_whole = events.get(at + 1).is_some_and(|next| next.1 == i);
-        let is_invocation = history.records()[i].invoke == rank;
+        let is_invocation = history.records()[i].invoke == Rank::at(rank);
         let (cell, after) = match () {
             () if is_whole => (Cell::Whole(i), Cell::Nothing),
             () if is_invocation && history.records()[i].response == Rank::NEVER => {
@@ -170,7 +170,8 @@ struct RowClock {
 
 impl RowClock {
     fn new(history: &History, rows: &[Row]) -> Self {
-        let times: Vec<Option<u64>> = rows.iter().map(|row| row.rank.and_then(|rank| history.time(rank))).collect();
+        let times: Vec<Option<u64>> =
+            rows.iter().map(|row| row.rank.and_then(|rank| history.time(Rank::at(rank)))).collect();
         let start = times.first().copied().flatten().unwrap_or(0);
         let text = |time: &Option<u64>| match (time, history.header().clock) {
             (None, _) => String::new(),

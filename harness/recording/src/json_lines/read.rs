@@ -7,7 +7,7 @@ use std::io::BufRead;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kvspec_reference::history::{
-    ClockUnit, Entry, Header, HistoryBuilder, HistoryError, Kind, Outcome, Rank, State, SwapArguments,
+    ClockUnit, Entry, Header, HistoryBuilder, HistoryError, Kind, Operand, Outcome, Rank, State, SwapArguments,
 };
 use kvspec_reference::{History, Record};
 
@@ -168,12 +168,18 @@ impl Reader {
         let (invoke, response) = times(line, &fields, outcome)?;
         refuse_strangers(line, &fields, kind, outcome)?;
         let register = self.builder.register(&bucket.0, &key.0);
-        let value = self.value(line, fields, kind, outcome)?;
-        Ok(Entry { session, kind, register, operand: value.into(), outcome, invoke, response })
+        let operand = self.operand(line, fields, kind, outcome)?;
+        Ok(Entry { session, kind, register, operand, outcome, invoke, response })
     }
 
     /// What was written or read, interned.
-    fn value(&mut self, line: &Line<'_>, fields: LineFields<'_>, kind: Kind, outcome: Outcome) -> Result<u32, Fault> {
+    fn operand(
+        &mut self,
+        line: &Line<'_>,
+        fields: LineFields<'_>,
+        kind: Kind,
+        outcome: Outcome,
+    ) -> Result<Operand, Fault> {
         let is_ok = outcome == Outcome::Ok;
         match kind {
             Kind::Set => match required(line, "value", fields.value)? {
@@ -181,14 +187,14 @@ impl Reader {
                     let mend = "give a value, or \"op\":\"delete\"";
                     Err(line.fault(column_of(line, "value"), "a set writes a value, not null", mend))
                 }
-                value => self.state(line, "value", value),
+                value => self.state(line, "value", value).map(Operand::from),
             },
             Kind::Get if is_ok => {
                 let result = required(line, "result", fields.result)?;
-                self.state(line, "result", result)
+                self.state(line, "result", result).map(Operand::from)
             }
             Kind::Exists if is_ok => match required(line, "result", fields.result)? {
-                Scalar::Bool(is_present) => Ok(if is_present { State::PRESENT } else { State::ABSENT }),
+                Scalar::Bool(is_present) => Ok(Operand::from(if is_present { State::PRESENT } else { State::ABSENT })),
                 _ => {
                     let mend = "write true or false";
                     Err(line.fault(column_of(line, "result"), "exists answers neither true nor false", mend))
@@ -202,11 +208,11 @@ impl Reader {
                 let new = self.state(line, "new", new)?;
                 Ok(self.builder.swap(SwapArguments { expected, new, swapped }))
             }
-            Kind::Get | Kind::Exists | Kind::Delete => Ok(State::ABSENT),
+            Kind::Get | Kind::Exists | Kind::Delete => Ok(State::ABSENT.into()),
         }
     }
 
-    fn state(&mut self, line: &Line<'_>, field: &str, value: Scalar<'_>) -> Result<u32, Fault> {
+    fn state(&mut self, line: &Line<'_>, field: &str, value: Scalar<'_>) -> Result<State, Fault> {
         match value {
             Scalar::Null => Ok(State::ABSENT),
             Scalar::Text(text) => Ok(self.builder.value_bytes(text.as_bytes())),

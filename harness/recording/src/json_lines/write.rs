@@ -68,7 +68,7 @@ fn state(history: &History, field: &str, state: State, out: &mut impl Write) -> 
     if state == State::ABSENT {
         return out.write_all(b"null");
     }
-    match &history.values()[state as usize] {
+    match &history.values()[state.index()] {
         Value::Named(id) => write!(out, "{{\"id\":{id}}}"),
         Value::Bytes(bytes) => match std::str::from_utf8(bytes) {
             Ok(text) => string(out, text),

@@ -1,7 +1,7 @@
 //! Where the state that a read gave comes from: how it relates to the writes of the history.
 
 use kvspec_reference::History;
-use kvspec_reference::history::{Kind, Outcome, Record, State, Value};
+use kvspec_reference::history::{Kind, Outcome, Rank, Record, State, Value};
 
 /// Where the state that a read gave comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub(super) fn origin(history: &History, read: usize) -> Option<Origin> {
 }
 
 /// The state that an operation leaves, if it is a write that may have taken effect.
-fn written(history: &History, record: &Record) -> Option<u32> {
+fn written(history: &History, record: &Record) -> Option<State> {
     match record.kind {
         Kind::Set => Some(record.operand.state()),
         Kind::Delete => Some(State::ABSENT),
@@ -84,7 +84,7 @@ fn is_given(read: &Record, state: State) -> bool {
 }
 
 /// The invocations of the writes that ended before the read and that no other such write follows.
-fn last_writes(own: &[(&Record, State)], read: &Record) -> Vec<u32> {
+fn last_writes(own: &[(&Record, State)], read: &Record) -> Vec<Rank> {
     let ended = |record: &Record| record.outcome == Outcome::Ok && record.response < read.invoke;
     let latest_invoke = own.iter().filter(|(record, _)| ended(record)).map(|(record, _)| record.invoke).max();
     let is_last = |record: &Record| ended(record) && latest_invoke.is_some_and(|latest| record.response >= latest);

@@ -17,7 +17,7 @@ pub(super) struct Labels<'a> {
     /// Whether each call has its number.
     is_numbered: bool,
     /// Values that stand in the legend, by number.
-    values: BTreeMap<u32, String>,
+    values: BTreeMap<State, String>,
     /// Registers that stand in the legend, by number.
     registers: BTreeMap<u32, String>,
 }
