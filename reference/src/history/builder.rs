@@ -137,6 +137,11 @@ impl HistoryBuilder {
         }
     }
 
+    /// Says that these entries, by their numbers, are what one call on many keys did.
+    pub fn group(&mut self, entries: &[usize]) {
+        self.calls.groups.push(entries.iter().map(|entry| *entry as u32).collect());
+    }
+
     /// Adds a listing. In the history it is an operation for each key that it held and, where it is whole, for
     /// each other key of its bucket that anybody began to write before it ended.
     pub fn push_listing(&mut self, listing: Listing) {
