@@ -143,7 +143,17 @@ fn open_at(epoch: &mut Epoch, write: &Record) -> Vec<Increment> {
     .collect()
 }
 
+/// The increment whose sum with the delta of this one has come out 2^64 too low.
+fn wrapped(epoch: &Epoch, at: usize) -> Option<usize> {
+    let one = epoch.increments.iter().find(|increment| increment.record as usize == at)?;
+    let (delta, result) = (i128::from(one.delta), one.result?);
+    let before =
+        epoch.increments.iter().find(|other| other.result.is_some_and(|sum| sum + delta == result + (1 << 64)))?;
+    Some(before.record as usize)
+}
+
 fn unexplained(history: &History, epoch: &Epoch, at: usize, after: Option<usize>) -> Anomaly {
+    let after = wrapped(epoch, at).or(after);
     let arguments = |index: usize| history.calls().increments[history.records()[index].operand.increment_index()];
     let text = |index: usize| history.operation_text(index);
     let mut operations: Vec<usize> = after.into_iter().chain([at]).collect();

@@ -144,13 +144,18 @@ impl<'h> Register<'h> {
     /// The settled ones of some records, pause by pause, with the writes before each pause.
     fn pauses(&self, records: &[&'h Record]) -> Vec<(Vec<&'h Record>, Vec<&'h Record>)> {
         let mut pauses: Vec<(Vec<&Record>, Vec<&Record>)> = Vec::new();
-        for read in records.iter().copied().filter(|r| matches!(r.kind, Kind::Get | Kind::Exists)) {
+        for read in records.iter().copied() {
+            let Some(begin) = self.may_show_from(read) else { continue };
             let before: Vec<&Record> = self.writes().into_iter().filter(|w| w.invoke < read.response).collect();
             let is_over = |w: &&Record| {
                 // A rank that no event has is that of an answer that never came.
                 let end = if w.response.index() < self.history.times().len() { w.response } else { w.invoke };
-                end < read.invoke && self.after(end, self.bound()) <= self.time(read.invoke)
+                end < begin && self.after(end, self.bound()) <= self.time(begin)
             };
+            if read.kind == Kind::CasCurrent && before.iter().any(|w| w.outcome != Outcome::Ok) {
+                // When it was read is not known, and so not what may have surfaced by then.
+                continue;
+            }
             let is_answered = read.response.index() < self.history.times().len();
             if !is_answered || !before.iter().all(is_over) {
                 continue;
@@ -161,6 +166,18 @@ impl<'h> Register<'h> {
             }
         }
         pauses
+    }
+
+    /// From when on a read may show a state: a handle gives one of any moment since it was made.
+    fn may_show_from(&self, read: &Record) -> Option<Rank> {
+        match read.kind {
+            Kind::Get | Kind::Exists | Kind::List => Some(read.invoke),
+            Kind::CasCurrent => {
+                let made = self.history.calls().exchanges[read.operand.exchange_index()].base?;
+                Some(self.history.records()[made as usize].invoke)
+            }
+            _ => None,
+        }
     }
 
     fn bound(&self) -> u128 {

@@ -7,7 +7,7 @@ use super::calls::{CallFault, Calls, Exchange, IncrementArguments};
 use super::complete::{History, Value};
 use super::entry::Entry;
 use super::error::HistoryError;
-use super::finishing::{groups_of, is_one_call, ranked};
+use super::finishing::{forget_later_bases, groups_of, is_one_call, ranked};
 use super::header::Header;
 use super::record::{Kind, Operand, Rank, Record, State, SwapArguments};
 use super::ties;
@@ -264,7 +264,8 @@ impl HistoryBuilder {
         }
         let times = events.iter().map(|e| e.0).collect();
         let record_of = |number: u32| kept.number(number).map(|entry| position[entry as usize]);
-        let calls = ranked(self.calls, shown, record_of);
+        let mut calls = ranked(self.calls, shown, record_of);
+        forget_later_bases(&mut calls, &records);
         Ok(History {
             header: self.header,
             records,

@@ -7,7 +7,7 @@ use super::builder::{HistoryBuilder, Listing};
 use super::calls::Calls;
 use super::complete::Value;
 use super::entry::Entry;
-use super::record::{Kind, Outcome, State};
+use super::record::{Kind, Outcome, Record, State};
 
 /// New numbers of the entries, where some were removed.
 pub(super) enum Kept {
@@ -159,4 +159,19 @@ pub(super) fn ranked(mut calls: Calls, shown: Vec<(u32, State)>, record_of: impl
     calls.shown = shown.into_iter().filter_map(|(entry, value)| Some((record_of(entry)?, value))).collect();
     calls.shown.sort_unstable();
     calls
+}
+
+/// What made a handle came before whatever was called on it; a file may say otherwise, and then it is not known.
+pub(super) fn forget_later_bases(calls: &mut Calls, records: &[Record]) {
+    if calls.exchanges.is_empty() {
+        return;
+    }
+    for record in records.iter().filter(|record| matches!(record.kind, Kind::Swap | Kind::CasCurrent)) {
+        let exchange = &mut calls.exchanges[record.operand.exchange_index()];
+        let is_before = |base: &u32| {
+            let base = &records[*base as usize];
+            base.precedes(record) && base.register == record.register
+        };
+        exchange.base = exchange.base.filter(is_before);
+    }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::history::History;
 use crate::interface::{Clock, Failure, Implementation, Result};
+use crate::profile::Profile;
 use crate::workload::recorder::{Recorder, Session};
 use crate::workload::step::{Call, Step, Workload};
 
@@ -42,7 +43,7 @@ impl Run {
 /// convergence bound that it declares, and that each quiescence point lets pass.
 ///
 /// At a quiescence point every session reads every register named so far, by `get` and `exists`, and lists every
-/// bucket, where listings are offered.
+/// bucket, where the profile has listings and they are offered.
 pub fn run(
     workload: &Workload,
     implementation: &dyn Implementation,
@@ -54,6 +55,7 @@ pub fn run(
     let mut sessions: Vec<Session<'_>> = (0..workload.sessions).map(|_| recorder.session()).collect();
     let mut registers = Registers::default();
     let mut failures = Vec::new();
+    let has_listings = profile.parse().is_ok_and(Profile::is_store);
     for (step, what) in workload.steps.iter().enumerate() {
         let mut note = |result: Result<()>| {
             if let Err(failure) = result {
@@ -76,7 +78,7 @@ pub fn run(
                         note(session.get(bucket, key).map(drop));
                         note(session.exists(bucket, key).map(drop));
                     }
-                    for bucket in &registers.buckets {
+                    for bucket in registers.buckets.iter().filter(|_| has_listings) {
                         note(session.list(bucket, None).map(drop));
                     }
                 }

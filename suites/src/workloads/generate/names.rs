@@ -25,7 +25,7 @@ const CONFUSABLE: &[&[&str]] = &[
 /// Families that only workloads of all operations use: names of files by base64 on a disk that folds case, and
 /// keys that begin with others, differ by one byte of them, or stand next to each other.
 const CONFUSABLE_TOO: &[&[&str]] = &[
-    &["keG", "kea", "ke", "key", "kez"],
+    &["keG", "kea"],
     &["k", "k0", "k00", "k1", "k\u{1}"],
     &["a", "aa", "ab", "b", "a~"],
     &["k1", "k10", "k2", "k1x", "k"],
@@ -48,13 +48,16 @@ pub(super) struct Names {
 impl Names {
     pub(super) fn choose(declaration: &Declaration, is_wide: bool, choices: &mut impl Choices) -> Self {
         let buckets = buckets(declaration, choices);
-        let candidates: Vec<String> = match choices.weighted(&[5, 4, 1]) {
+        let kinds = if is_wide { [4, 5, 1] } else { [5, 4, 1] };
+        let candidates: Vec<String> = match choices.weighted(&kinds) {
+            1 if is_wide && !choices.one_in(3) => {
+                let family = CONFUSABLE_TOO[choices.below(CONFUSABLE_TOO.len() as u32) as usize];
+                family.iter().map(|key| key.to_string()).collect()
+            }
             0 => PLAIN.iter().map(|key| key.to_string()).collect(),
             1 if buckets.len() > 1 => KEYS_ACROSS_BUCKETS.iter().map(|key| key.to_string()).collect(),
             1 => {
-                let too = if is_wide { CONFUSABLE_TOO } else { &[] };
-                let drawn = choices.below((CONFUSABLE.len() + too.len()) as u32) as usize;
-                let family = CONFUSABLE.get(drawn).unwrap_or_else(|| &too[drawn - CONFUSABLE.len()]);
+                let family = CONFUSABLE[choices.below(CONFUSABLE.len() as u32) as usize];
                 let start = choices.below(family.len() as u32) as usize;
                 family.iter().cycle().skip(start).take(family.len()).map(|key| key.to_string()).collect()
             }

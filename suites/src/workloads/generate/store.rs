@@ -38,7 +38,7 @@ impl<C: Choices> Generator<'_, C> {
     }
 
     fn store_pattern(&mut self) {
-        match self.choices.weighted(&[4, 2, 3, 1, 1, 4, 4, 2, 4, 2, 1]) {
+        match self.choices.weighted(&[4, 2, 3, 1, 1, 4, 4, 4, 4, 2, 1, 1]) {
             0 => self.mixed(),
             1 => self.storm(),
             2 => self.pause(),
@@ -49,6 +49,7 @@ impl<C: Choices> Generator<'_, C> {
             7 => self.recreate(),
             8 => self.batch(),
             9 => self.list(),
+            10 => self.large(),
             _ => self.steps.push(Step::Quiesce),
         }
     }
@@ -102,7 +103,7 @@ impl<C: Choices> Generator<'_, C> {
             }
         }
         let plain = self.choices.one_in(2);
-        let many = self.choices.one_in(12);
+        let many = self.choices.one_in(6);
         let turns = if many { 130 + self.choices.below(200) } else { 2 + self.choices.below(6) };
         for _ in 0..turns {
             let delta = match plain || many {
@@ -194,6 +195,20 @@ impl<C: Choices> Generator<'_, C> {
         self.read(register, false);
     }
 
+    /// A large value is set and, mostly, deleted; then time passes.
+    fn large(&mut self) {
+        let register = self.names.pick(self.choices);
+        let (bucket, key) = self.names.register(register);
+        let session = self.session();
+        let Some(value) = self.values.large(self.choices) else { return self.mixed() };
+        self.push(session, Call::Set { bucket, key, value });
+        if !self.choices.one_in(4) {
+            self.delete(register);
+            self.pause();
+        }
+        self.read(register, false);
+    }
+
     /// Batches of the workload's keys and of keys that are absent, then single calls on them, and the same
     /// batch again.
     fn batch(&mut self) {
@@ -273,10 +288,10 @@ impl<C: Choices> Generator<'_, C> {
         let count = self.crowd_size().min(most);
         let keys = Keys::Numbered { prefix: "k".into(), from: 0, to: count };
         let mut pairs = vec![(keys.clone(), self.stamped(0, count))];
-        if count < most / 4 && self.choices.one_in(2) {
+        if count < most / 4 && !self.choices.one_in(3) {
             let before = self.repertoire.page_keys.unwrap_or(count / 2).clamp(1, count) - 1;
-            // Keys that begin with another: behind the last of a page, and somewhere.
-            for number in [before, self.choices.below(count)] {
+            // Keys that begin with another: behind the last of a page, and somewhere later.
+            for number in [before, before + self.choices.below(count - before)] {
                 pairs.push((Keys::One(format!("k{number:04}0x")), self.stamped(0, 1)));
             }
         }

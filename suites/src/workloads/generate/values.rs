@@ -79,9 +79,14 @@ impl Values {
         let value = match choices.below(24) {
             1 => ValueSource::Zlib(b"a".repeat(1 + choices.below(40) as usize)),
             2 => ValueSource::Gzip(b"a".repeat(1 + choices.below(40) as usize)),
-            3 if choices.one_in(3) => ValueSource::Bytes(vec![b'a'; MEBIBYTE + choices.below(2) as usize]),
             _ => return None,
         };
+        (value.length() <= self.limit).then_some(value)
+    }
+
+    /// A value of a mebibyte or a byte more, where that is allowed.
+    pub(super) fn large(&self, choices: &mut impl Choices) -> Option<ValueSource> {
+        let value = ValueSource::Bytes(vec![b'a'; MEBIBYTE + choices.below(2) as usize]);
         (value.length() <= self.limit).then_some(value)
     }
 
