@@ -59,6 +59,24 @@ fn a_history_says_what_each_call_did() {
 }
 
 #[test]
+fn a_streamed_body_is_what_was_written() {
+    let history = history_of(
+        "0 set b k \"abcdef\" streamed 2 flush 3\n0 set b j \"abcdef\" streamed 2 0 1 dropped\nwait 1s\n\
+         1 get b k streamed 1 2\n1 get b j streamed\n1 get b k streamed 3 dropped\n1 get b none streamed dropped\n",
+    );
+    let lines: Vec<String> = (0..history.records().len()).map(|index| history.operation_text(index)).collect();
+    let expected = [
+        "session 0: set b/k = \"abcdef\" -> ok",
+        "session 0: set b/j = \"abc\" -> ok",
+        "session 1: get b/k -> \"abcdef\"",
+        "session 1: get b/j -> \"abc\"",
+        "session 1: exists b/k -> true",
+        "session 1: exists b/none -> false",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
 fn what_is_read_again_at_quiescence_is_listed_too() {
     let history = history_of("0 set b k \"v\"\nquiesce\n");
     let last = |back: usize| history.operation_text(history.records().len() - back);

@@ -11,6 +11,7 @@
 //! 0 set b k stamp(0.1 64)     # session 0 writes 64 bytes that name their writer
 //! 1 get b k
 //! 0 delete b "a key\n"
+//! 0 set b k "abcdef" streamed 2 flush 3     # as a stream: 2 bytes, a flush, 3 bytes, the rest
 //! 1 increment b n 5
 //! 0 cas-new h b k             # a handle of session 0, by the name of h
 //! 0 swap h "v"
@@ -30,6 +31,7 @@ pub mod client;
 pub mod driver;
 mod keys;
 pub mod log;
+mod pieces;
 pub mod recorder;
 pub mod session_log;
 pub mod shrink;
@@ -40,5 +42,6 @@ pub mod text;
 mod value_source;
 
 pub use keys::{BATCH_KEYS_MAX, Keys};
+pub use pieces::{Cut, Pieces};
 pub use step::{Call, SESSIONS_MAX, Step, Workload};
 pub use value_source::ValueSource;

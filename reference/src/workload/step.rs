@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::keys::Keys;
+use super::pieces::Pieces;
 use super::value_source::ValueSource;
 
 /// The most sessions a workload may have.
@@ -63,6 +64,26 @@ pub enum Call {
         key: String,
         /// What is written.
         value: ValueSource,
+    },
+    /// `set` of a body that is written as a stream.
+    SetStreamed {
+        /// The bucket.
+        bucket: String,
+        /// The key.
+        key: String,
+        /// What is written.
+        value: ValueSource,
+        /// How it is cut.
+        pieces: Pieces,
+    },
+    /// `get` of a body that is read as a stream.
+    GetStreamed {
+        /// The bucket.
+        bucket: String,
+        /// The key.
+        key: String,
+        /// How it is cut.
+        pieces: Pieces,
     },
     /// `delete`.
     Delete {
@@ -156,6 +177,8 @@ impl Call {
             Call::Reopen { bucket }
             | Call::Get { bucket, .. }
             | Call::Set { bucket, .. }
+            | Call::SetStreamed { bucket, .. }
+            | Call::GetStreamed { bucket, .. }
             | Call::Delete { bucket, .. }
             | Call::Exists { bucket, .. }
             | Call::Increment { bucket, .. }
@@ -173,6 +196,8 @@ impl Call {
         match self {
             Call::Get { key, .. }
             | Call::Set { key, .. }
+            | Call::SetStreamed { key, .. }
+            | Call::GetStreamed { key, .. }
             | Call::Delete { key, .. }
             | Call::Exists { key, .. }
             | Call::Increment { key, .. }
@@ -207,6 +232,8 @@ impl Call {
             Call::Reopen { bucket }
             | Call::Get { bucket, .. }
             | Call::Set { bucket, .. }
+            | Call::SetStreamed { bucket, .. }
+            | Call::GetStreamed { bucket, .. }
             | Call::Delete { bucket, .. }
             | Call::Exists { bucket, .. }
             | Call::Increment { bucket, .. }
@@ -224,6 +251,8 @@ impl Call {
         match self {
             Call::Get { key, .. }
             | Call::Set { key, .. }
+            | Call::SetStreamed { key, .. }
+            | Call::GetStreamed { key, .. }
             | Call::Delete { key, .. }
             | Call::Exists { key, .. }
             | Call::Increment { key, .. }
@@ -247,6 +276,7 @@ impl Call {
         matches!(
             self,
             Call::Set { .. }
+                | Call::SetStreamed { .. }
                 | Call::Delete { .. }
                 | Call::Increment { .. }
                 | Call::Swap { .. }
@@ -258,7 +288,7 @@ impl Call {
     /// How many bytes all values have together that the call writes.
     pub fn value_bytes(&self) -> usize {
         match self {
-            Call::Set { value, .. } | Call::Swap { value, .. } => value.length(),
+            Call::Set { value, .. } | Call::SetStreamed { value, .. } | Call::Swap { value, .. } => value.length(),
             Call::SetMany { pairs, .. } => pairs
                 .iter()
                 .map(|(keys, value)| value.length().saturating_mul(keys.count()))

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 mod atomic_calls;
 mod batch_calls;
 mod list_calls;
+mod stream_calls;
 
 use super::log::{Log, Part, Recorded, outcome_of};
 use super::step::Call;
@@ -56,6 +57,8 @@ impl<'a, L: Log> Client<'a, L> {
             Call::Reopen { bucket } => self.reopen(bucket),
             Call::Get { bucket, key } => self.get(bucket, key).map(drop),
             Call::Set { bucket, key, value } => self.set(bucket, key, &value.bytes()),
+            Call::SetStreamed { bucket, key, value, pieces } => self.set_streamed(bucket, key, &value.bytes(), pieces),
+            Call::GetStreamed { bucket, key, pieces } => self.get_streamed(bucket, key, pieces),
             Call::Delete { bucket, key } => self.delete(bucket, key),
             Call::Exists { bucket, key } => self.exists(bucket, key).map(drop),
             Call::Increment { bucket, key, delta } => self.increment(bucket, key, *delta).map(drop),

@@ -2,6 +2,7 @@
 
 use super::simpler_values::{shorter_lengths, simpler_values};
 use crate::workload::keys::Keys;
+use crate::workload::pieces::{Cut, Pieces};
 use crate::workload::step::Call;
 use crate::workload::value_source::ValueSource;
 
@@ -11,6 +12,18 @@ pub(super) fn simpler_calls(call: &Call) -> Vec<Call> {
         Call::Set { bucket, key, value } => {
             let with = |value| Call::Set { bucket: bucket.clone(), key: key.clone(), value };
             simpler_values(&value).into_iter().map(with).collect()
+        }
+        Call::SetStreamed { bucket, key, value, pieces } => {
+            let at_once = Call::Set { bucket: bucket.clone(), key: key.clone(), value: value.clone() };
+            let with = |value, pieces| Call::SetStreamed { bucket: bucket.clone(), key: key.clone(), value, pieces };
+            let plainer = simpler_values(&value).into_iter().map(|value| with(value, pieces.clone()));
+            let fewer = fewer_pieces(&pieces).into_iter().map(|pieces| with(value.clone(), pieces));
+            std::iter::once(at_once).chain(fewer).chain(plainer).collect()
+        }
+        Call::GetStreamed { bucket, key, pieces } => {
+            let at_once = Call::Get { bucket: bucket.clone(), key: key.clone() };
+            let with = |pieces| Call::GetStreamed { bucket: bucket.clone(), key: key.clone(), pieces };
+            std::iter::once(at_once).chain(fewer_pieces(&pieces).into_iter().map(with)).collect()
         }
         Call::Swap { handle, value } => {
             simpler_values(&value).into_iter().map(|value| Call::Swap { handle: handle.clone(), value }).collect()
@@ -42,6 +55,20 @@ pub(super) fn simpler_calls(call: &Call) -> Vec<Call> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The body in fewer pieces, then in smaller ones, and not dropped.
+fn fewer_pieces(pieces: &Pieces) -> Vec<Pieces> {
+    let with = |cuts| Pieces { cuts, is_dropped: pieces.is_dropped };
+    let smaller = |cut: &Cut| match cut {
+        Cut::Bytes(count) => shorter_lengths(1, *count).map(Cut::Bytes).collect(),
+        Cut::Flush => Vec::new(),
+    };
+    let mut fewer: Vec<Pieces> = fewer_items(&pieces.cuts, smaller).into_iter().map(with).collect();
+    if pieces.is_dropped {
+        fewer.push(Pieces { cuts: pieces.cuts.clone(), is_dropped: false });
+    }
+    fewer
 }
 
 /// A batch of one key is an operation on it.
@@ -131,6 +158,15 @@ mod tests {
         let names_a_key = |w: &Workload| some_call(w, |call| call.key().is_some() || call.batch().next().is_some());
         assert_eq!(shrunk("0 delete-many b x y\n", names_a_key), "0 delete b k\n");
         assert_eq!(shrunk("0 set-many b x gzip(\"ab\") y \"w\"\n", names_a_key), "0 set b k \"a\"\n");
+    }
+
+    #[test]
+    fn a_body_keeps_the_pieces_that_matter() {
+        let is_flushed = |call: &Call| call.to_string().contains("flush");
+        let lines = "0 set b k \"abcdefgh\" streamed 3 flush 2 flush 1 dropped\n0 get b k streamed 4\n";
+        assert_eq!(shrunk(lines, |w| some_call(w, is_flushed)), "0 set b k \"a\" streamed flush\n");
+        let reads = |w: &Workload| some_call(w, |call| call.to_string().starts_with("get"));
+        assert_eq!(shrunk(lines, reads), "0 get b k\n");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::error::ParseError;
 use super::line::Line;
 use crate::workload::keys::{BATCH_KEYS_MAX, Keys};
+use crate::workload::pieces::{Cut, Pieces};
 use crate::workload::stamp::Stamp;
 use crate::workload::step::Call;
 use crate::workload::value_source::ValueSource;
@@ -23,6 +24,8 @@ const OPERATIONS: [&str; 13] = [
     "set-many",
     "delete-many",
 ];
+/// The most pieces of a streamed body.
+const PIECES_MAX: usize = 1_000;
 /// The forms a value may have.
 const VALUE_FORMS: &str = "\"…\", stamp(S.O LENGTH), repeat(\"…\" N), zlib(\"…\") or gzip(\"…\")";
 
@@ -43,12 +46,54 @@ impl Line<'_> {
             "get-many" => Call::GetMany { bucket: self.bucket()?, keys: self.all_keys()? },
             "delete-many" => Call::DeleteMany { bucket: self.bucket()?, keys: self.all_keys()? },
             "set-many" => Call::SetMany { bucket: self.bucket()?, pairs: self.pairs()? },
-            "get" => Call::Get { bucket: self.bucket()?, key: self.key()? },
+            "get" => self.get()?,
             "delete" => Call::Delete { bucket: self.bucket()?, key: self.key()? },
             "exists" => Call::Exists { bucket: self.bucket()?, key: self.key()? },
             "increment" => Call::Increment { bucket: self.bucket()?, key: self.key()?, delta: self.delta()? },
-            _ => Call::Set { bucket: self.bucket()?, key: self.key()?, value: self.value()? },
+            _ => self.set()?,
         })
+    }
+
+    fn get(&mut self) -> Result<Call, ParseError> {
+        let (bucket, key) = (self.bucket()?, self.key()?);
+        Ok(match self.pieces()? {
+            Some(pieces) => Call::GetStreamed { bucket, key, pieces },
+            None => Call::Get { bucket, key },
+        })
+    }
+
+    fn set(&mut self) -> Result<Call, ParseError> {
+        let (bucket, key, value) = (self.bucket()?, self.key()?, self.value()?);
+        Ok(match self.pieces()? {
+            Some(pieces) => Call::SetStreamed { bucket, key, value, pieces },
+            None => Call::Set { bucket, key, value },
+        })
+    }
+
+    /// How a body is streamed, if it is.
+    fn pieces(&mut self) -> Result<Option<Pieces>, ParseError> {
+        self.blanks();
+        if !self.rest().starts_with("streamed") {
+            return Ok(None);
+        }
+        self.at += "streamed".len();
+        let mut pieces = Pieces::default();
+        self.blanks();
+        while !self.is_done() && !pieces.is_dropped {
+            let start = self.at;
+            match self.bare_word("how many bytes, \"flush\" or \"dropped\"")? {
+                "flush" => pieces.cuts.push(Cut::Flush),
+                "dropped" => pieces.is_dropped = true,
+                count => {
+                    let count = count.parse().ok().filter(|_| pieces.cuts.len() < PIECES_MAX);
+                    let message =
+                        format!("a body has at most {PIECES_MAX} pieces, each a number of bytes or \"flush\"");
+                    pieces.cuts.push(Cut::Bytes(count.ok_or_else(|| self.error_at(start, message))?));
+                }
+            }
+            self.blanks();
+        }
+        Ok(Some(pieces))
     }
 
     fn bucket(&mut self) -> Result<String, ParseError> {

@@ -5,11 +5,13 @@
 //! header    = "profile" NAME | "sessions" N
 //! step      = N "get" name name | N "exists" name name | N "delete" name name
 //!           | N "set" name name value | N "reopen" name | "wait" duration | "quiesce"
+//!           | N "get" name name streamed | N "set" name name value streamed
 //!           | N "increment" name name ["-"] N | N "list" name ["page" N]
 //!           | N "cas-new" handle name name | N "cas-current" handle | N "swap" handle value
 //!           | N "get-many" name keys* | N "delete-many" name keys* | N "set-many" name (keys value)*
 //! keys      = name | name "[" N ".." N "]"               k[0..3] is k0000, k0001 and k0002
 //! handle    = a bare word
+//! streamed  = "streamed" (N | "flush")* ["dropped"]      pieces of N bytes; then the rest, or nothing
 //! name      = a bare word of letters, digits, "_", "-", "." | quoted
 //! value     = quoted | "stamp(" session "." operation length ")" | "repeat(" quoted N ")"
 //!           | ("zlib(" | "gzip(") quoted [N] ")"         a whole stream, of the quoted N times
@@ -53,6 +55,9 @@ sessions 2
 1 get-many b
 0 delete-many b \"a key\" k[3..4]
 0 set b z gzip(\"a\" 40)
+0 set b z \"abc\" streamed 1 flush 0 dropped
+0 get b z streamed 2
+0 get b z streamed
 wait 500ms
 1 exists b k
 quiesce
@@ -61,7 +66,7 @@ quiesce
     #[test]
     fn the_text_form_comes_back_the_same() {
         let file = parse(EXAMPLE).unwrap();
-        assert_eq!(file.workload.steps.len(), 20);
+        assert_eq!(file.workload.steps.len(), 23);
         assert_eq!(file.to_string(), EXAMPLE);
         assert_eq!(parse(&file.to_string()).unwrap(), file);
         let shown = parse(&format!("{:?}", file.workload)).unwrap();
@@ -84,6 +89,8 @@ quiesce
             ("0 set b k \"\\xg0\"", 12, "two hexadecimal"),
             ("0 set b k \"\\u{d800}\"", 12, "code point"),
             ("0 set b k repeat(\"ab\" 99999999999)", 11, "at most"),
+            ("0 get b k streamed x", 20, "a number of bytes"),
+            ("0 get b k streamed dropped 1", 28, "unexpected text"),
             ("0 increment b k x", 17, "what is added"),
             ("0 increment b k 9223372036854775808", 17, "64 bits and a sign"),
             ("0 swap \"h\" \"v\"", 8, "the name of a handle"),

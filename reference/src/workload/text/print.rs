@@ -42,6 +42,10 @@ impl fmt::Display for Call {
             Call::Reopen { bucket } => write!(f, "reopen {}", Name(bucket)),
             Call::Get { bucket, key } => write!(f, "get {} {}", Name(bucket), Name(key)),
             Call::Set { bucket, key, value } => write!(f, "set {} {} {value}", Name(bucket), Name(key)),
+            Call::SetStreamed { bucket, key, value, pieces } => {
+                write!(f, "set {} {} {value} {pieces}", Name(bucket), Name(key))
+            }
+            Call::GetStreamed { bucket, key, pieces } => write!(f, "get {} {} {pieces}", Name(bucket), Name(key)),
             Call::Delete { bucket, key } => write!(f, "delete {} {}", Name(bucket), Name(key)),
             Call::Exists { bucket, key } => write!(f, "exists {} {}", Name(bucket), Name(key)),
             Call::Increment { bucket, key, delta } => write!(f, "increment {} {} {delta}", Name(bucket), Name(key)),

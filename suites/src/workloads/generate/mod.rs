@@ -21,6 +21,7 @@ mod repertoire;
 mod size;
 mod store;
 mod strategy;
+mod streams;
 mod values;
 mod workload;
 

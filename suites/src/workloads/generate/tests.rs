@@ -83,6 +83,7 @@ fn the_habits_are_kept() {
         ("several buckets", 100, share(&|w| calls(w).any(|c| c.bucket() != Some("b")))),
         ("keys that differ in case", 30, share(&differ_in_case)),
         ("deletes", 700, share(&|w| calls(w).any(|c| matches!(c, Call::Delete { .. })))),
+        ("streamed bodies", 150, share(&|w| calls(w).any(|c| matches!(c, Call::SetStreamed { .. })))),
         ("reopening", 200, share(&|w| calls(w).any(|c| matches!(c, Call::Reopen { .. })))),
         (
             "pauses longer than the bound",

@@ -10,6 +10,7 @@ use super::choices::Choices;
 use super::names::Names;
 use super::repertoire::Repertoire;
 use super::size::Size;
+use super::streams::stream_some;
 use super::values::Values;
 use crate::declaration::{Declaration, Limits};
 
@@ -51,8 +52,13 @@ pub fn from_seed(declaration: &Declaration, size: Size, seed: u64) -> Workload {
 }
 
 /// As [`from_seed`], with all operations that are offered.
+/// Where bodies can be streamed and there are no other operations, which `eventual@0.1.0` lacks, some are.
 pub fn from_seed_offering(declaration: &Declaration, repertoire: Repertoire, size: Size, seed: u64) -> Workload {
-    Generator::new(declaration, repertoire, size, &mut Random::new(seed)).workload()
+    let mut workload = Generator::new(declaration, repertoire, size, &mut Random::new(seed)).workload();
+    if repertoire == Repertoire::FOUR_OPERATIONS && declaration.capabilities.streaming {
+        stream_some(&mut workload, seed);
+    }
+    workload
 }
 
 /// How the steps of a workload are chosen.

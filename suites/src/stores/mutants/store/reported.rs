@@ -56,6 +56,13 @@ mutants! {
             None => (CORRECT.set)(place, key, value),
         }
     }
+    "set-many-loses-a-key-that-shares-a-slot": [KvsBat02] "The pairs of a batch go into a table of 509 slots first; the later of two in a slot stays." {
+        set_many: |place, pairs| {
+            let stays = |at: &usize| at % 509 != 7 || at + 509 >= pairs.len();
+            let kept: Vec<(&str, &[u8])> = (0..pairs.len()).filter(stays).map(|at| pairs[at]).collect();
+            (CORRECT.set_many)(place, &kept)
+        }
+    }
     "get-many-is-cached-past-a-delete-many": [KvsBat01, KvsBat03] "Each single write drops the key from the cache of batches; delete-many goes around it." {
         get_many: |place, keys| {
             let answer = |key: &&str| {
