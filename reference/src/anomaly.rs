@@ -27,16 +27,19 @@ const SHOWN_BYTES_MAX: usize = 48;
 /// A value for reports: escaped, and when long, cut, with its length and hash. What a store
 /// returns is hostile: no control character of it reaches a terminal.
 pub fn value_text(bytes: &[u8]) -> String {
-    let quoted = |part: &[u8]| format!("\"{}\"", part.escape_ascii().to_string().replace("\\'", "'"));
     if bytes.len() <= SHOWN_BYTES_MAX {
         return quoted(bytes);
     }
-    format!(
-        "{}... ({} bytes, fnv {:016x})",
-        quoted(&bytes[..SHOWN_BYTES_MAX]),
-        bytes.len(),
-        fnv1a_64(bytes.iter().copied())
-    )
+    cut_value_text(bytes, bytes.len(), fnv1a_64(bytes.iter().copied()))
+}
+
+/// As [`value_text`], of a long value of which these are the first bytes, with its length and FNV-1a hash.
+pub fn cut_value_text(start: &[u8], length: usize, fnv: u64) -> String {
+    format!("{}... ({length} bytes, fnv {fnv:016x})", quoted(&start[..start.len().min(SHOWN_BYTES_MAX)]))
+}
+
+fn quoted(part: &[u8]) -> String {
+    format!("\"{}\"", part.escape_ascii().to_string().replace("\\'", "'"))
 }
 
 /// A bucket or key for reports: bare when it is a plain word, else quoted, escaped and cut.

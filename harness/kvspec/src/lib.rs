@@ -18,6 +18,7 @@
 pub mod asynchronous;
 pub mod conformance;
 pub mod expectation;
+pub mod probe;
 pub mod subject;
 
 // For the other crates of kvspec; no promise is made of them.
@@ -25,6 +26,8 @@ pub mod subject;
 pub mod amount;
 #[doc(hidden)]
 pub mod configuration;
+#[doc(hidden)]
+pub mod interruption;
 #[doc(hidden)]
 pub mod report;
 #[doc(hidden)]

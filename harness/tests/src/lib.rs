@@ -1,4 +1,4 @@
-//! What the tests of kvspec run against: guests, the probe, hosts and servers.
+//! What the tests of kvspec run against: guests, hosts and servers.
 //!
 //! Everything that is built for tests is built by [`made`], one thing at a time on a machine. Where a
 //! program is not installed, [`missing`] says what becomes of the test.
@@ -8,7 +8,6 @@ pub mod guest;
 pub mod made;
 pub mod maps;
 pub mod missing;
-pub mod probe;
 pub mod redis;
 pub mod redis_server;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::calls::{CallFault, Calls, Exchange, IncrementArguments};
 use super::complete::{History, Value};
+use super::cut_value::CutValue;
 use super::entry::Entry;
 use super::error::HistoryError;
 use super::finishing::{forget_later_bases, groups_of, is_one_call, ranked};
@@ -14,6 +15,14 @@ use super::ties;
 
 /// Numbers of what was met. Its hash is seeded by chance, so nothing may depend on its order.
 type Ids<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
+/// A value of so many bytes is large.
+const LARGE_BYTES: usize = 64 << 10;
+/// How many bytes all large values of a history may have together: a fraction of the memory that kvspec may
+/// take, and more than any case or workload writes.
+const ALL_LARGE_BYTES_MAX: usize = 64 << 20;
+/// The longest value that is kept whole: twice the longest that any case writes.
+const WHOLE_BYTES_MAX: usize = 32 << 20;
 
 /// Collects entries in any order and makes a [`History`] of them.
 #[derive(Debug)]
@@ -25,6 +34,9 @@ pub struct HistoryBuilder {
     pub(super) values: Vec<Value>,
     value_ids: Ids<Arc<[u8]>, State>,
     named_ids: Ids<u64, State>,
+    cut_ids: Ids<CutValue, State>,
+    /// How many bytes the large values have that are kept whole.
+    large_bytes: usize,
     pub(super) swaps: Vec<SwapArguments>,
     pub(super) left_out: HashSet<u32>,
     /// The groups hold numbers of entries, and so do the bases of exchanges, until all is ranked.
@@ -66,6 +78,8 @@ impl HistoryBuilder {
             values: vec![Value::Bytes(Arc::from([]))],
             value_ids: Ids::default(),
             named_ids: Ids::default(),
+            cut_ids: Ids::default(),
+            large_bytes: 0,
             swaps: Vec::new(),
             left_out: HashSet::new(),
             calls: Calls::default(),
@@ -90,16 +104,32 @@ impl HistoryBuilder {
         id
     }
 
-    /// The state of holding these bytes.
+    /// The state of holding these bytes. Of a value that is longer than [`WHOLE_BYTES_MAX`], or for which the
+    /// large ones before it left no room, only the beginning is kept.
     pub fn value_bytes(&mut self, bytes: &[u8]) -> State {
         if let Some(id) = self.value_ids.get(bytes) {
             return *id;
+        }
+        if bytes.len() >= LARGE_BYTES {
+            let has_room = self.large_bytes.saturating_add(bytes.len()) <= ALL_LARGE_BYTES_MAX;
+            if bytes.len() > WHOLE_BYTES_MAX || !has_room {
+                return self.value_cut(CutValue::of(bytes));
+            }
+            self.large_bytes += bytes.len();
         }
         let bytes: Arc<[u8]> = bytes.into();
         let id = State::value(self.values.len() as u32);
         self.values.push(Value::Bytes(bytes.clone()));
         self.value_ids.insert(bytes, id);
         id
+    }
+
+    fn value_cut(&mut self, cut: CutValue) -> State {
+        let values = &mut self.values;
+        *self.cut_ids.entry(cut).or_insert_with_key(|cut| {
+            values.push(Value::Cut(cut.clone()));
+            State::value(values.len() as u32 - 1)
+        })
     }
 
     /// The state of holding a value that a recording only names.
@@ -173,6 +203,7 @@ impl HistoryBuilder {
             Value::Bytes(bytes) => self.value_bytes(bytes),
             Value::Named(name) => self.value_named(*name),
             Value::Counted => State::ABSENT,
+            Value::Cut(cut) => self.value_cut(cut.clone()),
         }));
         let state = |old: State| if old == State::PRESENT { old } else { values[old.index()] };
         let offset = self.entries.len() as u32;
@@ -363,6 +394,37 @@ mod tests {
         builder.push(entry(7, 3, Some(5)));
         let overlap = HistoryError::OverlapInSession { session: 7, first: 0, second: 1 };
         assert_eq!(builder.finish().unwrap_err(), overlap);
+    }
+
+    #[test]
+    fn large_values_have_a_bound_together() {
+        let mut builder = HistoryBuilder::new(Header::default());
+        let value = |first: u8, bytes: usize| {
+            let mut value = vec![7; bytes];
+            value[0] = first;
+            value
+        };
+        let small: Vec<State> = (0..9).map(|i| builder.value_bytes(&value(i, LARGE_BYTES - 1))).collect();
+        let ids: Vec<State> = (0..9).map(|i| builder.value_bytes(&value(i, 20 << 20))).collect();
+        let again: Vec<State> = (0..9).map(|i| builder.value_bytes(&value(i, 20 << 20))).collect();
+        assert_eq!(ids, again, "what is cut is still known");
+        let too_long = builder.value_bytes(&value(1, WHOLE_BYTES_MAX + 1));
+        let is_cut = |id: &State| matches!(builder.values[id.index()], Value::Cut(_));
+        assert_eq!(ids.iter().position(is_cut), Some(ALL_LARGE_BYTES_MAX / (20 << 20)));
+        assert!(is_cut(&too_long) && !small.iter().any(is_cut));
+    }
+
+    #[test]
+    fn a_cut_value_reads_as_before() {
+        let mut builder = HistoryBuilder::new(Header::default());
+        let (long, other) = (builder.value_bytes(&[9; 5000]), builder.value_bytes(&[9; 5001]));
+        let mut history = builder.finish().unwrap();
+        let texts = |history: &History| [long, other].map(|id| history.state_text(id));
+        let before = texts(&history);
+        history.cut_values(100);
+        assert_eq!(texts(&history), before);
+        assert!(history.values[1..].iter().all(|value| matches!(value, Value::Cut(_))));
+        assert_ne!(history.values[1], history.values[2]);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::calls::Calls;
+use super::cut_value::CutValue;
 use super::header::Header;
 use super::record::{Rank, Record, SwapArguments};
 
-/// A value: its bytes, or only a name for it where a recording kept no bytes.
+/// A value: its bytes, the first of them, or only a name for it where a recording kept no bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     /// The bytes.
@@ -15,6 +16,8 @@ pub enum Value {
     Named(u64),
     /// Whatever a register holds that was counted in: nothing says what bytes a number is.
     Counted,
+    /// The first of its bytes.
+    Cut(CutValue),
 }
 
 /// A history, complete and in order.
@@ -69,6 +72,18 @@ impl History {
     #[inline]
     pub fn values(&self) -> &[Value] {
         &self.values
+    }
+
+    /// Keeps of each value of more bytes than this only the beginning: for a history that was judged. Which
+    /// values are equal stays known.
+    pub fn cut_values(&mut self, bytes_max: usize) {
+        for value in &mut self.values {
+            if let Value::Bytes(bytes) = value
+                && bytes.len() > bytes_max
+            {
+                *value = Value::Cut(CutValue::of(bytes));
+            }
+        }
     }
 
     /// The arguments of the compare-and-swap operations, by their numbers.

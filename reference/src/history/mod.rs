@@ -17,6 +17,7 @@
 mod builder;
 mod calls;
 mod complete;
+mod cut_value;
 pub(crate) mod effect;
 mod entry;
 mod error;
@@ -31,6 +32,7 @@ mod ties;
 pub use builder::{HistoryBuilder, Listing};
 pub use calls::{CallFault, Calls, Exchange, FaultKind, IncrementArguments};
 pub use complete::{History, Value};
+pub use cut_value::CutValue;
 pub use entry::Entry;
 pub use error::HistoryError;
 pub use header::{ClockUnit, Header};

@@ -3,7 +3,7 @@
 use super::calls::IncrementArguments;
 use super::complete::{History, Value};
 use super::record::{Kind, Outcome, State};
-use crate::anomaly::{name_text, value_text};
+use crate::anomaly::{cut_value_text, name_text, value_text};
 
 impl History {
     /// The state that an ok operation wrote or read, in words: `absent`, `present`, or the value.
@@ -15,6 +15,7 @@ impl History {
                 Value::Bytes(bytes) => value_text(bytes),
                 Value::Named(name) => format!("#{name}"),
                 Value::Counted => "some value".into(),
+                Value::Cut(cut) => cut_value_text(cut.start(), cut.length(), cut.fnv()),
             },
         }
     }

@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use crate::format::Format;
 use clap::Args;
@@ -13,8 +14,9 @@ use kvspec_suites::Declaration;
 
 use super::{Color, complain, configured, print};
 use kvspec::configuration::Tried;
+use kvspec::interruption::INTERRUPTED;
 use kvspec::report::Exit;
-use kvspec::run::{INTERRUPTED, RealClock};
+use kvspec::run::RealClock;
 use kvspec::shell::quoted;
 use kvspec::subject::LoadError;
 use kvspec_component::Limits;
@@ -160,8 +162,10 @@ fn load(file: &Path, options: &Options) -> Result<Loaded, Exit> {
         environment: options.env.clone(),
         limits: Limits {
             memory_bytes: (options.memory as usize) << 20,
-            call_ticks: options.call_timeout.saturating_mul(1_000 / component::TICK_MS),
+            call_timeout: Duration::from_secs(options.call_timeout),
         },
+        // What a short limit ends may be slow: its workload would show nothing when it is run again.
+        waits_for_every_hang: true,
         ..Default::default()
     };
     let loaded = Prototype::load(file, loading, Declaration::default());

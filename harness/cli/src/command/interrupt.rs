@@ -3,8 +3,8 @@
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use kvspec::interruption::INTERRUPTED;
 use kvspec::report::Exit;
-use kvspec::run::INTERRUPTED;
 use kvspec::subject::process;
 
 /// Whether the first signal ends a run with its report.

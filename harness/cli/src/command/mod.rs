@@ -6,6 +6,7 @@ mod fuzz;
 mod interrupt;
 mod judge;
 mod listeners;
+mod probe;
 mod propose;
 mod replay;
 mod run;
@@ -70,6 +71,8 @@ enum Command {
     },
     /// Judge a recorded history: which level of consistency it keeps, and the proof for what it breaks.
     Judge(judge::Options),
+    /// Write the probe: the component that `--host` runs, for hosts that need it beforehand.
+    Probe(probe::Options),
     /// Run a kept workload again.
     Replay(replay::Options),
     /// Name the cases and the requirements they test.
@@ -153,6 +156,7 @@ pub fn main() -> Exit {
         Some(Command::Run { target, options }) => run::main(target.as_deref(), &options),
         Some(Command::Fuzz { target, options }) => fuzz::main(&target, &options),
         Some(Command::Judge(options)) => judge::main(options),
+        Some(Command::Probe(options)) => probe::main(&options),
         Some(Command::Replay(options)) => replay::main(&options),
         Some(Command::List { filter }) => catalogue::list(&filter),
         Some(Command::Explain { id }) => catalogue::explain(&id),

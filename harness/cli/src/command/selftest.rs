@@ -11,8 +11,8 @@ use kvspec_suites::kill_matrix::{self, Matrix};
 
 use super::{complain, interrupt, print};
 use crate::report::progress::bar;
+use kvspec::interruption::INTERRUPTED;
 use kvspec::report::Exit;
-use kvspec::run::INTERRUPTED;
 
 /// Runs the mutants and the unusual stores of each profile against its cases.
 pub(super) fn main(seeds: u64) -> Exit {

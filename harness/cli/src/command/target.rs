@@ -14,6 +14,7 @@ use kvspec_suites::Declaration;
 use super::time_limit::call_timeout;
 use super::{complain, configured, interrupt};
 use kvspec::configuration::{Configuration, Tried};
+use kvspec::probe::{Dialect, WASI_RELEASE};
 use kvspec::report::Exit;
 use kvspec::run::RealClock;
 use kvspec::shell::quoted;
@@ -31,13 +32,21 @@ pub(super) struct Options {
     /// Gives a component an environment variable. Repeatable.
     #[arg(long, value_name = "NAME=VALUE", value_parser = environment_variable)]
     env: Vec<(String, String)>,
-    /// Runs the probe in a host of any language: the command that starts it, `{probe}` in it being the
-    /// probe's file. What the probe is told and says goes over standard input and output.
+    /// Runs the probe in a host of any language: the command that starts it, such as 'wasmtime run -S
+    /// keyvalue {probe}'. kvspec makes the probe; `{probe}` stands for its file. What the probe is told
+    /// and says goes over standard input and output.
     #[arg(long, value_name = "COMMAND")]
     host: Option<String>,
-    /// The probe, built from harness/probe for wasm32-wasip2.
+    /// The probe, where the host needs it in another form, such as compiled: made from what `kvspec probe`
+    /// writes.
     #[arg(long, value_name = "FILE", requires = "host")]
     probe_file: Option<PathBuf>,
+    /// Which dialect of the interface the host offers [default: found by trying]. As `kvspec probe` has it.
+    #[arg(long, value_name = "DIALECT", requires = "host", conflicts_with = "probe_file")]
+    dialect: Option<Dialect>,
+    /// The release of WASI that the probe imports.
+    #[arg(long, value_name = "RELEASE", requires = "host", conflicts_with = "probe_file")]
+    wasi: Option<String>,
     /// Runs the host in N processes at once, a session in each, on what they share.
     #[arg(long, value_name = "N", requires = "host")]
     processes: Option<NonZeroU16>,
@@ -69,7 +78,14 @@ impl Options {
             eprintln!("kvspec: waiting for the probe in `{}`, for {longest} s at most", visible(command));
         };
         interrupt::end_hosts();
-        let host = ProcessHost::new_watched(command, self.probe_file.as_deref(), &waits).map_err(refused)?;
+        let host = match &self.probe_file {
+            Some(file) => ProcessHost::new_watched(command, Some(file), &waits),
+            None => {
+                let wasi = self.wasi.as_deref().unwrap_or(WASI_RELEASE);
+                ProcessHost::with_made_probe(command, self.dialect, wasi, &waits)
+            }
+        };
+        let host = host.map_err(refused)?;
         let host = host.with_processes(self.processes.unwrap_or(NonZeroU16::MIN));
         let host = host.with_call_timeout(self.call_timeout.unwrap_or(CALL_TIMEOUT));
         let host = match &self.reset {
@@ -88,6 +104,8 @@ impl Options {
         let file = file.map(path);
         let host = self.host.as_ref().map(|command| format!("--host {}", quoted(command)));
         let probe = self.probe_file.as_ref().map(|probe| format!("--probe-file {}", path(probe)));
+        let dialect = self.dialect.map(|dialect| format!("--dialect {}", dialect.words()));
+        let wasi = self.wasi.as_ref().map(|release| format!("--wasi {}", quoted(release)));
         let config = configuration.map(|config| format!("--config {}", path(config)));
         let environment = self.env.iter().map(|(name, value)| format!("--env {}", quoted(&format!("{name}={value}"))));
         let bug = self.bug.map(|bug| format!("--bug {bug}"));
@@ -97,6 +115,8 @@ impl Options {
         file.into_iter()
             .chain(host)
             .chain(probe)
+            .chain(dialect)
+            .chain(wasi)
             .chain(processes)
             .chain(reset)
             .chain(config)

@@ -54,7 +54,10 @@ fn a_host_that_does_not_start_is_its_own_fault() {
         (vec!["--host", ""], 2, "there is no command"),
         (vec!["--host", "sh -c 'x"], 2, "is not closed"),
         (vec!["--host", greets, "--reset", "'x"], 2, "is not closed"),
-        (vec!["--host", "x {probe}"], 2, "--probe-file FILE"),
+        (vec!["--host", "kvspec-no-such-program {probe}"], 69, "no-such-program cannot be started"),
+        (vec!["--host", "sh -c 'echo no keyvalue here >&2' {probe}"], 69, "no keyvalue here"),
+        (vec!["--host", "x {probe}", "--dialect", "store@9"], 2, "store@0.2.0-draft2"),
+        (vec!["--host", "x {probe}", "--wasi", "0.3"], 2, "write it as 0.2.0"),
     ] {
         let (code, out, errors) = kvspec(&[&["run"], &arguments[..]].concat());
         assert_eq!((code, out.as_str()), (Some(exit), ""), "{arguments:?}: {errors}");

@@ -5,6 +5,7 @@ use kvspec_reference::Profile;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use kvspec::Declaration;
 use kvspec::run::run_one;
@@ -26,7 +27,7 @@ const RENEW_AFTER: usize = 32;
 fn prototype(features: &str, bug: Option<&str>) -> Prototype {
     let loading = component::Options {
         environment: bug.map(|bug| ("KVSPEC_BUG".to_owned(), bug.to_owned())).into_iter().collect(),
-        limits: Limits { memory_bytes: 64 << 20, call_ticks: 10 },
+        limits: Limits { memory_bytes: 64 << 20, call_timeout: Duration::from_secs(1) },
         ..Default::default()
     };
     let (prototype, instrumentation) =

@@ -1,40 +1,50 @@
 //! Whether an instance can be called: one that trapped is never entered again.
 
+use std::sync::Arc;
+
 use kvspec_reference::interface::{Failure, Result};
-use wasmtime::Store;
+
+use super::call_watch::CallWatch;
 
 /// The condition of one instance.
 pub(super) struct Condition {
-    call_ticks: u64,
+    watch: Arc<CallWatch>,
     /// What broke the instance.
-    broken: Option<String>,
+    broken: Option<Failure>,
     /// A fault while a resource was dropped, which no caller was there to be told of.
     fault: Option<Failure>,
 }
 
 impl Condition {
-    /// Of a fresh instance. `call_ticks`: how long a call may compute; see
-    /// [`crate::sandbox::Limits::call_ticks`].
-    pub(super) fn new(call_ticks: u64) -> Self {
-        Self { call_ticks, broken: None, fault: None }
+    /// Of a fresh instance.
+    pub(super) fn new(watch: Arc<CallWatch>) -> Self {
+        Self { watch, broken: None, fault: None }
     }
 
-    /// To be asked before each call, which gets the time that a call may take.
+    /// To be asked before each call, which gets the time that it may take.
     ///
     /// # Errors
-    /// A trap, when an earlier call broke the instance.
-    pub(super) fn enter<T>(&self, store: &mut Store<T>) -> Result<()> {
-        if let Some(broken) = &self.broken {
-            return Err(Failure::Trap(format!("the instance broke at an earlier call: {broken}")));
+    /// A trap, when an earlier call broke the instance; no answer, when the user ended one.
+    pub(super) fn enter(&self, call: &'static str) -> Result<()> {
+        match &self.broken {
+            None => {
+                self.watch.begin(call);
+                Ok(())
+            }
+            Some(Failure::Trap(why)) => Err(Failure::Trap(format!("the instance broke at an earlier call: {why}"))),
+            Some(failure) => Err(failure.clone()),
         }
-        store.set_epoch_deadline(self.call_ticks);
-        Ok(())
     }
 
-    /// To be told what came of each call: a trap breaks the instance.
+    /// Who watches the call under way.
+    pub(super) fn watch(&self) -> &CallWatch {
+        &self.watch
+    }
+
+    /// To be told what came of each call: a trap breaks the instance, and so does a call that was cut off.
     pub(super) fn after<R>(&mut self, result: Result<R>) -> Result<R> {
-        if let Err(Failure::Trap(why)) = &result {
-            self.broken = Some(why.clone());
+        if let Err(failure @ (Failure::Trap(_) | Failure::Unanswered(_))) = &result {
+            self.broken = Some(failure.clone());
         }
         result
     }

@@ -24,9 +24,6 @@ pub struct Holdings {
     pub memory_bytes: u64,
 }
 
-/// How long zeroing may take: it is a fill of memory.
-const RESET_TICKS: u64 = 100;
-
 impl ComponentSubject {
     /// As [`Subject::start`](kvspec_reference::interface::Subject::start), for a component that
     /// [`instrument`](kvspec_coverage::instrument) gave; `regions` are those it gave, or none, to
@@ -36,12 +33,11 @@ impl ComponentSubject {
             return Err(Failure::Harness("only eventual@0.1.0 is driven with counters".into()));
         };
         let sandbox = self.sandbox(seed);
-        let (instance, counters) =
-            live::Instance::start_with(&self.pre, functions, sandbox, self.options.limits.call_ticks, |i, s| {
-                let counters = CounterRegions::attach(i, &mut *s, regions)?;
-                counters.reset(s)?;
-                Ok(counters)
-            })?;
+        let (instance, counters) = live::Instance::start_with(&self.pre, functions, sandbox, &self.hangs, |i, s| {
+            let counters = CounterRegions::attach(i, &mut *s, regions)?;
+            counters.reset(s)?;
+            Ok(counters)
+        })?;
         Ok(CountedInstance { instance, counters })
     }
 }
@@ -62,10 +58,7 @@ impl CountedInstance {
     /// # Errors
     /// When the instance is broken.
     pub fn reset_counters(&self) -> Result<()> {
-        self.instance.with_store_mut(|store| {
-            store.set_epoch_deadline(RESET_TICKS);
-            self.counters.reset(store).map_err(|e| live::counters_failed(&e))
-        })
+        self.instance.with_store_mut(|store| self.counters.reset(store).map_err(|e| live::counters_failed(&e)))
     }
 
     /// What the instance holds. Exact while the harness holds none of its resources.

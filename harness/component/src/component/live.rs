@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use kvspec_reference::interface::{
     Bucket, Clock, Failure, Implementation, IncomingValue, InputStream, OutgoingValue, OutputStream, Result,
@@ -10,11 +11,13 @@ use kvspec_reference::interface::{
 use wasmtime::Store;
 use wasmtime::component::{ComponentNamedList, InstancePre, Lift, Lower, ResourceAny, TypedFunc};
 
+use super::call_watch::{CallWatch, DROP, START};
 use super::condition::Condition;
 use super::eventual::{Functions, Indices};
 use super::streams;
-use super::trap;
+use super::{COPIED_BYTES_MAX, trap};
 use crate::sandbox::{Sandbox, VirtualClock};
+use kvspec::subject::Hangs;
 
 /// The longest trace that is kept of an error, in bytes.
 const TRACE_BYTES_MAX: usize = 1024;
@@ -41,9 +44,9 @@ impl Instance {
         pre: &InstancePre<Sandbox>,
         indices: &Indices,
         sandbox: Sandbox,
-        call_ticks: u64,
+        hangs: &Arc<Hangs>,
     ) -> Result<Self> {
-        Self::start_with(pre, indices, sandbox, call_ticks, |_, _| Ok(())).map(|(instance, ())| instance)
+        Self::start_with(pre, indices, sandbox, hangs, |_, _| Ok(())).map(|(instance, ())| instance)
     }
 
     /// As [`Instance::start`]; `attach` sees the instance before anything is called.
@@ -51,18 +54,19 @@ impl Instance {
         pre: &InstancePre<Sandbox>,
         indices: &Indices,
         sandbox: Sandbox,
-        call_ticks: u64,
+        hangs: &Arc<Hangs>,
         attach: impl FnOnce(&wasmtime::component::Instance, &mut Store<Sandbox>) -> wasmtime::Result<A>,
     ) -> Result<(Self, A)> {
         let clock = sandbox.clock.clone();
         let mut store = Store::new(pre.engine(), sandbox);
         store.limiter(Sandbox::limiter);
-        store.set_epoch_deadline(call_ticks);
-        let instance = pre.instantiate(&mut store).map_err(|e| trap(&e, store.data()))?;
+        store.set_hostcall_fuel(COPIED_BYTES_MAX);
+        let watch = CallWatch::over(&mut store, hangs.clone());
+        let instance = pre.instantiate(&mut store).map_err(|e| trap(START, &e, store.data(), &watch))?;
         let functions = Functions::of(&instance, indices, &mut store)
             .map_err(|e| Failure::Setup(format!("a function of another type than the interface's: {e:#}")))?;
         let attached = attach(&instance, &mut store).map_err(|e| counters_failed(&e))?;
-        let live = Live { store, functions, condition: Condition::new(call_ticks), interrupted: false };
+        let live = Live { store, functions, condition: Condition::new(watch), interrupted: false };
         Ok((Self { live: Rc::new(RefCell::new(live)), clock }, attached))
     }
 
@@ -94,33 +98,38 @@ pub(super) fn counters_failed(error: &wasmtime::Error) -> Failure {
 
 impl Live {
     /// To be asked before each call.
-    fn enter(&mut self) -> Result<()> {
-        self.condition.enter(&mut self.store)?;
+    fn enter(&mut self, name: &'static str) -> Result<()> {
+        self.condition.enter(name)?;
         self.store.data_mut().begin_call();
         Ok(())
     }
 
-    pub(super) fn call<P, R>(&mut self, function: TypedFunc<P, R>, arguments: P) -> Result<R>
+    pub(super) fn call<P, R>(&mut self, name: &'static str, function: TypedFunc<P, R>, arguments: P) -> Result<R>
     where
         P: ComponentNamedList + Lower,
         R: ComponentNamedList + Lift,
     {
-        self.enter()?;
+        self.enter(name)?;
         let result = function.call(&mut self.store, arguments);
-        let result = self.told(result);
+        let result = self.told(name, result);
         self.condition.after(result)
     }
 
     /// A call that may answer with the interface's error: its trace is read and it is dropped.
-    fn ask<P, R>(&mut self, function: TypedFunc<P, (std::result::Result<R, ResourceAny>,)>, arguments: P) -> Result<R>
+    fn ask<P, R>(
+        &mut self,
+        name: &'static str,
+        function: TypedFunc<P, (std::result::Result<R, ResourceAny>,)>,
+        arguments: P,
+    ) -> Result<R>
     where
         P: ComponentNamedList + Lower,
         R: Lift + 'static,
     {
-        match self.call(function, arguments)?.0 {
+        match self.call(name, function, arguments)?.0 {
             Ok(value) => Ok(value),
             Err(error) => {
-                let (mut trace,) = self.call(self.functions.trace, (error,))?;
+                let (mut trace,) = self.call("trace", self.functions.trace, (error,))?;
                 self.drop_resource(error);
                 let end = (0..=TRACE_BYTES_MAX.min(trace.len())).rev().find(|i| trace.is_char_boundary(*i));
                 trace.truncate(end.unwrap_or(0));
@@ -131,19 +140,19 @@ impl Live {
 
     /// Drops a resource as a good client does; a trap in its destructor is told at the next call.
     pub(super) fn drop_resource(&mut self, resource: ResourceAny) {
-        if self.enter().is_err() {
+        if self.enter(DROP).is_err() {
             return;
         }
         let dropped = resource.resource_drop(&mut self.store);
-        let dropped = self.told(dropped);
+        let dropped = self.told(DROP, dropped);
         self.condition.after_drop(dropped);
     }
 
     /// The result with its error as one of ours.
-    fn told<R>(&mut self, result: wasmtime::Result<R>) -> Result<R> {
+    fn told<R>(&mut self, name: &'static str, result: wasmtime::Result<R>) -> Result<R> {
         result.map_err(|error| {
             self.interrupted |= matches!(error.downcast_ref(), Some(wasmtime::Trap::Interrupt));
-            trap(&error, self.store.data())
+            trap(name, &error, self.store.data(), self.condition.watch())
         })
     }
 }
@@ -152,7 +161,7 @@ impl Implementation for Instance {
     fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
         let mut live = self.live.borrow_mut();
         let function = live.functions.open_bucket;
-        let bucket = live.ask(function, (name,))?;
+        let bucket = live.ask("open-bucket", function, (name,))?;
         Ok(Box::new(Handle::new(&self.live, bucket)))
     }
 
@@ -194,7 +203,7 @@ impl Drop for Handle {
 fn new_outgoing(live: &Shared) -> Result<Outgoing> {
     let mut borrowed = live.borrow_mut();
     let function = borrowed.functions.new_outgoing;
-    let (resource,) = borrowed.call(function, ())?;
+    let (resource,) = borrowed.call("new-outgoing-value", function, ())?;
     Ok(Outgoing(Handle::new(live, resource)))
 }
 
@@ -212,19 +221,19 @@ impl Bucket for Handle {
     fn delete(&self, key: &str) -> Result<()> {
         let mut live = self.live.borrow_mut();
         let function = live.functions.delete;
-        live.ask(function, (self.resource, key))
+        live.ask("delete", function, (self.resource, key))
     }
 
     fn exists(&self, key: &str) -> Result<bool> {
         let mut live = self.live.borrow_mut();
         let function = live.functions.exists;
-        live.ask(function, (self.resource, key))
+        live.ask("exists", function, (self.resource, key))
     }
 
     fn get_value(&self, key: &str) -> Result<Option<Box<dyn IncomingValue>>> {
         let mut live = self.live.borrow_mut();
         let function = live.functions.get;
-        let incoming = live.ask(function, (self.resource, key))?;
+        let incoming = live.ask("get", function, (self.resource, key))?;
         Ok(incoming.map(|resource| Box::new(Incoming(Handle::new(&self.live, resource))) as Box<dyn IncomingValue>))
     }
 
@@ -236,7 +245,7 @@ impl Bucket for Handle {
         };
         let mut live = self.live.borrow_mut();
         let function = live.functions.set;
-        live.ask(function, (self.resource, key, outgoing.resource))
+        live.ask("set", function, (self.resource, key, outgoing.resource))
     }
 }
 
@@ -246,13 +255,13 @@ impl OutgoingValue for Outgoing {
     fn write_sync(&self, body: &[u8]) -> Result<()> {
         let mut live = self.0.live.borrow_mut();
         let function = live.functions.write_sync;
-        live.ask(function, (self.0.resource, body))
+        live.ask("write-body-sync", function, (self.0.resource, body))
     }
 
     fn write_stream(&self) -> Result<Box<dyn OutputStream>> {
         let mut live = self.0.live.borrow_mut();
         let function = live.functions.write_async;
-        let stream = live.ask(function, (self.0.resource,))?;
+        let stream = live.ask("write-body-async", function, (self.0.resource,))?;
         drop(live);
         Ok(Box::new(streams::Writer::new(&self.0.live, stream)?))
     }
@@ -269,7 +278,7 @@ impl Incoming {
         let mut live = self.0.live.borrow_mut();
         let function = function(&live.functions);
         let keeps_incoming = live.functions.keeps_incoming;
-        let result = live.ask(function, (self.0.resource,));
+        let result = live.ask("consume", function, (self.0.resource,));
         drop(live);
         self.0.given_away = !keeps_incoming;
         result.map(|value| (value, keeps_incoming.then_some(self.0)))
@@ -280,7 +289,7 @@ impl IncomingValue for Incoming {
     fn size(&self) -> Result<u64> {
         let mut live = self.0.live.borrow_mut();
         let function = live.functions.size;
-        live.ask(function, (self.0.resource,))
+        live.ask("size", function, (self.0.resource,))
     }
 
     fn consume_sync(self: Box<Self>) -> Result<Vec<u8>> {

@@ -3,6 +3,7 @@
 //! Functions are looked up by name and checked by type, not bound to one WIT text: so both
 //! published shapes of `incoming-value-consume-*` load, and any release of `wasi:io`.
 
+mod call_watch;
 mod condition;
 pub mod counted;
 mod eventual;
@@ -10,25 +11,27 @@ mod inspect;
 mod live;
 mod store;
 mod streams;
+mod thread_time;
 
 use kvspec_reference::Profile;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use kvspec_reference::interface::{Failure, Implementation, Result, Subject};
 use wasmtime::component::{Component, InstancePre};
 use wasmtime::{Cache, CacheConfig, Config, Engine};
 
-use kvspec::subject::LoadError;
+use kvspec::subject::{Hangs, LoadError};
 
 use crate::sandbox::{self, Limits, Sandbox};
 
+pub(crate) use call_watch::{CallWatch, CutOff, START};
 pub use store::shape;
 pub(crate) use store::{Functions, Mode, StoreInstance};
 
-/// The length of one tick of computing time that [`Limits::call_ticks`] counts, in milliseconds.
-pub const TICK_MS: u64 = 100;
+/// How often is looked at a call that computes, in milliseconds.
+const TICK_MS: u64 = 100;
 
 /// The environment variable by which a component learns the seed of its instance.
 pub const SEED_VARIABLE: &str = "KVSPEC_SEED";
@@ -43,23 +46,37 @@ pub struct Options {
     /// Where compiled code is kept between runs; `None`: the user's cache folder. All components of a
     /// process share one engine, so that of the first one loaded holds for all.
     pub cache_folder: Option<PathBuf>,
+    /// Whether each call may take its whole time, however many of its kind did not end.
+    pub waits_for_every_hang: bool,
 }
 
 impl Options {
-    /// How long one call may compute; counted in whole ticks of [`TICK_MS`], one at least.
+    /// How long one call may compute: see [`Limits::call_timeout`].
     #[must_use]
     pub fn with_call_timeout(mut self, call_timeout: Duration) -> Self {
-        let milliseconds = u64::try_from(call_timeout.as_millis()).unwrap_or(u64::MAX);
-        self.limits.call_ticks = milliseconds.div_ceil(TICK_MS).max(1);
+        self.limits.call_timeout = call_timeout;
         self
     }
+
+    fn hangs(&self) -> Hangs {
+        let call_timeout = self.limits.call_timeout;
+        let hangs = Hangs::limited_to(call_timeout);
+        if self.waits_for_every_hang { hangs } else { hangs.then((call_timeout / SHORT_PART).max(SHORT_LEAST)) }
+    }
 }
+
+/// The part of its time that a call may take once two of its kind did not end.
+const SHORT_PART: u32 = 100;
+/// What it may take at least.
+const SHORT_LEAST: Duration = Duration::from_millis(TICK_MS);
 
 /// A loaded component: compiled, linked and checked, ready to be instantiated many times.
 pub struct ComponentSubject {
     pre: InstancePre<Sandbox>,
     exports: Exports,
     options: Options,
+    /// Of all instances, so that a hang of one is known to those that come after it.
+    hangs: Arc<Hangs>,
 }
 
 /// Which profile a component exports, and what is needed to call it.
@@ -120,7 +137,8 @@ impl ComponentSubject {
                 let mend = "the sandbox offers wasi:io, cli, clocks and random of 0.2; remove other imports of types";
                 fault("imports what the sandbox does not offer", mend, e)
             })?;
-        Ok(Self { pre: linker, exports, options })
+        let hangs = Arc::new(options.hangs());
+        Ok(Self { pre: linker, exports, options, hangs })
     }
 }
 
@@ -161,10 +179,11 @@ impl ComponentSubject {
 impl Subject for ComponentSubject {
     fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
         let sandbox = self.sandbox(seed);
-        let call_ticks = self.options.limits.call_ticks;
         Ok(match &self.exports {
-            Exports::Eventual(functions) => Box::new(live::Instance::start(&self.pre, functions, sandbox, call_ticks)?),
-            Exports::Store(shape) => Box::new(store::start(&self.pre, shape, sandbox, call_ticks)?),
+            Exports::Eventual(functions) => {
+                Box::new(live::Instance::start(&self.pre, functions, sandbox, &self.hangs)?)
+            }
+            Exports::Store(shape) => Box::new(store::start(&self.pre, shape, sandbox, &self.hangs)?),
         })
     }
 
@@ -213,6 +232,12 @@ pub(crate) fn engine(cache_folder: Option<&Path>) -> wasmtime::Result<Engine> {
     Ok(engine.clone())
 }
 
+/// The most that one call of a component may give to the host, in bytes: four times what the largest case
+/// writes, and as much as a line of a host.
+pub(crate) const COPIED_BYTES_MAX: usize = 64 << 20;
+/// How wasmtime says that it was more.
+const TOO_MUCH_COPIED: &str = "fuel allocated for hostcalls has been exhausted";
+
 /// Stands before each printed line in the text of a trap.
 pub const PRINTED: &str = "; it printed: ";
 /// How many of the last lines that a component printed are part of its trap.
@@ -221,12 +246,22 @@ const PRINTED_LINES_SHOWN: usize = 6;
 const PRINTED_LINE_CHARS_MAX: usize = 200;
 
 /// How a call into the component failed.
-fn trap(error: &wasmtime::Error, sandbox: &Sandbox) -> Failure {
+fn trap(call: &'static str, error: &wasmtime::Error, sandbox: &Sandbox, watch: &CallWatch) -> Failure {
+    watch.failed(call, error);
+    if let Some(cut_off) = error.downcast_ref::<CutOff>() {
+        return Failure::Unanswered(cut_off.to_string());
+    }
     let mut text = match error.downcast_ref::<wasmtime::Trap>() {
-        Some(wasmtime::Trap::Interrupt) => "computed for too long without answering (a loop without end?)".to_owned(),
+        Some(wasmtime::Trap::Interrupt) => {
+            let limits = watch.hangs().limits();
+            format!("computed for too long without answering (a loop without end?): {call}, for {limits}")
+        }
         Some(trap) => trap.to_string(),
         None => error.root_cause().to_string(),
     };
+    if text.contains(TOO_MUCH_COPIED) {
+        text = format!("gave the host more than {} MiB in one call of {call}", COPIED_BYTES_MAX >> 20);
+    }
     if sandbox.memory_was_refused() {
         text.push_str("; it had asked for more memory than it may have");
     }

@@ -66,7 +66,7 @@ impl OutputStream for Writer {
                 // A write of nothing is a write too.
                 let (first, rest) = bytes.split_at(bytes.len().min(WRITE_BYTES_MAX));
                 for part in std::iter::once(first).chain(rest.chunks(WRITE_BYTES_MAX)) {
-                    let (written,) = live.call(function, (*stream, part))?;
+                    let (written,) = live.call("write", function, (*stream, part))?;
                     written.map_err(|error| failed(live, error))?;
                 }
                 Ok(())
@@ -78,7 +78,7 @@ impl OutputStream for Writer {
         let live = &mut *self.live.borrow_mut();
         let End::Guest(stream) = &self.end else { return Ok(()) };
         let function = live.functions.stream_flush.ok_or_else(unexported)?;
-        let (flushed,) = live.call(function, (*stream,))?;
+        let (flushed,) = live.call("flush", function, (*stream,))?;
         flushed.map_err(|error| failed(live, error))
     }
 }
@@ -118,19 +118,18 @@ impl InputStream for Reader {
             End::Host(resource) => {
                 let sandbox = live.store.data_mut();
                 let HostInput::Pipe(index) = *sandbox.table.get(resource).map_err(lost)? else { return Ok(None) };
-                let pipe = sandbox.pipe(index);
-                if !pipe.is_ready() {
+                if !sandbox.pipe_is_ready(index) {
                     let why = "the stream of a body neither gives bytes nor ends: its writing end was never dropped";
                     return Err(Failure::Trap(why.into()));
                 }
-                if pipe.is_ended() {
+                if sandbox.pipe_is_ended(index) {
                     return Ok((limit == 0).then(Vec::new));
                 }
                 Ok(Some(sandbox.drain_pipe(index, usize::try_from(limit).unwrap_or(usize::MAX))))
             }
             End::Guest(stream) => {
                 let function = live.functions.stream_read.ok_or_else(unexported)?;
-                match live.call(function, (*stream, limit))?.0 {
+                match live.call("read", function, (*stream, limit))?.0 {
                     Ok(part) => Ok(Some(part)),
                     Err(StreamError::Closed) => Ok(None),
                     Err(error) => Err(failed(live, error)),

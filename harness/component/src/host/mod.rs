@@ -10,21 +10,24 @@ mod passthrough;
 
 use kvspec_reference::Profile;
 use kvspec_reference::interface::{Failure, Implementation, Result, Subject};
+use std::sync::Arc;
+use std::time::Duration;
 use wasmtime::component::{Component, ComponentNamedList, InstancePre, Lift, Linker, Lower, ResourceAny, TypedFunc};
 use wasmtime::{Engine, Store};
 
 use crate::component::shape::{Cursor, GetMany, Increment, Shape, VERSIONS, interface};
-use crate::component::{Functions, Mode, StoreInstance, engine};
+use crate::component::{COPIED_BYTES_MAX, CallWatch, CutOff, Functions, Mode, START, StoreInstance, engine};
 use crate::sandbox::Limits;
-use block_on::block_on;
-use kvspec::subject::LoadError;
+use block_on::{NoAnswer, block_on};
+use kvspec::subject::{Hangs, LoadError};
 
 /// A host under test. Each start makes a fresh store with the user's data in it.
 pub struct Host<T: 'static> {
     pre: InstancePre<T>,
     data: Box<dyn Fn() -> T + Send + Sync>,
     shape: Shape,
-    call_ticks: u64,
+    /// Of all stores, so that a hang of one is known to those that come after it.
+    hangs: Arc<Hangs>,
 }
 
 /// Makes a subject of a host: `link` fills the linker, `data` gives the data of each fresh store.
@@ -56,10 +59,27 @@ pub fn host<T: Send + 'static>(
     let pre = linker
         .instantiate_pre(&probe)
         .map_err(|e| fault(format!("the probe for {shape} does not link: {e:#}"), ours))?;
-    Ok(Host { pre, data: Box::new(data), shape, call_ticks: Limits::default().call_ticks })
+    let hangs = Arc::new(hangs(Limits::default().call_timeout));
+    Ok(Host { pre, data: Box::new(data), shape, hangs })
+}
+
+/// What waits, rather than computes, is given more than a component when two of its kind did not end.
+const SHORT_PART: u32 = 20;
+
+fn hangs(call_timeout: Duration) -> Hangs {
+    Hangs::limited_to(call_timeout).then(call_timeout / SHORT_PART)
 }
 
 impl<T: Send + 'static> Host<T> {
+    /// How long one function of the host may take to return; by default as long as a call of a component
+    /// may compute: see [`Limits::call_timeout`]. One that takes longer has no answer. A function that
+    /// computes or blocks, rather than waits as a future, cannot be ended.
+    #[must_use]
+    pub fn with_call_timeout(mut self, call_timeout: Duration) -> Self {
+        self.hangs = Arc::new(hangs(call_timeout));
+        self
+    }
+
     /// What the linker was found to offer.
     pub fn shape(&self) -> Shape {
         self.shape
@@ -69,12 +89,13 @@ impl<T: Send + 'static> Host<T> {
 impl<T: Send + 'static> Subject for Host<T> {
     fn start(&self, _seed: u64) -> Result<Box<dyn Implementation + '_>> {
         let mut store = Store::new(self.pre.engine(), (self.data)());
-        store.set_epoch_deadline(self.call_ticks);
-        let instance =
-            block_on(self.pre.instantiate_async(&mut store)).map_err(|e| InHost::failure(&e, store.data()))?;
+        store.set_hostcall_fuel(COPIED_BYTES_MAX);
+        let watch = CallWatch::over(&mut store, self.hangs.clone());
+        let instance = block_on(self.pre.instantiate_async(&mut store), watch.limit())
+            .map_err(|e| InHost::failure(START, &e, store.data(), &watch))?;
         let functions = Functions::of(self.pre.component(), &instance, &self.shape, &mut store)
             .map_err(|e| Failure::Harness(format!("the probe has other types than it was made for: {e:#}")))?;
-        Ok(Box::new(StoreInstance::<T, InHost>::new(store, functions, self.call_ticks, None)))
+        Ok(Box::new(StoreInstance::<T, InHost>::new(store, functions, watch, None)))
     }
 
     fn profile(&self) -> Profile {
@@ -90,19 +111,31 @@ impl<T: Send + 'static> Subject for Host<T> {
 struct InHost;
 
 impl<T: Send + 'static> Mode<T> for InHost {
-    fn call<P, R>(store: &mut Store<T>, function: TypedFunc<P, R>, arguments: P) -> wasmtime::Result<R>
+    fn call<P, R>(
+        store: &mut Store<T>,
+        watch: &CallWatch,
+        function: TypedFunc<P, R>,
+        arguments: P,
+    ) -> wasmtime::Result<R>
     where
         P: ComponentNamedList + Lower,
         R: ComponentNamedList + Lift + 'static,
     {
-        block_on(function.call_async(store, arguments))
+        block_on(function.call_async(store, arguments), watch.limit())
     }
 
-    fn drop_resource(store: &mut Store<T>, resource: ResourceAny) -> wasmtime::Result<()> {
-        block_on(resource.resource_drop_async(store))
+    fn drop_resource(store: &mut Store<T>, watch: &CallWatch, resource: ResourceAny) -> wasmtime::Result<()> {
+        block_on(resource.resource_drop_async(store), watch.limit())
     }
 
-    fn failure(error: &wasmtime::Error, _data: &T) -> Failure {
+    fn failure(call: &'static str, error: &wasmtime::Error, _data: &T, watch: &CallWatch) -> Failure {
+        if error.is::<NoAnswer>() {
+            watch.hangs().note(call);
+            return Failure::Unanswered(format!("{error}: {call}, within {}", watch.hangs().limits()));
+        }
+        if let Some(cut_off) = error.downcast_ref::<CutOff>() {
+            return Failure::Unanswered(cut_off.to_string());
+        }
         Failure::Trap(format!("the host function failed: {}", error.root_cause()))
     }
 }

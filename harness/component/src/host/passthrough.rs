@@ -8,165 +8,26 @@
 
 use std::fmt::Write;
 
-use crate::component::shape::{Cursor, GetMany, Increment, Shape, interface, plain_name};
+use kvspec::probe::{Dialect, Function, Interface, interfaces, resources, write_imports};
 
-/// One function of an interface, in the text of types and of core code.
-struct Function {
-    name: &'static str,
-    /// Parameters, as text of the component model.
-    parameters: String,
-    /// What a good end gives; every function gives `result<…, error>`.
-    result: &'static str,
-    /// The type of the bad end.
-    error: &'static str,
-    /// The parameters as core types.
-    core: &'static str,
-    /// The first parameter is a borrow of this resource, to be dropped before the end.
-    borrows: Option<&'static str>,
-}
+use crate::component::shape::{interface, plain_name};
 
-/// An interface with its functions.
-struct Interface {
-    name: &'static str,
-    functions: Vec<Function>,
-}
-
-const BUCKET: Option<&str> = Some("bucket");
-
-fn interfaces(shape: &Shape) -> Vec<Interface> {
-    let function = |name, parameters: &str, result, core, borrows| Function {
-        name,
-        parameters: parameters.into(),
-        result,
-        error: "$error",
-        core,
-        borrows,
-    };
-    let method = |name, parameters: &str, result, core| {
-        function(name, &format!("(param \"self\" (borrow $bucket)) {parameters}"), result, core, BUCKET)
-    };
-    let on_bucket = |name, parameters: &str, result, core| {
-        function(name, &format!("(param \"bucket\" (borrow $bucket)) {parameters}"), result, core, BUCKET)
-    };
-    let key = r#"(param "key" string)"#;
-    let (cursor, cursor_core) = match shape.cursor {
-        Cursor::Number => (r#"(param "cursor" (option u64))"#, "i32 i32 i64"),
-        Cursor::Text => (r#"(param "cursor" (option string))"#, "i32 i32 i32 i32"),
-    };
-    let store = vec![
-        function("open", r#"(param "identifier" string)"#, "(own $bucket)", "i32 i32", None),
-        method("[method]bucket.get", key, "(option (list u8))", "i32 i32 i32"),
-        method("[method]bucket.set", &format!(r#"{key} (param "value" (list u8))"#), "", "i32 i32 i32 i32 i32"),
-        method("[method]bucket.delete", key, "", "i32 i32 i32"),
-        method("[method]bucket.exists", key, "bool", "i32 i32 i32"),
-        method("[method]bucket.list-keys", cursor, "$page", cursor_core),
-    ];
-    let mut all = vec![Interface { name: "store", functions: store }];
-    let mut atomics = Vec::new();
-    if let Some(increment) = shape.increment {
-        let (delta, result) = match increment {
-            Increment::Unsigned => (r#"(param "delta" u64)"#, "u64"),
-            Increment::Signed => (r#"(param "delta" s64)"#, "s64"),
-        };
-        atomics.push(on_bucket("increment", &format!("{key} {delta}"), result, "i32 i32 i32 i64"));
-    }
-    if shape.cas {
-        atomics.push(on_bucket("[static]cas.new", key, "(own $cas)", "i32 i32 i32"));
-        let current = r#"(param "self" (borrow $cas))"#;
-        atomics.push(function("[method]cas.current", current, "(option (list u8))", "i32", Some("cas")));
-        let parameters = r#"(param "cas" (own $cas)) (param "value" (list u8))"#;
-        let swap = function("swap", parameters, "", "i32 i32 i32", None);
-        atomics.push(Function { error: "$cas-error", ..swap });
-    }
-    if !atomics.is_empty() {
-        all.push(Interface { name: "atomics", functions: atomics });
-    }
-    if let Some(get_many) = shape.get_many {
-        let answers = match get_many {
-            GetMany::PairOrNone => "(list (option (tuple string (list u8))))",
-            GetMany::KeyWithValueOrNone => "(list (tuple string (option (list u8))))",
-            GetMany::ValueOrNone => "(list (option (list u8)))",
-        };
-        let keys = r#"(param "keys" (list string))"#;
-        let pairs = r#"(param "key-values" (list (tuple string (list u8))))"#;
-        let functions = vec![
-            on_bucket("get-many", keys, answers, "i32 i32 i32"),
-            on_bucket("set-many", pairs, "", "i32 i32 i32"),
-            on_bucket("delete-many", keys, "", "i32 i32 i32"),
-        ];
-        all.push(Interface { name: "batch", functions });
-    }
-    all
-}
-
-impl Function {
-    fn ty(&self) -> String {
-        let Self { parameters, result, error, .. } = self;
-        format!("(func {parameters} (result (result {result} (error {error}))))")
-    }
-}
-
-impl Interface {
-    /// What lies in the interface besides functions: declared where it is imported.
-    fn types(&self, shape: &Shape) -> &'static str {
-        match (self.name, shape.cursor) {
-            ("store", Cursor::Number) => STORE_TYPES_NUMBER,
-            ("store", Cursor::Text) => STORE_TYPES_TEXT,
-            ("atomics", _) if shape.cas => CAS_TYPES,
-            _ => "",
-        }
-    }
-
-    /// The names of those types.
-    fn type_names(&self, shape: &Shape) -> &'static [(&'static str, &'static str)] {
-        match self.name {
-            "store" => &[("error", "error"), ("key-response", "page"), ("bucket", "bucket")],
-            "atomics" if shape.cas => &[("cas", "cas"), ("cas-error", "cas-error")],
-            _ => &[],
-        }
-    }
-}
-
-macro_rules! store_types {
-    ($cursor:literal) => {
-        concat!(
-            r#"
-    (type $error-shape (variant (case "no-such-store") (case "access-denied") (case "other" string)))
-    (export "error" (type $error (eq $error-shape)))
-    (type $page-shape (record (field "keys" (list string)) (field "cursor" (option "#,
-            $cursor,
-            r#"))))
-    (export "key-response" (type $page (eq $page-shape)))
-    (export "bucket" (type $bucket (sub resource)))
-"#
-        )
-    };
-}
-
-const STORE_TYPES_NUMBER: &str = store_types!("u64");
-const STORE_TYPES_TEXT: &str = store_types!("string");
-const CAS_TYPES: &str = r#"
-    (export "cas" (type $cas (sub resource)))
-    (type $cas-error-shape (variant (case "store-error" $error) (case "cas-failed" (own $cas))))
-    (export "cas-error" (type $cas-error (eq $cas-error-shape)))
-"#;
-
-/// A component that only imports: whether it links tells whether a host has this shape.
-pub(super) fn imports_only(shape: &Shape) -> String {
+/// A component that only imports: whether it links tells whether a host has this dialect.
+pub(super) fn imports_only(dialect: &Dialect) -> String {
     let mut out = String::from("(component\n");
-    write_imports(&mut out, shape);
+    write_imports(&mut out, dialect);
     out + ")"
 }
 
-/// The probe for a host of this shape.
-pub(super) fn component(shape: &Shape) -> String {
+/// The probe for a host of this dialect.
+pub(super) fn component(dialect: &Dialect) -> String {
     let mut out = String::from("(component\n");
-    write_imports(&mut out, shape);
+    write_imports(&mut out, dialect);
     out.push_str(MEMORY);
-    for resource in resources(shape) {
+    for resource in resources(dialect) {
         let _ = writeln!(out, "  (core func $drop-{resource} (canon resource.drop ${resource}))");
     }
-    let all = interfaces(shape);
+    let all = interfaces(dialect);
     let functions: Vec<(usize, &Function)> = all.iter().flat_map(|i| &i.functions).enumerate().collect();
     let mut number = 0;
     for interface in &all {
@@ -178,33 +39,14 @@ pub(super) fn component(shape: &Shape) -> String {
             number += 1;
         }
     }
-    write_glue(&mut out, shape, &functions);
+    write_glue(&mut out, dialect, &functions);
     for (i, function) in &functions {
         let options = r#"(memory $memory) (realloc $realloc) (post-return $reset)"#;
         let _ = writeln!(out, "  (func $export-{i} {}", &function.ty()["(func ".len()..function.ty().len() - 1]);
         let _ = writeln!(out, "    (canon lift (core func $glue \"{i}\") {options}))");
     }
-    write_exports(&mut out, shape, &all);
+    write_exports(&mut out, dialect, &all);
     out + ")"
-}
-
-fn resources(shape: &Shape) -> &'static [&'static str] {
-    if shape.cas { &["bucket", "cas"] } else { &["bucket"] }
-}
-
-fn write_imports(out: &mut String, shape: &Shape) {
-    for interface_of_shape in interfaces(shape) {
-        let name = interface_of_shape.name;
-        let types = interface_of_shape.types(shape);
-        let _ = write!(out, "  (import \"{}\" (instance ${name}{types}", interface(name, shape.version));
-        for function in &interface_of_shape.functions {
-            let _ = write!(out, "\n    (export \"{}\" {})", function.name, function.ty());
-        }
-        out.push_str("))\n");
-        for (export, local) in interface_of_shape.type_names(shape) {
-            let _ = writeln!(out, "  (alias export ${name} \"{export}\" (type ${local}))");
-        }
-    }
 }
 
 /// Where results are written: nothing runs between that and their being read.
@@ -239,12 +81,12 @@ const MEMORY: &str = r#"
   (alias core export $heap "reset" (core func $reset))
 "#;
 
-fn write_glue(out: &mut String, shape: &Shape, functions: &[(usize, &Function)]) {
+fn write_glue(out: &mut String, dialect: &Dialect, functions: &[(usize, &Function)]) {
     out.push_str("  (core module $glue-module\n");
     for (i, function) in functions {
         let _ = writeln!(out, "    (import \"host\" \"{i}\" (func $host-{i} (param {} i32)))", function.core);
     }
-    for resource in resources(shape) {
+    for resource in resources(dialect) {
         let _ = writeln!(out, "    (import \"host\" \"drop-{resource}\" (func $drop-{resource} (param i32)))");
     }
     for (i, function) in functions {
@@ -263,18 +105,18 @@ fn write_glue(out: &mut String, shape: &Shape, functions: &[(usize, &Function)])
     for (i, _) in functions {
         let _ = writeln!(out, "    (export \"{i}\" (func $import-{i}))");
     }
-    for resource in resources(shape) {
+    for resource in resources(dialect) {
         let _ = writeln!(out, "    (export \"drop-{resource}\" (func $drop-{resource}))");
     }
     out.push_str("  ))))\n");
 }
 
-fn write_exports(out: &mut String, shape: &Shape, all: &[Interface]) {
+fn write_exports(out: &mut String, dialect: &Dialect, all: &[Interface]) {
     let mut number = 0;
     for exported in all {
         let name = exported.name;
         let _ = writeln!(out, "  (instance ${name}-again");
-        for (export, local) in exported.type_names(shape) {
+        for (export, local) in exported.type_names(dialect) {
             let _ = writeln!(out, "    (export \"{export}\" (type ${local}))");
         }
         for function in &exported.functions {
@@ -282,6 +124,6 @@ fn write_exports(out: &mut String, shape: &Shape, all: &[Interface]) {
             let _ = writeln!(out, "    (export \"{plain}\" (func $export-{number}))");
             number += 1;
         }
-        let _ = writeln!(out, "  )\n  (export \"{}\" (instance ${name}-again))", interface(name, shape.version));
+        let _ = writeln!(out, "  )\n  (export \"{}\" (instance ${name}-again))", interface(name, dialect.version));
     }
 }

@@ -13,21 +13,21 @@ pub(super) enum Pollable {
     /// An instant of virtual time, in nanoseconds.
     At(u64),
     /// The reading end of a pipe: ready when bytes are there or the writer is gone.
-    Pipe(usize),
+    Pipe(u32),
 }
 
 /// A reading end that the host gave out.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum HostInput {
     Empty,
-    Pipe(usize),
+    Pipe(u32),
 }
 
 /// A writing end that the host gave out.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum HostOutput {
     Print,
-    Pipe(usize),
+    Pipe(u32),
 }
 
 /// `wasi:io/error.error`; our streams never fail, so none is ever made.
@@ -54,7 +54,7 @@ impl Sandbox {
         match pollable {
             Pollable::Ready => true,
             Pollable::At(instant_ns) => instant_ns <= self.clock.now(),
-            Pollable::Pipe(index) => self.pipe(index).is_ready(),
+            Pollable::Pipe(number) => self.pipe_is_ready(number),
         }
     }
 
@@ -76,7 +76,7 @@ impl Sandbox {
         if blocking && limit > 0 {
             self.wait(&[Pollable::Pipe(index)])?;
         }
-        if self.pipe(index).is_ended() {
+        if self.pipe_is_ended(index) {
             return Ok(Err(StreamError::Closed));
         }
         Ok(Ok(self.drain_pipe(index, limit.min(READ_BYTES_MAX) as usize)))

@@ -11,7 +11,8 @@ mod io;
 mod random;
 mod time;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use kvspec_reference::interface::Clock;
 use kvspec_reference::random::Random;
@@ -30,15 +31,15 @@ const OUTPUT_BYTES_MAX: usize = 64 << 10;
 /// What a component may use.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// All linear memories together, in bytes.
+    /// All linear memories, tables and pipes together, in bytes.
     pub memory_bytes: usize,
-    /// How long one call may compute, in ticks of [`super::component::TICK_MS`].
-    pub call_ticks: u64,
+    /// How much processor time one call may take. It is looked at every tenth of a second.
+    pub call_timeout: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory_bytes: 1 << 30, call_ticks: 300 }
+        Self { memory_bytes: 512 << 20, call_timeout: Duration::from_secs(30) }
     }
 }
 
@@ -48,30 +49,19 @@ pub(crate) struct Sandbox {
     pub(crate) clock: VirtualClock,
     random: Random,
     environment: Vec<(String, String)>,
-    pipes: Vec<Pipe>,
+    pipes: BTreeMap<u32, Pipe>,
+    pipes_made: u32,
     printed: VecDeque<u8>,
     memory: MemoryLimit,
 }
 
 /// The bytes between a writing end and a reading end. They are part of the memory that a component
-/// may have, and are gone with the reading end.
+/// may have, and are gone with the reading end; the pipe is gone with both ends.
 #[derive(Default)]
-pub(crate) struct Pipe {
+struct Pipe {
     bytes: VecDeque<u8>,
     writer_closed: bool,
     reader_closed: bool,
-}
-
-impl Pipe {
-    /// Whether a read would give bytes or the end.
-    pub(crate) fn is_ready(&self) -> bool {
-        !self.bytes.is_empty() || self.writer_closed
-    }
-
-    /// Whether everything was written and read.
-    pub(crate) fn is_ended(&self) -> bool {
-        self.bytes.is_empty() && self.writer_closed
-    }
 }
 
 impl Sandbox {
@@ -81,7 +71,8 @@ impl Sandbox {
             clock: VirtualClock::default(),
             random: Random::new(seed),
             environment,
-            pipes: Vec::new(),
+            pipes: BTreeMap::new(),
+            pipes_made: 0,
             printed: VecDeque::new(),
             memory: MemoryLimit { used_bytes: 0, left_bytes: limits.memory_bytes, granted_bytes: 0, refused: false },
         }
@@ -112,19 +103,22 @@ impl Sandbox {
         self.table.iter_mut().count()
     }
 
-    pub(crate) fn pipe(&self, index: usize) -> &Pipe {
-        &self.pipes[index]
+    /// Whether a read of a pipe would give bytes or the end.
+    pub(crate) fn pipe_is_ready(&self, number: u32) -> bool {
+        self.pipes.get(&number).is_none_or(|pipe| !pipe.bytes.is_empty() || pipe.writer_closed)
+    }
+
+    /// Whether everything was written into a pipe and read.
+    pub(crate) fn pipe_is_ended(&self, number: u32) -> bool {
+        self.pipes.get(&number).is_none_or(|pipe| pipe.bytes.is_empty() && pipe.writer_closed)
     }
 
     /// Puts bytes into a pipe. What nobody can read any more is let go.
     ///
     /// # Errors
     /// When they are more than the component may have in memory.
-    pub(crate) fn fill_pipe(&mut self, index: usize, bytes: &[u8]) -> Result<()> {
-        let pipe = &mut self.pipes[index];
-        if pipe.reader_closed {
-            return Ok(());
-        }
+    pub(crate) fn fill_pipe(&mut self, number: u32, bytes: &[u8]) -> Result<()> {
+        let Some(pipe) = self.pipes.get_mut(&number).filter(|pipe| !pipe.reader_closed) else { return Ok(()) };
         if !self.memory.take(bytes.len()) {
             bail!("its pipes hold more than it may have in memory, and nobody reads them");
         }
@@ -133,8 +127,8 @@ impl Sandbox {
     }
 
     /// Takes at most `count` bytes out of a pipe.
-    pub(crate) fn drain_pipe(&mut self, index: usize, count: usize) -> Vec<u8> {
-        let pipe = &mut self.pipes[index];
+    pub(crate) fn drain_pipe(&mut self, number: u32, count: usize) -> Vec<u8> {
+        let Some(pipe) = self.pipes.get_mut(&number) else { return Vec::new() };
         let count = count.min(pipe.bytes.len());
         let taken = pipe.bytes.drain(..count).collect();
         if pipe.bytes.is_empty() {
@@ -146,14 +140,22 @@ impl Sandbox {
     }
 
     /// Its writing end is gone.
-    pub(crate) fn close_writer(&mut self, index: usize) {
-        self.pipes[index].writer_closed = true;
+    pub(crate) fn close_writer(&mut self, number: u32) {
+        self.close(number, |pipe| pipe.writer_closed = true);
     }
 
     /// Its reading end is gone, and with it what nobody read.
-    pub(crate) fn close_reader(&mut self, index: usize) {
-        self.drain_pipe(index, usize::MAX);
-        self.pipes[index].reader_closed = true;
+    pub(crate) fn close_reader(&mut self, number: u32) {
+        self.drain_pipe(number, usize::MAX);
+        self.close(number, |pipe| pipe.reader_closed = true);
+    }
+
+    fn close(&mut self, number: u32, end: impl FnOnce(&mut Pipe)) {
+        let Some(pipe) = self.pipes.get_mut(&number) else { return };
+        end(pipe);
+        if pipe.writer_closed && pipe.reader_closed {
+            self.pipes.remove(&number);
+        }
     }
 
     /// What the component printed last, on standard output and standard error together.
@@ -168,17 +170,19 @@ impl Sandbox {
     }
 
     fn open_pipe(&mut self) -> Result<(Resource<HostOutput>, Resource<HostInput>)> {
-        let index = self.pipes.len();
-        self.pipes.push(Pipe::default());
-        Ok((self.table.push(HostOutput::Pipe(index))?, self.table.push(HostInput::Pipe(index))?))
+        let number = self.pipes_made;
+        self.pipes_made = number.checked_add(1).ok_or_else(|| wasmtime::format_err!("it opened 2^32 pipes"))?;
+        let ends = (self.table.push(HostOutput::Pipe(number))?, self.table.push(HostInput::Pipe(number))?);
+        self.pipes.insert(number, Pipe::default());
+        Ok(ends)
     }
 }
 
-/// Counts linear memory and pipes; a growth beyond the limit is refused, as a real machine would.
+/// Counts linear memory, tables and pipes; a growth beyond the limit is refused, as a real machine would.
 struct MemoryLimit {
     /// Of all linear memories together.
     used_bytes: usize,
-    /// For memories and pipes.
+    /// For memories, tables and pipes.
     left_bytes: usize,
     /// What the last growth was granted, should it fail all the same.
     granted_bytes: usize,
@@ -201,8 +205,8 @@ impl MemoryLimit {
     }
 }
 
-/// The most elements any one table of a component may have.
-const TABLE_ELEMENTS_MAX: usize = 1 << 22;
+/// What one element of a table takes of the host's memory.
+const TABLE_ELEMENT_BYTES: usize = size_of::<*const ()>();
 
 impl wasmtime::ResourceLimiter for MemoryLimit {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
@@ -227,8 +231,13 @@ impl wasmtime::ResourceLimiter for MemoryLimit {
         Ok(())
     }
 
-    fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
-        Ok(desired <= TABLE_ELEMENTS_MAX)
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(true);
+        }
+        let more = desired.saturating_sub(current);
+        // A growth that fails all the same is counted: a component that has so little room is at its end.
+        Ok(self.take(more.saturating_mul(TABLE_ELEMENT_BYTES)))
     }
 }
 
@@ -287,7 +296,7 @@ mod tests {
     const LIMIT_BYTES: usize = 1 << 20;
 
     fn sandbox() -> Sandbox {
-        Sandbox::new(1, Vec::new(), &Limits { memory_bytes: LIMIT_BYTES, call_ticks: 1 })
+        Sandbox::new(1, Vec::new(), &Limits { memory_bytes: LIMIT_BYTES, ..Limits::default() })
     }
 
     #[test]
@@ -298,7 +307,7 @@ mod tests {
             sandbox.fill_pipe(index, &vec![7; LIMIT_BYTES]).unwrap();
             sandbox.close_writer(index);
             sandbox.close_reader(index);
-            assert_eq!((sandbox.memory.left_bytes, sandbox.pipes[index].bytes.capacity()), (LIMIT_BYTES, 0));
+            assert_eq!((sandbox.memory.left_bytes, sandbox.pipes.len()), (LIMIT_BYTES, 0));
         }
     }
 
@@ -313,7 +322,18 @@ mod tests {
         sandbox.fill_pipe(1, &[7; 10]).unwrap();
         sandbox.close_reader(1);
         sandbox.fill_pipe(1, &vec![7; LIMIT_BYTES]).unwrap();
-        assert!(sandbox.pipe(1).bytes.is_empty(), "nobody can read it");
+        assert!(sandbox.pipes[&1].bytes.is_empty(), "nobody can read it");
+    }
+
+    #[test]
+    fn tables_count_together() {
+        let mut sandbox = sandbox();
+        let elements = LIMIT_BYTES / TABLE_ELEMENT_BYTES;
+        let memory = &mut sandbox.memory;
+        assert!(memory.table_growing(0, elements / 2, None).unwrap());
+        assert!(memory.table_growing(0, elements / 2, None).unwrap());
+        assert!(!memory.table_growing(0, 1, None).unwrap() && memory.refused);
+        assert!(memory.table_growing(0, 2, Some(1)).unwrap(), "it does not grow beyond its own maximum");
     }
 
     #[test]

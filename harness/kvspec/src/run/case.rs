@@ -10,6 +10,9 @@ use kvspec_suites::{Case, CaseReport, Declaration, Verdict, run_case};
 use super::answers::Answers;
 use super::clock::RealClock;
 
+/// Of longer values, only the beginning is kept once a history was judged.
+pub(super) const SHOWN_VALUE_BYTES: usize = 64 << 10;
+
 /// One case that was run.
 pub struct CaseRun {
     /// The case.
@@ -35,6 +38,8 @@ pub fn run_one(case: &'static Case, subject: &dyn Subject, declaration: &Declara
     {
         report.verdict = Verdict::Inconclusive(why);
     }
+    // It was judged: from here on it is shown, and what was answered may be very large.
+    report.history.cut_values(SHOWN_VALUE_BYTES);
     CaseRun { case, report, took: start.elapsed() }
 }
 

@@ -16,6 +16,7 @@ use kvspec_suites::workloads::property::{self, Execution, PropertyFailure, Prope
 use kvspec_suites::{Declaration, Verdict};
 
 use super::answers::Answers;
+use super::case::SHOWN_VALUE_BYTES;
 use super::clock::RealClock;
 use crate::configuration::promised;
 
@@ -152,10 +153,13 @@ pub fn explore(
         answers: Answers::default(),
         known: Vec::new(),
     };
-    let search = explorer
+    let mut search = explorer
         .searched(search, |search, explorer| property::search_watched(subject, &clock, declaration, search, explorer));
     let Explorer { observed, disagreement, mut answers, known, .. } = explorer;
-    search.failure.iter().for_each(|failure| answers.add(&failure.history));
+    if let Some(failure) = &mut search.failure {
+        failure.history.cut_values(SHOWN_VALUE_BYTES);
+        answers.add(&failure.history);
+    }
     let passed = search.verdict() == Verdict::Pass && known.is_empty();
     let observed = if passed { observed } else { Vec::new() };
     Exploration { search, known, observed, disagreement, answers, took: start.elapsed() }
@@ -194,6 +198,8 @@ impl Explorer<'_> {
             self.tried = report.cases;
             self.answers.add(&failure.history);
             if !self.is_known(failure.anomalies[0].requirement) {
+                let mut failure = failure;
+                failure.history.cut_values(SHOWN_VALUE_BYTES);
                 self.known.push(failure);
             }
             let seed = Random::for_purpose(whole.seed, further).bits();
@@ -308,7 +314,9 @@ impl Observed {
             if let Some(smallest) = smallest {
                 let witness = Witness { operations: smallest.operations, because: smallest.because };
                 self.finding = Finding::Broken(witness);
-                self.counterexample = Some(history.clone());
+                let mut shown = history.clone();
+                shown.cut_values(SHOWN_VALUE_BYTES);
+                self.counterexample = Some(shown);
             }
         }
     }

@@ -4,7 +4,7 @@ use kvspec_reference::interface::Subject;
 use kvspec_suites::{Case, Declaration};
 
 use super::case::{CaseRun, run_one};
-use super::interruption::is_interrupted;
+use crate::interruption::is_interrupted;
 
 /// Which cases are run, and on what.
 pub struct Plan<'a> {
@@ -45,6 +45,10 @@ impl Plan<'_> {
             }
             observe(Moment::Started(case));
             let run = run_one(case, self.subject, self.declaration, self.seed);
+            // It was cut off, or nearly: what it says is of that.
+            if is_interrupted() {
+                break;
+            }
             observe(Moment::Ended(&run));
             runs.push(run);
         }

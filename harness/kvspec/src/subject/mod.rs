@@ -3,9 +3,13 @@
 //! * [`native`]: a Rust trait object.
 //! * [`process`]: a host in a process of its own, of any language.
 
+mod hangs;
 mod load_error;
 pub mod native;
 pub mod panics;
+mod patience;
 pub mod process;
 
+pub use hangs::Hangs;
 pub use load_error::LoadError;
+pub use patience::Patience;

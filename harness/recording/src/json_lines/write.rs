@@ -113,6 +113,8 @@ fn state(history: &History, field: &str, state: State, out: &mut impl Write) -> 
         Value::Named(id) => write!(out, "{{\"id\":{id}}}"),
         // What a register held that was counted in is shown by its record.
         Value::Counted => out.write_all(b"null"),
+        // Not all of its bytes are known: its hash names it.
+        Value::Cut(cut) => write!(out, "{{\"id\":{}}}", cut.fnv()),
         Value::Bytes(bytes) => match std::str::from_utf8(bytes) {
             Ok(text) => string(out, text),
             Err(_) => write!(out, "{{\"base64\":\"{}\"}}", STANDARD.encode(bytes)),

@@ -86,7 +86,7 @@ impl<'h> Explainer<'h> {
         let elsewhere = self.first_writers().get(&state).copied();
         let value = match &history.values()[state.index()] {
             Value::Bytes(bytes) => Some(&**bytes),
-            Value::Named(_) | Value::Counted => None,
+            Value::Named(_) | Value::Cut(_) | Value::Counted => None,
         };
         let wrong = WrongRead { history, read, state, value, awaited: Awaited::Unknown };
         let diagnosis = wrong.diagnose(own, elsewhere, &mut self.budget);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use kvspec::conformance::trials::{Completion, Failed};
+use kvspec::probe::{self, Dialect, VERSIONS, WASI_RELEASE};
 use kvspec::run::threads;
 use kvspec::subject::process::ProcessHost;
 use kvspec_reference::consistency::{Finding, Level};
@@ -17,7 +18,6 @@ use kvspec_tests::{
     folders,
     made::{once, succeed},
     missing::missing,
-    probe,
 };
 
 use super::built::{built, with_built};
@@ -41,7 +41,8 @@ const KNOWN_OF_REDIS: &Known = &[
 
 /// The probe, compiled for these hosts: else each start takes a second.
 fn compiled_probe() -> Result<PathBuf, Failed> {
-    let (probe, compiler) = (probe::build("")?, built("kvspec-compile")?);
+    let probe = probe::file::temporary(&Dialect::whole(VERSIONS[0]), WASI_RELEASE)?;
+    let compiler = built("kvspec-compile")?;
     once("probe-of-wasmtime-44.cwasm", |file| Ok(succeed(Command::new(compiler).arg(probe).arg(file))?))
 }
 

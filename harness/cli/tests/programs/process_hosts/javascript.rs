@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use kvspec::conformance::trials::{Completion, Failed};
+use kvspec::probe::{self, Dialect, VERSIONS, WASI_RELEASE};
 use kvspec::subject::process::ProcessHost;
 use kvspec_reference::interface::Subject as _;
 use kvspec_suites::declaration::Claim;
@@ -10,19 +11,17 @@ use kvspec_tests::{
     folders,
     made::{once, succeed},
     missing::missing,
-    probe,
 };
 
 use super::known::{declaration, judge};
 
 const PAGE: &str = "see suites/findings/jco.md";
 
-/// One of the two drafts: the features of its probe, the scripts that transpile and run it, the cases
+/// One of the two drafts: its version, the scripts that transpile and run it, the cases
 /// by parts of their names, and how many must pass. Starting node takes most of a second: so not all
 /// cases are run.
 struct Draft {
-    profile: &'static str,
-    features: &'static str,
+    version: &'static str,
     transpile: &'static str,
     run: &'static str,
     parts: &'static [&'static str],
@@ -30,12 +29,12 @@ struct Draft {
 }
 
 fn test(draft: Draft) -> Result<Completion, Failed> {
-    let Draft { profile, features, transpile, run, parts, passed_min } = draft;
+    let Draft { version, transpile, run, parts, passed_min } = draft;
     let folder = folders::host("jco");
     if !folder.join("node_modules").exists() {
         return missing("jco is not installed: run `npm install` in harness/tests/hosts/jco");
     }
-    let probe = probe::build(features)?;
+    let probe = probe::file::temporary(&Dialect::whole(version), WASI_RELEASE)?;
     let mut npm = Command::new("npm");
     // What npm makes is in the folder of the sources, so no other process may make it now.
     once(&format!("jco-{transpile}.txt"), |file| {
@@ -44,7 +43,7 @@ fn test(draft: Draft) -> Result<Completion, Failed> {
         Ok::<(), Failed>(())
     })?;
     let host = ProcessHost::new(&format!("node '{}/{run}'", folder.display()), None)?;
-    assert_eq!(host.profile(), profile);
+    assert_eq!(host.offer(), Dialect::whole(version).to_string());
     let declaration = declaration(&["bucket-a", "bucket-b"], Claim::ReadYourWrites);
     // A byte order mark at the start of a string is lost.
     let known = [("eventual::keys::invisible_characters_matter", "KVE-KEY-01")];
@@ -54,8 +53,7 @@ fn test(draft: Draft) -> Result<Completion, Failed> {
 
 pub(crate) fn first_draft() -> Result<Completion, Failed> {
     test(Draft {
-        profile: "store@0.2.0-draft",
-        features: "",
+        version: VERSIONS[0],
         transpile: "probe",
         run: "run.js",
         parts: &["store::", "::values::", "::sizes::", "invisible_characters"],
@@ -65,8 +63,7 @@ pub(crate) fn first_draft() -> Result<Completion, Failed> {
 
 pub(crate) fn second_draft() -> Result<Completion, Failed> {
     test(Draft {
-        profile: "store@0.2.0-draft2",
-        features: "draft2",
+        version: VERSIONS[1],
         transpile: "probe-draft2",
         run: "run-draft2.js",
         parts: &["store::cas::", "store::increment::", "store::paging::", "invisible_characters"],

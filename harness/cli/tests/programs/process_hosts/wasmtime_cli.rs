@@ -5,15 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kvspec::conformance::trials::{Completion, Failed};
+use kvspec::probe::{self, Dialect, VERSIONS, WASI_RELEASE};
 use kvspec::run::threads;
 use kvspec::subject::process::ProcessHost;
 use kvspec_reference::interface::Subject as _;
 use kvspec_suites::Verdict;
 use kvspec_suites::declaration::Claim;
-use kvspec_tests::{
-    made::{once, succeed},
-    probe,
-};
+use kvspec_tests::made::{once, succeed};
 
 use super::built::with_built;
 use super::known::{Known, declaration, judge, kvspec};
@@ -34,7 +32,7 @@ const KNOWN_OF_SEVERAL_HANDLES: &Known = &[
 
 /// The probe, compiled beforehand: compiling takes a second each time.
 fn compiled(program: &Path) -> Result<PathBuf, Failed> {
-    let probe = probe::build("")?;
+    let probe = probe::file::temporary(&Dialect::whole(VERSIONS[0]), WASI_RELEASE)?;
     once("probe-of-wasmtime-cli.cwasm", |file| {
         Ok(succeed(Command::new(program).arg("compile").arg("-o").arg(file).arg(probe))?)
     })
@@ -61,22 +59,47 @@ pub(crate) fn known_verdicts() -> Result<Completion, Failed> {
     })
 }
 
-pub(crate) fn uncompiled_probe() -> Result<Completion, Failed> {
+/// The dialect is found at the first start.
+pub(crate) fn found_by_trying() -> Result<Completion, Failed> {
     with(|program| {
         let command = format!("'{}' run -S keyvalue {{probe}}", program.display());
-        let host = ProcessHost::new(&command, Some(&probe::build("")?))?;
+        let host = ProcessHost::with_made_probe(&command, None, WASI_RELEASE, &|| ())?;
+        assert_eq!(host.offer(), Dialect::whole(VERSIONS[0]).to_string());
         judge(&host, &declaration(&[""], Claim::ReadYourWrites), &["eventual::get::"], &[], 3, PAGE)
     })
 }
 
-/// For hosts that have neither atomics nor batch.
+/// As for hosts that have neither atomics nor batch, with a later release of WASI.
 pub(crate) fn store_alone() -> Result<Completion, Failed> {
     with(|program| {
         let command = format!("'{}' run -S keyvalue {{probe}}", program.display());
-        let host = ProcessHost::new(&command, Some(&probe::build("store-only")?))?;
-        assert_eq!(host.profile(), "store@0.2.0-draft");
+        let store = Dialect::store(VERSIONS[0]);
+        let host = ProcessHost::with_made_probe(&command, Some(store), "0.2.3", &|| ())?;
+        assert_eq!(host.offer(), store.to_string());
         let parts = ["eventual::get::", "store::increment::several_handles"];
         judge(&host, &declaration(&[""], Claim::ReadYourWrites), &parts, &[], 3, PAGE)
+    })
+}
+
+/// A dialect that the host lacks is refused with its own words; a host without the interface, with what it
+/// said to each.
+pub(crate) fn what_is_not_offered() -> Result<Completion, Failed> {
+    with(|program| {
+        let command = format!("'{}' run -S keyvalue {{probe}}", program.display());
+        let second = Some(Dialect::whole(VERSIONS[1]));
+        let refused = ProcessHost::with_made_probe(&command, second, WASI_RELEASE, &|| ()).err();
+        let without =
+            ProcessHost::with_made_probe(&command.replace("-S keyvalue ", ""), None, WASI_RELEASE, &|| ()).err();
+        for (refusal, parts) in [
+            (refused, ["0.2.0-draft2", "leave out --dialect"]),
+            (without, ["wasi:keyvalue/store@0.2.0-draft", "whichever dialect"]),
+        ] {
+            let refusal = refusal.ok_or("it was accepted")?.to_string();
+            if let Some(missing) = parts.iter().find(|part| !refusal.contains(**part)) {
+                return Err(format!("{missing} is not in:\n{refusal}").into());
+            }
+        }
+        Ok(())
     })
 }
 

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use kvspec_reference::interface::{
     Atomics, Batch, Bucket, Clock, CompareAndSwap, Counter, Failure, Implementation, KeyPage, Listing, Pair, Result,
@@ -15,19 +16,25 @@ use wasmtime::component::{ComponentNamedList, Lift, Lower, ResourceAny, TypedFun
 use super::functions::{
     BatchFunctions, CasError, Functions, GetManyFunction, IncrementFunction, ListKeysFunction, StoreError,
 };
+use crate::component::call_watch::{CallWatch, DROP};
 use crate::component::condition::Condition;
 
 /// How an instance with store data `T` is called.
 pub(crate) trait Mode<T: 'static>: 'static {
-    fn call<P, R>(store: &mut Store<T>, function: TypedFunc<P, R>, arguments: P) -> wasmtime::Result<R>
+    fn call<P, R>(
+        store: &mut Store<T>,
+        watch: &CallWatch,
+        function: TypedFunc<P, R>,
+        arguments: P,
+    ) -> wasmtime::Result<R>
     where
         P: ComponentNamedList + Lower,
         R: ComponentNamedList + Lift + 'static;
 
-    fn drop_resource(store: &mut Store<T>, resource: ResourceAny) -> wasmtime::Result<()>;
+    fn drop_resource(store: &mut Store<T>, watch: &CallWatch, resource: ResourceAny) -> wasmtime::Result<()>;
 
     /// What a failed call means.
-    fn failure(error: &wasmtime::Error, data: &T) -> Failure;
+    fn failure(call: &'static str, error: &wasmtime::Error, data: &T, watch: &CallWatch) -> Failure;
 }
 
 /// An instance. Handles share it and keep it alive.
@@ -46,38 +53,52 @@ struct Live<T: 'static, M> {
 }
 
 impl<T: 'static, M: Mode<T>> StoreInstance<T, M> {
-    /// `call_ticks`: how long a call may compute; see [`crate::sandbox::Limits::call_ticks`].
-    pub(crate) fn new(store: Store<T>, functions: Functions, call_ticks: u64, clock: Option<Box<dyn Clock>>) -> Self {
-        let live = Live { store, functions, condition: Condition::new(call_ticks), mode: PhantomData };
+    /// `watch`: who watches the calls into this store.
+    pub(crate) fn new(
+        store: Store<T>,
+        functions: Functions,
+        watch: Arc<CallWatch>,
+        clock: Option<Box<dyn Clock>>,
+    ) -> Self {
+        let live = Live { store, functions, condition: Condition::new(watch), mode: PhantomData };
         Self { live: Rc::new(RefCell::new(live)), clock }
     }
 }
 
 impl<T: 'static, M: Mode<T>> Live<T, M> {
-    fn call<P, R>(&mut self, function: TypedFunc<P, R>, arguments: P) -> Result<R>
+    fn call<P, R>(&mut self, name: &'static str, function: TypedFunc<P, R>, arguments: P) -> Result<R>
     where
         P: ComponentNamedList + Lower,
         R: ComponentNamedList + Lift + 'static,
     {
-        self.condition.enter(&mut self.store)?;
-        let result = M::call(&mut self.store, function, arguments);
-        self.condition.after(result.map_err(|error| M::failure(&error, self.store.data())))
+        self.condition.enter(name)?;
+        let watch = self.condition.watch();
+        let result = M::call(&mut self.store, watch, function, arguments);
+        let result = result.map_err(|error| M::failure(name, &error, self.store.data(), watch));
+        self.condition.after(result)
     }
 
-    fn ask<P, R>(&mut self, function: TypedFunc<P, (std::result::Result<R, StoreError>,)>, arguments: P) -> Result<R>
+    fn ask<P, R>(
+        &mut self,
+        name: &'static str,
+        function: TypedFunc<P, (std::result::Result<R, StoreError>,)>,
+        arguments: P,
+    ) -> Result<R>
     where
         P: ComponentNamedList + Lower,
         R: Lift + 'static,
     {
-        self.call(function, arguments)?.0.map_err(Failure::from)
+        self.call(name, function, arguments)?.0.map_err(Failure::from)
     }
 
     fn drop_resource(&mut self, resource: ResourceAny) {
-        if self.condition.enter(&mut self.store).is_err() {
+        if self.condition.enter(DROP).is_err() {
             return;
         }
-        let dropped = M::drop_resource(&mut self.store, resource);
-        self.condition.after_drop(dropped.map_err(|error| M::failure(&error, self.store.data())));
+        let watch = self.condition.watch();
+        let dropped = M::drop_resource(&mut self.store, watch, resource);
+        let dropped = dropped.map_err(|error| M::failure(DROP, &error, self.store.data(), watch));
+        self.condition.after_drop(dropped);
     }
 }
 
@@ -85,7 +106,7 @@ impl<T: 'static, M: Mode<T>> Implementation for StoreInstance<T, M> {
     fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
         let mut live = self.live.borrow_mut();
         let function = live.functions.open;
-        let resource = live.ask(function, (name,))?;
+        let resource = live.ask("open", function, (name,))?;
         Ok(Box::new(Handle { live: self.live.clone(), resource, given_away: false }))
     }
 
@@ -118,25 +139,25 @@ impl<T: 'static, M: Mode<T>> Bucket for Handle<T, M> {
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let mut live = self.live.borrow_mut();
         let function = live.functions.get;
-        live.ask(function, (self.resource, key))
+        live.ask("get", function, (self.resource, key))
     }
 
     fn set(&self, key: &str, value: &[u8]) -> Result<()> {
         let mut live = self.live.borrow_mut();
         let function = live.functions.set;
-        live.ask(function, (self.resource, key, value))
+        live.ask("set", function, (self.resource, key, value))
     }
 
     fn delete(&self, key: &str) -> Result<()> {
         let mut live = self.live.borrow_mut();
         let function = live.functions.delete;
-        live.ask(function, (self.resource, key))
+        live.ask("delete", function, (self.resource, key))
     }
 
     fn exists(&self, key: &str) -> Result<bool> {
         let mut live = self.live.borrow_mut();
         let function = live.functions.exists;
-        live.ask(function, (self.resource, key))
+        live.ask("exists", function, (self.resource, key))
     }
 
     fn listing(&self) -> Option<&dyn Listing> {
@@ -156,11 +177,13 @@ impl<T: 'static, M: Mode<T>> Listing for Handle<T, M> {
     fn list_keys(&self, cursor: Option<&str>) -> Result<KeyPage> {
         let mut live = self.live.borrow_mut();
         match live.functions.list_keys {
-            ListKeysFunction::Text(function) => live.ask(function, (self.resource, cursor)).map(KeyPage::from),
+            ListKeysFunction::Text(function) => {
+                live.ask("list-keys", function, (self.resource, cursor)).map(KeyPage::from)
+            }
             ListKeysFunction::Number(function) => {
                 let cursor = cursor.map(str::parse::<u64>).transpose();
                 let cursor = cursor.map_err(|_| Failure::Harness("a cursor of this profile is a u64".into()))?;
-                live.ask(function, (self.resource, cursor)).map(KeyPage::from)
+                live.ask("list-keys", function, (self.resource, cursor)).map(KeyPage::from)
             }
         }
     }
@@ -176,12 +199,12 @@ impl<T: 'static, M: Mode<T>> Atomics for Handle<T, M> {
         match live.functions.increment {
             None => Err(not_offered("atomics")),
             Some(IncrementFunction::Signed(function)) => {
-                live.ask(function, (self.resource, key, delta)).map(i128::from)
+                live.ask("increment", function, (self.resource, key, delta)).map(i128::from)
             }
             Some(IncrementFunction::Unsigned(function)) => {
                 let delta = u64::try_from(delta)
                     .map_err(|_| Failure::Harness("increment of this profile adds a u64, never less than 0".into()))?;
-                live.ask(function, (self.resource, key, delta)).map(i128::from)
+                live.ask("increment", function, (self.resource, key, delta)).map(i128::from)
             }
         }
     }
@@ -196,7 +219,7 @@ impl<T: 'static, M: Mode<T>> Atomics for Handle<T, M> {
     fn cas(&self, key: &str) -> Option<Result<Box<dyn CompareAndSwap>>> {
         let mut live = self.live.borrow_mut();
         let function = live.functions.cas?.new;
-        let made = live.ask(function, (self.resource, key));
+        let made = live.ask("cas.new", function, (self.resource, key));
         Some(made.map(|resource| compare_and_swap(&self.live, resource)))
     }
 }
@@ -205,14 +228,14 @@ impl<T: 'static, M: Mode<T>> CompareAndSwap for Handle<T, M> {
     fn current(&self) -> Result<Option<Vec<u8>>> {
         let mut live = self.live.borrow_mut();
         let function = live.functions.cas.ok_or_else(|| not_offered("cas"))?.current;
-        live.ask(function, (self.resource,))
+        live.ask("cas.current", function, (self.resource,))
     }
 
     fn swap(mut self: Box<Self>, value: &[u8]) -> Result<Swap> {
         self.given_away = true;
         let mut live = self.live.borrow_mut();
         let function = live.functions.cas.ok_or_else(|| not_offered("cas"))?.swap;
-        match live.call(function, (self.resource, value))?.0 {
+        match live.call("swap", function, (self.resource, value))?.0 {
             Ok(()) => Ok(Swap::Done),
             Err(CasError::Store(error)) => Err(error.into()),
             Err(CasError::Failed(fresh)) => Ok(Swap::Failed(compare_and_swap(&self.live, fresh))),
@@ -225,14 +248,14 @@ impl<T: 'static, M: Mode<T>> Batch for Handle<T, M> {
         let mut live = self.live.borrow_mut();
         let arguments = (self.resource, keys);
         match functions_of_batch(&live)?.get_many {
-            GetManyFunction::Pairs(function) => live.ask(function, arguments),
+            GetManyFunction::Pairs(function) => live.ask("get-many", function, arguments),
             GetManyFunction::Keyed(function) => {
-                let answers = live.ask(function, arguments)?;
+                let answers = live.ask("get-many", function, arguments)?;
                 Ok(answers.into_iter().map(|(key, value)| value.map(|value| (key, value))).collect())
             }
             GetManyFunction::Values(function) => {
                 // No key in the answer: it stands for the one asked at its place.
-                let answers = live.ask(function, arguments)?;
+                let answers = live.ask("get-many", function, arguments)?;
                 let asked = keys.iter().copied().map(str::to_owned).chain(std::iter::repeat(String::new()));
                 Ok(answers.into_iter().zip(asked).map(|(value, key)| value.map(|value| (key, value))).collect())
             }
@@ -242,13 +265,13 @@ impl<T: 'static, M: Mode<T>> Batch for Handle<T, M> {
     fn set_many(&self, pairs: &[(&str, &[u8])]) -> Result<()> {
         let mut live = self.live.borrow_mut();
         let function = functions_of_batch(&live)?.set_many;
-        live.ask(function, (self.resource, pairs))
+        live.ask("set-many", function, (self.resource, pairs))
     }
 
     fn delete_many(&self, keys: &[&str]) -> Result<()> {
         let mut live = self.live.borrow_mut();
         let function = functions_of_batch(&live)?.delete_many;
-        live.ask(function, (self.resource, keys))
+        live.ask("delete-many", function, (self.resource, keys))
     }
 }
 

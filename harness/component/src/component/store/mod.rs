@@ -8,9 +8,13 @@ use kvspec_reference::interface::{Failure, Result};
 use wasmtime::Store;
 use wasmtime::component::{ComponentNamedList, InstancePre, Lift, Lower, ResourceAny, TypedFunc};
 
-use super::trap;
+use std::sync::Arc;
+
+use super::call_watch::{CallWatch, START};
+use super::{COPIED_BYTES_MAX, trap};
 use crate::sandbox::Sandbox;
 pub(crate) use functions::Functions;
+use kvspec::subject::Hangs;
 pub(crate) use live::{Mode, StoreInstance};
 use shape::Shape;
 
@@ -19,23 +23,29 @@ pub(super) fn start(
     pre: &InstancePre<Sandbox>,
     shape: &Shape,
     sandbox: Sandbox,
-    call_ticks: u64,
+    hangs: &Arc<Hangs>,
 ) -> Result<StoreInstance<Sandbox, InSandbox>> {
     let clock = sandbox.clock.clone();
     let mut store = Store::new(pre.engine(), sandbox);
     store.limiter(Sandbox::limiter);
-    store.set_epoch_deadline(call_ticks);
-    let instance = pre.instantiate(&mut store).map_err(|e| trap(&e, store.data()))?;
+    store.set_hostcall_fuel(COPIED_BYTES_MAX);
+    let watch = CallWatch::over(&mut store, hangs.clone());
+    let instance = pre.instantiate(&mut store).map_err(|e| trap(START, &e, store.data(), &watch))?;
     let functions = Functions::of(pre.component(), &instance, shape, &mut store)
         .map_err(|e| Failure::Setup(format!("a function of another type than the interface's: {e:#}")))?;
-    Ok(StoreInstance::new(store, functions, call_ticks, Some(Box::new(clock))))
+    Ok(StoreInstance::new(store, functions, watch, Some(Box::new(clock))))
 }
 
 /// Calls into a component that is a store itself.
 pub(super) struct InSandbox;
 
 impl Mode<Sandbox> for InSandbox {
-    fn call<P, R>(store: &mut Store<Sandbox>, function: TypedFunc<P, R>, arguments: P) -> wasmtime::Result<R>
+    fn call<P, R>(
+        store: &mut Store<Sandbox>,
+        _watch: &CallWatch,
+        function: TypedFunc<P, R>,
+        arguments: P,
+    ) -> wasmtime::Result<R>
     where
         P: ComponentNamedList + Lower,
         R: ComponentNamedList + Lift + 'static,
@@ -44,12 +54,12 @@ impl Mode<Sandbox> for InSandbox {
         function.call(store, arguments)
     }
 
-    fn drop_resource(store: &mut Store<Sandbox>, resource: ResourceAny) -> wasmtime::Result<()> {
+    fn drop_resource(store: &mut Store<Sandbox>, _watch: &CallWatch, resource: ResourceAny) -> wasmtime::Result<()> {
         store.data_mut().begin_call();
         resource.resource_drop(store)
     }
 
-    fn failure(error: &wasmtime::Error, sandbox: &Sandbox) -> Failure {
-        trap(error, sandbox)
+    fn failure(call: &'static str, error: &wasmtime::Error, sandbox: &Sandbox, watch: &CallWatch) -> Failure {
+        trap(call, error, sandbox, watch)
     }
 }

@@ -1,112 +1,12 @@
-//! The shapes of `store@0.2.0`: one version string stands for several sets of types in the wild.
-//!
-//! | what | published as |
-//! |---|---|
-//! | cursor of `list-keys` | u64 (tag v0.2.0-draft); string (draft2) |
-//! | `increment` | u64 (tag v0.2.0-draft); s64 (draft2) |
-//! | `cas` | a resource with `new` and `current`, and `swap` (draft2, pull request 46) |
-//! | `get-many` | pairs that are there or not (both tags); keys with a value or none (pull request 55); values or none |
-//!
-//! So the version says which profile is meant, and the types say how to call it.
-
-use kvspec_reference::Profile;
-use std::fmt;
+//! The dialect of what a component exports, found by its types.
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::{ComponentFunc, ComponentInstance, ComponentItem, Type};
 
+pub(crate) use kvspec::probe::VERSIONS;
+pub use kvspec::probe::{Cursor, Dialect as Shape, GetMany, Increment};
 use kvspec::subject::LoadError;
-
-/// The versions of the interface that are driven, the usual one first.
-pub(crate) const VERSIONS: [&str; 2] = ["0.2.0-draft", "0.2.0-draft2"];
-
-/// What a component or host offers under one version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    /// One of the published versions, without `@`.
-    pub version: &'static str,
-    /// The cursor of `list-keys`.
-    pub cursor: Cursor,
-    /// `increment`, where `atomics` is offered.
-    pub increment: Option<Increment>,
-    /// Whether `atomics` has the `cas` resource.
-    pub cas: bool,
-    /// `get-many`, where `batch` is offered.
-    pub get_many: Option<GetMany>,
-}
-
-/// The type of a cursor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cursor {
-    /// `option<u64>`
-    Number,
-    /// `option<string>`
-    Text,
-}
-
-/// The type of what `increment` adds and gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Increment {
-    /// `u64`
-    Unsigned,
-    /// `s64`
-    Signed,
-}
-
-/// What `get-many` answers for each key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GetMany {
-    /// `option<tuple<string, list<u8>>>`
-    PairOrNone,
-    /// `tuple<string, option<list<u8>>>`
-    KeyWithValueOrNone,
-    /// `option<list<u8>>`
-    ValueOrNone,
-}
-
-impl Cursor {
-    pub(crate) const ALL: [Self; 2] = [Cursor::Number, Cursor::Text];
-}
-
-impl Increment {
-    pub(crate) const ALL: [Self; 2] = [Increment::Unsigned, Increment::Signed];
-}
-
-impl GetMany {
-    pub(crate) const ALL: [Self; 3] = [GetMany::PairOrNone, GetMany::KeyWithValueOrNone, GetMany::ValueOrNone];
-}
-
-impl Shape {
-    /// The profile that it has the types of.
-    pub fn profile(&self) -> Profile {
-        match self.version {
-            "0.2.0-draft2" => Profile::StoreDraft2,
-            _ => Profile::StoreDraft,
-        }
-    }
-}
-
-impl fmt::Display for Shape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cursor = if self.cursor == Cursor::Number { "u64" } else { "string" };
-        write!(f, "store@{} with {cursor} cursor", self.version)?;
-        match self.increment {
-            Some(Increment::Unsigned) => write!(f, ", u64 increment")?,
-            Some(Increment::Signed) => write!(f, ", s64 increment")?,
-            None => write!(f, ", no atomics")?,
-        }
-        if self.cas {
-            write!(f, ", cas")?;
-        }
-        match self.get_many {
-            Some(GetMany::PairOrNone) => write!(f, ", get-many of option<tuple<string, list<u8>>>"),
-            Some(GetMany::KeyWithValueOrNone) => write!(f, ", get-many of tuple<string, option<list<u8>>>"),
-            Some(GetMany::ValueOrNone) => write!(f, ", get-many of option<list<u8>>"),
-            None => write!(f, ", no batch"),
-        }
-    }
-}
 
 /// The name of an interface of the package.
 pub(crate) fn interface(name: &str, version: &str) -> String {
@@ -120,7 +20,7 @@ pub(crate) fn plain_name(function: &str) -> String {
     bare.replace('.', "-")
 }
 
-/// The shape of what a component exports; `None` when it exports no `store` of a known version.
+/// The dialect of what a component exports; `None` when it exports no `store` of a known version.
 ///
 /// # Errors
 /// When it does, but with types that were never published.

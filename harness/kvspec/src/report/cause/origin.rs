@@ -100,6 +100,7 @@ fn last_writes(own: &[(&Record, State)], read: &Record) -> Vec<Rank> {
 fn shares(history: &History, written: State, read: State) -> bool {
     let bytes = |state: State| match history.values().get(state.index()) {
         Some(Value::Bytes(bytes)) if state != State::ABSENT => &bytes[..],
+        Some(Value::Cut(cut)) => cut.start(),
         _ => &[],
     };
     let (written, read) = (bytes(written), bytes(read));

@@ -10,6 +10,10 @@ use kvspec_reference::interface::{Failure, Result};
 use super::group::Group;
 use super::line::{self, Word};
 use super::pipes::{self, Heard, LastWords};
+use super::queue;
+use crate::interruption::{CUT_OFF, is_interrupted};
+use crate::subject::hangs::Hangs;
+use crate::subject::patience::Patience;
 
 /// How long is waited for the end of standard error, and then of the process, once standard output has
 /// ended.
@@ -18,6 +22,10 @@ const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(1);
 const ORDERLY_END_TIMEOUT: Duration = Duration::from_secs(3);
 /// The longest answer, in bytes: room for values of 32 MiB, twice what the largest case writes.
 const ANSWER_BYTES_MAX: u64 = 64 << 20;
+/// How often is looked where the processes stand that do not answer.
+const LOOK_EVERY_SLICES: u32 = 10;
+/// How many times the limit they may stand in the queue for a processor.
+const STARVED_AT_MOST: u32 = 10;
 /// How many lines are read before they are asked for: a host that talks without end then waits.
 const LINES_AHEAD: usize = 1;
 
@@ -39,8 +47,24 @@ impl Shared {
     ///
     /// # Errors
     /// As there.
-    pub(super) fn ask(&self, operation: &str, handle: u64, arguments: &[Word]) -> Result<Vec<String>> {
+    pub(super) fn ask(&self, operation: &'static str, handle: u64, arguments: &[Word]) -> Result<Vec<String>> {
         self.lock().ask(operation, handle, arguments)
+    }
+
+    /// As [`Conversation::exchange`].
+    ///
+    /// # Errors
+    /// As there.
+    pub(super) fn exchange(&self, operation: &'static str, call: Vec<u8>) -> Result<String> {
+        self.lock().exchange(operation, call)
+    }
+
+    /// As [`Conversation::or_break_off`].
+    ///
+    /// # Errors
+    /// Those given.
+    pub(super) fn or_break_off<T>(&self, understood: Result<T>) -> Result<T> {
+        self.lock().or_break_off(understood)
     }
 
     /// As [`Conversation::end_orderly`].
@@ -57,7 +81,7 @@ impl Shared {
 pub(super) struct Conversation {
     process: Group,
     /// How long one call may take, from its writing to its answer.
-    call_timeout: Duration,
+    hangs: Arc<Hangs>,
     /// `None` once the process has ended.
     calls: Option<Sender<Vec<u8>>>,
     heard: Receiver<Heard>,
@@ -72,7 +96,7 @@ impl Conversation {
     ///
     /// # Errors
     /// When there is no such program, or it cannot be run.
-    pub(super) fn start(command: &[String], call_timeout: Duration) -> std::io::Result<Self> {
+    pub(super) fn start(command: &[String], hangs: Arc<Hangs>) -> std::io::Result<Self> {
         let mut process = Group::start(
             Command::new(&command[0])
                 .args(&command[1..])
@@ -87,7 +111,7 @@ impl Conversation {
             pipes::read(output, ANSWER_BYTES_MAX, say);
         }
         let errors = process.leader.stderr.take().map(LastWords::of);
-        Ok(Self { process, call_timeout, calls, heard, errors, broken: None, handles: 0 })
+        Ok(Self { process, hangs, calls, heard, errors, broken: None, handles: 0 })
     }
 
     /// A number for a new handle.
@@ -101,7 +125,7 @@ impl Conversation {
     /// # Errors
     /// The interface's error; a trap when the process has ended or answers what no probe answers; no
     /// answer in time, which also is what a process gives that does not read its input.
-    pub(super) fn ask(&mut self, operation: &str, handle: u64, arguments: &[Word]) -> Result<Vec<String>> {
+    pub(super) fn ask(&mut self, operation: &'static str, handle: u64, arguments: &[Word]) -> Result<Vec<String>> {
         if let Some(broken) = &self.broken {
             return Err(broken.clone());
         }
@@ -111,14 +135,37 @@ impl Conversation {
             call.push_str(argument);
         }
         call.push('\n');
-        let is_sent = self.calls.as_ref().is_some_and(|calls| calls.send(call.into_bytes()).is_ok());
+        let answer = self.exchange(operation, call.into_bytes())?;
+        let words = line::result(&answer).map(|words| words.into_iter().map(str::to_owned).collect());
+        self.or_break_off(words)
+    }
+
+    /// Writes a call, and gives the line that answers it.
+    ///
+    /// # Errors
+    /// A trap when the process has ended or says no text; no answer in time.
+    pub(super) fn exchange(&mut self, operation: &'static str, call: Vec<u8>) -> Result<String> {
+        if let Some(broken) = &self.broken {
+            return Err(broken.clone());
+        }
+        let is_sent = self.calls.as_ref().is_some_and(|calls| calls.send(call).is_ok());
         if !is_sent {
             return Err(self.ended());
         }
-        let answer = self.hear(self.call_timeout)?;
-        let words = line::result(&answer).map(|words| words.into_iter().map(str::to_owned).collect());
-        words.map_err(|failure| match failure {
-            // What it says from now on answers no call.
+        match self.heard_within(self.hangs.limit_of(operation)) {
+            Some(heard) => self.understood(heard),
+            None => {
+                self.hangs.note(operation);
+                let why = format!("no answer to {operation} within {}", self.hangs.limits());
+                Err(self.break_off(Failure::Unanswered(why)))
+            }
+        }
+    }
+
+    /// What an answer was understood as. Where it is none, the process is ended: what it says from now on
+    /// answers no call.
+    pub(super) fn or_break_off<T>(&mut self, understood: Result<T>) -> Result<T> {
+        understood.map_err(|failure| match failure {
             Failure::Trap(_) => self.break_off(failure),
             failure => failure,
         })
@@ -129,9 +176,9 @@ impl Conversation {
     /// # Errors
     /// As there.
     pub(super) fn hear_patiently(&mut self, soon: Duration, timeout: Duration, waits: &dyn Fn()) -> Result<String> {
-        match self.heard.recv_timeout(soon.min(timeout)) {
-            Err(RecvTimeoutError::Timeout) => waits(),
-            heard => return self.understood(heard.unwrap_or(Heard::End)),
+        match self.heard_within(soon.min(timeout)) {
+            None => waits(),
+            Some(heard) => return self.understood(heard),
         }
         self.hear(timeout.saturating_sub(soon))
     }
@@ -141,12 +188,36 @@ impl Conversation {
     /// # Errors
     /// A trap when the process has ended or says no text; no answer in time.
     pub(super) fn hear(&mut self, timeout: Duration) -> Result<String> {
-        match self.heard.recv_timeout(timeout) {
-            Err(RecvTimeoutError::Timeout) => {
-                Err(self.break_off(Failure::Unanswered(format!("no answer within {timeout:?}"))))
-            }
-            heard => self.understood(heard.unwrap_or(Heard::End)),
+        match self.heard_within(timeout) {
+            Some(heard) => self.understood(heard),
+            None => Err(self.break_off(Failure::Unanswered(format!("no answer within {timeout:?}")))),
         }
+    }
+
+    /// What comes next; `None` when nothing comes in time. Time in which the processes stand in the queue for
+    /// a processor does not count, but for [`STARVED_AT_MOST`].
+    fn heard_within(&mut self, timeout: Duration) -> Option<Heard> {
+        let (mut patience, mut slices) = (Patience::of(timeout), 0);
+        let mut forgivable = timeout.saturating_mul(STARVED_AT_MOST);
+        let mut queued_before = None;
+        while let Some(slice) = patience.slice() {
+            match self.heard.recv_timeout(slice) {
+                Err(RecvTimeoutError::Timeout) if is_interrupted() => return Some(Heard::CutOff),
+                Err(RecvTimeoutError::Timeout) => {}
+                heard => return Some(heard.unwrap_or(Heard::End)),
+            }
+            patience.waited(slice);
+            slices += 1;
+            // What is answered soon is not asked where it stands.
+            if slices % LOOK_EVERY_SLICES == 0 {
+                let queued = queue::waited_for_processor(self.process.leader.id());
+                let before = queued_before.replace(queued).unwrap_or(queued);
+                let elsewhere = queued.saturating_sub(before).min(slice * LOOK_EVERY_SLICES).min(forgivable);
+                patience.forgive(elsewhere);
+                forgivable -= elsewhere;
+            }
+        }
+        None
     }
 
     /// Lets the process end as it ends when nobody needs it any more: its input ends, then it is asked
@@ -165,6 +236,7 @@ impl Conversation {
             Heard::Line(line) => Ok(line),
             Heard::NoText(why) => Err(self.break_off(Failure::Trap(why))),
             Heard::End => Err(self.ended()),
+            Heard::CutOff => Err(self.break_off(Failure::Unanswered(CUT_OFF.into()))),
         }
     }
 

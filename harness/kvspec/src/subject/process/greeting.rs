@@ -7,6 +7,7 @@ use kvspec_reference::interface::{Failure, Result};
 use kvspec_reference::profile::UnknownProfile;
 
 use super::conversation::Conversation;
+use crate::probe::{Dialect, UnknownDialect};
 
 /// How long a host may take to start the probe: it may compile it first.
 pub const START_TIMEOUT: Duration = Duration::from_secs(60);
@@ -20,6 +21,8 @@ pub(super) struct Greeting {
     pub(super) has_atomics: bool,
     pub(super) has_cas: bool,
     pub(super) has_batch: bool,
+    /// Of a generated probe, which is told functions by number.
+    pub(super) dialect: Option<Dialect>,
 }
 
 /// What the probe says of itself first; `waits` is called when that takes long.
@@ -37,7 +40,19 @@ pub(super) fn greeting(conversation: &mut Conversation, waits: &dyn Fn()) -> Res
             has_atomics: words.contains(&"atomics"),
             has_cas: words.contains(&"cas"),
             has_batch: words.contains(&"batch"),
+            dialect: None,
         }),
-        _ => Err(Failure::Trap(format!("it said {:?}, which is no greeting of a probe of version 1", line))),
+        ["kvspec-probe", "2", dialect] => {
+            let dialect: Dialect =
+                dialect.parse().map_err(|unknown: UnknownDialect| Failure::Trap(format!("its probe: {unknown}")))?;
+            Ok(Greeting {
+                profile: dialect.profile(),
+                has_atomics: dialect.increment.is_some(),
+                has_cas: dialect.cas,
+                has_batch: dialect.get_many.is_some(),
+                dialect: Some(dialect),
+            })
+        }
+        _ => Err(Failure::Trap(format!("it said {:?}, which is no greeting of a probe", line))),
     }
 }

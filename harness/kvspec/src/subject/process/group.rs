@@ -10,6 +10,8 @@ use std::process::{Child, Command, ExitStatus};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::interruption::is_interrupted;
+
 /// The groups that run, each by the number of its leader.
 static RUNNING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
@@ -47,7 +49,8 @@ impl Group {
         Ok(Self { leader, status: None })
     }
 
-    /// Waits for the leader's end, for so long at most. Children that it leaves are ended.
+    /// Waits for the leader's end, for so long at most, and no longer than until the user ends the run.
+    /// Children that it leaves are ended.
     pub(super) fn wait(&mut self, at_most: Duration) -> Option<ExitStatus> {
         let begun = Instant::now();
         while self.status.is_none() {
@@ -55,7 +58,7 @@ impl Group {
                 // Its number is free for others as soon as nobody of the group is left: so at once.
                 self.kill_group();
                 self.status = Some(status);
-            } else if begun.elapsed() >= at_most {
+            } else if begun.elapsed() >= at_most || is_interrupted() {
                 break;
             } else {
                 std::thread::sleep(LOOK_EVERY.min(at_most));

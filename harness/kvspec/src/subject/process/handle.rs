@@ -16,12 +16,12 @@ pub(super) struct Handle {
 }
 
 impl Handle {
-    fn ask(&self, operation: &str, arguments: &[Word]) -> Result<Vec<String>> {
+    fn ask(&self, operation: &'static str, arguments: &[Word]) -> Result<Vec<String>> {
         self.conversation.ask(operation, self.number, arguments)
     }
 
     /// A call whose result is one word.
-    fn ask_one(&self, operation: &str, arguments: &[Word]) -> Result<String> {
+    fn ask_one(&self, operation: &'static str, arguments: &[Word]) -> Result<String> {
         one(self.ask(operation, arguments)?)
     }
 

@@ -1,7 +1,8 @@
-//! Hosts in a process of their own, of any language: the probe (`harness/probe`) runs in the host
-//! and is told each call on its standard input, which it answers on its standard output.
+//! Hosts in a process of their own, of any language: the [probe](crate::probe) runs in the host and is told
+//! each call on its standard input, which it answers on its standard output.
 //!
-//! The form of calls and answers is in `line`. An answer that does not come in time leaves the
+//! The form of calls and answers is in `generated`; a program that is no host of components can answer
+//! the same calls in the form of `line`. An answer that does not come in time leaves the
 //! operation unanswered, and ends the process: what it would have said later is nobody's.
 //!
 //! Where several processes share what is stored, each session has one of its own
@@ -10,34 +11,47 @@
 
 mod command_line;
 mod conversation;
+mod generated;
 mod greeting;
 mod group;
 mod handle;
 mod line;
 mod pipes;
+mod queue;
 mod reset;
 
 use kvspec_reference::Profile;
 use std::fmt;
 use std::num::NonZeroU16;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kvspec_reference::interface::{Bucket, Failure, Implementation, Result, Subject};
 
 use conversation::{Conversation, Shared};
+use generated::Probed;
 use greeting::{Greeting, greeting};
 use handle::Handle;
 use line::Word;
+
+use super::hangs::Hangs;
+#[cfg(feature = "probe")]
+use crate::probe::{self, Dialect};
 
 pub use greeting::START_TIMEOUT;
 pub use group::end_all_before_exit;
 
 /// How long one call may take, unless another time is chosen.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// The part of its time that a call has once two of its kind had no answer.
+const SHORT_PART: u32 = 20;
 /// How long a reset may take.
 const RESET_TIMEOUT: Duration = Duration::from_secs(60);
+
+fn hangs(call_timeout: Duration) -> Arc<Hangs> {
+    Arc::new(Hangs::limited_to(call_timeout).then(call_timeout / SHORT_PART))
+}
 
 /// A host that a command starts.
 pub struct ProcessHost {
@@ -47,8 +61,8 @@ pub struct ProcessHost {
     processes: NonZeroU16,
     /// What is run before each fresh start.
     reset: Option<Vec<String>>,
-    /// How long one call may take.
-    call_timeout: Duration,
+    /// How long one call may take; of all processes, so that a hang of one is known to those after it.
+    hangs: Arc<Hangs>,
 }
 
 /// Why a host cannot be tested; what to do about it is part of the text.
@@ -90,23 +104,71 @@ impl ProcessHost {
         waits: &dyn Fn(),
     ) -> std::result::Result<Self, HostError> {
         let words = split("--host", command_line)?;
-        let names_probe = words.iter().any(|word| word.contains("{probe}"));
-        let probe = match probe {
-            None if names_probe => return Err(HostError::CommandLine(NO_PROBE.into())),
+        match probe {
+            None if names_probe(&words) => return Err(HostError::CommandLine(NO_PROBE.into())),
             Some(file) if !file.exists() => {
-                return Err(HostError::Host(format!("{}: there is no such file\n  {BUILD_PROBE}", file.display())));
+                return Err(HostError::Host(format!("{}: there is no such file", file.display())));
             }
-            other => other.map(|file| file.display().to_string()).unwrap_or_default(),
-        };
-        let command: Vec<String> = words.iter().map(|word| word.replace("{probe}", &probe)).collect();
-        let mut first = Conversation::start(&command, CALL_TIMEOUT).map_err(|e| HostError::Host(e.to_string()))?;
-        let greeting = greeting(&mut first, waits).map_err(|failure| {
+            _ => {}
+        }
+        Self::started(&words, probe, waits).map_err(|failure| {
             HostError::Host(format!(
                 "{}: {failure}\n  it must run the probe, and leave its input and output alone",
-                command[0]
+                words[0]
             ))
-        })?;
-        Ok(Self { command, greeting, processes: NonZeroU16::MIN, reset: None, call_timeout: CALL_TIMEOUT })
+        })
+    }
+
+    /// As [`ProcessHost::new_watched`], with a probe that is made for the host: of this dialect, or of the one
+    /// that it is found to offer. `wasi` is the release of WASI that the probe imports, such as
+    /// [`WASI_RELEASE`](crate::probe::WASI_RELEASE).
+    ///
+    /// # Errors
+    /// As there; and when the probe of no dialect runs in the host: what it said to each.
+    #[cfg(feature = "probe")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "probe")))]
+    pub fn with_made_probe(
+        command_line: &str,
+        dialect: Option<Dialect>,
+        wasi: &str,
+        waits: &dyn Fn(),
+    ) -> std::result::Result<Self, HostError> {
+        let words = split("--host", command_line)?;
+        if !names_probe(&words) {
+            return Self::new_watched(command_line, None, waits);
+        }
+        let mut host = None;
+        let mut start = |dialect: &Dialect| {
+            let file = probe::file::temporary(dialect, wasi)
+                .map_err(|e| HostError::CommandLine(format!("the probe cannot be made: {e}")))?;
+            let started = Self::started(&words, Some(&file), waits);
+            host = Some(started.map_err(|failure| HostError::Host(failure.to_string()))?);
+            Ok(())
+        };
+        match dialect {
+            Some(dialect) => start(&dialect).map_err(|error| match error {
+                HostError::Host(why) => HostError::Host(format!(
+                    "{}: the probe for {dialect} does not run there: {why}\n  leave out --dialect: then it is found by \
+                     trying",
+                    words[0]
+                )),
+                error => error,
+            })?,
+            None => {
+                Dialect::search(start).map_err(|refusals| none_runs(&words[0], refusals))?;
+            }
+        }
+        host.ok_or_else(|| HostError::Host(format!("{}: it was not started", words[0])))
+    }
+
+    /// The host with the probe in this file, if its command line names one, once the probe has answered.
+    fn started(words: &[String], probe: Option<&Path>, waits: &dyn Fn()) -> Result<Self> {
+        let probe = probe.map(|file| file.display().to_string()).unwrap_or_default();
+        let command: Vec<String> = words.iter().map(|word| word.replace("{probe}", &probe)).collect();
+        let mut first =
+            Conversation::start(&command, hangs(CALL_TIMEOUT)).map_err(|e| Failure::Setup(e.to_string()))?;
+        let greeting = greeting(&mut first, waits)?;
+        Ok(Self { command, greeting, processes: NonZeroU16::MIN, reset: None, hangs: hangs(CALL_TIMEOUT) })
     }
 
     /// The host in so many processes at once, on what they share: session `i` is served by process
@@ -123,10 +185,11 @@ impl ProcessHost {
     }
 
     /// How long one call may take, from its writing to its answer; by default [`CALL_TIMEOUT`]. What takes
-    /// longer is not answered, and its process is ended.
+    /// longer is not answered, and its process is ended. Time in which its processes wait for a processor does
+    /// not count.
     #[must_use]
     pub fn with_call_timeout(mut self, call_timeout: Duration) -> Self {
-        self.call_timeout = call_timeout;
+        self.hangs = hangs(call_timeout);
         self
     }
 
@@ -174,8 +237,8 @@ impl ProcessHost {
         }
         let mut conversations: Vec<Mutex<Option<Shared>>> = Vec::new();
         conversations.resize_with(self.processes.get().into(), Mutex::default);
-        let (command, greeting, call_timeout) = (self.command.clone(), self.greeting.clone(), self.call_timeout);
-        let running = Running { command, greeting, call_timeout, conversations };
+        let (command, greeting, hangs) = (self.command.clone(), self.greeting.clone(), self.hangs.clone());
+        let running = Running { command, greeting, hangs, conversations };
         // A host that does not start is told before any case begins.
         running.conversation(0)?;
         Ok(running)
@@ -189,10 +252,32 @@ fn split(option: &str, command_line: &str) -> std::result::Result<Vec<String>, H
     })
 }
 
-const BUILD_PROBE: &str = "build it: cargo build --release --target wasm32-wasip2 --manifest-path \
-     harness/probe/Cargo.toml (the target: rustup target add wasm32-wasip2)";
-const NO_PROBE: &str = "--host names {probe}, but no --probe-file FILE says where it is\n  build it: cargo build --release \
-     --target wasm32-wasip2 --manifest-path harness/probe/Cargo.toml (the target: rustup target add wasm32-wasip2)";
+const NO_PROBE: &str =
+    "--host names {probe}, but no --probe-file FILE says where it is\n  write one: kvspec probe -o FILE";
+
+fn names_probe(words: &[String]) -> bool {
+    words.iter().any(|word| word.contains("{probe}"))
+}
+
+/// Why no probe runs in a host: what it said to the probe of each dialect. What it said to several is said once.
+#[cfg(feature = "probe")]
+fn none_runs(host: &str, refusals: Vec<(Dialect, HostError)>) -> HostError {
+    let mut said: Vec<(String, Vec<String>)> = Vec::new();
+    for (dialect, refusal) in refusals {
+        let HostError::Host(why) = refusal else { return refusal };
+        match said.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, dialects)) => dialects.push(dialect.to_string()),
+            None => said.push((why, vec![dialect.to_string()])),
+        }
+    }
+    let each = said.iter().map(|(why, dialects)| format!("\n  to the probe for {}: {why}", dialects.join("; for ")));
+    HostError::Host(format!(
+        "{host}: no probe runs there, whichever dialect of wasi:keyvalue it speaks{}\n  it must run a component that \
+         exports wasi:cli/run, offer it wasi:keyvalue/store, and leave its input and output alone; if it has another \
+         dialect, name it: --dialect",
+        each.collect::<String>()
+    ))
+}
 
 impl Subject for ProcessHost {
     fn start(&self, _seed: u64) -> Result<Box<dyn Implementation + '_>> {
@@ -204,7 +289,10 @@ impl Subject for ProcessHost {
     }
 
     fn offer(&self) -> String {
-        let Greeting { profile, has_atomics, has_cas, has_batch } = &self.greeting;
+        let Greeting { profile, has_atomics, has_cas, has_batch, dialect } = &self.greeting;
+        if let Some(dialect) = dialect {
+            return format!("{dialect}");
+        }
         let capabilities = [("atomics", has_atomics), ("cas", has_cas), ("batch", has_batch)];
         let offered: Vec<&str> = capabilities.iter().filter(|(_, has)| **has).map(|(name, _)| *name).collect();
         match offered[..] {
@@ -218,7 +306,7 @@ struct Running {
     command: Vec<String>,
     /// What the probe said of itself at first.
     greeting: Greeting,
-    call_timeout: Duration,
+    hangs: Arc<Hangs>,
     /// `None` until a session needs the process.
     conversations: Vec<Mutex<Option<Shared>>>,
 }
@@ -235,7 +323,7 @@ impl Running {
 
     /// Starts a process. What goes wrong once it runs is its own fault: it ran before.
     fn converse(&self) -> Result<Shared> {
-        let started = Conversation::start(&self.command, self.call_timeout);
+        let started = Conversation::start(&self.command, self.hangs.clone());
         let mut conversation = started.map_err(|e| Failure::Setup(e.to_string()))?;
         if greeting(&mut conversation, &|| ())? != self.greeting {
             return Err(Failure::Trap("the probe says something else of itself than before".into()));
@@ -259,6 +347,9 @@ impl Implementation for Running {
 
     fn open_as(&self, session: u16, name: &str) -> Result<Box<dyn Bucket>> {
         let conversation = self.conversation(session)?;
+        if let Some(dialect) = self.greeting.dialect {
+            return Probed::new(conversation, dialect).open(name);
+        }
         let number = conversation.next_handle();
         conversation.ask("open", number, &[Word::text(name)])?;
         Ok(Box::new(Handle { conversation, number, greeting: self.greeting.clone() }))
@@ -278,9 +369,9 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let no_file = ProcessHost::new("host run {probe}", None).err().unwrap().to_string();
-        assert!(no_file.contains("--probe-file FILE") && no_file.contains("wasm32-wasip2"), "{no_file}");
+        assert!(no_file.contains("--probe-file FILE") && no_file.contains("kvspec probe"), "{no_file}");
         let absent = ProcessHost::new("host {probe}", Some(Path::new("nowhere.wasm"))).err().unwrap().to_string();
-        assert!(absent.contains("nowhere.wasm") && absent.contains("harness/probe"), "{absent}");
+        assert!(absent.contains("nowhere.wasm") && absent.contains("no such file"), "{absent}");
         let no_program = ProcessHost::new("kvspec-no-such-program", None).err().unwrap().to_string();
         assert!(no_program.contains("kvspec-no-such-program"), "{no_program}");
     }
@@ -352,7 +443,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn who_waits_for_a_greeting_is_told() {
-        let mut silent = Conversation::start(&["cat".into()], CALL_TIMEOUT).unwrap();
+        let mut silent = Conversation::start(&["cat".into()], hangs(CALL_TIMEOUT)).unwrap();
         let told = std::cell::Cell::new(0);
         let heard = silent.hear_patiently(Duration::ZERO, Duration::ZERO, &|| told.set(told.get() + 1));
         assert!(matches!(heard, Err(Failure::Unanswered(_))), "{heard:?}");

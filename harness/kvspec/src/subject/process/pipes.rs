@@ -20,6 +20,8 @@ pub(super) enum Heard {
     NoText(String),
     /// Nothing will come: it has closed its output or its input.
     End,
+    /// Nothing was waited for any more.
+    CutOff,
 }
 
 /// Writes to a process what is sent, until the sender is gone: then the process sees the end of its

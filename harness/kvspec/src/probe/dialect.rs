@@ -1,0 +1,248 @@
+//! The dialects of `wasi:keyvalue/store@0.2.0`: one version string stands for several sets of types
+//! in the wild.
+//!
+//! | what | published as |
+//! |---|---|
+//! | cursor of `list-keys` | u64 (tag v0.2.0-draft); string (draft2) |
+//! | `increment` | u64 (tag v0.2.0-draft); s64 (draft2) |
+//! | `cas` | a resource with `new` and `current`, and `swap` (draft2, pull request 46) |
+//! | `get-many` | pairs that are there or not (both tags); keys with a value or none (pull request 55); values or none |
+//!
+//! So the version says which profile is meant, and the types say how to call it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use kvspec_reference::Profile;
+
+/// The versions of the interface, the usual one first.
+pub const VERSIONS: [&str; 2] = ["0.2.0-draft", "0.2.0-draft2"];
+
+/// What a component or host offers under one version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dialect {
+    /// One of [`VERSIONS`].
+    pub version: &'static str,
+    /// The cursor of `list-keys`.
+    pub cursor: Cursor,
+    /// `increment`, where `atomics` is offered.
+    pub increment: Option<Increment>,
+    /// Whether `atomics` has the `cas` resource.
+    pub cas: bool,
+    /// `get-many`, where `batch` is offered.
+    pub get_many: Option<GetMany>,
+}
+
+/// The type of a cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cursor {
+    /// `option<u64>`
+    Number,
+    /// `option<string>`
+    Text,
+}
+
+/// The type of what `increment` adds and gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Increment {
+    /// `u64`
+    Unsigned,
+    /// `s64`
+    Signed,
+}
+
+/// What `get-many` answers for each key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GetMany {
+    /// `option<tuple<string, list<u8>>>`
+    PairOrNone,
+    /// `tuple<string, option<list<u8>>>`
+    KeyWithValueOrNone,
+    /// `option<list<u8>>`
+    ValueOrNone,
+}
+
+impl Cursor {
+    /// Each.
+    pub const ALL: [Self; 2] = [Cursor::Number, Cursor::Text];
+
+    fn name(self) -> &'static str {
+        match self {
+            Cursor::Number => "u64",
+            Cursor::Text => "string",
+        }
+    }
+}
+
+impl Increment {
+    /// Each.
+    pub const ALL: [Self; 2] = [Increment::Unsigned, Increment::Signed];
+
+    fn name(self) -> &'static str {
+        match self {
+            Increment::Unsigned => "u64",
+            Increment::Signed => "s64",
+        }
+    }
+}
+
+impl GetMany {
+    /// Each.
+    pub const ALL: [Self; 3] = [GetMany::PairOrNone, GetMany::KeyWithValueOrNone, GetMany::ValueOrNone];
+
+    fn name(self) -> &'static str {
+        match self {
+            GetMany::PairOrNone => "option-of-pair",
+            GetMany::KeyWithValueOrNone => "key-and-option",
+            GetMany::ValueOrNone => "option-of-value",
+        }
+    }
+
+    /// As WIT writes it.
+    fn wit(self) -> &'static str {
+        match self {
+            GetMany::PairOrNone => "option<tuple<string, list<u8>>>",
+            GetMany::KeyWithValueOrNone => "tuple<string, option<list<u8>>>",
+            GetMany::ValueOrNone => "option<list<u8>>",
+        }
+    }
+}
+
+impl Dialect {
+    /// `store` alone, as published under this version.
+    ///
+    /// # Panics
+    /// When it is not one of [`VERSIONS`].
+    pub fn store(version: &str) -> Dialect {
+        let version = VERSIONS.into_iter().find(|known| *known == version).expect("one of the versions");
+        let cursor = if version == VERSIONS[0] { Cursor::Number } else { Cursor::Text };
+        Dialect { version, cursor, increment: None, cas: false, get_many: None }
+    }
+
+    /// All interfaces, as published under this version.
+    ///
+    /// # Panics
+    /// When it is not one of [`VERSIONS`].
+    pub fn whole(version: &str) -> Dialect {
+        let store = Dialect::store(version);
+        let is_first = store.cursor == Cursor::Number;
+        let increment = if is_first { Increment::Unsigned } else { Increment::Signed };
+        Dialect { increment: Some(increment), cas: !is_first, get_many: Some(GetMany::PairOrNone), ..store }
+    }
+
+    /// The profile that it has the types of.
+    pub fn profile(&self) -> Profile {
+        match self.version {
+            "0.2.0-draft2" => Profile::StoreDraft2,
+            _ => Profile::StoreDraft,
+        }
+    }
+
+    /// The dialect in one line that [`Dialect::from_str`] reads.
+    pub fn words(&self) -> String {
+        let mut words = format!("store@{},cursor={}", self.version, self.cursor.name());
+        if let Some(increment) = self.increment {
+            words += &format!(",increment={}", increment.name());
+        }
+        if self.cas {
+            words += ",cas";
+        }
+        if let Some(get_many) = self.get_many {
+            words += &format!(",get-many={}", get_many.name());
+        }
+        words
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "store@{} with {} cursor", self.version, self.cursor.name())?;
+        match self.increment {
+            Some(increment) => write!(f, ", {} increment", increment.name())?,
+            None => write!(f, ", no atomics")?,
+        }
+        if self.cas {
+            write!(f, ", cas")?;
+        }
+        match self.get_many {
+            Some(get_many) => write!(f, ", get-many of {}", get_many.wit()),
+            None => write!(f, ", no batch"),
+        }
+    }
+}
+
+/// A dialect that nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownDialect(String);
+
+impl fmt::Display for UnknownDialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "unknown dialect: {}\n  begin with store@0.2.0-draft or store@0.2.0-draft2; then, after commas, what differs \
+             from it or is offered besides: cursor=u64|string, increment=u64|s64, cas, \
+             get-many=option-of-pair|key-and-option|option-of-value",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for UnknownDialect {}
+
+impl FromStr for Dialect {
+    type Err = UnknownDialect;
+
+    fn from_str(text: &str) -> Result<Dialect, UnknownDialect> {
+        let unknown = || UnknownDialect(text.to_owned());
+        let mut words = text.split(',');
+        let version = words.next().and_then(|word| word.strip_prefix("store@")).ok_or_else(unknown)?;
+        if !VERSIONS.contains(&version) {
+            return Err(unknown());
+        }
+        let mut dialect = Dialect::store(version);
+        for word in words {
+            let (name, value) = word.split_once('=').unwrap_or((word, ""));
+            match name {
+                "cursor" => {
+                    let cursor = Cursor::ALL.into_iter().find(|cursor| cursor.name() == value);
+                    dialect.cursor = cursor.ok_or_else(unknown)?;
+                }
+                "increment" => {
+                    let increment = Increment::ALL.into_iter().find(|increment| increment.name() == value);
+                    dialect.increment = Some(increment.ok_or_else(unknown)?);
+                }
+                "cas" if value.is_empty() => dialect.cas = true,
+                "get-many" => {
+                    let get_many = GetMany::ALL.into_iter().find(|get_many| get_many.name() == value);
+                    dialect.get_many = Some(get_many.ok_or_else(unknown)?);
+                }
+                _ => return Err(unknown()),
+            }
+        }
+        if dialect.cas && dialect.increment.is_none() {
+            // `swap` and `increment` are of one interface, and so are offered together in every text.
+            dialect.increment = Dialect::whole(version).increment;
+        }
+        Ok(dialect)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_dialects_are_the_same() {
+        for version in VERSIONS {
+            for dialect in [Dialect::store(version), Dialect::whole(version)] {
+                assert_eq!(dialect.words().parse(), Ok(dialect));
+            }
+        }
+        let pairs: Dialect = "store@0.2.0-draft2,get-many=key-and-option".parse().unwrap();
+        assert_eq!(pairs.get_many, Some(GetMany::KeyWithValueOrNone));
+        for odd in ["", "store", "store@0.3.0", "store@0.2.0-draft,cursor=u32", "store@0.2.0-draft,cas=2"] {
+            let refusal = odd.parse::<Dialect>().unwrap_err().to_string();
+            assert!(refusal.contains("unknown dialect") && refusal.contains("store@0.2.0-draft2"), "{refusal}");
+        }
+    }
+}
