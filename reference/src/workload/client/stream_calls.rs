@@ -5,7 +5,12 @@ use crate::history::Kind;
 use crate::interface::{IncomingValue, Result};
 use crate::workload::log::{Log, Recorded};
 use crate::workload::pieces::Pieces;
+use crate::workload::stamp::LENGTH_MAX;
 
+/// How many bytes beyond the size that a value says it has are read.
+const BEYOND_BYTES: u64 = 64 << 10;
+/// After so many reads in a row that give nothing, a stream counts as ended.
+const EMPTY_READS_MAX: u32 = 10_000;
 /// At most how many bytes the rest of a body is read by at a time.
 const READ_BYTES: u64 = 64 << 10;
 
@@ -48,12 +53,22 @@ impl<L: Log> Client<'_, L> {
 }
 
 fn read(value: Box<dyn IncomingValue>, pieces: &Pieces) -> Result<Vec<u8>> {
+    // A stream may never end; what is read beyond its size is wrong enough.
+    let longest = match value.size() {
+        Ok(size) => size.saturating_add(BEYOND_BYTES).min(LENGTH_MAX.into()),
+        Err(failure) if failure.is_interface_error() => LENGTH_MAX.into(),
+        Err(failure) => return Err(failure),
+    };
     let mut stream = value.consume_stream()?;
-    let mut body = Vec::new();
-    let rest = std::iter::repeat(READ_BYTES).take(if pieces.is_dropped { 0 } else { usize::MAX });
+    let (mut body, mut empty_reads) = (Vec::new(), 0);
+    let rest = std::iter::repeat_n(READ_BYTES, if pieces.is_dropped { 0 } else { usize::MAX });
     for limit in pieces.limits().chain(rest) {
         let Some(bytes) = stream.read(limit)? else { break };
+        empty_reads = if bytes.is_empty() { empty_reads + 1 } else { 0 };
         body.extend(bytes);
+        if body.len() as u64 > longest || empty_reads > EMPTY_READS_MAX {
+            break;
+        }
     }
     Ok(body)
 }
