@@ -55,13 +55,21 @@ pub fn name_text(name: &str) -> String {
     format!("\"{}\"... ({} bytes, fnv {:016x})", cut.escape_default(), name.len(), fnv1a_64(name.bytes()))
 }
 
+/// Whether a character shows nothing of its own, and changes what is shown of others or hides text: general
+/// category Cf of Unicode 17, with the line and paragraph separators and the supplementary variation selectors.
+fn is_format(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}'
+        | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
 /// Text of an implementation for reports: of at most 1,000 characters, and escaped where a character
 /// could do something to a terminal or to the order of what is read (Unicode Standard Annex 9).
 pub fn visible(text: &str) -> String {
     const SHOWN_MAX: usize = 1_000;
-    let reorders =
-        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-    let escape = |c: char| if c.is_control() || reorders(c) { c.escape_default().collect() } else { c.to_string() };
+    let escape = |c: char| if c.is_control() || is_format(c) { c.escape_default().collect() } else { c.to_string() };
     let mut shown: String = text.chars().take(SHOWN_MAX).map(escape).collect();
     if text.chars().nth(SHOWN_MAX).is_some() {
         shown.push_str(&format!("... ({} bytes)", text.len()));

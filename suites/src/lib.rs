@@ -17,6 +17,7 @@ pub mod cases;
 pub mod declaration;
 pub mod judging;
 pub mod kill_matrix;
+mod persisting;
 pub mod requirement;
 pub mod requirements_table;
 pub mod stores;

@@ -47,6 +47,7 @@ impl Prototype {
             in_file(LoadError { file: None, fault, mend: mend.into() })
         };
         let text_or_binary = std::fs::read(file).map_err(|e| fault(format!("cannot be read: {e}")))?;
+        options.try_out(&text_or_binary).map_err(in_file)?;
         let bytes = wat::parse_bytes(&text_or_binary).map_err(|e| fault(format!("is not WebAssembly: {e}")))?;
         Self::from_bytes(&bytes, options, declaration).map_err(in_file)
     }
@@ -65,7 +66,17 @@ impl Prototype {
             fault: format!("cannot be instrumented: it is {e}"),
             mend: "give a component (.wasm) that exports the interface".into(),
         })?;
-        Self::of(instrumented, options, declaration)
+        Self::of(instrumented, options.clone(), declaration).map_err(|error| {
+            // What is fine without counters is not at fault.
+            match ComponentSubject::from_bytes(component, options) {
+                Ok(_) => LoadError {
+                    file: None,
+                    fault: format!("is too large with the counters that the search puts into it: it {}", error.fault),
+                    mend: "use `kvspec run TARGET --cases N`, which tries random workloads without counters".into(),
+                },
+                Err(error) => error,
+            }
+        })
     }
 
     /// As [`Prototype::from_bytes`], but the component is left as it is: it shows nothing of itself.

@@ -50,5 +50,5 @@ pub use kvspec_reference::profile::UnknownProfile;
 pub use kvspec_reference::workload::recorder::ManualClock;
 pub use kvspec_reference::{Anomaly, History, InMemory, Profile, RequirementId, Workload};
 pub use kvspec_suites::declaration::{
-    Capabilities, Claim, Consistency, Declaration, DeclarationFault, Identity, KeyCharacters, Limits,
+    Capabilities, Claim, Consistency, Declaration, DeclarationFault, Errors, Identity, KeyCharacters, Limits,
 };

@@ -18,13 +18,16 @@ const SEARCHES: [&str; 4] =
 
 /// A pattern over case names. With `*`, `?` or `[…]` it is a glob on whole parts between `::`
 /// (`*` stays inside a part, `**` spans parts, and `*` alone means all); without, it selects every
-/// name that contains it. One that matches the ID of a requirement selects the cases of it.
+/// name that contains it. One that matches the ID of a requirement selects the cases of it. `{a, b}` stands
+/// for either, as reports write names of one group.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
     glob: Option<glob::Pattern>,
     /// The cases whose requirements it names.
     of_requirements: BTreeSet<&'static str>,
+    /// What it stands for, where it has braces; else empty.
+    alternatives: Vec<Pattern>,
 }
 
 impl std::str::FromStr for Pattern {
@@ -32,6 +35,10 @@ impl std::str::FromStr for Pattern {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = &written_out(text);
+        if let Some(alternatives) = alternatives(text) {
+            let alternatives = alternatives.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+            return Ok(Self { text: text.clone(), glob: None, of_requirements: BTreeSet::new(), alternatives });
+        }
         let of_parts = if text == "*" { "**".into() } else { text.replace("::", "/") };
         let glob = text.contains(['*', '?', '[']).then(|| glob::Pattern::new(&of_parts)).transpose();
         let glob = glob.map_err(|e| format!("{} at character {}", e.msg, e.pos + 1))?;
@@ -42,8 +49,15 @@ impl std::str::FromStr for Pattern {
         let named = requirement::all().filter(|requirement| names(requirement.id.as_str()));
         let of_requirements =
             named.flat_map(|requirement| cases::testing(requirement.id)).map(|case| case.name).collect();
-        Ok(Self { text: text.to_owned(), glob, of_requirements })
+        Ok(Self { text: text.to_owned(), glob, of_requirements, alternatives: Vec::new() })
     }
+}
+
+/// What a text with braces stands for: one text for each part between them.
+fn alternatives(text: &str) -> Option<Vec<String>> {
+    let (start, rest) = text.split_once('{')?;
+    let (parts, end) = rest.split_once('}')?;
+    Some(parts.split(',').map(|part| format!("{start}{}{end}", part.trim())).collect())
 }
 
 /// With the IDs of the searches in the place of what people call them.
@@ -62,6 +76,7 @@ impl Pattern {
     pub fn matches(&self, name: &str) -> bool {
         let options = glob::MatchOptions { require_literal_separator: true, ..Default::default() };
         match &self.glob {
+            _ if !self.alternatives.is_empty() => self.alternatives.iter().any(|pattern| pattern.matches(name)),
             _ if self.of_requirements.contains(name) => true,
             Some(glob) => glob.matches_with(&name.replace("::", "/"), options),
             None => name.contains(&self.text),
@@ -143,6 +158,27 @@ mod tests {
             assert_eq!(parsed.matches(name), expected, "{pattern} on {name}");
         }
         assert!("a[".parse::<Pattern>().is_err());
+    }
+
+    #[test]
+    fn whatever_names_a_case_selects_it() {
+        for profile in [Profile::Eventual, Profile::StoreDraft, Profile::StoreDraft2] {
+            let names = cases::of(profile).into_iter().map(|case| case.name);
+            for name in names.chain(SEARCHES) {
+                let pattern: Pattern = name.parse().unwrap();
+                assert!(pattern.matches(name) && pattern.fault_for(profile).is_none(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_one_group_are_written_in_braces() {
+        let pattern: Pattern = "eventual::delete::{absent_key_is_ok, deleting_twice_is_ok}".parse().unwrap();
+        let selected: Vec<&str> =
+            cases::all().into_iter().map(|case| case.name).filter(|n| pattern.matches(n)).collect();
+        assert_eq!(selected, ["eventual::delete::absent_key_is_ok", "eventual::delete::deleting_twice_is_ok"]);
+        let globs: Pattern = "eventual::{delete, get}::*".parse().unwrap();
+        assert!(globs.matches("eventual::get::absent_key_gives_none") && !globs.matches("eventual::set::x"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::history::History;
 use crate::interface::{Clock, Failure, Implementation, Result};
 use crate::profile::Profile;
+use crate::workload::Persistence;
 use crate::workload::recorder::{Recorder, Session};
 use crate::workload::step::{Call, Step, Workload};
 
@@ -51,7 +52,20 @@ pub fn run(
     profile: &str,
     bound: Duration,
 ) -> Run {
-    let recorder = Recorder::new(implementation, clock, profile, bound);
+    run_persistently(workload, implementation, clock, profile, bound, Persistence::default())
+}
+
+/// As [`run`], with sessions that try again what answers an error, and wait before they write.
+/// [`Run::failures`] has the last try of each call.
+pub fn run_persistently(
+    workload: &Workload,
+    implementation: &dyn Implementation,
+    clock: &dyn Clock,
+    profile: &str,
+    bound: Duration,
+    persistence: Persistence,
+) -> Run {
+    let recorder = Recorder::new(implementation, clock, profile, bound).persisting(persistence);
     let mut sessions: Vec<Session<'_>> = (0..workload.sessions).map(|_| recorder.session()).collect();
     let mut registers = Registers::default();
     let mut failures = Vec::new();

@@ -1,5 +1,8 @@
 //! Where a session writes down what it did: the form that every driver shares.
 
+use std::time::Duration;
+
+use super::persistence::Persistence;
 use crate::history::{
     CallFault, Entry, Exchange, HistoryBuilder, IncrementArguments, Kind, Listing, Operand, Outcome, State,
     SwapArguments,
@@ -23,6 +26,21 @@ pub trait Log {
 
     /// Writes down what is wrong with an answer that no operation of a history can tell.
     fn note_fault(&mut self, fault: CallFault);
+
+    /// How the session calls: once and at once, if nothing else is said.
+    fn persistence(&self) -> Persistence {
+        Persistence::default()
+    }
+
+    /// Lets time pass before a call is tried again.
+    fn wait(&mut self, by: Duration) {
+        let _ = by;
+    }
+
+    /// Waits until a register may be written, by [`Log::persistence`].
+    fn wait_to_write(&mut self, bucket: &str, key: &str) {
+        let _ = (bucket, key);
+    }
 }
 
 /// The number of an operation in the log that it was noted in.

@@ -31,6 +31,7 @@ pub mod client;
 pub mod driver;
 mod keys;
 pub mod log;
+mod persistence;
 mod pieces;
 pub mod recorder;
 pub mod session_log;
@@ -42,6 +43,7 @@ pub mod text;
 mod value_source;
 
 pub use keys::{BATCH_KEYS_MAX, Keys};
+pub use persistence::Persistence;
 pub use pieces::{Cut, Pieces};
 pub use step::{Call, SESSIONS_MAX, Step, Workload};
 pub use value_source::ValueSource;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::client::Client;
 use super::log::{Listed, Log, Noted, write_down, write_down_group, write_down_listing};
+use super::persistence::{LastWrites, Persistence};
 use crate::history::{CallFault, ClockUnit, Header, History, HistoryBuilder, HistoryError, Outcome};
 use crate::interface::{Clock, Implementation};
 
@@ -21,6 +22,7 @@ pub use crate::interface::ManualClock;
 pub struct Recorder<'a> {
     implementation: &'a dyn Implementation,
     clock: &'a dyn Clock,
+    persistence: Persistence,
     state: Rc<RefCell<State>>,
 }
 
@@ -28,6 +30,8 @@ struct State {
     builder: HistoryBuilder,
     last_event_ns: u64,
     sessions: u16,
+    /// Kept where there is a least time between two writes.
+    last_writes: LastWrites,
 }
 
 impl<'a> Recorder<'a> {
@@ -36,8 +40,41 @@ impl<'a> Recorder<'a> {
     pub fn new(implementation: &'a dyn Implementation, clock: &'a dyn Clock, profile: &str, bound: Duration) -> Self {
         let bound_ns = u64::try_from(bound.as_nanos()).unwrap_or(u64::MAX);
         let header = Header { profile: profile.into(), convergence_bound: bound_ns, clock: ClockUnit::Nanoseconds };
-        let state = State { builder: HistoryBuilder::new(header), last_event_ns: 0, sessions: 0 };
-        Self { implementation, clock: implementation.clock().unwrap_or(clock), state: Rc::new(RefCell::new(state)) }
+        let state = State {
+            builder: HistoryBuilder::new(header),
+            last_event_ns: 0,
+            sessions: 0,
+            last_writes: LastWrites::default(),
+        };
+        let clock = implementation.clock().unwrap_or(clock);
+        Self { implementation, clock, persistence: Persistence::default(), state: Rc::new(RefCell::new(state)) }
+    }
+
+    /// The same, whose sessions call with this persistence.
+    #[must_use]
+    pub fn persisting(self, persistence: Persistence) -> Self {
+        Self { persistence, ..self }
+    }
+
+    /// How sessions call.
+    pub fn persistence(&self) -> Persistence {
+        self.persistence
+    }
+
+    /// Waits until a register may be written: a write outside any [`Session`] asks for it, as sessions do.
+    pub fn wait_to_write(&self, bucket: &str, key: &str) {
+        let interval = self.persistence.min_write_interval;
+        let wait = self.state.borrow().last_writes.wait(interval, bucket, key, self.clock.now_ns());
+        if !wait.is_zero() {
+            self.clock.advance(wait);
+        }
+    }
+
+    /// Notes that a write of the register was answered now, for those that wait to write it.
+    pub fn was_written(&self, bucket: &str, key: &str) {
+        if !self.persistence.min_write_interval.is_zero() {
+            self.state.borrow_mut().last_writes.note(bucket, key, self.clock.now_ns());
+        }
     }
 
     /// The implementation under test.
@@ -94,9 +131,15 @@ impl<'a> Recorder<'a> {
     /// its own; with `outcome` error, trap or unknown, a part that reads says nothing.
     pub fn note<'v>(&self, invoke: u64, outcome: Outcome, parts: impl IntoIterator<Item = Part<'v>>) {
         let response = self.response(outcome);
-        let builder = &mut self.state.borrow_mut().builder;
         for part in parts {
-            write_down(builder, part, outcome, invoke, response);
+            self.note_written(&part);
+            write_down(&mut self.state.borrow_mut().builder, part, outcome, invoke, response);
+        }
+    }
+
+    fn note_written(&self, part: &Part<'_>) {
+        if part.kind.is_write() {
+            self.was_written(part.bucket, part.key);
         }
     }
 
@@ -137,11 +180,13 @@ impl Log for Recorder<'_> {
 
     fn note(&mut self, invoke: u64, outcome: Outcome, part: Part<'_>) -> Noted {
         let response = self.response(outcome);
+        self.note_written(&part);
         write_down(&mut self.state.borrow_mut().builder, part, outcome, invoke, response)
     }
 
     fn note_group(&mut self, invoke: u64, outcome: Outcome, parts: &[Part<'_>]) {
         let response = self.response(outcome);
+        parts.iter().for_each(|part| self.note_written(part));
         write_down_group(&mut self.state.borrow_mut().builder, parts, outcome, invoke, response);
     }
 
@@ -152,6 +197,18 @@ impl Log for Recorder<'_> {
 
     fn note_fault(&mut self, fault: CallFault) {
         self.state.borrow_mut().builder.push_fault(fault);
+    }
+
+    fn persistence(&self) -> Persistence {
+        self.persistence
+    }
+
+    fn wait(&mut self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    fn wait_to_write(&mut self, bucket: &str, key: &str) {
+        Recorder::wait_to_write(self, bucket, key);
     }
 }
 

@@ -6,15 +6,43 @@
 //! logs with [`merge`] at the end. Nothing but the clock is shared while calls are in flight, so
 //! recording does not order them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::log::{Listed, Log, Noted, Part, write_down, write_down_group, write_down_listing};
+use super::persistence::{LastWrites, Persistence};
 use crate::history::{CallFault, Header, History, HistoryBuilder, HistoryError, Outcome};
 
 /// The operations of one session, in order.
 pub struct SessionLog {
     clock: Clock,
     builder: HistoryBuilder,
+    pace: Option<Arc<Pace>>,
+}
+
+/// How all sessions of a run call, where that is not once and at once.
+pub struct Pace {
+    persistence: Persistence,
+    /// Lets time pass on the clock that all share, in nanoseconds.
+    sleep: Box<dyn Fn(Duration) + Send + Sync>,
+    last_writes: Mutex<LastWrites>,
+}
+
+impl Pace {
+    /// Of sessions that wait by `sleep`, which lets time pass on their clock of nanoseconds.
+    pub fn new(persistence: Persistence, sleep: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+        Self { persistence, sleep: Box::new(sleep), last_writes: Mutex::default() }
+    }
+
+    /// How long a session waits to write a register. The moment after that is its own: others wait for
+    /// an interval more.
+    fn reserve(&self, bucket: &str, key: &str, now_ns: u64) -> Duration {
+        let mut last_writes = self.last_writes.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = last_writes.wait(self.persistence.min_write_interval, bucket, key, now_ns);
+        let wait_ns = u64::try_from(wait.as_nanos()).unwrap_or(u64::MAX);
+        last_writes.note(bucket, key, now_ns.saturating_add(wait_ns));
+        wait
+    }
 }
 
 /// Gives the time of an event that happens now, to all sessions of a run. Threads share it that may
@@ -24,7 +52,13 @@ pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 impl SessionLog {
     /// A log without operations.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, builder: HistoryBuilder::default() }
+        Self { clock, builder: HistoryBuilder::default(), pace: None }
+    }
+
+    /// The same, of a session that calls at this pace.
+    #[must_use]
+    pub fn at(self, pace: Arc<Pace>) -> Self {
+        Self { pace: Some(pace), ..self }
     }
 
     /// When a call was answered that ended so, which is now.
@@ -55,6 +89,26 @@ impl Log for SessionLog {
 
     fn note_fault(&mut self, fault: CallFault) {
         self.builder.push_fault(fault);
+    }
+
+    fn persistence(&self) -> Persistence {
+        self.pace.as_ref().map_or_else(Persistence::default, |pace| pace.persistence)
+    }
+
+    fn wait(&mut self, by: Duration) {
+        if let Some(pace) = &self.pace {
+            (pace.sleep)(by);
+        }
+    }
+
+    fn wait_to_write(&mut self, bucket: &str, key: &str) {
+        let Some(pace) = self.pace.as_ref().filter(|pace| !pace.persistence.min_write_interval.is_zero()) else {
+            return;
+        };
+        let wait = pace.reserve(bucket, key, (self.clock)());
+        if !wait.is_zero() {
+            (pace.sleep)(wait);
+        }
     }
 }
 

@@ -27,6 +27,11 @@ impl std::error::Error for DeclarationFault {}
 /// times.
 const CONVERGENCE_MS_MAX: u64 = 3_600_000;
 
+/// The longest wait before one call, in milliseconds: a minute.
+const WAIT_MS_MAX: u64 = 60_000;
+/// The most further tries of one call.
+const RETRIES_MAX: u32 = 1_000;
+
 impl Declaration {
     /// All faults, in the order of the fields; none of a declaration that can be run.
     pub fn faults(&self) -> Vec<DeclarationFault> {
@@ -34,6 +39,7 @@ impl Declaration {
         self.add_bucket_faults(&mut faults);
         self.add_limit_faults(&mut faults);
         self.add_consistency_faults(&mut faults);
+        self.add_error_faults(&mut faults);
         faults
     }
 
@@ -63,12 +69,36 @@ impl Declaration {
             ("limits.max_buckets", limits.max_buckets),
             ("limits.max_keys", limits.max_keys),
             ("limits.max_handles", limits.max_handles),
+            ("limits.max_total_bytes", limits.max_total_bytes),
         ];
         for (field, limit) in at_least_one {
             if limit == Some(0) {
                 let message = "0 leaves nothing to test: give 1 or more, or leave it out for no limit".into();
                 faults.push(DeclarationFault { field, message });
             }
+        }
+    }
+
+    fn add_error_faults(&self, faults: &mut Vec<DeclarationFault>) {
+        let errors = &self.errors;
+        let waits = [
+            ("errors.retry_wait_ms", errors.retry_wait_ms),
+            ("errors.min_write_interval_ms", errors.min_write_interval_ms),
+        ];
+        for (field, wait_ms) in waits {
+            if let Some(wait_ms) = wait_ms.filter(|&wait_ms| wait_ms > WAIT_MS_MAX) {
+                let message =
+                    format!("{wait_ms} is more than a minute ({WAIT_MS_MAX}): declare what can be waited for");
+                faults.push(DeclarationFault { field, message });
+            }
+        }
+        if errors.retries > RETRIES_MAX {
+            let message = format!("{} is more than {RETRIES_MAX}: who needs so many does not answer", errors.retries);
+            faults.push(DeclarationFault { field: "errors.retries", message });
+        }
+        if errors.retries == 0 && errors.retry_wait_ms.is_some() {
+            let message = "nothing is tried again: declare errors.retries, or leave it out".into();
+            faults.push(DeclarationFault { field: "errors.retry_wait_ms", message });
         }
     }
 
@@ -151,6 +181,10 @@ mod tests {
         only(texts(|d| d.limits.max_value_bytes = Some(0)), "limits.max_value_bytes:", "1 or more");
         only(texts(|d| d.limits.max_keys = Some(0)), "limits.max_keys:", "1 or more");
         only(texts(|d| d.limits.max_handles = Some(0)), "limits.max_handles:", "1 or more");
+        only(texts(|d| d.limits.max_total_bytes = Some(0)), "limits.max_total_bytes:", "1 or more");
+        only(texts(|d| d.errors.retries = 1_001), "errors.retries:", "does not answer");
+        only(texts(|d| d.errors.retry_wait_ms = Some(1)), "errors.retry_wait_ms:", "declare errors.retries");
+        only(texts(|d| d.errors.min_write_interval_ms = Some(60_001)), "errors.min_write_interval_ms:", "a minute");
         only(texts(|d| d.consistency.convergence_ms = Some(u64::MAX)), "consistency.convergence_ms:", "an hour");
         let claims_too_much = |d: &mut Declaration| {
             d.consistency.convergence_ms = Some(5);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kvspec_reference::workload::Persistence;
 use serde::{Deserialize, Serialize};
 
 use super::key_characters::KeyCharacters;
@@ -26,6 +27,8 @@ pub struct Declaration {
     pub limits: Limits,
     /// What it promises of reads.
     pub consistency: Consistency,
+    /// Which errors it answers now and then, without need.
+    pub errors: Errors,
 }
 
 /// Who is tested.
@@ -86,6 +89,29 @@ pub struct Limits {
     /// How many handles of buckets can be open at once. `None`: no limit that the suite would reach.
     #[serde(deserialize_with = "number::count")]
     pub max_handles: Option<usize>,
+    /// How many bytes all keys and values that are present can have together, those of all buckets. More
+    /// may be an error. `None`: no quota that the suite would reach.
+    #[serde(deserialize_with = "number::count")]
+    pub max_total_bytes: Option<usize>,
+    /// The other limits say what is kept at least, not what is the most: beyond them it may say yes or
+    /// no. What it then accepts it must keep like all else.
+    pub at_least: bool,
+}
+
+/// Errors that an implementation answers now and then to calls that it could answer: it is short of room
+/// or time for a moment, or takes only so many writes. Whoever uses it tries again, and so does the suite.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Errors {
+    /// How often a call is made again that answered an error, before that counts as its answer.
+    pub retries: u32,
+    /// How long to wait before each further try, in milliseconds. `None`: 0.
+    #[serde(deserialize_with = "number::milliseconds")]
+    pub retry_wait_ms: Option<u64>,
+    /// The least time between two writes of one key, in milliseconds. `None`: 0.
+    #[serde(deserialize_with = "number::milliseconds")]
+    pub min_write_interval_ms: Option<u64>,
 }
 
 /// What an implementation promises of reads.
@@ -116,6 +142,17 @@ pub enum Claim {
 
 /// The bound of an implementation that declares none and claims nothing that would make it 0.
 const DEFAULT_CONVERGENCE_MS: u64 = 1_000;
+
+impl Errors {
+    /// How clients call.
+    pub fn persistence(&self) -> Persistence {
+        Persistence {
+            retries: self.retries,
+            retry_wait: Duration::from_millis(self.retry_wait_ms.unwrap_or(0)),
+            min_write_interval: Duration::from_millis(self.min_write_interval_ms.unwrap_or(0)),
+        }
+    }
+}
 
 impl Declaration {
     /// How long after quiescence reads may still differ, whoever wrote and whoever reads.

@@ -11,6 +11,6 @@ mod number;
 mod probe;
 
 pub use faults::DeclarationFault;
-pub use fields::{Capabilities, Claim, Consistency, Declaration, Identity, Limits};
+pub use fields::{Capabilities, Claim, Consistency, Declaration, Errors, Identity, Limits};
 pub use key_characters::KeyCharacters;
 pub use probe::Proposal;

@@ -3,11 +3,14 @@
 
 use std::time::Duration;
 
+use kvspec_reference::Profile;
 use kvspec_reference::anomaly::name_text;
-use kvspec_reference::interface::{Bucket, Clock, Failure, Implementation, Result, Subject};
+use kvspec_reference::interface::{Bucket, Clock, Failure, Result, Subject};
+use kvspec_reference::workload::Persistence;
 
 use super::fields::Declaration;
 use super::key_characters::KeyCharacters;
+use crate::persisting::Persisting;
 
 /// What a probe proposes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,18 +42,48 @@ const CONVERGENCE_MARGIN: u64 = 4;
 /// How long a probe waits for a write to show, at most.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Keys of all kinds of characters.
+const SAMPLES: [&str; 20] = [
+    "",
+    " ",
+    "\0",
+    "\n",
+    "\u{7f}",
+    "\u{e9}",
+    "\u{1f600}",
+    "a b",
+    "*",
+    "?",
+    "%",
+    "\"",
+    "\\",
+    ":",
+    "~",
+    "a/b",
+    "a=b",
+    "-",
+    "_",
+    ".",
+];
+/// Sizes beyond a limit by which the cases try it.
+const BEYOND: [fn(usize) -> usize; 2] = [|max| max + 24, |max| max * 2 + 24];
+/// Keys by which the cases try what is not declared.
+const TRIED_BY_CASES: [&str; 4] = ["k*", "n*", "k\u{e9}", "n\u{e9}"];
+
 impl Declaration {
-    /// Tries a subject and proposes a declaration. `known` is where it starts from: the identity and
-    /// the claims are kept, and `capabilities.buckets` names existing buckets, which a subject that
+    /// Tries a subject and proposes a declaration. `known` is where it starts from: the identity, the claims,
+    /// the errors and the quota are kept, and `capabilities.buckets` names existing buckets, which a subject that
     /// creates none must be given. `clock` serves implementations without one of their own.
     ///
     /// # Errors
     /// A trap, a call without an answer, or a fault of kvspec; an interface error where no limit can
     /// explain it, such as for a set of a short key and value.
     pub fn probe(subject: &dyn Subject, clock: &dyn Clock, known: &Declaration) -> Result<Proposal> {
-        let mut declaration = Declaration { limits: super::Limits::default(), ..known.clone() };
+        // A quota cannot be tried without filling it.
+        let limits = super::Limits { max_total_bytes: known.limits.max_total_bytes, ..super::Limits::default() };
+        let mut declaration = Declaration { limits, ..known.clone() };
         let (mut findings, mut untried) = (Vec::new(), Vec::new());
-        let probe = Probe { subject, clock };
+        let probe = Probe { subject, clock, persistence: known.errors.persistence() };
         let creates = probe.run(|implementation, _| succeeds(implementation.open("kvspec-probe")))?;
         declaration.capabilities.creates_buckets = creates;
         if creates {
@@ -65,7 +98,10 @@ impl Declaration {
             return Ok(Proposal { declaration, findings, untried, shows_at_once: false });
         }
         let bucket = declaration.capabilities.buckets.first().cloned().unwrap_or_else(|| "kvspec-probe".into());
-        probe.capabilities(&bucket, &mut declaration, &mut findings, &mut untried)?;
+        if subject.profile() == Profile::Eventual {
+            probe.values(&bucket, &mut declaration, &mut findings, &mut untried)?;
+        }
+        probe.data(&bucket, &mut declaration, &mut findings, &mut untried)?;
         probe.limits(&bucket, &mut declaration, &mut findings)?;
         let slowest_ns = probe.convergence(&bucket, &mut declaration, &mut findings)?;
         Ok(Proposal { declaration, findings, untried, shows_at_once: slowest_ns == Some(0) })
@@ -85,14 +121,16 @@ impl Declaration {
 struct Probe<'a> {
     subject: &'a dyn Subject,
     clock: &'a dyn Clock,
+    persistence: Persistence,
 }
 
 impl Probe<'_> {
     /// One experiment on a fresh implementation.
-    fn run<T>(&self, experiment: impl FnOnce(&dyn Implementation, &dyn Clock) -> Result<T>) -> Result<T> {
+    fn run<T>(&self, experiment: impl FnOnce(&Persisting<'_>, &dyn Clock) -> Result<T>) -> Result<T> {
         let implementation = self.subject.start(0)?;
         let clock = implementation.clock().unwrap_or(self.clock);
-        let outcome = experiment(&*implementation, clock)?;
+        let persisting = Persisting::new(&*implementation, clock, self.persistence);
+        let outcome = experiment(&persisting, clock)?;
         implementation.take_fault().map_or(Ok(outcome), Err)
     }
 
@@ -100,7 +138,8 @@ impl Probe<'_> {
         self.run(|implementation, _| experiment(&*implementation.open(bucket)?))
     }
 
-    fn capabilities(
+    /// What values can do, which only one profile has.
+    fn values(
         &self,
         bucket: &str,
         declaration: &mut Declaration,
@@ -117,6 +156,22 @@ impl Probe<'_> {
                 None => Ok(Err(unshown())),
             }
         })?;
+        let tried: [(_, _, &mut bool, Answer); 2] = [
+            ("bodies written and read as streams", "capabilities.streaming", &mut capabilities.streaming, streaming),
+            ("asked for the size of a value", "capabilities.size_known", &mut capabilities.size_known, size_known),
+        ];
+        note(tried, findings, untried);
+        Ok(())
+    }
+
+    /// Whether data outlives who stored it.
+    fn data(
+        &self,
+        bucket: &str,
+        declaration: &mut Declaration,
+        findings: &mut Vec<String>,
+        untried: &mut Vec<(&'static str, String)>,
+    ) -> Result<()> {
         let outlives_instance = self.run(|implementation, clock| {
             let handle = implementation.open(bucket)?;
             handle.set("k", b"v")?;
@@ -132,25 +187,12 @@ impl Probe<'_> {
                 }
             }
         })?;
-        let tried: [(_, _, &mut bool, Answer); 3] = [
-            ("bodies written and read as streams", "capabilities.streaming", &mut capabilities.streaming, streaming),
-            ("asked for the size of a value", "capabilities.size_known", &mut capabilities.size_known, size_known),
-            (
-                "read by a second instance",
-                "capabilities.outlives_instance",
-                &mut capabilities.outlives_instance,
-                outlives_instance,
-            ),
-        ];
-        for (what, field, place, answer) in tried {
-            match answer {
-                Ok(answer) => {
-                    *place = answer;
-                    findings.push(format!("{what}: {field} = {answer}"));
-                }
-                Err(why) => untried.push((field, why)),
-            }
-        }
+        let place = &mut declaration.capabilities.outlives_instance;
+        note(
+            [("read by a second instance", "capabilities.outlives_instance", place, outlives_instance)],
+            findings,
+            untried,
+        );
         Ok(())
     }
 
@@ -171,6 +213,15 @@ impl Probe<'_> {
             longest(KEY_BYTES_TRIED, |n| self.on_bucket(bucket, |b| succeeds(b.set(&"k".repeat(n), b"v"))))?;
         limits.max_value_bytes =
             longest(VALUE_BYTES_TRIED, |n| self.on_bucket(bucket, |b| succeeds(b.set("k", &vec![b'v'; n]))))?;
+        if let Some(max) = limits.max_value_bytes {
+            // A size between may be refused and a greater one not: then the limit is a least.
+            for size in BEYOND.map(|beyond| beyond(max)) {
+                if !limits.at_least && self.on_bucket(bucket, |b| succeeds(b.set("k", &vec![b'v'; size])))? {
+                    limits.at_least = true;
+                    findings.push(format!("yet a value of {size} bytes was accepted: limits.at_least = true"));
+                }
+            }
+        }
         let max_key_bytes = limits.max_key_bytes.unwrap_or(usize::MAX);
         limits.max_keys = self.on_bucket(bucket, |b| {
             let short = |i: usize| Some(format!("{i:x}")).filter(|key| key.len() <= max_key_bytes);
@@ -196,33 +247,29 @@ impl Probe<'_> {
             }
         }
         limits.key_characters = self.key_characters(bucket, max_key_bytes, findings)?;
+        if let Some(key) = self.key_beyond(limits.key_characters, bucket, max_key_bytes)? {
+            limits.at_least = true;
+            findings.push(format!(
+                "the key {} was accepted, though others beyond these characters were not: limits.at_least = true",
+                name_text(key)
+            ));
+        }
         Ok(())
+    }
+
+    /// A key that is accepted although a set of characters does not allow it.
+    fn key_beyond(&self, characters: KeyCharacters, bucket: &str, max_bytes: usize) -> Result<Option<&'static str>> {
+        let beyond = |key: &&&str| !characters.allow(key) && key.len() <= max_bytes;
+        for key in SAMPLES.iter().chain(&TRIED_BY_CASES).filter(beyond) {
+            if self.on_bucket(bucket, |b| succeeds(b.set(key, b"v")))? {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
     }
 
     /// The widest set of characters of which no sample is refused.
     fn key_characters(&self, bucket: &str, max_bytes: usize, findings: &mut Vec<String>) -> Result<KeyCharacters> {
-        const SAMPLES: [&str; 20] = [
-            "",
-            " ",
-            "\0",
-            "\n",
-            "\u{7f}",
-            "\u{e9}",
-            "\u{1f600}",
-            "a b",
-            "*",
-            "?",
-            "%",
-            "\"",
-            "\\",
-            ":",
-            "~",
-            "a/b",
-            "a=b",
-            "-",
-            "_",
-            ".",
-        ];
         let mut widest = KeyCharacters::Any;
         for key in SAMPLES.iter().filter(|key| key.len() <= max_bytes) {
             if !widest.allow(key) || self.on_bucket(bucket, |b| succeeds(b.set(key, b"v")))? {
@@ -273,6 +320,23 @@ impl Probe<'_> {
     }
 }
 
+/// Takes what was tried into a declaration.
+fn note<const N: usize>(
+    tried: [(&str, &'static str, &mut bool, Answer); N],
+    findings: &mut Vec<String>,
+    untried: &mut Vec<(&'static str, String)>,
+) {
+    for (what, field, place, answer) in tried {
+        match answer {
+            Ok(answer) => {
+                *place = answer;
+                findings.push(format!("{what}: {field} = {answer}"));
+            }
+            Err(why) => untried.push((field, why)),
+        }
+    }
+}
+
 /// Whether the call gave a result rather than an interface error.
 fn succeeds<T>(result: Result<T>) -> Result<bool> {
     match result {
@@ -289,6 +353,10 @@ fn shown(handle: &dyn Bucket, clock: &dyn Clock, key: &str) -> Result<bool> {
 
 /// How long it took until `holds`, in nanoseconds; `None` when it did not within [`PATIENCE`].
 fn wait_for(clock: &dyn Clock, mut holds: impl FnMut() -> Result<bool>) -> Result<Option<u64>> {
+    // What the first look shows is there at once, however long the look takes.
+    if holds()? {
+        return Ok(Some(0));
+    }
     let (start_ns, mut pause) = (clock.now_ns(), Duration::from_micros(100));
     let patience_ns = PATIENCE.as_nanos() as u64;
     loop {
@@ -311,7 +379,7 @@ fn unshown() -> String {
 }
 
 /// A body goes in by a stream and comes out by one.
-fn streams(implementation: &dyn Implementation, clock: &dyn Clock, bucket: &str) -> Result<Answer> {
+fn streams(implementation: &Persisting<'_>, clock: &dyn Clock, bucket: &str) -> Result<Answer> {
     let handle = implementation.open(bucket)?;
     let value = implementation.outgoing_value()?;
     let mut sink = match value.write_stream() {
@@ -366,7 +434,7 @@ fn first_refused(tried: usize, mut accepts: impl FnMut(usize) -> Result<bool>) -
 
 /// How long a set, an overwrite and a delete took to show to the writer and, where a second handle
 /// can be opened, to another: the slowest of them.
-fn lag_ns(implementation: &dyn Implementation, clock: &dyn Clock, bucket: &str) -> Result<Option<u64>> {
+fn lag_ns(implementation: &Persisting<'_>, clock: &dyn Clock, bucket: &str) -> Result<Option<u64>> {
     let writer = implementation.open(bucket)?;
     let reader = match implementation.open(bucket) {
         Ok(reader) => Some(reader),

@@ -15,15 +15,23 @@ const CONFIGURATION_FILE: &str = "kvspec.toml";
 /// and `reads_beside` allows it.
 ///
 /// # Errors
-/// The exit code, after the complaint was made: it cannot be read, or is of another profile.
-pub(super) fn load(
-    named: Option<&Path>,
-    reads_beside: bool,
-    subject: &dyn Subject,
-) -> Result<Option<(PathBuf, Configuration)>, Exit> {
+/// The exit code, after the complaint was made: it cannot be read.
+pub(super) fn load(named: Option<&Path>, reads_beside: bool) -> Result<Option<(PathBuf, Configuration)>, Exit> {
     let beside = Path::new(CONFIGURATION_FILE);
     let Some(file) = named.or((reads_beside && beside.exists()).then_some(beside)) else { return Ok(None) };
     let configuration = Configuration::load(file).map_err(|e| complain(Exit::Usage, e))?;
+    Ok(Some((file.to_owned(), configuration)))
+}
+
+/// Refuses a configuration that speaks of another target than this.
+///
+/// # Errors
+/// The exit code, after the complaint was made: it is of another profile.
+pub(super) fn refuse_other_profile(
+    loaded: &Option<(PathBuf, Configuration)>,
+    subject: &dyn Subject,
+) -> Result<(), Exit> {
+    let Some((file, configuration)) = loaded else { return Ok(()) };
     if let Some(declared) = &configuration.profile
         && *declared != subject.profile()
     {
@@ -38,5 +46,5 @@ pub(super) fn load(
             ),
         ));
     }
-    Ok(Some((file.to_owned(), configuration)))
+    Ok(())
 }

@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use kvspec_reference::interface::Subject as _;
 use kvspec_suites::Declaration;
 
+use super::time_limit::call_timeout;
 use super::{Color, complain, configured, print};
 use kvspec::configuration::Tried;
 use kvspec::interruption::INTERRUPTED;
@@ -68,6 +69,10 @@ pub(super) struct Options {
     /// The most steps of a workload.
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(STEPS_MIN..))]
     steps: u16,
+    /// How long the whole may take: 90s, 10m, 8h. Then it ends as by a signal, with the report of what there
+    /// is.
+    #[arg(long, value_name = "TIME", value_parser = call_timeout)]
+    total_timeout: Option<Duration>,
     /// How long one call may compute, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = Again::CALL_TIMEOUT_S, value_parser = clap::value_parser!(u64).range(1..=CALL_TIMEOUT_S_MAX))]
     call_timeout: u64,
@@ -99,6 +104,7 @@ const CALL_TIMEOUT_S_MAX: u64 = 864_000;
 const STEPS_MIN: i64 = 2;
 
 pub(super) fn main(file: &Path, options: &Options) -> Exit {
+    options.total_timeout.into_iter().for_each(super::interrupt::end_after);
     run(file, options).unwrap_or_else(|exit| exit)
 }
 
@@ -158,6 +164,7 @@ struct Loaded {
 /// The exit code, after the complaint was made.
 fn load(file: &Path, options: &Options) -> Result<Loaded, Exit> {
     let no_target = |error: LoadError| complain(Exit::NoTarget, error);
+    let configured = configured::load(options.config.as_deref(), true)?;
     let loading = component::Options {
         environment: options.env.clone(),
         limits: Limits {
@@ -166,6 +173,7 @@ fn load(file: &Path, options: &Options) -> Result<Loaded, Exit> {
         },
         // What a short limit ends may be slow: its workload would show nothing when it is run again.
         waits_for_every_hang: true,
+        compiler: super::target::compiler(),
         ..Default::default()
     };
     let loaded = Prototype::load(file, loading, Declaration::default());
@@ -188,7 +196,8 @@ fn load(file: &Path, options: &Options) -> Result<Loaded, Exit> {
         error.file = Some(file.to_owned());
         no_target(error)
     })?;
-    let (used, configuration) = configured::load(options.config.as_deref(), true, subject)?.unzip();
+    configured::refuse_other_profile(&configured, subject)?;
+    let (used, configuration) = configured.unzip();
     let configuration = configuration.unwrap_or_default();
     let Tried { declaration, found } = match options.replay {
         // A workload names its buckets and uses no streams: nothing is left to try.

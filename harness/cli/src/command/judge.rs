@@ -1,13 +1,15 @@
 //! `kvspec judge`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::format::Format;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use kvspec_reference::consistency::Level;
 
-use super::{Color, complain, print};
+use super::time_limit::call_timeout;
+use super::{Color, complain, interrupt, print};
 use crate::judge_command::{self, Convergence};
 use kvspec::report::Exit;
 use kvspec::report::diagram::Charset;
@@ -29,6 +31,10 @@ pub(super) struct Options {
     /// Judges every level of a long history too, which can take minutes.
     #[arg(long)]
     all_levels: bool,
+    /// How long the whole may take: 90s, 10m, 8h. Then it ends as by a signal, with the report of what there
+    /// is.
+    #[arg(long, value_name = "TIME", value_parser = call_timeout)]
+    total_timeout: Option<Duration>,
     /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -51,6 +57,7 @@ fn level(text: &str) -> Result<Level, String> {
 }
 
 pub(super) fn main(options: Options) -> Exit {
+    options.total_timeout.into_iter().for_each(interrupt::end_after);
     let options = judge_command::Options {
         file: options.file,
         require: options.require,

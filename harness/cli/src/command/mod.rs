@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Parser, Subcommand, ValueEnum};
+use kvspec_component::component::compile_within_limits;
 use kvspec_reference::anomaly::visible;
 
 use kvspec::report::Exit;
@@ -36,7 +37,10 @@ Exit codes:
   4    no case was selected, or none applied
   69   the target could not be loaded or started
   70   kvspec is at fault: please report it
-  130  interrupted, by Ctrl-C, TERM or HUP";
+  130  interrupted, by Ctrl-C, TERM or HUP, or by --total-timeout";
+
+/// The command by which kvspec compiles a component in a process of its own.
+const COMPILE: &str = "compile-within-limits";
 
 /// Conformance test suite and fuzzer for wasi:keyvalue.
 ///
@@ -88,6 +92,9 @@ enum Command {
         /// Such as KVE-DEL-02, random_workloads, lost-tombstone or causal.
         id: String,
     },
+    /// Compile the component on standard input within limits: see `Compiler`.
+    #[command(name = COMPILE, hide = true)]
+    Compile,
     /// Test the suite itself: every mutant must die, every correct store must live.
     Selftest {
         /// How many seeds each store is run with.
@@ -151,6 +158,7 @@ pub fn main() -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Conformant };
         }
     };
+    interrupt::end_hosts();
     let exit = match arguments.command {
         None => run::main(None, &arguments.run),
         Some(Command::Run { target, options }) => run::main(target.as_deref(), &options),
@@ -161,6 +169,7 @@ pub fn main() -> Exit {
         Some(Command::List { filter }) => catalogue::list(&filter),
         Some(Command::Explain { id }) => catalogue::explain(&id),
         Some(Command::Selftest { seeds }) => selftest::main(seeds),
+        Some(Command::Compile) => std::process::exit(compile_within_limits(std::io::stdin(), None)),
     };
     // A lost report takes a success with it; the code still says any other verdict.
     if REPORT_LOST.load(Ordering::Relaxed) && exit == Exit::Conformant { Exit::OwnFault } else { exit }

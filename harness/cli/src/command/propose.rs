@@ -25,12 +25,33 @@ pub(super) fn main(target: &Target) -> Exit {
         let mend = format!("write what is missing into {} and try again", target.configuration());
         return complain(Exit::Inconclusive, format_args!("nothing can be proposed: {}\n{mend}", lines.join("\n")));
     }
+    let proposal = at_least_where_more_is_accepted(target, proposal);
     let refuted = refuted(target, &proposal.declaration);
     match text(target.subject.profile(), &proposal, &refuted) {
         Ok(text) => print(&text),
         Err(error) => return complain(Exit::OwnFault, error),
     }
     Exit::Conformant
+}
+
+/// The proposal with limits that are a least, where the cases that fail with exact ones do not then.
+fn at_least_where_more_is_accepted(target: &Target, mut proposal: Proposal) -> Proposal {
+    let failed = failing(target, cases::of(target.subject.profile()), &proposal.declaration);
+    let mut least = proposal.declaration.clone();
+    least.limits.at_least = true;
+    if !failed.is_empty() && least != proposal.declaration && failing(target, failed.clone(), &least).is_empty() {
+        let case = failed[0].name;
+        proposal.findings.push(format!("more than these limits is accepted ({case}): limits.at_least = true"));
+        proposal.declaration = least;
+    }
+    proposal
+}
+
+/// Those of the cases that fail, as a run with this declaration would.
+fn failing(target: &Target, cases: Vec<&'static Case>, declaration: &Declaration) -> Vec<&'static Case> {
+    let failed =
+        |case: &&'static Case| run_one(case, &*target.subject, declaration, SEED).report.verdict == Verdict::Fail;
+    cases.into_iter().filter(failed).collect()
 }
 
 /// A field of the proposal that a case refutes.
@@ -42,12 +63,7 @@ struct Refuted {
 /// The limits of a proposal that the cases refute, as a run with it would: each is left open on its own,
 /// and the cases that fail are tried again.
 fn refuted(target: &Target, proposed: &Declaration) -> Vec<Refuted> {
-    let failing = |cases: Vec<&'static Case>, declaration: &Declaration| {
-        let failed =
-            |case: &&'static Case| run_one(case, &*target.subject, declaration, SEED).report.verdict == Verdict::Fail;
-        cases.into_iter().filter(failed).collect::<Vec<_>>()
-    };
-    let all = failing(cases::of(target.subject.profile()), proposed);
+    let all = failing(target, cases::of(target.subject.profile()), proposed);
     let mut refuted = Vec::new();
     for (field, open) in OPEN {
         let mut declaration = proposed.clone();
@@ -55,7 +71,7 @@ fn refuted(target: &Target, proposed: &Declaration) -> Vec<Refuted> {
         if declaration.limits == proposed.limits {
             continue;
         }
-        let left: Vec<&str> = failing(all.clone(), &declaration).iter().map(|case| case.name).collect();
+        let left: Vec<&str> = failing(target, all.clone(), &declaration).iter().map(|case| case.name).collect();
         if let Some(case) = all.iter().find(|case| !left.contains(&case.name)) {
             refuted.push(Refuted { field, case: case.name });
         }
@@ -91,7 +107,7 @@ fn text(profile: Profile, proposal: &Proposal, refuted: &[Refuted]) -> Result<St
     }
     let _ = writeln!(out, "\nprofile = \"{profile}\"");
     let mut sections = toml::Table::try_from(&proposal.declaration)?;
-    for section in ["implementation", "capabilities", "limits", "consistency"] {
+    for section in ["implementation", "capabilities", "limits", "consistency", "errors"] {
         let Some(toml::Value::Table(mut fields)) = sections.remove(section) else { continue };
         let mut comments = String::new();
         if profile != Profile::Eventual {

@@ -14,7 +14,7 @@ use kvspec::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS, Selecti
 use kvspec::subject::native::silence_caught_panics;
 
 use super::target::{self, Target};
-use super::time_limit::time_limit;
+use super::time_limit::{call_timeout, time_limit};
 use super::{Color, complain, interrupt, listeners, propose};
 use crate::format::Format;
 
@@ -48,6 +48,10 @@ pub(super) struct Options {
     /// are limited. With --cases, whatever comes first.
     #[arg(long, value_name = "TIME", value_parser = time_limit)]
     budget: Option<Duration>,
+    /// How long the whole may take: 90s, 10m, 8h. Then it ends as by a signal, with the report of what there
+    /// is.
+    #[arg(long, value_name = "TIME", value_parser = call_timeout)]
+    total_timeout: Option<Duration>,
     /// Where the workload of a failed search is kept.
     #[arg(long, value_name = "FOLDER", default_value = "kvspec-failures")]
     keep: PathBuf,
@@ -70,6 +74,7 @@ pub(super) struct Options {
 
 pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
     silence_caught_panics();
+    options.total_timeout.into_iter().for_each(interrupt::end_after);
     if options.propose {
         return Target::load_untried(file, &options.target).map_or_else(|exit| exit, |target| propose::main(&target));
     }
@@ -100,7 +105,8 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
         };
         return complain(Exit::NothingSelected, why);
     }
-    if let Err(unusable) = first_check(&*target.subject, &target.declaration, options.seed) {
+    let processes = target.host.as_ref().map_or(1, |host| host.processes().get());
+    if let Err(unusable) = first_check(&*target.subject, &target.declaration, processes, options.seed) {
         return complain(Exit::NoTarget, unusable);
     }
     interrupt::hear();
@@ -129,6 +135,7 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
         searches: Searches { explores, several, budget: options.budget() },
         keeper: Keeper::new(&options.keep, options.seed),
         extent,
+        leave: interrupt::leave,
     };
     whole.run(&mut listeners)
 }

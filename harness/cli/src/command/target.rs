@@ -12,7 +12,7 @@ use kvspec_reference::stores::simulated::{self, Bug};
 use kvspec_suites::Declaration;
 
 use super::time_limit::call_timeout;
-use super::{complain, configured, interrupt};
+use super::{complain, configured};
 use kvspec::configuration::{Configuration, Tried};
 use kvspec::probe::{Dialect, WASI_RELEASE};
 use kvspec::report::Exit;
@@ -20,7 +20,7 @@ use kvspec::run::RealClock;
 use kvspec::shell::quoted;
 use kvspec::subject::native::Native;
 use kvspec::subject::process::{CALL_TIMEOUT, HostError, ProcessHost, START_TIMEOUT};
-use kvspec_component::component::{self, ComponentSubject};
+use kvspec_component::component::{self, Compiler, ComponentSubject};
 
 /// How a target is loaded.
 #[derive(Debug, Args)]
@@ -55,8 +55,11 @@ pub(super) struct Options {
     reset: Option<String>,
     /// How long one call of a component may compute, or of a host may take: 500ms, 90s, 10m [default: 30s
     /// for a component, 10s for a host].
-    #[arg(long, value_name = "TIME", value_parser = call_timeout)]
+    #[arg(long, value_name = "TIME", value_parser = self::call_timeout)]
     call_timeout: Option<Duration>,
+    /// How much memory a component may have, in MiB [default: 512].
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
+    memory: Option<u32>,
     /// Gives the built-in store one of its classic bugs, to see what a failure looks like.
     #[arg(long, value_name = "NAME")]
     bug: Option<Bug>,
@@ -65,7 +68,7 @@ pub(super) struct Options {
 impl Options {
     /// # Errors
     /// The exit code, after the complaint was made.
-    fn load_host(&self, command: &str) -> Result<ProcessHost, Exit> {
+    fn load_host(&self, command: &str, call_timeout: Option<Duration>) -> Result<ProcessHost, Exit> {
         let refused = |error: HostError| {
             let exit = match error {
                 HostError::CommandLine(_) => Exit::Usage,
@@ -77,7 +80,6 @@ impl Options {
             let longest = START_TIMEOUT.as_secs();
             eprintln!("kvspec: waiting for the probe in `{}`, for {longest} s at most", visible(command));
         };
-        interrupt::end_hosts();
         let host = match &self.probe_file {
             Some(file) => ProcessHost::new_watched(command, Some(file), &waits),
             None => {
@@ -87,7 +89,7 @@ impl Options {
         };
         let host = host.map_err(refused)?;
         let host = host.with_processes(self.processes.unwrap_or(NonZeroU16::MIN));
-        let host = host.with_call_timeout(self.call_timeout.unwrap_or(CALL_TIMEOUT));
+        let host = host.with_call_timeout(call_timeout.unwrap_or(CALL_TIMEOUT));
         let host = match &self.reset {
             None => host,
             Some(reset) => host.with_reset(reset).map_err(refused)?,
@@ -111,6 +113,7 @@ impl Options {
         let bug = self.bug.map(|bug| format!("--bug {bug}"));
         let processes = self.processes.map(|count| format!("--processes {count}"));
         let call_timeout = self.call_timeout.map(|time| format!("--call-timeout {}ms", time.as_millis()));
+        let memory = self.memory.map(|mib| format!("--memory {mib}"));
         let reset = self.reset.as_ref().map(|command| format!("--reset {}", quoted(command)));
         file.into_iter()
             .chain(host)
@@ -122,6 +125,7 @@ impl Options {
             .chain(config)
             .chain(environment)
             .chain(call_timeout)
+            .chain(memory)
             .chain(bug)
             .collect::<Vec<_>>()
             .join(" ")
@@ -135,6 +139,9 @@ impl Options {
             (None, Some(_)) if self.bug.is_some() => Some("--bug is for the built-in store; leave out --host"),
             (None, None) if self.call_timeout.is_some() => {
                 Some("--call-timeout is for a component or a host; leave it out for the built-in store")
+            }
+            (None, _) if self.memory.is_some() => {
+                Some("--memory is for a component; leave it out, or name a component")
             }
             (None, _) if !self.env.is_empty() => Some("--env is for a component; leave it out, or name a component"),
             _ => None,
@@ -193,9 +200,14 @@ impl Target {
         if let Some(fault) = options.misplaced(file) {
             return Err(complain(Exit::Usage, fault));
         }
-        let Loaded { subject, host, built_in } = subject(file, options)?;
         // The built-in store is ours: a configuration that lies about speaks of another.
-        let (used, configuration) = configured::load(options.config.as_deref(), built_in.is_none(), &*subject)?.unzip();
+        let reads_beside = file.is_some() || options.host.is_some();
+        let configured = configured::load(options.config.as_deref(), reads_beside)?;
+        let call_timeout = configured.as_ref().and_then(|(_, configuration)| configuration.call_timeout);
+        let call_timeout = options.call_timeout.or(call_timeout);
+        let Loaded { subject, host, built_in } = subject(file, options, call_timeout)?;
+        configured::refuse_other_profile(&configured, &*subject)?;
+        let (used, configuration) = configured.unzip();
         let is_built_in = built_in.is_some();
         let Tried { declaration, found } = match (configuration, built_in) {
             (None, Some(declaration)) => Tried { declaration, found: Vec::new() },
@@ -238,9 +250,9 @@ struct Loaded {
     built_in: Option<Declaration>,
 }
 
-fn subject(file: Option<&Path>, options: &Options) -> Result<Loaded, Exit> {
+fn subject(file: Option<&Path>, options: &Options, call_timeout: Option<Duration>) -> Result<Loaded, Exit> {
     if let Some(command) = &options.host {
-        let host = Rc::new(options.load_host(command)?);
+        let host = Rc::new(options.load_host(command, call_timeout)?);
         return Ok(Loaded { subject: host.clone(), host: Some(host), built_in: None });
     }
     let Some(file) = file else {
@@ -248,17 +260,27 @@ fn subject(file: Option<&Path>, options: &Options) -> Result<Loaded, Exit> {
         return Ok(Loaded { subject, host: None, built_in: Some(declaration) });
     };
     let no_target = |error| complain(Exit::NoTarget, error);
-    let loading = component::Options { environment: options.env.clone(), ..Default::default() };
-    let loading = match options.call_timeout {
+    let loading = component::Options { environment: options.env.clone(), compiler: compiler(), ..Default::default() };
+    let loading = match call_timeout {
         None => loading,
         Some(call_timeout) => loading.with_call_timeout(call_timeout),
     };
+    let mut loading = loading;
+    if let Some(mib) = options.memory {
+        loading.limits.memory_bytes = (mib as usize) << 20;
+    }
     let subject = ComponentSubject::load(file, loading).map_err(no_target)?;
     subject.check_start().map_err(|mut error| {
         error.file = Some(file.to_owned());
         no_target(error)
     })?;
     Ok(Loaded { subject: Rc::new(subject), host: None, built_in: None })
+}
+
+/// This program, with the command that compiles within limits.
+pub(super) fn compiler() -> Option<Compiler> {
+    let program = std::env::current_exe().ok()?;
+    Some(Compiler { command: vec![program.into(), super::COMPILE.into()] })
 }
 
 /// A host that keeps data must be emptied between cases: else each sees what others wrote.

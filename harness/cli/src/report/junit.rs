@@ -39,7 +39,7 @@ impl<T: FnMut(String)> JUnit<T> {
     }
 }
 
-impl<T: FnMut(String)> Listener for JUnit<T> {
+impl<T: FnMut(String) + Send> Listener for JUnit<T> {
     fn hear(&mut self, event: &Event<'_>) {
         let Event::Concluded(conclusion) = event else { return };
         let text = text(conclusion);

@@ -16,5 +16,6 @@ mod fuzzing;
 mod history_files;
 mod hosts;
 mod judge_command;
+mod odd_hosts;
 mod report_schema;
 mod threads;

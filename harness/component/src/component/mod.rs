@@ -12,6 +12,7 @@ mod live;
 mod store;
 mod streams;
 mod thread_time;
+mod trial_compilation;
 
 use kvspec_reference::Profile;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ use crate::sandbox::{self, Limits, Sandbox};
 pub(crate) use call_watch::{CallWatch, CutOff, START};
 pub use store::shape;
 pub(crate) use store::{Functions, Mode, StoreInstance};
+pub use trial_compilation::{Compiler, compile_within_limits};
 
 /// How often is looked at a call that computes, in milliseconds.
 const TICK_MS: u64 = 100;
@@ -46,6 +48,9 @@ pub struct Options {
     /// Where compiled code is kept between runs; `None`: the user's cache folder. All components of a
     /// process share one engine, so that of the first one loaded holds for all.
     pub cache_folder: Option<PathBuf>,
+    /// Where it is compiled before it is compiled here; `None`: nowhere, so that nothing limits what its
+    /// compilation takes.
+    pub compiler: Option<Compiler>,
     /// Whether each call may take its whole time, however many of its kind did not end.
     pub waits_for_every_hang: bool,
 }
@@ -56,6 +61,15 @@ impl Options {
     pub fn with_call_timeout(mut self, call_timeout: Duration) -> Self {
         self.limits.call_timeout = call_timeout;
         self
+    }
+
+    /// Refuses what is no component, or takes too much to compile.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn try_out(&self, bytes: &[u8]) -> std::result::Result<(), LoadError> {
+        inspect::refuse_what_is_no_component(bytes)?;
+        self.compiler.as_ref().map_or(Ok(()), |compiler| compiler.try_out(bytes))
     }
 
     fn hangs(&self) -> Hangs {
@@ -107,7 +121,7 @@ impl ComponentSubject {
     /// # Errors
     /// As [`ComponentSubject::load`].
     pub fn from_bytes(bytes: &[u8], options: Options) -> std::result::Result<Self, LoadError> {
-        inspect::refuse_what_is_no_component(bytes)?;
+        options.try_out(bytes)?;
         let fault = |what: &str, mend: &str, e: wasmtime::Error| LoadError {
             file: None,
             fault: format!("{what}: {e:#}"),
@@ -159,9 +173,7 @@ impl ComponentSubject {
                 file: None,
                 fault: format!("traps as it starts: {why}"),
                 mend: match why.contains("exceeds memory limits") {
-                    true => {
-                        "it needs more memory to begin with than it may have: give it more (`fuzz --memory`)".into()
-                    }
+                    true => "it needs more memory to begin with than it may have: give it more (`--memory`)".into(),
                     false => "nothing of the interface was called yet: look at its start function".into(),
                 },
             },

@@ -3,13 +3,15 @@
 mod trial;
 
 use std::path::Path;
+use std::time::Duration;
 
 use kvspec_reference::Profile;
 use kvspec_reference::consistency::Level;
 use kvspec_suites::Declaration;
-use kvspec_suites::declaration::{Consistency, Identity, Limits};
+use kvspec_suites::declaration::{Consistency, Errors, Identity, Limits};
 use serde::Deserialize;
 
+use crate::amount::{self, Amount};
 use crate::toml_file::{self, TomlFileError};
 
 pub use trial::{Tried, refusal_to_create};
@@ -25,6 +27,13 @@ fn profile<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Profile>,
     String::deserialize(from)?.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
+fn call_timeout<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    match amount::parse(&String::deserialize(from)?) {
+        Ok(Amount::Time(time)) if !time.is_zero() => Ok(Some(time)),
+        _ => Err(serde::de::Error::custom("write a time of more than nothing: \"500ms\", \"90s\", \"10m\"")),
+    }
+}
+
 /// The content of `kvspec.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -32,6 +41,9 @@ pub struct Configuration {
     /// `None`: found from the target.
     #[serde(default, deserialize_with = "profile")]
     pub profile: Option<Profile>,
+    /// How long one call may take, where the command line does not say.
+    #[serde(default, deserialize_with = "call_timeout")]
+    pub call_timeout: Option<Duration>,
     /// Who is tested.
     pub implementation: Identity,
     /// What it can do, as far as it is declared.
@@ -40,6 +52,8 @@ pub struct Configuration {
     pub limits: Limits,
     /// What it promises.
     pub consistency: Consistency,
+    /// Which errors it answers now and then.
+    pub errors: Errors,
 }
 
 /// The capabilities of a configuration: what is not declared is not promised, and can be tried.
@@ -86,7 +100,7 @@ impl Configuration {
     /// The declaration in it. Of what it leaves open, streams and sizes are promised; buckets are
     /// created on opening where none is named.
     pub fn declaration(self) -> Declaration {
-        let Self { profile: _, implementation, capabilities, limits, consistency } = self;
+        let Self { profile: _, call_timeout: _, implementation, capabilities, limits, consistency, errors } = self;
         let DeclaredCapabilities { creates_buckets, buckets, streaming, size_known, outlives_instance } = capabilities;
         let mut declaration = Declaration::default();
         declaration.capabilities.creates_buckets = creates_buckets.unwrap_or(buckets.is_empty());
@@ -94,8 +108,8 @@ impl Configuration {
         declaration.capabilities.streaming = streaming.unwrap_or(true);
         declaration.capabilities.size_known = size_known.unwrap_or(true);
         declaration.capabilities.outlives_instance = outlives_instance;
-        (declaration.implementation, declaration.limits, declaration.consistency) =
-            (implementation, limits, consistency);
+        (declaration.implementation, declaration.limits) = (implementation, limits);
+        (declaration.consistency, declaration.errors) = (consistency, errors);
         declaration
     }
 }
@@ -108,6 +122,7 @@ mod tests {
     fn a_full_configuration_is_read() {
         let text = r#"
             profile = "eventual@0.1.0"
+            call_timeout = "90s"
             [implementation]
             name = "my store"
             [capabilities]
@@ -117,7 +132,9 @@ mod tests {
             [consistency]
             convergence_ms = 500
         "#;
-        let declaration = Configuration::parse(text).unwrap().declaration();
+        let configuration = Configuration::parse(text).unwrap();
+        assert_eq!(configuration.call_timeout, Some(Duration::from_secs(90)));
+        let declaration = configuration.declaration();
         assert_eq!(declaration.implementation.name.as_deref(), Some("my store"));
         assert!(!declaration.capabilities.streaming);
         assert_eq!(declaration.limits.max_value_bytes, Some(1000));
@@ -137,6 +154,8 @@ mod tests {
             let fault = Configuration::parse(text).unwrap_err();
             assert!(fault.contains("line 2") && fault.contains(mend), "{fault}");
         }
+        let timeout = Configuration::parse("call_timeout = \"0s\"").unwrap_err();
+        assert!(timeout.contains("90s"), "{timeout}");
         let profile = Configuration::parse("profile = \"eventual@0.3.0\"").unwrap_err();
         assert!(profile.contains("eventual@0.1.0"), "{profile}");
     }

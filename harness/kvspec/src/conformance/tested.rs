@@ -11,6 +11,7 @@ use kvspec_suites::{Declaration, cases};
 
 use crate::configuration::refusal_to_create;
 use crate::expectation::Expectations;
+use crate::run::RealClock;
 use crate::subject::native::Native;
 use crate::subject::panics::guarded;
 
@@ -82,7 +83,9 @@ impl Tested {
             return Ok(());
         }
         let _turn = self.turn()?;
-        let Some(failure) = refusal_to_create(self) else { return Ok(()) };
+        let persistence = self.settings.declaration.errors.persistence();
+        let clock = RealClock::starting_now();
+        let Some(failure) = refusal_to_create(self, &clock, persistence) else { return Ok(()) };
         Err(format!(
             "opening a bucket creates none ({failure}), so there is none to work in: give a Declaration with \
              capabilities.creates_buckets = false, and in capabilities.buckets the name of one that exists"

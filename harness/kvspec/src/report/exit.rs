@@ -22,6 +22,9 @@ pub fn exit_of(run: &Run, met: &Met<'_>) -> Exit {
     if run.extent.is_interrupted {
         return Exit::Interrupted;
     }
+    if run.is_target_lost() {
+        return Exit::NoTarget;
+    }
     let mut totals = run.totals();
     // A known violation is decided, and in this sense it passed.
     totals.fail -= met.known().len();

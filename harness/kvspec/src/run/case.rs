@@ -21,13 +21,17 @@ pub struct CaseRun {
     pub report: CaseReport,
     /// How long it took, on the real clock; never part of what is compared between runs.
     pub took: Duration,
+    /// Whether the target could not be set up: a fault of its surroundings, such as what empties its store.
+    pub is_lost: bool,
 }
 
 /// Runs one case on a fresh implementation.
 pub fn run_one(case: &'static Case, subject: &dyn Subject, declaration: &Declaration, seed: u64) -> CaseRun {
     let start = Instant::now();
     let clock = RealClock::starting_now();
-    let mut report = match subject.start(seed) {
+    let started = subject.start(seed);
+    let is_lost = matches!(started, Err(Failure::Setup(_)));
+    let mut report = match started {
         Ok(implementation) => run_case(case, subject.profile(), &*implementation, &clock, declaration, seed),
         Err(failure) => not_started(failure),
     };
@@ -40,7 +44,7 @@ pub fn run_one(case: &'static Case, subject: &dyn Subject, declaration: &Declara
     }
     // It was judged: from here on it is shown, and what was answered may be very large.
     report.history.cut_values(SHOWN_VALUE_BYTES);
-    CaseRun { case, report, took: start.elapsed() }
+    CaseRun { case, report, took: start.elapsed(), is_lost }
 }
 
 fn not_started(failure: Failure) -> CaseReport {

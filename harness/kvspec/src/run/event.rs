@@ -73,8 +73,8 @@ pub enum Interruption {
     InConcurrentWorkloads(u64),
 }
 
-/// Someone who reports a run, or a part of it.
-pub trait Listener {
+/// Someone who reports a run, or a part of it; perhaps from another thread, when the run does not end.
+pub trait Listener: Send {
     /// Hears an event.
     fn hear(&mut self, event: &Event<'_>);
 }

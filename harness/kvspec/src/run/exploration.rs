@@ -9,7 +9,7 @@ use kvspec_reference::History;
 use kvspec_reference::consistency::explain::explain;
 use kvspec_reference::consistency::ladder::{self, Ladder};
 use kvspec_reference::consistency::{Finding, Level, Witness};
-use kvspec_reference::interface::Subject;
+use kvspec_reference::interface::{Failure, Subject};
 use kvspec_reference::random::Random;
 use kvspec_suites::workloads::generate::Size;
 use kvspec_suites::workloads::property::{self, Execution, PropertyFailure, PropertyReport, Regression, Search};
@@ -32,6 +32,9 @@ pub(super) const LADDER_CASES_MAX: u64 = 32;
 const SHRINK_RUNS_IN_REAL_TIME: u64 = 60;
 /// How long shrinking may take where time is real: what runs differs from run to run there anyway.
 const SHRINK_IN_REAL_TIME: Duration = Duration::from_secs(60);
+/// How long it may take where time is virtual: only calls that hang or answer without end take so long. What
+/// it comes to then depends on the machine, which is better than no end.
+const SHRINK_IN_VIRTUAL_TIME: Duration = Duration::from_secs(300);
 
 /// The limits of an exploration.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +62,8 @@ pub struct Exploration {
     pub answers: Answers,
     /// How long it took, on the real clock; never part of what is compared between runs.
     pub took: Duration,
+    /// Whether it ended as the target could not be set up any more.
+    pub is_target_lost: bool,
 }
 
 /// What was seen of one level over all workloads.
@@ -162,7 +167,9 @@ pub fn explore(
     }
     let passed = search.verdict() == Verdict::Pass && known.is_empty();
     let observed = if passed { observed } else { Vec::new() };
-    Exploration { search, known, observed, disagreement, answers, took: start.elapsed() }
+    // An error is of kvspec, unless what goes wrong is in the surroundings of the target, and still does.
+    let is_target_lost = search.error.is_some() && matches!(subject.start(seed), Err(Failure::Setup(_)));
+    Exploration { search, known, observed, disagreement, answers, took: start.elapsed(), is_target_lost }
 }
 
 /// Watches the search: puts its histories on the ladder, and keeps to the budget.
@@ -240,8 +247,8 @@ impl property::Watch for Explorer<'_> {
             return false;
         }
         let since = *self.shrinking_since.get_or_insert_with(Instant::now);
-        let in_time = self.is_virtual || since.elapsed() < SHRINK_IN_REAL_TIME;
-        in_time && !self.watch.is_interrupted()
+        let at_most = if self.is_virtual { SHRINK_IN_VIRTUAL_TIME } else { SHRINK_IN_REAL_TIME };
+        since.elapsed() < at_most && !self.watch.is_interrupted()
     }
 
     fn ran(&mut self, execution: &Execution) {

@@ -22,6 +22,7 @@ mod meeting;
 pub mod outcome;
 pub mod plan;
 mod sessions;
+mod so_far;
 pub mod threads;
 pub mod whole;
 

@@ -38,6 +38,12 @@ impl Extent {
 }
 
 impl Run {
+    /// Whether the target could not be set up any more, so that the run ended early.
+    pub fn is_target_lost(&self) -> bool {
+        self.cases.iter().any(|run| run.is_lost)
+            || self.exploration.as_ref().is_some_and(|exploration| exploration.is_target_lost)
+    }
+
     /// How all calls of the run were answered.
     pub fn answers(&self) -> Answers {
         let mut answers = Answers::default();

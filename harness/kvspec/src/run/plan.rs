@@ -19,26 +19,28 @@ pub struct Plan<'a> {
 }
 
 /// What happens to a case.
-pub enum Moment<'a> {
+pub enum Moment {
     /// It starts.
     Started(&'static Case),
     /// It has ended.
-    Ended(&'a CaseRun),
+    Ended(Box<CaseRun>),
 }
 
 impl Plan<'_> {
     /// Runs the cases one after another; `observe` sees each when it has ended.
     pub fn run(&self, mut observe: impl FnMut(&CaseRun)) -> Vec<CaseRun> {
+        let mut runs = Vec::with_capacity(self.cases.len());
         self.run_observed(|moment| {
             if let Moment::Ended(run) = moment {
-                observe(run);
+                observe(&run);
+                runs.push(*run);
             }
-        })
+        });
+        runs
     }
 
-    /// As [`Plan::run`], but `observe` sees the start of each case too.
-    pub fn run_observed(&self, mut observe: impl FnMut(Moment<'_>)) -> Vec<CaseRun> {
-        let mut runs = Vec::with_capacity(self.cases.len());
+    /// As [`Plan::run`], but `observe` sees the start of each case too, and is given what came of it.
+    pub fn run_observed(&self, mut observe: impl FnMut(Moment)) {
         for case in &self.cases {
             if is_interrupted() {
                 break;
@@ -49,9 +51,12 @@ impl Plan<'_> {
             if is_interrupted() {
                 break;
             }
-            observe(Moment::Ended(&run));
-            runs.push(run);
+            // Nor could any case after it be run.
+            let is_lost = run.is_lost;
+            observe(Moment::Ended(Box::new(run)));
+            if is_lost {
+                break;
+            }
         }
-        runs
     }
 }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use kvspec_reference::history::{ClockUnit, Header};
 use kvspec_reference::interface::{Failure, Implementation};
 use kvspec_reference::workload::client::Client;
-use kvspec_reference::workload::session_log::{self, Clock, SessionLog};
-use kvspec_reference::workload::{Call, Step, Workload};
+use kvspec_reference::workload::session_log::{self, Clock, Pace, SessionLog};
+use kvspec_reference::workload::{Call, Persistence, Step, Workload};
 use kvspec_reference::{History, Profile};
 
 use super::meeting::{Meeting, Member};
@@ -24,7 +24,7 @@ pub(super) enum End {
 }
 
 /// Runs a workload with a thread a session. No call crosses a `wait` or a `quiesce`, after which
-/// every session reads every register of the workload. It is stuck when no call began or ended for
+/// every session reads every register of the workload. `persistence` says how they call. It is stuck when no call began or ended for
 /// `stuck_after` although some are in flight.
 ///
 /// # Errors
@@ -33,16 +33,18 @@ pub(super) fn run<I: Implementation + Send + Sync + 'static>(
     workload: &Arc<Workload>,
     store: Arc<I>,
     profile: Profile,
-    bound: Duration,
+    (bound, persistence): (Duration, Persistence),
     stuck_after: Duration,
 ) -> Result<End, String> {
     let common = Arc::new(Common::of(workload.clone(), bound));
+    let pace = Arc::new(Pace::new(persistence, std::thread::sleep));
     let (send_end, ends) = channel();
     for session in 0..workload.sessions {
         let (common, store, send_end) = (common.clone(), Guarded(store.clone()), send_end.clone());
+        let log = SessionLog::new(common.clock.clone()).at(pace.clone());
         std::thread::spawn(move || {
             let member = common.meeting.member();
-            let client = Client::new(&store, session, SessionLog::new(common.clock.clone()));
+            let client = Client::new(&store, session, log);
             let thread = Thread { session, common: &common, client, failures: Vec::new(), is_broken: false };
             let end = thread.run(&member);
             drop(store);

@@ -167,7 +167,8 @@ fn try_one<I: Implementation + Send + Sync + 'static>(
     let size = Size { pause: PAUSE_MAX, ..Size::default() };
     let workload = Arc::new(generate::from_seed_offering(declaration, Repertoire::of(profile), size, seed));
     let bound = declaration.bound_for(workload.sessions);
-    let (history, failures) = match sessions::run(&workload, Arc::new(store), profile, bound, stuck_after)? {
+    let pace = (bound, declaration.errors.persistence());
+    let (history, failures) = match sessions::run(&workload, Arc::new(store), profile, pace, stuck_after)? {
         End::Reached(history, failures) => (history, failures),
         End::Stuck(in_flight) => {
             let anomalies = vec![stuck(&workload, &in_flight, stuck_after)];

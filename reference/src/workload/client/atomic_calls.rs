@@ -24,6 +24,7 @@ impl<L: Log> Client<'_, L> {
         if delta < 0 && atomics.counter() == Counter::Unsigned {
             return Ok(None);
         }
+        self.log.wait_to_write(bucket, key);
         let invoke = self.log.stamp();
         let made = self.handles[bucket].atomics().map(|atomics| atomics.increment(key, delta));
         let result = self.or_fault(made.transpose());
@@ -60,6 +61,7 @@ impl<L: Log> Client<'_, L> {
 
     pub(super) fn swap(&mut self, name: &str, new: &[u8]) -> Result<()> {
         let Some(HeldCas { inner, bucket, key, base }) = self.held.remove(name) else { return Ok(()) };
+        self.log.wait_to_write(&bucket, &key);
         let invoke = self.log.stamp();
         let result = self.or_fault(inner.swap(new));
         let value = Recorded::Swap { base, new, swapped: matches!(result, Ok(Swap::Done)) };

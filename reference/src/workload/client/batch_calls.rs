@@ -41,6 +41,7 @@ impl<L: Log> Client<'_, L> {
             all.extend((0u32..).zip(keys.names()).map(|(place, key)| (key, value.numbered(place).bytes())));
         }
         let pairs: Vec<(&str, &[u8])> = all.iter().map(|(key, value)| (&**key, &**value)).collect();
+        pairs.iter().for_each(|(key, _)| self.log.wait_to_write(bucket, key));
         let Some((invoke, result)) = self.on_batch(bucket, |batch| batch.set_many(&pairs))? else { return Ok(()) };
         let part = |&(key, value): &(_, _)| Part {
             session: self.id,
@@ -55,6 +56,7 @@ impl<L: Log> Client<'_, L> {
 
     pub(super) fn delete_many(&mut self, bucket: &str, keys: &[Keys]) -> Result<()> {
         let keys = flat(keys);
+        keys.iter().for_each(|key| self.log.wait_to_write(bucket, key));
         let Some((invoke, result)) = self.on_batch(bucket, |batch| batch.delete_many(&keys_of(&keys)))? else {
             return Ok(());
         };

@@ -9,6 +9,7 @@ mod list_calls;
 mod stream_calls;
 
 use super::log::{Log, Part, Recorded, outcome_of};
+use super::persistence::Persistence;
 use super::step::Call;
 use crate::history::Kind;
 use crate::interface::{Bucket, Failure, Implementation, IncomingValue, OutgoingValue, Result};
@@ -22,12 +23,15 @@ pub struct Client<'a, L> {
     held: BTreeMap<String, HeldCas>,
     handles: BTreeMap<String, Box<dyn Bucket>>,
     log: L,
+    /// Whether a call is not tried again whatever the log says: see [`Client::once`].
+    is_once: bool,
 }
 
 impl<'a, L: Log> Client<'a, L> {
     /// A client without handles, which calls as this session and writes into `log`.
     pub fn new(implementation: &'a dyn Implementation, session: u16, log: L) -> Self {
-        Self { implementation, id: session, held: BTreeMap::new(), handles: BTreeMap::new(), log }
+        let (held, handles) = (BTreeMap::new(), BTreeMap::new());
+        Self { implementation, id: session, held, handles, log, is_once: false }
     }
 
     /// The number of the session in the history.
@@ -41,10 +45,23 @@ impl<'a, L: Log> Client<'a, L> {
     /// As [`Implementation::open_as`].
     pub fn reopen(&mut self, bucket: &str) -> Result<()> {
         self.handles.remove(bucket);
-        let handle = self.implementation.open_as(self.id, bucket);
-        let handle = self.or_fault(handle)?;
-        self.handles.insert(bucket.to_owned(), handle);
-        Ok(())
+        let mut tries = 0;
+        loop {
+            let handle = self.implementation.open_as(self.id, bucket);
+            let handle = self.or_fault(handle);
+            if !self.tries_again(&handle, &mut tries) {
+                self.handles.insert(bucket.to_owned(), handle?);
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes calls that are to be answered with an error: none of them is tried again for that.
+    pub fn once<T>(&mut self, calls: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.is_once, true);
+        let result = calls(self);
+        self.is_once = before;
+        result
     }
 
     /// Makes a call of a workload. What it gave is in the log. One that the handle does not offer, or on a
@@ -116,9 +133,9 @@ impl<'a, L: Log> Client<'a, L> {
         &mut self,
         bucket: &str,
         key: &str,
-        consume: impl FnOnce(Box<dyn IncomingValue>) -> Result<Vec<u8>>,
+        mut consume: impl FnMut(Box<dyn IncomingValue>) -> Result<Vec<u8>>,
     ) -> Result<Option<Vec<u8>>> {
-        self.read_value(bucket, key, |handle| handle.get_value(key)?.map(consume).transpose())
+        self.read_value(bucket, key, |handle| handle.get_value(key)?.map(&mut consume).transpose())
     }
 
     /// `exists`.
@@ -158,7 +175,7 @@ impl<'a, L: Log> Client<'a, L> {
         &mut self,
         bucket: &str,
         key: &str,
-        read: impl FnOnce(&dyn Bucket) -> Result<Option<Vec<u8>>>,
+        read: impl FnMut(&dyn Bucket) -> Result<Option<Vec<u8>>>,
     ) -> Result<Option<Vec<u8>>> {
         self.operate((bucket, key), Kind::Get, Recorded::Absent, read, |value| value.as_deref().map(Recorded::Bytes))
     }
@@ -169,27 +186,47 @@ impl<'a, L: Log> Client<'a, L> {
         key: &str,
         kind: Kind,
         value: Recorded<'_>,
-        write: impl FnOnce(&dyn Bucket) -> Result<()>,
+        write: impl FnMut(&dyn Bucket) -> Result<()>,
     ) -> Result<()> {
         self.operate((bucket, key), kind, value, write, |()| None)
     }
 
     /// One operation: opens the bucket where there is no handle, which is no part of the operation,
-    /// calls, and writes down what was `seen` in the result, or else what is `given`.
+    /// calls, and writes down what was `seen` in the result, or else what is `given`. An operation that
+    /// answers an error is followed by another, as the log says.
     fn operate<T>(
         &mut self,
         (bucket, key): (&str, &str),
         kind: Kind,
         given: Recorded<'_>,
-        call: impl FnOnce(&dyn Bucket) -> Result<T>,
+        mut call: impl FnMut(&dyn Bucket) -> Result<T>,
         seen: fn(&T) -> Option<Recorded<'_>>,
     ) -> Result<T> {
-        self.handle(bucket)?;
-        let invoke = self.log.stamp();
-        let result = self.or_fault(call(&*self.handles[bucket]));
-        let value = result.as_ref().ok().and_then(seen).unwrap_or(given);
-        self.log.note(invoke, outcome_of(&result), Part { session: self.id, bucket, key, kind, value });
-        result
+        let mut tries = 0;
+        loop {
+            self.handle(bucket)?;
+            if kind.is_write() {
+                self.log.wait_to_write(bucket, key);
+            }
+            let invoke = self.log.stamp();
+            let result = self.or_fault(call(&*self.handles[bucket]));
+            let value = result.as_ref().ok().and_then(seen).unwrap_or(given);
+            self.log.note(invoke, outcome_of(&result), Part { session: self.id, bucket, key, kind, value });
+            if !self.tries_again(&result, &mut tries) {
+                return result;
+            }
+        }
+    }
+
+    /// Whether a call that gave this is made again; waits for that. Counts the `tries`.
+    fn tries_again<T>(&mut self, result: &Result<T>, tries: &mut u32) -> bool {
+        let Persistence { retries, retry_wait, .. } = self.log.persistence();
+        let again = !self.is_once && *tries < retries && matches!(result, Err(Failure::Error(_)));
+        if again {
+            *tries += 1;
+            self.log.wait(retry_wait);
+        }
+        again
     }
 
     /// A fault noticed outside the call counts against it: it is the first to be reported. It is worse

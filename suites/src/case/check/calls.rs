@@ -98,7 +98,7 @@ impl<'a> Check<'a> {
         self.is_refused(Called { name: call, register: None, operation: None, own: None }, why, result)
     }
 
-    /// As [`Check::refused`], of the operation that was recorded last.
+    /// As [`Check::refused`], of an operation of this session, which is not tried again.
     ///
     /// # Errors
     /// The refutation, or why the case ends.
@@ -126,7 +126,7 @@ impl<'a> Check<'a> {
         why: &str,
     ) -> Checked<()> {
         self.open(session, bucket)?;
-        let result = session.set(bucket, key, value);
+        let result = session.once(|session| session.set(bucket, key, value));
         self.note_recorded(bucket, key, Some(value));
         self.recorded_is_refused(Kind::Set, (bucket, key), why, result)
     }
@@ -149,6 +149,12 @@ impl<'a> Check<'a> {
             Err(Failure::Error(_)) => Ok(false),
             other => self.recorded(Kind::Set, (bucket, key), other).map(|()| true),
         }
+    }
+
+    /// Makes a call that is in no history until it answers something else than an error, or as often as is
+    /// declared.
+    pub fn persist<T>(&self, call: impl FnMut() -> Result<T, Failure>) -> Result<T, Failure> {
+        self.recorder.persistence().persist(self.recorder.clock(), call)
     }
 
     fn is_refused<T>(&mut self, called: Called<'_>, why: &str, result: Result<T, Failure>) -> Checked<()> {
@@ -186,7 +192,8 @@ impl<'a> Check<'a> {
                 }
                 let tried = if self.is_incidental { self.claim } else { tried };
                 let (expected, actual) = (format!("{name} succeeds"), error.to_string());
-                Err(self.refute_in(tried, register, operation, Mismatch::Words { expected, actual }))
+                let tries = 1 + self.recorder.persistence().retries;
+                Err(self.refute_in(tried, register, operation, Mismatch::Error { expected, actual, tries }))
             }
         }
     }

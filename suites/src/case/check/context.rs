@@ -49,6 +49,8 @@ pub(super) struct Writes {
     pub(super) is_recorded: bool,
     /// Whether there was a write by other means, which may not be in the history.
     pub(super) is_written_otherwise: bool,
+    /// How many bytes the key and its value take, as far as is known.
+    pub(super) held_bytes: usize,
 }
 
 /// What a run of a case leaves behind.
@@ -70,6 +72,7 @@ impl<'a> Check<'a> {
         seed: u64,
     ) -> Self {
         let recorder = Recorder::new(implementation, clock, profile.name(), declaration.convergence_bound());
+        let recorder = recorder.persisting(declaration.errors.persistence());
         Self {
             name,
             requirements,
@@ -151,7 +154,7 @@ impl<'a> Check<'a> {
     /// # Errors
     /// The refutation of the claim, or why the case ends.
     pub fn set(&mut self, session: &mut Session<'a>, bucket: &str, key: &str, value: &[u8]) -> Checked<()> {
-        self.needs_pair(key, value)?;
+        self.needs_pair(bucket, key, value)?;
         self.open(session, bucket)?;
         let result = session.set(bucket, key, value);
         self.note_recorded(bucket, key, Some(value));
@@ -170,7 +173,7 @@ impl<'a> Check<'a> {
         value: &dyn OutgoingValue,
         body: &[u8],
     ) -> Checked<()> {
-        self.needs_pair(key, body)?;
+        self.needs_pair(bucket, key, body)?;
         self.open(session, bucket)?;
         let result = session.set_value(bucket, key, value, body);
         self.note_recorded(bucket, key, Some(body));
@@ -275,6 +278,9 @@ impl<'a> Check<'a> {
     pub fn note_state(&mut self, bucket: &str, key: &str, is_present: bool) {
         let writes = self.writes_of(bucket, key);
         (writes.present, writes.is_written_otherwise) = (Some(is_present), true);
+        if !is_present {
+            writes.held_bytes = 0;
+        }
     }
 
     /// Notes a write of a session, which is in the history.
@@ -288,6 +294,9 @@ impl<'a> Check<'a> {
         let writes = self.writes_of(bucket, key);
         writes.last_ns = Some(now_ns);
         writes.values.extend(value.map(<[u8]>::to_vec));
+        if value.is_none() {
+            writes.held_bytes = 0;
+        }
     }
 
     pub(super) fn writes_of(&mut self, bucket: &str, key: &str) -> &mut Writes {

@@ -83,7 +83,8 @@ pub(super) fn of_presence(claim: RequirementId, seen: bool, history: &History, r
     let of_register = |&i: &usize| history.records()[i].register == register;
     let last_of = |kind: Kind| (0..read).rev().filter(of_register).find(|&i| history.records()[i].kind == kind);
     match (seen, last_of(Kind::Set), last_of(Kind::Delete)) {
-        (true, None, _) => Blame::new(claim, format!("#{read} says that it exists, though it was never set")),
+        (true, None, _) => Blame::new(claim, format!("#{read} says that it exists, though it was never set"))
+            .with_collision(Kind::Set, history, read),
         (true, Some(set), Some(delete)) if set < delete => {
             let requirement = of_own_older_state(claim, history, read);
             Blame::new(requirement, format!("#{read} still says that it exists, though #{delete} deleted it"))
@@ -171,7 +172,29 @@ fn of_absence(claim: RequirementId, history: &History, read: usize) -> Blame {
             let sentence = format!("#{read} shows the state that #{delete} left behind, which a later set replaced");
             Blame::new(claim, sentence).with(delete)
         }
-        None => Blame::new(claim, format!("#{read} shows the key as if it had never been set; it was never deleted")),
+        None => Blame::new(claim, format!("#{read} shows the key as if it had never been set; it was never deleted"))
+            .with_collision(Kind::Delete, history, read),
+    }
+}
+
+/// Claims that a write to one register leaves another alone.
+const APART: [RequirementId; 4] =
+    [RequirementId::KveKey01, RequirementId::KveKey02, RequirementId::KveBkt01, RequirementId::KveBkt05];
+
+impl Blame {
+    /// Where registers are claimed to be apart: the last write of this kind to another one before the read,
+    /// since the read's own was written. It may be what collided, so it belongs to the history that accuses.
+    fn with_collision(self, kind: Kind, history: &History, read: usize) -> Self {
+        let records = history.records();
+        let register = records[read].register;
+        let since = last_write_before(history, read).map_or(0, |last| last + 1);
+        let is_other = |i: &usize| records[*i].register != register && records[*i].kind == kind;
+        let Some(other) = (since..read).rev().find(is_other).filter(|_| APART.contains(&self.requirement)) else {
+            return self;
+        };
+        let mut blame = self.with(other);
+        blame.sentences.push(format!("the last {} of another key before that is #{other}", kind.name()));
+        blame
     }
 }
 

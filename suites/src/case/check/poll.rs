@@ -37,6 +37,21 @@ impl<'a> Check<'a> {
         self.poll_value(bucket, key, expected, || session.get(bucket, key))
     }
 
+    /// As [`Check::reads`], of a key beyond the declared limits that was accepted.
+    ///
+    /// # Errors
+    /// The refutation of the claim, or why the case ends.
+    pub fn poll_beyond_limits(
+        &mut self,
+        session: &mut Session<'a>,
+        bucket: &str,
+        key: &str,
+        expected: &[u8],
+    ) -> Checked<()> {
+        self.open(session, bucket)?;
+        self.poll_value(bucket, key, Some(expected), || session.get(bucket, key))
+    }
+
     /// As [`Check::reads`], through an incoming value that `consume` turns into bytes.
     ///
     /// # Errors

@@ -41,6 +41,8 @@ pub(crate) enum Mismatch {
     },
     /// `exists` gave the wrong answer.
     Presence { expected: bool, seen: bool, polls: Polls },
+    /// A call answered an error, each time of as many `tries` as are declared.
+    Error { expected: String, actual: String, tries: u32 },
     /// Something else, in words.
     Words { expected: String, actual: String },
 }
@@ -71,11 +73,14 @@ impl Refutation {
     pub(crate) fn into_anomaly(self, history: &History, bound: Duration) -> Anomaly {
         let refuting = self.operation.and_then(|operation| operation.index(history));
         match &self.finding {
-            Mismatch::Words { expected, actual } => {
+            Mismatch::Words { expected, actual } | Mismatch::Error { expected, actual, .. } => {
                 let (expected, actual) = (expected.clone(), actual.clone());
                 let operations = self.operations_in_words(history, refuting);
                 let mut because: Vec<String> = self.premise.into_iter().collect();
                 because.push(format!("{}: {}", self.claim, requirement::find(self.claim).statement));
+                if let Mismatch::Error { tries, .. } = self.finding {
+                    because.push(undeclared(tries));
+                }
                 because.extend(set_out(self.claim, self.tried));
                 Anomaly { requirement: self.claim, register: self.register, expected, actual, operations, because }
             }
@@ -104,7 +109,9 @@ impl Refutation {
                 seen.to_string(),
                 refuting.map(|read| diagnosis::of_presence(claim, *seen, history, read)),
             ),
-            Mismatch::Words { expected, actual } => (expected.clone(), actual.clone(), None),
+            Mismatch::Words { expected, actual } | Mismatch::Error { expected, actual, .. } => {
+                (expected.clone(), actual.clone(), None)
+            }
         };
         let any_time = matches!(finding, Mismatch::State { any_written: true, .. });
         let blame = blame.unwrap_or_else(|| Blame::claimed(claim));
@@ -142,6 +149,14 @@ impl Answered {
         let mut answered: Vec<usize> = (0..records.len()).filter(|&i| records[i].response != Rank::NEVER).collect();
         answered.sort_unstable_by_key(|&i| records[i].response);
         answered.get(self.0).copied()
+    }
+}
+
+/// Why an error is not taken for one that comes and goes.
+fn undeclared(tries: u32) -> String {
+    match tries {
+        1 => "errors, not declared: where some come and go, errors.retries says how often to try again".into(),
+        tries => format!("each of {tries} tries answered an error, as many as errors.retries allows"),
     }
 }
 

@@ -86,6 +86,33 @@ impl Check<'_> {
             Some(max) if max < length => {
                 Err(skip(format!("limits.max_value_bytes = {max}, and this case needs {length}")))
             }
+            _ => self.fits_total(length),
+        }
+    }
+
+    /// Skips the case where this pair, with all others that the case has set and not deleted, would go
+    /// beyond the declared quota; else it is one of those.
+    ///
+    /// # Errors
+    /// The skip.
+    pub fn needs_room(&mut self, bucket: &str, key: &str, value_bytes: usize) -> Checked<()> {
+        if self.declaration.limits.max_total_bytes.is_none() {
+            return Ok(());
+        }
+        let registers =
+            self.writes.iter().flat_map(|(of, keys)| keys.iter().map(move |(name, writes)| (of, name, writes)));
+        let others = registers.filter(|(of, name, _)| (of.as_str(), name.as_str()) != (bucket, key));
+        let held: usize = others.map(|(.., writes)| writes.held_bytes).sum();
+        self.fits_total(held + key.len() + value_bytes)?;
+        self.writes_of(bucket, key).held_bytes = key.len() + value_bytes;
+        Ok(())
+    }
+
+    fn fits_total(&self, bytes: usize) -> Checked<()> {
+        match self.declaration.limits.max_total_bytes {
+            Some(max) if max < bytes => {
+                Err(skip(format!("limits.max_total_bytes = {max}, and this case needs {bytes}")))
+            }
             _ => Ok(()),
         }
     }
@@ -101,12 +128,14 @@ impl Check<'_> {
         }
     }
 
-    /// Skips the case unless both are within the declared limits.
+    /// Skips the case unless both are within the declared limits, and there is room for them.
     ///
     /// # Errors
     /// The skip.
-    pub fn needs_pair(&self, key: &str, value: &[u8]) -> Checked<()> {
-        self.needs_key(key).and_then(|()| self.needs_value_bytes(value.len()))
+    pub fn needs_pair(&mut self, bucket: &str, key: &str, value: &[u8]) -> Checked<()> {
+        self.needs_key(key)?;
+        self.needs_value_bytes(value.len())?;
+        self.needs_room(bucket, key, value.len())
     }
 
     /// The keys of the list that the declaration allows, at least two of them.

@@ -1,6 +1,6 @@
 //! What a case starts from: pairs that are there, keys that are gone, handles and values in hand.
 
-use kvspec_reference::RequirementId::{self, KveBkt04};
+use kvspec_reference::RequirementId::{self, KveBkt04, KvsLst01, KvsLst05};
 use kvspec_reference::anomaly::name_text;
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{Bucket, Failure, OutgoingValue};
@@ -12,6 +12,7 @@ use super::context::Check;
 use super::stop::Checked;
 use super::value_call::ValueCall;
 use crate::judging::Handles;
+use crate::persisting::PersistingHandle;
 
 impl<'a> Check<'a> {
     /// Sets up what a case starts from: `set`, and wait until `get` shows it. What goes wrong here
@@ -102,10 +103,11 @@ impl<'a> Check<'a> {
     ///
     /// # Errors
     /// The refutation, or why the case ends.
-    pub fn idle_handle(&mut self, bucket: &str) -> Checked<Box<dyn Bucket>> {
+    pub fn idle_handle(&mut self, bucket: &str) -> Checked<Box<dyn Bucket + 'a>> {
         // Sessions of the case have one too.
         self.needs_handles(2)?;
-        self.only_handle(bucket)
+        let handle = self.only_handle(bucket)?;
+        Ok(PersistingHandle::of(handle, bucket, self.recorder()))
     }
 
     /// As [`Check::idle_handle`], where no session of the case has a handle.
@@ -113,7 +115,7 @@ impl<'a> Check<'a> {
     /// # Errors
     /// The refutation, or why the case ends.
     pub fn only_handle(&mut self, bucket: &str) -> Checked<Box<dyn Bucket>> {
-        let opened = self.implementation().open(bucket);
+        let opened = self.persist(|| self.implementation().open(bucket));
         self.opened(bucket, opened)
     }
 
@@ -122,7 +124,7 @@ impl<'a> Check<'a> {
     /// # Errors
     /// The refutation, or why the case ends.
     pub fn outgoing(&mut self) -> Checked<Box<dyn OutgoingValue>> {
-        let made = self.implementation().outgoing_value();
+        let made = self.persist(|| self.implementation().outgoing_value());
         self.value_call(ValueCall::NewOutgoing, made)
     }
 
@@ -132,7 +134,8 @@ impl<'a> Check<'a> {
     /// The refutation, or why the case ends.
     pub fn outgoing_with(&mut self, body: &[u8]) -> Checked<Box<dyn OutgoingValue>> {
         let value = self.outgoing()?;
-        self.value_call(ValueCall::WriteBodySync, value.write_sync(body))?;
+        let written = self.persist(|| value.write_sync(body));
+        self.value_call(ValueCall::WriteBodySync, written)?;
         Ok(value)
     }
 
@@ -151,6 +154,16 @@ impl<'a> Check<'a> {
             self.observe(format!("opening {}, a bucket that nobody had opened before, {end}", name_text(name)));
         }
         Ok(())
+    }
+
+    /// What the first page of keys gave, which must succeed. An error refutes KVS-LST-05 where the case says
+    /// that there are no keys, else KVS-LST-01, whatever it says of listings.
+    ///
+    /// # Errors
+    /// The refutation, or why the case ends.
+    pub fn first_page<T>(&mut self, call: &str, result: Result<T, Failure>) -> Checked<T> {
+        let own = if self.claim == KvsLst05 { KvsLst05 } else { KvsLst01 };
+        self.incidentally(own, |check| check.call(call, result))
     }
 
     /// What an opening gave that must succeed.

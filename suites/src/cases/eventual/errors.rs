@@ -76,6 +76,9 @@ fn a_refused_call_leaves_other_sessions(check: &mut Check<'_>) -> Checked<()> {
 /// A call that a declaration makes an error, on a key that no case uses otherwise.
 fn refuse_something<'a>(check: &mut Check<'a>, session: &mut Session<'a>, bucket: &str) -> Checked<()> {
     let limits = check.declaration().limits.clone();
+    if limits.at_least {
+        return refuse_opening(check, "limits.at_least = true is declared");
+    }
     if let Some(max) = limits.max_value_bytes.filter(|&max| max < 1 << 20) {
         let too_long = check.value_beyond_limits(max + 1);
         let why = format!("the value is above limits.max_value_bytes = {max}");
@@ -90,11 +93,15 @@ fn refuse_something<'a>(check: &mut Check<'a>, session: &mut Session<'a>, bucket
         let why = format!("limits.key_characters = \"{}\" is declared", limits.key_characters.name());
         return check.set_is_refused(session, bucket, key, &value, &why);
     }
+    refuse_opening(check, "no limit is declared")
+}
+
+fn refuse_opening(check: &mut Check<'_>, why_nothing_else: &str) -> Checked<()> {
     if !check.declaration().capabilities.creates_buckets {
         let opened = check.implementation().open("no-such-bucket-7d1c").map(drop);
         return check.refused("open of no-such-bucket-7d1c", "there is no such bucket", opened);
     }
-    Err(Stop::Skip("no limit is declared and capabilities.creates_buckets = true: nothing must be refused".into()))
+    Err(Stop::Skip(format!("{why_nothing_else} and capabilities.creates_buckets = true: nothing must be refused")))
 }
 
 fn refused_opens_leave_open_buckets(check: &mut Check<'_>) -> Checked<()> {

@@ -1,5 +1,7 @@
 //! Sizes of values: around powers of two and common buffers, and at what is declared.
 
+use kvspec_reference::workload::recorder::Session;
+
 use crate::case::check::{Check, Checked, Stop};
 
 cases! { "sizes";
@@ -78,6 +80,9 @@ fn above_the_declared_limit_is_refused(check: &mut Check<'_>) -> Checked<()> {
     let (mut session, bucket) = (check.session(), check.bucket());
     let kept = check.value_of(max.min(32))?;
     check.given(&mut session, &bucket, "k", &kept)?;
+    if check.declaration().limits.at_least {
+        return above_a_least_limit(check, &mut session, &bucket, max);
+    }
     for size in [max + 1, max + 24, max * 2 + 24] {
         let too_long = check.value_beyond_limits(size);
         let size = too_long.len();
@@ -92,6 +97,20 @@ fn above_the_declared_limit_is_refused(check: &mut Check<'_>) -> Checked<()> {
     check.settle();
     check.premise("the only set of this key was refused, for a value that is too long");
     check.shows(&mut session, &bucket, "n", None)
+}
+
+/// Where more than the limit may be accepted, what is accepted is kept whole.
+fn above_a_least_limit<'a>(check: &mut Check<'a>, session: &mut Session<'a>, bucket: &str, max: usize) -> Checked<()> {
+    for (size, key) in [(max + 1, "n"), (max * 2 + 24, "m")] {
+        let value = check.value_beyond_limits(size);
+        check.needs_room(bucket, key, value.len())?;
+        let is_kept = check.set_or_refusal(session, bucket, key, &value)?;
+        let answer = if is_kept { "accepted" } else { "refused" };
+        check.premise(format!("limits.max_value_bytes = {max} is declared as a least, and {size} bytes were {answer}"));
+        check.settle();
+        check.shows(session, bucket, key, is_kept.then_some(&value))?;
+    }
+    Ok(())
 }
 
 fn growing_and_shrinking_across_sizes(check: &mut Check<'_>) -> Checked<()> {

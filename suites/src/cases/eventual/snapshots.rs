@@ -109,7 +109,7 @@ fn undisturbed(
     check: &mut Check<'_>,
     first: &[u8],
     interference: Interference<'_>,
-    consume: impl FnOnce(Box<dyn IncomingValue>, &mut dyn FnMut()) -> Result<Vec<u8>, Failure>,
+    mut consume: impl FnMut(Box<dyn IncomingValue>, &mut dyn FnMut()) -> Result<Vec<u8>, Failure>,
 ) -> Checked<Option<Answered>> {
     check.needs_handles(2)?;
     let (mut reader, mut writer, bucket) = (check.session(), check.session(), check.bucket());

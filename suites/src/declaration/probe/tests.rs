@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use kvspec_reference::InMemory;
-use kvspec_reference::interface::fresh;
+use kvspec_reference::interface::{Implementation, fresh};
 use kvspec_reference::workload::recorder::ManualClock;
 
 use super::*;
@@ -31,6 +31,7 @@ fn each_limit_is_found_exactly() {
         max_buckets: None,
         max_keys: Some(12),
         max_handles: Some(3),
+        ..Limits::default()
     };
     let declared = Declaration { limits, ..Declaration::default() };
     let proposal = probe(&declared, &Declaration::default());

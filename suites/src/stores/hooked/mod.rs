@@ -14,5 +14,5 @@ mod slot;
 mod store;
 
 pub(crate) use correct::CORRECT;
-pub(crate) use parts::{Body, Form, Got, Hooks, Sink, Slot, Version};
+pub(crate) use parts::{Body, Core, Form, Got, Hooks, Sink, Slot, Version};
 pub(crate) use store::hooked;

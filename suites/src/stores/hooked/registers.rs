@@ -52,6 +52,17 @@ impl Core {
         keys.filter(|(_, v)| v.last().is_some_and(|v| v.state.is_some())).map(|(key, _)| key.clone()).collect()
     }
 
+    /// The registers whose newest version is present, with the length of its value in bytes.
+    pub(crate) fn present_pairs(&self) -> Vec<(Place, usize)> {
+        let buckets = self.buckets.borrow();
+        let registers = buckets.iter().flat_map(|(bucket, keys)| keys.iter().map(move |(key, v)| (bucket, key, v)));
+        let present = registers.filter_map(|(bucket, key, versions)| {
+            let value = versions.last()?.state.as_ref()?;
+            Some(((bucket.clone(), key.clone()), value.len()))
+        });
+        present.collect()
+    }
+
     /// The names of the buckets that were written to.
     pub(crate) fn bucket_names(&self) -> Vec<String> {
         self.buckets.borrow().keys().cloned().collect()

@@ -4,6 +4,7 @@
 //! is. A case that kills no mutant has proved nothing yet; a mutant that survives shows a missing
 //! case. [`crate::kill_matrix`] runs all mutants against all cases.
 
+mod behind_errors;
 mod bodies;
 mod buckets;
 mod claims;
@@ -38,6 +39,7 @@ pub fn all() -> &'static [Mutant] {
             bodies::MUTANTS_OF_OUTGOING,
             bodies::MUTANTS_OF_INCOMING,
             errors::MUTANTS,
+            behind_errors::MUTANTS,
             claims::MUTANTS,
             integrity::MUTANTS,
             convergence::MUTANTS,

@@ -3,6 +3,7 @@
 use crate::declaration::Declaration;
 
 use super::choices::Choices;
+use super::size::Size;
 
 /// Families of keys that stores confuse: by case, as prefixes, by separators, as paths or patterns,
 /// by normal form, at the length of a buffer.
@@ -94,6 +95,14 @@ impl Names {
     /// How many buckets the registers are in; at least 1.
     pub(super) fn bucket_count(&self) -> usize {
         self.bucket_count
+    }
+
+    /// The longest value, in bytes, that all registers can have at once.
+    pub(super) fn value_bytes_max(&self, declaration: &Declaration, size: Size) -> usize {
+        let limits = &declaration.limits;
+        let longest_key = self.registers.iter().map(|(_, key)| key.len()).max().unwrap_or(0);
+        let share = limits.max_total_bytes.map(|total| (total / self.registers.len()).saturating_sub(longest_key));
+        limits.max_value_bytes.into_iter().chain(share).fold(size.value_bytes, usize::min)
     }
 
     pub(super) fn register(&self, register: usize) -> (String, String) {

@@ -276,6 +276,7 @@ impl<C: Choices> Generator<'_, C> {
         let limits = &self.limits;
         let has_room = limits.max_key_bytes.is_none_or(|longest| longest >= KEY_BYTES)
             && self.values.longest() >= STAMP_BYTES as usize
+            && limits.max_total_bytes.is_none()
             && self.repertoire.batch;
         if has_room { limits.max_keys.map_or(u32::MAX, |most| u32::try_from(most).unwrap_or(u32::MAX)) } else { 0 }
     }

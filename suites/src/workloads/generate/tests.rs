@@ -40,6 +40,8 @@ fn the_declaration_is_obeyed() {
             max_buckets: Some(1),
             max_keys: Some(2),
             max_handles: Some(2),
+            max_total_bytes: Some(50),
+            at_least: true,
         },
         ..Declaration::default()
     };

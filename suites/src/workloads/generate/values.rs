@@ -4,8 +4,6 @@ use kvspec_reference::workload::ValueSource;
 use kvspec_reference::workload::stamp::Stamp;
 
 use super::choices::Choices;
-use super::size::Size;
-use crate::declaration::Declaration;
 
 /// Lengths at which buffers end, in bytes; one less and one more are used too.
 const BUFFER_LENGTHS: [usize; 7] = [64, 128, 256, 1_024, 4_096, 16_384, 65_536];
@@ -46,15 +44,14 @@ pub(super) struct Values {
 }
 
 impl Values {
+    /// Values of at most so many bytes; `limit` is for the few that are large on purpose.
     pub(super) fn choose(
-        declaration: &Declaration,
-        size: Size,
+        longest: usize,
+        limit: usize,
         sessions: u16,
         is_wide: bool,
         choices: &mut impl Choices,
     ) -> Self {
-        let limit = declaration.limits.max_value_bytes.unwrap_or(usize::MAX);
-        let longest = limit.min(size.value_bytes);
         let fits = longest >= Stamp { session: sessions, operation: u32::MAX, length: longest as u32 }.min_length();
         let repeats = !fits || choices.one_in(4);
         let next_number = vec![NUMBERED_FROM; usize::from(sessions)];

@@ -84,7 +84,11 @@ impl<'c, C: Choices> Generator<'c, C> {
         let handles_max = declaration.limits.max_handles.unwrap_or(usize::MAX);
         let sessions_max = usize::from(size.sessions).min(handles_max / names.bucket_count()).max(1);
         let sessions = (1 + choices.weighted(&[1, 5, 4, 2])).min(sessions_max) as u16;
-        let values = Values::choose(declaration, size, sessions, is_wide, choices);
+        let longest = names.value_bytes_max(declaration, size);
+        let limits = &declaration.limits;
+        let has_quota = limits.max_total_bytes.is_some();
+        let limit = if has_quota { longest } else { limits.max_value_bytes.unwrap_or(usize::MAX) };
+        let values = Values::choose(longest, limit, sessions, is_wide, choices);
         Self {
             choices,
             repertoire,

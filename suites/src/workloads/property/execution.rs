@@ -44,7 +44,9 @@ pub fn execute(
         Err(Failure::Trap(why)) => return Ok(Execution::of_no_start(profile, &why)),
         Err(failure) => return Err(format!("the implementation did not start: {failure}")),
     };
-    let run = driver::run(workload, &*implementation, clock, profile.name(), declaration.bound_for(workload.sessions));
+    let bound = declaration.bound_for(workload.sessions);
+    let persistence = declaration.errors.persistence();
+    let run = driver::run_persistently(workload, &*implementation, clock, profile.name(), bound, persistence);
     if let Some(fault) = run.harness_fault() {
         return Err(format!("step {} of the workload: {}", fault.step, fault.failure));
     }

@@ -46,7 +46,10 @@ pub(super) fn kinds(anomaly: &Anomaly, history: &History) -> Vec<Kind> {
                 Origin::OtherKey => &[Kind::OtherKey],
                 Origin::Part => &[Kind::Part],
                 Origin::Nobody => &[Kind::Nobody],
-                Origin::Deleted | Origin::Overwritten | Origin::Missing { may_be_another: false } => &[Kind::Outdated],
+                Origin::Overwritten { may_be_torn: true } => &[Kind::Part, Kind::Outdated],
+                Origin::Deleted | Origin::Overwritten { .. } | Origin::Missing { may_be_another: false } => {
+                    &[Kind::Outdated]
+                }
                 Origin::Missing { may_be_another: true } => &[Kind::OtherKey, Kind::Outdated],
             }
             .iter()
@@ -95,6 +98,11 @@ impl Kind {
         !matches!(self, Self::Trap(_) | Self::Error(_) | Self::Requirement(_))
     }
 
+    /// Whether a cause of this kind, with more failures, is one for failures of the other kind too.
+    pub(super) fn also_explains(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Nobody, Self::Part | Self::OtherKey) | (Self::Part, Self::Nobody))
+    }
+
     /// The name in reports for machines.
     pub fn name(&self) -> &'static str {
         match self {
@@ -139,7 +147,7 @@ fn outdated<'s>(showings: impl Iterator<Item = (&'s Anomaly, &'s History)>) -> S
     let has = |wanted: fn(&Origin) -> bool| origins.iter().any(wanted);
     let parts = [
         (has(|origin| *origin == Origin::Deleted), "deleted values come back"),
-        (has(|origin| *origin == Origin::Overwritten), "overwritten values come back"),
+        (has(|origin| matches!(origin, Origin::Overwritten { .. })), "overwritten values come back"),
         (has(|origin| matches!(origin, Origin::Missing { .. })), "written values are missing"),
     ];
     let parts: Vec<&str> = parts.into_iter().filter(|(has, _)| *has).map(|(_, text)| text).collect();

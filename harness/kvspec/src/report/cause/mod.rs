@@ -2,7 +2,8 @@
 //!
 //! One bug fails many cases. Each failure is explained by one or several [`Kind`]s; the causes of a run
 //! are the fewest kinds that explain all its failures, chosen greedily: first the kind that explains
-//! most of them. A cause names the requirement that all its failures name; where they name several, it
+//! most of them. What damages values makes now a part of one, now what nobody wrote, now by chance the value of
+//! another key: that is one cause, under the name of what is shown most. A cause names the requirement that all its failures name; where they name several, it
 //! is the one that the smallest history breaks by the judgement of the oracle.
 
 pub mod kind;
@@ -103,13 +104,16 @@ impl<'r> Showing<'r> {
 }
 
 fn grouped(mut left: Vec<Showing<'_>>) -> Vec<Cause<'_>> {
-    let mut causes = Vec::new();
+    let mut groups: Vec<(Kind, Vec<Showing<'_>>)> = Vec::new();
     while let Some(kind) = commonest(&left) {
-        let (explained, others) = left.into_iter().partition(|showing| showing.kinds.contains(&kind));
-        causes.push(cause(kind, explained));
+        let (explained, others): (Vec<_>, Vec<_>) = left.into_iter().partition(|showing| showing.kinds.contains(&kind));
+        match groups.iter_mut().find(|(larger, _)| larger.also_explains(&kind)) {
+            Some((_, showings)) => showings.extend(explained),
+            None => groups.push((kind, explained)),
+        }
         left = others;
     }
-    causes
+    groups.into_iter().map(|(kind, showings)| cause(kind, showings)).collect()
 }
 
 /// The kind that explains most; of equals, the more specific one.

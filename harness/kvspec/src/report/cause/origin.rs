@@ -11,7 +11,10 @@ pub(super) enum Origin {
     /// A set that was followed by a delete.
     Deleted,
     /// A set that was followed by another.
-    Overwritten,
+    Overwritten {
+        /// It is also what is left where the last write was put over the start of the old value.
+        may_be_torn: bool,
+    },
     /// Nothing is there, where a set was last.
     Missing {
         /// Whether a delete of another key may be to blame.
@@ -48,7 +51,12 @@ pub(super) fn origin(history: &History, read: usize) -> Option<Origin> {
         }
     } else if own.iter().any(|(_, state)| gives(*state)) {
         let is_deleted = own.iter().any(|(record, state)| *state == State::ABSENT && last.contains(&record.invoke));
-        if is_deleted { Origin::Deleted } else { Origin::Overwritten }
+        let is_last = |record: &Record| last.contains(&record.invoke);
+        let begins = |(record, state): &(&Record, State)| {
+            is_last(record) && bytes_of(history, read.operand.state()).starts_with(bytes_of(history, *state))
+        };
+        let may_be_torn = read.kind == Kind::Get && own.iter().any(begins);
+        if is_deleted { Origin::Deleted } else { Origin::Overwritten { may_be_torn } }
     } else if others.iter().any(|(_, state)| gives(*state)) {
         Origin::OtherKey
     } else if history
@@ -56,6 +64,7 @@ pub(super) fn origin(history: &History, read: usize) -> Option<Origin> {
         .iter()
         .filter_map(|record| written(history, record))
         .any(|s| shares(history, s, read.operand.state()))
+        || is_mixture(history, &own, read.operand.state())
     {
         Origin::Part
     } else {
@@ -98,13 +107,33 @@ fn last_writes(own: &[(&Record, State)], read: &Record) -> Vec<Rank> {
 
 /// Whether more than half of what was read is the start and the end of what was written.
 fn shares(history: &History, written: State, read: State) -> bool {
-    let bytes = |state: State| match history.values().get(state.index()) {
-        Some(Value::Bytes(bytes)) if state != State::ABSENT => &bytes[..],
+    let (written, read) = (bytes_of(history, written), bytes_of(history, read));
+    (common_start(written, read) + common_end(written, read)) * 2 > read.len()
+}
+
+/// Whether what was read begins as one write of the key and ends as another.
+fn is_mixture(history: &History, own: &[(&Record, State)], read: State) -> bool {
+    let read = bytes_of(history, read);
+    let longest = |common: fn(&[u8], &[u8]) -> usize| {
+        own.iter().map(|(_, state)| common(bytes_of(history, *state), read)).max().unwrap_or(0)
+    };
+    let (start, end) = (longest(common_start), longest(common_end));
+    start > 0 && end > 0 && start + end >= read.len()
+}
+
+fn common_start(a: &[u8], b: &[u8]) -> usize {
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}
+
+fn common_end(a: &[u8], b: &[u8]) -> usize {
+    a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
+}
+
+/// The bytes of a state; none of absence.
+fn bytes_of(history: &History, state: State) -> &[u8] {
+    match history.values().get(state.index()) {
+        Some(Value::Bytes(bytes)) if state != State::ABSENT => bytes,
         Some(Value::Cut(cut)) => cut.start(),
         _ => &[],
-    };
-    let (written, read) = (bytes(written), bytes(read));
-    let start = written.iter().zip(read).take_while(|(a, b)| a == b).count();
-    let end = written.iter().rev().zip(read.iter().rev()).take_while(|(a, b)| a == b).count();
-    (start + end) * 2 > read.len()
+    }
 }

@@ -53,6 +53,9 @@ pub(super) fn conclusion(
     let Extent { selected, of, is_interrupted } = run.extent;
     let known = met.known().len();
     let conclusion = match exit(&totals) {
+        _ if run.is_target_lost() => {
+            palette.bad(&format!("the target could not be set up any more: ended after {cases} of {selected} cases"))
+        }
         Exit::NotConformant if fail == known && met.stale.is_empty() && !is_interrupted => {
             let times = if known == 1 { "1 known violation".into() } else { format!("{known} known violations") };
             palette.doubtful(&format!("not conformant to {}, by {times} and nothing else", header.profile))

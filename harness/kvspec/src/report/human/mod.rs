@@ -33,7 +33,7 @@ pub struct Terminal<P> {
     pub print: P,
 }
 
-impl<P: FnMut(&str)> Listener for Terminal<P> {
+impl<P: FnMut(&str) + Send> Listener for Terminal<P> {
     fn hear(&mut self, event: &Event<'_>) {
         if let Event::Concluded(conclusion) = event {
             (self.print)(&text(conclusion, self.look, self.verbose));

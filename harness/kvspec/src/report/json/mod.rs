@@ -38,7 +38,7 @@ pub struct JsonLines<P> {
     pub print: P,
 }
 
-impl<P: FnMut(&str)> Listener for Json<P> {
+impl<P: FnMut(&str) + Send> Listener for Json<P> {
     fn hear(&mut self, event: &Event<'_>) {
         if let Event::Concluded(Conclusion { header, run, met, replay }) = event {
             (self.print)(&text(header, run, replay, met));
@@ -46,7 +46,7 @@ impl<P: FnMut(&str)> Listener for Json<P> {
     }
 }
 
-impl<P: FnMut(&str)> Listener for JsonLines<P> {
+impl<P: FnMut(&str) + Send> Listener for JsonLines<P> {
     fn hear(&mut self, event: &Event<'_>) {
         match event {
             Event::RunStarted(header) => (self.print)(&Part::Head(head(header)).line()),

@@ -156,6 +156,10 @@ impl Conversation {
             Some(heard) => self.understood(heard),
             None => {
                 self.hangs.note(operation);
+                // A child that holds its output open does not answer for it.
+                if self.process.wait(Duration::ZERO).is_some() {
+                    return Err(self.ended());
+                }
                 let why = format!("no answer to {operation} within {}", self.hangs.limits());
                 Err(self.break_off(Failure::Unanswered(why)))
             }

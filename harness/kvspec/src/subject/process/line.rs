@@ -42,11 +42,19 @@ fn hexadecimal(bytes: &[u8]) -> String {
     text
 }
 
+/// The most words of an answer: many times the keys of the largest listing. Each takes more memory than its
+/// text.
+const WORDS_MAX: usize = 1 << 20;
+
 /// The words after `ok`.
 ///
 /// # Errors
 /// The interface's error that the line tells, or a trap: the host broke the protocol.
 pub(super) fn result(answer: &str) -> Result<Vec<&str>> {
+    let count = answer.bytes().filter(|byte| *byte == b' ').count();
+    if count > WORDS_MAX {
+        return Err(Failure::Trap(format!("the probe answered with {count} words, which no answer has")));
+    }
     let words: Vec<&str> = answer.split(' ').collect();
     let error = |kind, trace: &str| Err(Failure::Error(InterfaceError { kind, trace: trace.into() }));
     match words[..] {

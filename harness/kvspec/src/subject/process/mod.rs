@@ -15,6 +15,7 @@ mod generated;
 mod greeting;
 mod group;
 mod handle;
+mod helper;
 mod line;
 mod pipes;
 mod queue;
@@ -41,6 +42,7 @@ use crate::probe::{self, Dialect};
 
 pub use greeting::START_TIMEOUT;
 pub use group::end_all_before_exit;
+pub use helper::{HelperError, run_helper};
 
 /// How long one call may take, unless another time is chosen.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -61,6 +63,7 @@ pub struct ProcessHost {
     processes: NonZeroU16,
     /// What is run before each fresh start.
     reset: Option<Vec<String>>,
+    reset_hangs: Hangs,
     /// How long one call may take; of all processes, so that a hang of one is known to those after it.
     hangs: Arc<Hangs>,
 }
@@ -168,7 +171,8 @@ impl ProcessHost {
         let mut first =
             Conversation::start(&command, hangs(CALL_TIMEOUT)).map_err(|e| Failure::Setup(e.to_string()))?;
         let greeting = greeting(&mut first, waits)?;
-        Ok(Self { command, greeting, processes: NonZeroU16::MIN, reset: None, hangs: hangs(CALL_TIMEOUT) })
+        let reset_hangs = Hangs::limited_to(RESET_TIMEOUT).then(RESET_TIMEOUT / SHORT_PART);
+        Ok(Self { command, greeting, processes: NonZeroU16::MIN, reset: None, reset_hangs, hangs: hangs(CALL_TIMEOUT) })
     }
 
     /// The host in so many processes at once, on what they share: session `i` is served by process
@@ -233,7 +237,7 @@ impl ProcessHost {
 
     fn running(&self) -> Result<Running> {
         if let Some(reset) = &self.reset {
-            reset::run(reset, RESET_TIMEOUT)?;
+            reset::run(reset, &self.reset_hangs)?;
         }
         let mut conversations: Vec<Mutex<Option<Shared>>> = Vec::new();
         conversations.resize_with(self.processes.get().into(), Mutex::default);

@@ -75,26 +75,24 @@ fn next_line(output: &mut BufReader<impl Read>, bytes_max: u64) -> Heard {
     }
 }
 
-/// What a process said last on standard error.
+/// What a process said last on standard error, and the message of its last panic, after which a long
+/// backtrace may come.
 pub(super) struct LastWords {
-    kept: Arc<Mutex<VecDeque<u8>>>,
+    kept: Arc<Mutex<Words>>,
     /// Nothing is ever sent: it is cut off when all has been read.
     end: Receiver<()>,
 }
 
 impl LastWords {
     pub(super) fn of(mut output: impl Read + Send + 'static) -> Self {
-        let kept = Arc::new(Mutex::new(VecDeque::new()));
+        let kept = Arc::new(Mutex::new(Words::default()));
         let (until_end, end) = channel();
         let keeps = kept.clone();
         thread::spawn(move || {
             let _until_end = until_end;
             let mut part = [0; 1024];
             while let Ok(read @ 1..) = output.read(&mut part) {
-                let mut kept = keeps.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.extend(&part[..read]);
-                let excess = kept.len().saturating_sub(ERRORS_BYTES_MAX);
-                kept.drain(..excess);
+                keeps.lock().unwrap_or_else(PoisonError::into_inner).hear(&part[..read]);
             }
         });
         Self { kept, end }
@@ -103,10 +101,67 @@ impl LastWords {
     /// The text; its end is waited for, for so long at most.
     pub(super) fn text(&self, at_most: Duration) -> String {
         let _ = self.end.recv_timeout(at_most);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(kept.make_contiguous()).trim().to_owned()
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).text()
     }
 }
+
+/// Bounded, whatever is said.
+#[derive(Default)]
+struct Words {
+    last: VecDeque<u8>,
+    /// The line under way, as far as it is kept.
+    line: Vec<u8>,
+    /// The last line that tells of a panic, and the one after it, which has the message.
+    panic: Vec<u8>,
+    /// How many lines that message still wants.
+    wanted: usize,
+}
+
+/// How much of a line of a panic is kept.
+const PANIC_LINE_BYTES_MAX: usize = 500;
+/// The line that tells of a panic, and its message.
+const PANIC_LINES: usize = 2;
+
+impl Words {
+    fn hear(&mut self, bytes: &[u8]) {
+        self.last.extend(bytes);
+        let excess = self.last.len().saturating_sub(ERRORS_BYTES_MAX);
+        self.last.drain(..excess);
+        for &byte in bytes {
+            match byte {
+                b'\n' => self.end_line(),
+                _ if self.line.len() < PANIC_LINE_BYTES_MAX => self.line.push(byte),
+                _ => {}
+            }
+        }
+    }
+
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        if line.windows(PANICKED.len()).any(|part| part == PANICKED) {
+            self.panic.clear();
+            self.wanted = PANIC_LINES;
+        }
+        if self.wanted > 0 {
+            self.wanted -= 1;
+            self.panic.extend(line);
+            self.panic.push(b'\n');
+        }
+    }
+
+    /// The message of a panic comes first, and once.
+    fn text(&self) -> String {
+        let last: Vec<u8> = self.last.iter().copied().collect();
+        let (last, panic) = (String::from_utf8_lossy(&last), String::from_utf8_lossy(&self.panic));
+        match last.contains(panic.trim()) {
+            true => last.trim().to_owned(),
+            false => format!("{}\n... {}", panic.trim(), last.trim()),
+        }
+    }
+}
+
+/// What tells of a panic of Rust.
+const PANICKED: &[u8] = b"panicked at";
 
 #[cfg(test)]
 mod tests {
@@ -133,6 +188,18 @@ mod tests {
             assert_eq!((heard.len(), &heard[0]), (2, &Heard::Line("ok".into())), "{heard:?}");
             assert!(matches!(&heard[1], Heard::NoText(text) if text.contains(why)), "{heard:?}");
         }
+    }
+
+    #[test]
+    fn a_panic_is_not_lost_in_its_backtrace() {
+        let said = "starting\nthread 'main' panicked at src/store.rs:7:9:\nno such row\nstack backtrace:\n";
+        let frames = "  12: core::ops::function::FnOnce::call_once\n".repeat(1_000);
+        let all: &'static str = Box::leak(format!("{said}{frames}").into_boxed_str());
+        let text = LastWords::of(all.as_bytes()).text(Duration::from_secs(1_000));
+        assert!(text.starts_with("thread 'main' panicked at src/store.rs:7:9:\nno such row\n..."), "{text}");
+        assert_eq!(text.matches("no such row").count(), 1);
+        let short = LastWords::of(said.as_bytes()).text(Duration::from_secs(1_000));
+        assert_eq!(short, said.trim());
     }
 
     #[test]

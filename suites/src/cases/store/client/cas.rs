@@ -25,7 +25,8 @@ impl<'c> Cas<'c> {
     /// `current` gives this state.
     pub(in crate::cases::store) fn remembers(&mut self, check: &mut Check<'_>, state: Option<&[u8]>) -> Checked<()> {
         let call = format!("current of the cas on {}", name_text(&self.key));
-        let seen = self.client.told(check, &call, self.inner.current(), state_text)?;
+        let current = self.client.persist(check, &[], || Ok(self.inner.current()))?;
+        let seen = self.client.told(check, &call, current, state_text)?;
         self.remembered = Some(seen.clone());
         let expected = state.map(<[u8]>::to_vec);
         check.holds(seen == expected, || (format!("{call} is {}", state_text(&expected)), state_text(&seen)))
@@ -35,10 +36,12 @@ impl<'c> Cas<'c> {
     pub(in crate::cases::store) fn swap(self, check: &mut Check<'_>, value: &[u8]) -> Checked<Option<Cas<'c>>> {
         let Self { inner, client, key, remembered } = self;
         check.needs_value_bytes(value.len())?;
+        check.needs_room(&client.bucket_name, &key, value.len())?;
         let call = format!("swap {} to {}", name_text(&key), value_text(value));
         let end = |swap: &Swap| if matches!(swap, Swap::Done) { "swapped".into() } else { "failed".into() };
+        check.recorder().wait_to_write(&client.bucket_name, &key);
         let invoke = check.recorder().stamp();
-        let result = inner.swap(value);
+        let result = client.write_once(check, &key, "swap", || Ok(inner.swap(value)))?;
         // A swap that failed wrote nothing; one of an unknown state is told as the write that it is.
         if !matches!(result, Ok(Swap::Failed(_))) {
             let (kind, value) = match &remembered {

@@ -26,6 +26,9 @@ const PAGES_MAX: usize = 4096;
 /// The most bytes that all pages of such a listing can sensibly take: some hundred times what was set.
 const LISTED_BYTES_MAX: usize = 4 << 20;
 
+/// The longest decimal number of 64 bits, with its sign, in bytes.
+const COUNTER_BYTES: usize = 20;
+
 type Trail = Rc<RefCell<VecDeque<String>>>;
 
 /// A handle of a bucket.
@@ -46,8 +49,9 @@ pub(super) fn client(check: &mut Check<'_>) -> Checked<Client> {
 
 /// A further handle of the bucket of this client, whose calls are told with those of the client.
 pub(super) fn another(check: &mut Check<'_>, client: &Client, name: &str) -> Checked<Client> {
+    check.needs_handles(2)?;
     let another = Client {
-        bucket: check.idle_handle(&client.bucket_name)?,
+        bucket: check.only_handle(&client.bucket_name)?,
         bucket_name: client.bucket_name.clone(),
         name: format!("{name}: "),
         trail: client.trail.clone(),
@@ -157,13 +161,61 @@ impl Client {
         check.unrecorded(kind, (&self.bucket_name, key), result)
     }
 
+    /// Makes a call as often as is declared, until it gives something else than an error. `writes`: the keys
+    /// that it writes, each of which may want to be left alone for a while.
+    fn persist<T>(
+        &self,
+        check: &Check<'_>,
+        writes: &[&str],
+        mut call: impl FnMut() -> Checked<Result<T>>,
+    ) -> Checked<Result<T>> {
+        let recorder = check.recorder();
+        let mut tries = 0;
+        loop {
+            writes.iter().for_each(|key| recorder.wait_to_write(&self.bucket_name, key));
+            let result = call()?;
+            writes.iter().for_each(|key| recorder.was_written(&self.bucket_name, key));
+            let persistence = recorder.persistence();
+            if tries == persistence.retries || !matches!(result, Err(Failure::Error(_))) {
+                return Ok(result);
+            }
+            tries += 1;
+            check.clock().advance(persistence.retry_wait);
+        }
+    }
+
+    /// Makes a call that cannot be made twice: where errors are declared, one decides nothing, since what was
+    /// asked for may have been done.
+    fn write_once<T>(
+        &self,
+        check: &Check<'_>,
+        key: &str,
+        name: &str,
+        call: impl FnOnce() -> Checked<Result<T>>,
+    ) -> Checked<Result<T>> {
+        check.recorder().wait_to_write(&self.bucket_name, key);
+        let result = call()?;
+        check.recorder().was_written(&self.bucket_name, key);
+        match &result {
+            Err(Failure::Error(error)) if check.recorder().persistence().retries > 0 => {
+                let why = format!("{name} answered an error, as is declared, and may have written: {}", error.trace);
+                Err(Stop::Inconclusive(why))
+            }
+            _ => Ok(result),
+        }
+    }
+
     /// `get`.
     pub(super) fn get(&self, check: &mut Check<'_>, key: &str) -> Checked<Option<Vec<u8>>> {
         check.needs_key(key)?;
         let call = format!("get {}", name_text(key));
-        let invoke = check.recorder().stamp();
-        let result = self.bucket.get(key);
-        self.tells(check, invoke, (Kind::Get, key), &result, state(result.as_ref().ok().and_then(Option::as_deref)));
+        let result = self.persist(check, &[], || {
+            let invoke = check.recorder().stamp();
+            let result = self.bucket.get(key);
+            let seen = state(result.as_ref().ok().and_then(Option::as_deref));
+            self.tells(check, invoke, (Kind::Get, key), &result, seen);
+            Ok(result)
+        })?;
         self.operated(check, (Kind::Get, key), &call, result, state_text)
     }
 
@@ -181,29 +233,38 @@ impl Client {
     /// `exists`.
     pub(super) fn exists(&self, check: &mut Check<'_>, key: &str) -> Checked<bool> {
         check.needs_key(key)?;
-        let invoke = check.recorder().stamp();
-        let result = self.bucket.exists(key);
-        let seen = if matches!(result, Ok(true)) { Recorded::Present } else { Recorded::Absent };
-        self.tells(check, invoke, (Kind::Exists, key), &result, seen);
+        let result = self.persist(check, &[], || {
+            let invoke = check.recorder().stamp();
+            let result = self.bucket.exists(key);
+            let seen = if matches!(result, Ok(true)) { Recorded::Present } else { Recorded::Absent };
+            self.tells(check, invoke, (Kind::Exists, key), &result, seen);
+            Ok(result)
+        })?;
         self.operated(check, (Kind::Exists, key), &format!("exists {}", name_text(key)), result, bool::to_string)
     }
 
     /// `set`.
     pub(super) fn set(&self, check: &mut Check<'_>, key: &str, value: &[u8]) -> Checked<()> {
-        check.needs_pair(key, value)?;
+        check.needs_pair(&self.bucket_name, key, value)?;
         let call = format!("set {} = {}", name_text(key), value_text(value));
-        let invoke = check.recorder().stamp();
-        let result = self.bucket.set(key, value);
-        self.tells(check, invoke, (Kind::Set, key), &result, Recorded::Bytes(value));
+        let result = self.persist(check, &[key], || {
+            let invoke = check.recorder().stamp();
+            let result = self.bucket.set(key, value);
+            self.tells(check, invoke, (Kind::Set, key), &result, Recorded::Bytes(value));
+            Ok(result)
+        })?;
         self.operated(check, (Kind::Set, key), &call, result, |()| "ok".into())
     }
 
     /// `delete`.
     pub(super) fn delete(&self, check: &mut Check<'_>, key: &str) -> Checked<()> {
         check.needs_key(key)?;
-        let invoke = check.recorder().stamp();
-        let result = self.bucket.delete(key);
-        self.tells(check, invoke, (Kind::Delete, key), &result, Recorded::Absent);
+        let result = self.persist(check, &[key], || {
+            let invoke = check.recorder().stamp();
+            let result = self.bucket.delete(key);
+            self.tells(check, invoke, (Kind::Delete, key), &result, Recorded::Absent);
+            Ok(result)
+        })?;
         self.operated(check, (Kind::Delete, key), &format!("delete {}", name_text(key)), result, |()| "ok".into())
     }
 
@@ -231,8 +292,12 @@ impl Client {
 
     /// One page of keys.
     pub(super) fn page(&self, check: &mut Check<'_>, cursor: Option<&str>) -> Checked<KeyPage> {
-        let result = self.listing()?.list_keys(cursor);
-        self.told(check, &list_text(cursor), result, page_text)
+        let result = self.persist(check, &[], || Ok(self.listing()?.list_keys(cursor)))?;
+        self.note(check, &list_text(cursor), &result, page_text);
+        match cursor {
+            None => check.first_page(&list_text(cursor), result),
+            Some(_) => check.call(&list_text(cursor), result),
+        }
     }
 
     /// One page of keys, or the interface's error.
@@ -282,7 +347,8 @@ impl Client {
     pub(super) fn increment(&self, check: &mut Check<'_>, key: &str, delta: i64) -> Checked<i128> {
         check.needs_key(key)?;
         check.recorder().leave_out(&self.bucket_name, key);
-        let result = self.atomics()?.increment(key, delta);
+        check.needs_room(&self.bucket_name, key, COUNTER_BYTES)?;
+        let result = self.write_once(check, key, "increment", || Ok(self.atomics()?.increment(key, delta)))?;
         let sum = self.told(check, &increment_text(key, delta), result, i128::to_string)?;
         check.note_state(&self.bucket_name, key, true);
         Ok(sum)
@@ -304,7 +370,7 @@ impl Client {
     /// `cas.new`.
     pub(super) fn cas(&self, check: &mut Check<'_>, key: &str) -> Checked<Cas<'_>> {
         check.needs_key(key)?;
-        let made = self.atomics()?.cas(key).ok_or_else(|| not_offered("cas"))?;
+        let made = self.persist(check, &[], || self.atomics()?.cas(key).ok_or_else(|| not_offered("cas")))?;
         let inner = self.told(check, &format!("cas.new {}", name_text(key)), made, |_| "a handle".into())?;
         Ok(Cas { inner, client: self, key: key.to_owned(), remembered: None })
     }
@@ -312,15 +378,20 @@ impl Client {
     /// `get-many`.
     pub(super) fn get_many(&self, check: &mut Check<'_>, keys: &[&str]) -> Checked<Vec<Option<Pair>>> {
         keys.iter().try_for_each(|key| check.needs_key(key))?;
-        let invoke = check.recorder().stamp();
-        let result = self.batch()?.get_many(keys);
-        let answers = result.as_deref().unwrap_or_default();
-        // An answer for another key, or none where there should be one, is the case's to refute.
-        if answers.len() == keys.len() {
-            let states = keys.iter().zip(answers);
-            let states = states.map(|(&key, answer)| (key, state(answer.as_ref().map(|(_, value)| value.as_slice()))));
-            self.tells_many(check, invoke, Kind::Get, &result, states);
-        }
+        let result = self.persist(check, &[], || {
+            let invoke = check.recorder().stamp();
+            let result = self.batch()?.get_many(keys);
+            let answers = result.as_deref().unwrap_or_default();
+            // An answer for another key, or none where there should be one, is the case's to refute.
+            if answers.len() == keys.len() {
+                let states = keys
+                    .iter()
+                    .zip(answers)
+                    .map(|(&key, answer)| (key, state(answer.as_ref().map(|(_, value)| value.as_slice()))));
+                self.tells_many(check, invoke, Kind::Get, &result, states);
+            }
+            Ok(result)
+        })?;
         let call = format!("get-many of {} keys", keys.len());
         self.told(check, &call, result, |answers| format!("{} answers", answers.len()))
     }
@@ -345,11 +416,15 @@ impl Client {
 
     /// `set-many`.
     pub(super) fn set_many(&self, check: &mut Check<'_>, pairs: &[(&str, &[u8])]) -> Checked<()> {
-        pairs.iter().try_for_each(|(key, value)| check.needs_pair(key, value))?;
-        let invoke = check.recorder().stamp();
-        let result = self.batch()?.set_many(pairs);
-        let states = pairs.iter().map(|&(key, value)| (key, Recorded::Bytes(value)));
-        self.tells_many(check, invoke, Kind::Set, &result, states);
+        pairs.iter().try_for_each(|(key, value)| check.needs_pair(&self.bucket_name, key, value))?;
+        let keys: Vec<&str> = pairs.iter().map(|(key, _)| *key).collect();
+        let result = self.persist(check, &keys, || {
+            let invoke = check.recorder().stamp();
+            let result = self.batch()?.set_many(pairs);
+            let states = pairs.iter().map(|&(key, value)| (key, Recorded::Bytes(value)));
+            self.tells_many(check, invoke, Kind::Set, &result, states);
+            Ok(result)
+        })?;
         self.told(check, &format!("set-many of {} pairs", pairs.len()), result, |()| "ok".into())?;
         pairs.iter().for_each(|(key, _)| check.note_state(&self.bucket_name, key, true));
         Ok(())
@@ -358,10 +433,13 @@ impl Client {
     /// `delete-many`.
     pub(super) fn delete_many(&self, check: &mut Check<'_>, keys: &[&str]) -> Checked<()> {
         keys.iter().try_for_each(|key| check.needs_key(key))?;
-        let invoke = check.recorder().stamp();
-        let result = self.batch()?.delete_many(keys);
-        let states = keys.iter().map(|&key| (key, Recorded::Absent));
-        self.tells_many(check, invoke, Kind::Delete, &result, states);
+        let result = self.persist(check, keys, || {
+            let invoke = check.recorder().stamp();
+            let result = self.batch()?.delete_many(keys);
+            let states = keys.iter().map(|&key| (key, Recorded::Absent));
+            self.tells_many(check, invoke, Kind::Delete, &result, states);
+            Ok(result)
+        })?;
         self.told(check, &format!("delete-many of {} keys", keys.len()), result, |()| "ok".into())?;
         keys.iter().for_each(|key| check.note_state(&self.bucket_name, key, false));
         Ok(())
