@@ -10,12 +10,14 @@
 //! 5. [`eventual`]: which states a read may return under eventual semantics; a history goes in,
 //!    anomalies come out.
 //! 6. [`consistency`]: the ladder of consistency levels, on histories of any length.
-//! 7. [`definitions`]: the same by brute force.
+//! 7. [`atomics`]: increments and swaps.
+//! 8. [`definitions`]: the same by brute force.
 //!
 //! This crate is pure: no files, no clock, no threads, no randomness but from a seed.
 #![forbid(unsafe_code)]
 
 pub mod anomaly;
+pub mod atomics;
 pub mod consistency;
 pub mod definitions;
 pub mod eventual;

@@ -1,15 +1,17 @@
 //! The one judge: what is wrong with a history, by all that was promised of it.
 //!
 //! Three things are promised: eventual consistency, whatever the interface; what a profile adds to
-//! that; and what a declaration claims beyond both. Cases, random workloads, threads, fuzzers and
+//! that, increments and swaps among it; and what a declaration claims beyond both. Cases, random workloads, threads, fuzzers and
 //! files of histories are all judged here, so that none of them is held to less.
 
-use kvspec_reference::RequirementId::{KveClm01, KvsRyw01};
+use kvspec_reference::RequirementId::{KveClm01, KvsLst01, KvsLst03, KvsRyw01};
+use kvspec_reference::atomics;
 use kvspec_reference::consistency::explain::{Explanation, explain};
 use kvspec_reference::consistency::{Finding, Level, ladder};
 use kvspec_reference::eventual::{self, Judgement};
+use kvspec_reference::history::{Record, State};
 use kvspec_reference::workload::{Call, Step};
-use kvspec_reference::{Anomaly, History, Profile, Workload};
+use kvspec_reference::{Anomaly, History, Kind, Profile, Workload};
 
 use crate::declaration::{Claim, Declaration};
 
@@ -40,10 +42,11 @@ impl Handles {
 /// What is wrong with a history, and how many reads were compared. The convergence bound is that of
 /// its header; `declaration` gives the claims.
 ///
-/// The anomalies of eventual consistency come first, then a broken promise of the profile, then a
+/// The anomalies of eventual consistency come first, then those of increments and swaps, then a broken promise of the profile, then a
 /// broken claim: at most one of each of the last two.
 pub fn judge(history: &History, profile: Profile, declaration: &Declaration, handles: Handles) -> Judgement {
     let mut judgement = eventual::examine(history);
+    judgement.anomalies.extend(atomics::judge(history));
     judgement.anomalies.extend(own_write_forgotten(history, profile));
     judgement.anomalies.extend(broken_claim(history, declaration, handles));
     judgement
@@ -62,9 +65,14 @@ fn own_write_forgotten(history: &History, profile: Profile) -> Option<Anomaly> {
     let Explanation { operations, mut because, .. } = explain(history, level, &witness);
     let read = *operations.last()?;
     because.push(OLDER_BY_REAL_TIME.into());
-    let session = history.records()[read].session;
+    let Record { session, kind, operand, .. } = history.records()[read];
+    let requirement = match kind {
+        Kind::List if operand.state() == State::PRESENT => KvsLst03,
+        Kind::List => KvsLst01,
+        _ => KvsRyw01,
+    };
     Some(Anomaly {
-        requirement: KvsRyw01,
+        requirement,
         register: Some(register_of(history, read)),
         expected: format!("session {session} reads its own last write of the key, or one that is not older"),
         actual: history.operation_text(read),

@@ -81,16 +81,19 @@ impl WorkloadLimits {
         for step in &mut workload.steps {
             let Step::Call { session, call } = step else { continue };
             *session %= workload.sessions;
-            let bucket = match named.iter().position(|(bucket, _)| bucket == call.bucket()) {
+            let Some(wanted) = call.bucket() else { continue };
+            let bucket = match named.iter().position(|(bucket, _)| bucket == wanted) {
                 Some(bucket) => bucket,
                 None if named.len() < self.buckets_max => {
-                    named.push((call.bucket().to_owned(), Vec::new()));
+                    named.push((wanted.to_owned(), Vec::new()));
                     named.len() - 1
                 }
                 None => 0,
             };
             let (bucket, keys) = &mut named[bucket];
-            bucket.clone_into(call.bucket_mut());
+            if let Some(name) = call.bucket_mut() {
+                bucket.clone_into(name);
+            }
             match call.key_mut() {
                 Some(key) if keys.contains(key) => {}
                 Some(key) if keys.len() < keys_max => keys.push(key.clone()),

@@ -7,7 +7,7 @@ use kvspec_reference::History;
 use kvspec_reference::history::{Kind, Outcome};
 
 /// What workloads call.
-const KINDS: [Kind; 4] = [Kind::Get, Kind::Set, Kind::Delete, Kind::Exists];
+const KINDS: [Kind; Kind::ALL.len()] = Kind::ALL;
 
 /// How the operations of one kind ended. Those that ended in neither way are not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -66,7 +66,9 @@ pub(super) fn with_own_buckets(workload: &Workload, number: usize) -> Workload {
     for step in &mut own.steps {
         if let Step::Call { call, .. } = step {
             // Of one length and without separators.
-            call.bucket_mut().insert_str(0, &format!("r{number:08}"));
+            if let Some(bucket) = call.bucket_mut() {
+                bucket.insert_str(0, &format!("r{number:08}"));
+            }
         }
     }
     own
@@ -85,7 +87,7 @@ mod tests {
         assert_eq!(with_own_buckets(&workload, 0), workload);
         let names = |number| {
             let own = with_own_buckets(&workload, number);
-            own.steps.iter().filter_map(|step| Some(call(step)?.bucket().to_owned())).collect::<Vec<_>>()
+            own.steps.iter().filter_map(|step| Some(call(step)?.bucket()?.to_owned())).collect::<Vec<_>>()
         };
         assert_eq!(names(12), ["r00000012b", "r00000012b.c", "r00000012b"]);
         assert!(names(1).iter().all(|name| !names(11).contains(name)));

@@ -132,8 +132,8 @@ impl Mutator {
         let registers = workload.registers();
         let (bucket, key) = match registers.len() {
             count if count > 0 && random.chance(750) => {
-                let (bucket, key) = registers[random.below(count as u64) as usize];
-                (bucket.to_owned(), key.to_owned())
+                let (bucket, key) = &registers[random.below(count as u64) as usize];
+                ((*bucket).to_owned(), key.clone().into_owned())
             }
             _ => {
                 let key = bytes::fresh_key(random, &self.dictionary, self.limits.bounds.key_bytes);
@@ -180,9 +180,9 @@ impl Mutator {
     fn change_operation(&self, workload: &mut Workload, at: usize, random: &mut Random) {
         let value = self.value(workload, random);
         if let Step::Call { call, .. } = &mut workload.steps[at]
-            && let Some(key) = call.key()
+            && let Some((bucket, key)) = call.register()
         {
-            let (bucket, key) = (call.bucket().to_owned(), key.to_owned());
+            let (bucket, key) = (bucket.to_owned(), key.to_owned());
             *call = match random.below(4) {
                 0 => Call::Set { bucket, key, value },
                 1 => Call::Get { bucket, key },
@@ -197,8 +197,8 @@ impl Mutator {
         if registers.is_empty() {
             return;
         }
-        let (bucket, key) = registers[random.below(registers.len() as u64) as usize];
-        let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        let (bucket, key) = &registers[random.below(registers.len() as u64) as usize];
+        let (bucket, key) = ((*bucket).to_owned(), key.clone().into_owned());
         if let Step::Call { call, .. } = &mut workload.steps[at] {
             rename(call, &bucket, &key);
         }
@@ -207,7 +207,8 @@ impl Mutator {
     /// Changes one key; mostly wherever it is named, so that the operations still meet.
     fn change_key(&self, workload: &mut Workload, at: usize, random: &mut Random) {
         let Step::Call { call, .. } = &workload.steps[at] else { return };
-        let (old_bucket, Some(old)) = (call.bucket().to_owned(), call.key().map(str::to_owned)) else { return };
+        let Some((old_bucket, old)) = call.register() else { return };
+        let (old_bucket, old) = (old_bucket.to_owned(), old.to_owned());
         let new = bytes::changed_key(&old, random, &self.dictionary, self.limits.bounds.key_bytes);
         if !self.allows(&new) {
             return;
@@ -215,7 +216,7 @@ impl Mutator {
         let everywhere = random.chance(700);
         for (index, step) in workload.steps.iter_mut().enumerate() {
             if let Step::Call { call, .. } = step
-                && (index == at || everywhere && call.bucket() == old_bucket && call.key() == Some(&old))
+                && (index == at || everywhere && call.register() == Some((&*old_bucket, &*old)))
             {
                 rename(call, &old_bucket, &new);
             }
@@ -283,7 +284,9 @@ fn change_session(workload: &mut Workload, at: usize, random: &mut Random) {
 }
 
 fn rename(call: &mut Call, bucket: &str, key: &str) {
-    bucket.clone_into(call.bucket_mut());
+    if let Some(old) = call.bucket_mut() {
+        bucket.clone_into(old);
+    }
     if let Some(old) = call.key_mut() {
         key.clone_into(old);
     }
@@ -321,7 +324,7 @@ mod tests {
             assert!(workload.registers().len() <= 2, "{workload:?}");
             for step in &workload.steps {
                 let Step::Call { session, call } = step else { continue };
-                assert!(*session < workload.sessions && call.bucket() == "b");
+                assert!(*session < workload.sessions && call.bucket() == Some("b"));
                 assert!(call.key().is_none_or(|key| key.len() <= 12 && limits.key_characters.allow(key)), "{call}");
                 if let Call::Set { value, .. } = call {
                     assert!(value.bytes().len() <= bounds.value_bytes, "{call}");

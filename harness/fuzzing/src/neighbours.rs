@@ -224,7 +224,7 @@ fn extended(workload: &Workload, at: usize, added: &[Added], mutator: &Mutator) 
         Step::Call { session, call } => Some((*session, call)),
         _ => None,
     })?;
-    let (bucket, key) = (call.bucket().to_owned(), call.key()?.to_owned());
+    let (bucket, key) = (call.bucket()?.to_owned(), call.key()?.to_owned());
     let mut extended = workload.clone();
     for (at, added) in (at..).zip(added) {
         let (bucket, key) = (bucket.clone(), key.clone());

@@ -25,7 +25,7 @@ use hdrhistogram::Histogram;
 
 use crate::consistency::register::writers::Writers;
 use crate::history::effect::{Seen, seen, written};
-use crate::history::{History, Kind, Outcome, Rank, Record};
+use crate::history::{History, Outcome, Rank, Record};
 
 /// How far behind the reads of a history were.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +94,7 @@ fn is_ok_write(history: &History, record: &Record) -> bool {
 }
 
 fn is_read(record: &Record) -> bool {
-    matches!(record.kind, Kind::Get | Kind::Exists) && record.outcome == Outcome::Ok
+    record.is_ok_read()
 }
 
 fn elapsed(history: &History, from: Rank, to: Rank) -> u64 {

@@ -80,11 +80,20 @@ fn events(history: &History) -> Vec<Event> {
         let unsure = matches!(r.outcome, Outcome::Error | Outcome::Trap | Outcome::Unknown);
         let (sees, writes) = match (r.kind, r.outcome) {
             (_, Outcome::Failed) => continue,
-            (Kind::Get | Kind::Exists, _) if unsure => continue,
+            (Kind::CasNew | Kind::CasCurrent, _) => continue,
+            (Kind::Get | Kind::Exists | Kind::List, _) if unsure => continue,
             (Kind::Get, _) => (Some((r.operand.state(), true)), None),
-            (Kind::Exists, _) => (Some((State::ABSENT, r.operand.state() != State::PRESENT)), None),
+            (Kind::Exists | Kind::List, _) => (Some((State::ABSENT, r.operand.state() != State::PRESENT)), None),
             (Kind::Set, _) => (None, Some(r.operand.state())),
             (Kind::Delete, _) => (None, Some(State::ABSENT)),
+            (Kind::Increment, _) => (None, Some(history.calls().counted)),
+            (Kind::Swap, _) => {
+                let swap = history.calls().exchanges[r.operand.exchange_index()];
+                if !swap.swapped && !unsure {
+                    continue;
+                }
+                (None, Some(swap.state))
+            }
             (Kind::CompareAndSwap, _) => {
                 let swap = history.swaps()[r.operand.swap_index()];
                 let swaps = swap.swapped || unsure;

@@ -71,7 +71,12 @@ pub fn levels(history: &History) -> Levels {
 /// What a record writes, if it may write.
 fn effect(history: &History, record: &Record) -> Option<State> {
     match (record.kind, record.outcome) {
-        (_, Outcome::Failed) | (Kind::Get | Kind::Exists, _) => None,
+        (_, Outcome::Failed) | (Kind::Get | Kind::Exists | Kind::List | Kind::CasNew | Kind::CasCurrent, _) => None,
+        (Kind::Increment, _) => Some(history.calls().counted),
+        (Kind::Swap, outcome) => {
+            let swap = history.calls().exchanges[record.operand.exchange_index()];
+            (swap.swapped || outcome != Outcome::Ok).then_some(swap.state)
+        }
         (Kind::Set, _) => Some(record.operand.state()),
         (Kind::Delete, _) => Some(State::ABSENT),
         (Kind::CompareAndSwap, outcome) => {
@@ -83,19 +88,21 @@ fn effect(history: &History, record: &Record) -> Option<State> {
 
 /// Whether a record tells anything of the state.
 fn has_seen(record: &Record) -> bool {
-    record.outcome == Outcome::Ok && matches!(record.kind, Kind::Get | Kind::Exists | Kind::CompareAndSwap)
+    let kinds = [Kind::Get, Kind::Exists, Kind::List, Kind::CompareAndSwap, Kind::CasCurrent];
+    record.outcome == Outcome::Ok && kinds.contains(&record.kind)
 }
 
 /// Whether a record that has seen something can have seen it in this state.
 fn fits(history: &History, record: &Record, state: State) -> bool {
     match record.kind {
         Kind::Get => record.operand.state() == state,
-        Kind::Exists => (record.operand.state() == State::PRESENT) == (state != State::ABSENT),
+        Kind::Exists | Kind::List => (record.operand.state() == State::PRESENT) == (state != State::ABSENT),
+        Kind::CasCurrent => history.calls().exchanges[record.operand.exchange_index()].state == state,
         Kind::CompareAndSwap => {
             let swap = history.swaps()[record.operand.swap_index()];
             swap.swapped == (swap.expected == state)
         }
-        Kind::Set | Kind::Delete => false,
+        Kind::Set | Kind::Delete | Kind::Increment | Kind::Swap | Kind::CasNew => false,
     }
 }
 
@@ -137,13 +144,18 @@ impl<'h> Register<'h> {
     /// The settled ones of some records, pause by pause, with the writes before each pause.
     fn pauses(&self, records: &[&'h Record]) -> Vec<(Vec<&'h Record>, Vec<&'h Record>)> {
         let mut pauses: Vec<(Vec<&Record>, Vec<&Record>)> = Vec::new();
-        for read in records.iter().copied().filter(|r| matches!(r.kind, Kind::Get | Kind::Exists)) {
+        for read in records.iter().copied() {
+            let Some(begin) = self.may_show_from(read) else { continue };
             let before: Vec<&Record> = self.writes().into_iter().filter(|w| w.invoke < read.response).collect();
             let is_over = |w: &&Record| {
                 // A rank that no event has is that of an answer that never came.
                 let end = if w.response.index() < self.history.times().len() { w.response } else { w.invoke };
-                end < read.invoke && self.after(end, self.bound()) <= self.time(read.invoke)
+                end < begin && self.after(end, self.bound()) <= self.time(begin)
             };
+            if read.kind == Kind::CasCurrent && before.iter().any(|w| w.outcome != Outcome::Ok) {
+                // When it was read is not known, and so not what may have surfaced by then.
+                continue;
+            }
             let is_answered = read.response.index() < self.history.times().len();
             if !is_answered || !before.iter().all(is_over) {
                 continue;
@@ -154,6 +166,18 @@ impl<'h> Register<'h> {
             }
         }
         pauses
+    }
+
+    /// From when on a read may show a state: a handle gives one of any moment since it was made.
+    fn may_show_from(&self, read: &Record) -> Option<Rank> {
+        match read.kind {
+            Kind::Get | Kind::Exists | Kind::List => Some(read.invoke),
+            Kind::CasCurrent => {
+                let made = self.history.calls().exchanges[read.operand.exchange_index()].base?;
+                Some(self.history.records()[made as usize].invoke)
+            }
+            _ => None,
+        }
     }
 
     fn bound(&self) -> u128 {

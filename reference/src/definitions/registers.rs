@@ -43,9 +43,13 @@ fn place_next(history: &History, operations: &[&Record], placed: &mut [bool], st
 fn step(history: &History, record: &Record, before: State) -> Option<State> {
     match record.kind {
         Kind::Get => (record.operand.state() == before).then_some(before),
-        Kind::Exists => ((record.operand.state() == State::PRESENT) == (before != State::ABSENT)).then_some(before),
+        Kind::Exists | Kind::List => {
+            ((record.operand.state() == State::PRESENT) == (before != State::ABSENT)).then_some(before)
+        }
         Kind::Set => Some(record.operand.state()),
         Kind::Delete => Some(State::ABSENT),
+        Kind::Increment | Kind::Swap => Some(writes(history, record).unwrap_or(before)),
+        Kind::CasNew | Kind::CasCurrent => Some(before),
         Kind::CompareAndSwap => {
             let swap = history.swaps()[record.operand.swap_index()];
             let holds = before == swap.expected;
@@ -74,7 +78,12 @@ fn is_uncertain(record: &Record) -> bool {
 fn writes(history: &History, record: &Record) -> Option<State> {
     match record.kind {
         _ if record.outcome == Outcome::Failed => None,
-        Kind::Get | Kind::Exists => None,
+        Kind::Get | Kind::Exists | Kind::List | Kind::CasNew | Kind::CasCurrent => None,
+        Kind::Increment => Some(history.calls().counted),
+        Kind::Swap => {
+            let swap = history.calls().exchanges[record.operand.exchange_index()];
+            (record.outcome != Outcome::Ok || swap.swapped).then_some(swap.state)
+        }
         Kind::Set => Some(record.operand.state()),
         Kind::Delete => Some(State::ABSENT),
         Kind::CompareAndSwap => {
@@ -87,14 +96,14 @@ fn writes(history: &History, record: &Record) -> Option<State> {
 /// Whether the operation saw something, and can have seen it in this state.
 fn can_have_seen(history: &History, record: &Record, state: State) -> bool {
     match record.kind {
-        Kind::Set | Kind::Delete => false,
-        Kind::Get | Kind::Exists | Kind::CompareAndSwap => step(history, record, state).is_some(),
+        Kind::Get | Kind::Exists | Kind::List | Kind::CompareAndSwap => step(history, record, state).is_some(),
+        _ => false,
     }
 }
 
 /// The ok operations that saw a state of their register.
 fn observers(history: &History) -> impl Iterator<Item = &Record> {
-    let sees = |r: &&Record| matches!(r.kind, Kind::Get | Kind::Exists | Kind::CompareAndSwap);
+    let sees = |r: &&Record| matches!(r.kind, Kind::Get | Kind::Exists | Kind::List | Kind::CompareAndSwap);
     history.records().iter().filter(sees).filter(|r| r.outcome == Outcome::Ok)
 }
 

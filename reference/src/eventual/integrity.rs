@@ -19,7 +19,7 @@
 
 use std::collections::HashMap;
 
-use crate::history::effect::{Seen, seen, swaps_for_itself, written};
+use crate::history::effect::{Seen, observed, swaps_for_itself, written};
 use crate::history::{History, Kind, NEVER, Outcome, Record, State};
 
 /// What the pass found.
@@ -75,7 +75,7 @@ struct Scan {
 
 impl Scan {
     fn new(history: &History) -> Self {
-        let needs_any = |r: &Record| matches!(r.kind, Kind::Exists | Kind::CompareAndSwap);
+        let needs_any = |r: &Record| matches!(r.kind, Kind::Exists | Kind::List | Kind::CompareAndSwap);
         let registers = if history.records().iter().any(needs_any) { history.registers().len() } else { 0 };
         Self {
             first_writer: vec![(NEVER, NEVER); history.values().len()],
@@ -111,7 +111,7 @@ impl Scan {
 
     #[cold]
     fn other(&mut self, history: &History, index: usize, record: &Record) {
-        match seen(history, record) {
+        match observed(history, record) {
             Seen::State(value) if value != State::ABSENT => self.read(index, record, value),
             Seen::Present | Seen::Not(State::ABSENT) => {
                 self.saw_values = true;

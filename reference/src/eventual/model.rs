@@ -72,13 +72,15 @@
 //! indeterminate writes a register may go back and forth: which of them takes effect when, nobody
 //! can know, since none of them ever ends.
 //!
-//! A compare-and-swap that swapped is a write; one that did not, or that certainly failed, is
-//! nothing. The model is tested against [`definitions::eventual`](crate::definitions::eventual),
+//! A compare-and-swap that swapped is a write, as is an increment, of which it is known only that it leaves some
+//! value; one that did not swap, or that certainly failed, is nothing. What the handle of a swap gave as its
+//! current value was the state at some moment from the making of the handle on; so it is settled where the
+//! register was so from that moment on. A listing reads, of each key, whether it is there. The model is tested against [`definitions::eventual`](crate::definitions::eventual),
 //! which tries all states and all moments.
 
 use std::collections::HashSet;
 
-use crate::history::effect::{Seen, seen};
+use crate::history::effect::{Seen, observed};
 use crate::history::{History, Outcome, Rank, Record, State};
 
 /// The rank at which a write counts as ended: its response, or its invocation when it was never
@@ -224,7 +226,7 @@ impl LastWrites {
 /// later than the end of each read that has another state.
 pub(crate) fn disagreement(history: &History, last: &LastWrites, reads: &[u32]) -> Option<[usize; 2]> {
     let record = |read: u32| &history.records()[read as usize];
-    let saw = |read: u32| seen(history, record(read));
+    let saw = |read: u32| observed(history, record(read));
     let ordered = |a: u32, b: u32| [a.min(b) as usize, a.max(b) as usize];
     let has_the_state = |read: &u32| !last.indeterminate_left(saw(*read));
     let latest = reads.iter().copied().filter(has_the_state).max_by_key(|&read| record(read).invoke)?;

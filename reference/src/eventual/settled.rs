@@ -11,8 +11,8 @@
 use std::ops::ControlFlow;
 
 use crate::eventual::model::{LastWrites, disagreement};
-use crate::history::effect::{Seen, seen, written};
-use crate::history::{History, NEVER, Outcome, Rank, State};
+use crate::history::effect::{Seen, observed, read_from, written};
+use crate::history::{History, NEVER, Rank, Record, State};
 
 /// A pause that is not kept.
 #[derive(Debug, Clone, Copy)]
@@ -49,10 +49,10 @@ pub(crate) fn broken_pauses<B>(
     for (index, record) in history.records().iter().enumerate() {
         let register = &mut registers[record.register as usize];
         if !record.kind.is_write() {
-            if record.outcome == Outcome::Ok && register.last.settle(history, record.invoke) {
+            if register.sees_settled(history, record) {
                 while left_out.next_if(|&left| left < index as u32).is_some() {}
                 if left_out.peek() != Some(&(index as u32)) {
-                    register.add_read(index, record.response, seen(history, record));
+                    register.add_read(index, record.response, observed(history, record));
                 }
             }
         } else if let Some(state) = written(history, record) {
@@ -107,6 +107,14 @@ struct Register {
 }
 
 impl Register {
+    /// Whether a record is a read of a settled register, if no write begins before it ends.
+    #[inline]
+    fn sees_settled(&self, history: &History, record: &Record) -> bool {
+        read_from(history, record).is_some_and(|from| self.last.settle(history, from))
+            // What an indeterminate write explains depends on when the read began, which is not known of a handle.
+            && (record.kind.is_read() || !self.last.has_indeterminate())
+    }
+
     #[inline]
     fn add_read(&mut self, index: usize, response: Rank, saw: Seen) {
         self.view.add(index, response, saw);

@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::calls::{CallFault, Calls, Exchange, IncrementArguments};
 use super::complete::{History, Value};
 use super::cut_value::CutValue;
 use super::entry::Entry;
 use super::error::HistoryError;
+use super::finishing::{forget_later_bases, groups_of, is_one_call, ranked};
 use super::header::Header;
 use super::record::{Kind, Operand, Rank, Record, State, SwapArguments};
 use super::ties;
@@ -26,17 +28,37 @@ const WHOLE_BYTES_MAX: usize = 32 << 20;
 #[derive(Debug)]
 pub struct HistoryBuilder {
     header: Header,
-    entries: Vec<Entry>,
-    registers: Vec<(Arc<str>, Arc<str>)>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) registers: Vec<(Arc<str>, Arc<str>)>,
     register_ids: Ids<Arc<str>, Ids<Arc<str>, u32>>,
-    values: Vec<Value>,
+    pub(super) values: Vec<Value>,
     value_ids: Ids<Arc<[u8]>, State>,
     named_ids: Ids<u64, State>,
     cut_ids: Ids<CutValue, State>,
     /// How many bytes the large values have that are kept whole.
     large_bytes: usize,
-    swaps: Vec<SwapArguments>,
-    left_out: HashSet<u32>,
+    pub(super) swaps: Vec<SwapArguments>,
+    pub(super) left_out: HashSet<u32>,
+    /// The groups hold numbers of entries, and so do the bases of exchanges, until all is ranked.
+    pub(super) calls: Calls,
+    pub(super) listings: Vec<Listing>,
+}
+
+/// What the pages of a listing held, before it is told what of each key that was.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// The session.
+    pub session: u16,
+    /// The bucket.
+    pub bucket: String,
+    /// The keys, in any order, some perhaps more than once.
+    pub keys: Vec<String>,
+    /// Whether the last page was reached, so that a key which is missing was not listed.
+    pub is_whole: bool,
+    /// When the first page was asked for.
+    pub invoke: u64,
+    /// When the last was answered.
+    pub response: u64,
 }
 
 impl Default for HistoryBuilder {
@@ -60,6 +82,8 @@ impl HistoryBuilder {
             large_bytes: 0,
             swaps: Vec::new(),
             left_out: HashSet::new(),
+            calls: Calls::default(),
+            listings: Vec::new(),
         }
     }
 
@@ -123,6 +147,42 @@ impl HistoryBuilder {
         Operand::swap(self.swaps.len() as u32 - 1)
     }
 
+    /// The operand of an increment.
+    pub fn increment(&mut self, arguments: IncrementArguments) -> Operand {
+        self.calls.increments.push(arguments);
+        Operand::increment(self.calls.increments.len() as u32 - 1)
+    }
+
+    /// The operand of a swap, or of the current value of a handle. The base is the number of an entry.
+    pub fn exchange(&mut self, exchange: Exchange) -> Operand {
+        self.calls.exchanges.push(exchange);
+        Operand::exchange(self.calls.exchanges.len() as u32 - 1)
+    }
+
+    /// Adds what one call on many keys did to each of them: the entries have one session and one interval.
+    pub fn push_group(&mut self, entries: impl IntoIterator<Item = Entry>) {
+        let numbers: Vec<u32> = entries.into_iter().map(|entry| self.push(entry) as u32).collect();
+        if !numbers.is_empty() {
+            self.calls.groups.push(numbers.into());
+        }
+    }
+
+    /// Says that these entries, by their numbers, are what one call on many keys did.
+    pub fn group(&mut self, entries: &[usize]) {
+        self.calls.groups.push(entries.iter().map(|entry| *entry as u32).collect());
+    }
+
+    /// Adds a listing. In the history it is an operation for each key that it held and, where it is whole, for
+    /// each other key of its bucket that anybody began to write before it ended.
+    pub fn push_listing(&mut self, listing: Listing) {
+        self.listings.push(listing);
+    }
+
+    /// Notes what is wrong with an answer.
+    pub fn push_fault(&mut self, fault: CallFault) {
+        self.calls.faults.push(fault);
+    }
+
     /// Adds an operation; returns its number in the order pushed.
     pub fn push(&mut self, entry: Entry) -> usize {
         self.entries.push(entry);
@@ -142,18 +202,31 @@ impl HistoryBuilder {
         values.extend(other.values.iter().skip(1).map(|value| match value {
             Value::Bytes(bytes) => self.value_bytes(bytes),
             Value::Named(name) => self.value_named(*name),
+            Value::Counted => State::ABSENT,
             Value::Cut(cut) => self.value_cut(cut.clone()),
         }));
         let state = |old: State| if old == State::PRESENT { old } else { values[old.index()] };
+        let offset = self.entries.len() as u32;
         for entry in other.entries {
-            let operand = if entry.kind == Kind::CompareAndSwap {
-                let old = other.swaps[entry.operand.swap_index()];
-                self.swap(SwapArguments { expected: state(old.expected), new: state(old.new), ..old })
-            } else {
-                state(entry.operand.state()).into()
+            let operand = match entry.kind {
+                Kind::CompareAndSwap => {
+                    let old = other.swaps[entry.operand.swap_index()];
+                    self.swap(SwapArguments { expected: state(old.expected), new: state(old.new), ..old })
+                }
+                Kind::Increment => self.increment(other.calls.increments[entry.operand.increment_index()]),
+                Kind::Swap | Kind::CasCurrent => {
+                    let old = other.calls.exchanges[entry.operand.exchange_index()];
+                    let base = old.base.map(|base| base + offset);
+                    self.exchange(Exchange { base, state: state(old.state), ..old })
+                }
+                _ => state(entry.operand.state()).into(),
             };
             self.push(Entry { register: registers[entry.register as usize], operand, ..entry });
         }
+        let shifted = |group: &Box<[u32]>| group.iter().map(|number| number + offset).collect();
+        self.calls.groups.extend(other.calls.groups.iter().map(shifted));
+        self.calls.faults.extend(other.calls.faults);
+        self.listings.extend(other.listings);
         self.left_out.extend(other.left_out.iter().map(|&register| registers[register as usize]));
     }
 
@@ -173,8 +246,11 @@ impl HistoryBuilder {
     /// # Errors
     /// See [`HistoryError`].
     pub fn finish(mut self) -> Result<History, HistoryError> {
-        self.entries.retain(|entry| !self.left_out.contains(&entry.register));
+        self.tell_listings();
+        let shown = self.hide_numbers();
+        let kept = self.remove_left_out();
         let entries = &self.entries;
+        let group_of = groups_of(&self.calls.groups, &kept, entries.len());
         if entries.len() >= (Rank::NEVER.index() - 1) / 2 {
             return Err(HistoryError::TooLong);
         }
@@ -202,6 +278,7 @@ impl HistoryBuilder {
             }
             if let Some(first) = last_of_session.insert(entry.session, i as usize)
                 && entries[first].response.is_some_and(|response| response > entry.invoke)
+                && !is_one_call(&group_of, first, i as usize)
             {
                 return Err(HistoryError::OverlapInSession { session: entry.session, first, second: i as usize });
             }
@@ -217,6 +294,9 @@ impl HistoryBuilder {
             });
         }
         let times = events.iter().map(|e| e.0).collect();
+        let record_of = |number: u32| kept.number(number).map(|entry| position[entry as usize]);
+        let mut calls = ranked(self.calls, shown, record_of);
+        forget_later_bases(&mut calls, &records);
         Ok(History {
             header: self.header,
             records,
@@ -228,6 +308,7 @@ impl HistoryBuilder {
                 .into_iter()
                 .map(|session| session.into_iter().map(|entry| position[entry as usize]).collect())
                 .collect(),
+            calls,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::calls::Calls;
 use super::cut_value::CutValue;
 use super::header::Header;
 use super::record::{Rank, Record, SwapArguments};
@@ -13,6 +14,8 @@ pub enum Value {
     Bytes(Arc<[u8]>),
     /// A number that stands for the value.
     Named(u64),
+    /// Whatever a register holds that was counted in: nothing says what bytes a number is.
+    Counted,
     /// The first of its bytes.
     Cut(CutValue),
 }
@@ -37,6 +40,8 @@ pub struct History {
     /// or more each. There are such only where several sessions end an operation and begin another
     /// at one and the same time (see `ties`).
     pub(super) handovers: Vec<Box<[u32]>>,
+    /// What does not fit into a record.
+    pub(super) calls: Calls,
 }
 
 impl History {
@@ -105,6 +110,12 @@ impl History {
     #[inline]
     pub fn handovers(&self) -> &[Box<[u32]>] {
         &self.handovers
+    }
+
+    /// What does not fit into a record.
+    #[inline]
+    pub fn calls(&self) -> &Calls {
+        &self.calls
     }
 
     /// The time of the event with this rank; `None` for [`Rank::NEVER`].

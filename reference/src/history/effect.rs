@@ -12,6 +12,13 @@
 //! | compare-and-swap, swapped | the new value, certainly | the expected value |
 //! | compare-and-swap, not swapped | nothing | a state that differs from the expected one |
 //! | compare-and-swap; error, trap, unknown | the new value, perhaps, where it finds the expected one | nothing |
+//! | increment, ok | some value, certainly | nothing |
+//! | increment; error, trap, unknown | some value, perhaps | nothing |
+//! | swap, swapped | the new value, certainly | nothing: what it found is judged with its base |
+//! | swap, not swapped | nothing | nothing |
+//! | swap; error, trap, unknown | the new value, perhaps | nothing |
+//! | cas.new, and current of its handle | nothing | nothing: see [`observed`] |
+//! | list, ok | nothing | what it says of the key |
 //! | anything, failed; a read without an ok outcome | nothing | nothing |
 
 use super::complete::History;
@@ -46,8 +53,8 @@ impl Seen {
 pub(crate) fn seen(history: &History, record: &Record) -> Seen {
     match (record.kind, record.outcome) {
         (Kind::Get, Outcome::Ok) => Seen::State(record.operand.state()),
-        (Kind::Exists, Outcome::Ok) if record.operand.state() == State::PRESENT => Seen::Present,
-        (Kind::Exists, Outcome::Ok) => Seen::State(State::ABSENT),
+        (Kind::Exists | Kind::List, Outcome::Ok) if record.operand.state() == State::PRESENT => Seen::Present,
+        (Kind::Exists | Kind::List, Outcome::Ok) => Seen::State(State::ABSENT),
         (Kind::CompareAndSwap, Outcome::Ok) => {
             let swap = &history.swaps[record.operand.swap_index()];
             if swap.swapped { Seen::State(swap.expected) } else { Seen::Not(swap.expected) }
@@ -56,15 +63,48 @@ pub(crate) fn seen(history: &History, record: &Record) -> Seen {
     }
 }
 
+/// As [`seen`], and also what the handle of a compare-and-swap gave as its current value: that was the state at
+/// some moment since the handle was made, not only in the interval of the record.
+pub(crate) fn observed(history: &History, record: &Record) -> Seen {
+    match (record.kind, record.outcome) {
+        (Kind::CasCurrent, Outcome::Ok) => Seen::State(history.calls.exchanges[record.operand.exchange_index()].state),
+        _ => seen(history, record),
+    }
+}
+
+/// The first moment whose state a read can have given: its invocation, or that of what made its handle. `None`
+/// where the record is no ok read, or that moment is not known.
+#[inline]
+pub(crate) fn read_from(history: &History, record: &Record) -> Option<Rank> {
+    if record.outcome != Outcome::Ok {
+        return None;
+    }
+    if record.kind.is_read() { Some(record.invoke) } else { current_from(history, record) }
+}
+
+#[cold]
+fn current_from(history: &History, record: &Record) -> Option<Rank> {
+    if record.kind != Kind::CasCurrent {
+        return None;
+    }
+    let base = history.calls.exchanges[record.operand.exchange_index()].base?;
+    Some(history.records[base as usize].invoke)
+}
+
 /// The state that `record` writes, certainly or perhaps; `None` when it certainly writes nothing.
 pub(crate) fn written(history: &History, record: &Record) -> Option<State> {
     match (record.kind, record.outcome) {
-        (_, Outcome::Failed) | (Kind::Get | Kind::Exists, _) => None,
+        (_, Outcome::Failed) | (Kind::Get | Kind::Exists | Kind::List | Kind::CasNew | Kind::CasCurrent, _) => None,
         (Kind::Set, _) => Some(record.operand.state()),
         (Kind::Delete, _) => Some(State::ABSENT),
         (Kind::CompareAndSwap, outcome) => {
             let swap = &history.swaps[record.operand.swap_index()];
             (outcome != Outcome::Ok || swap.swapped).then_some(swap.new)
+        }
+        (Kind::Increment, _) => Some(history.calls.counted),
+        (Kind::Swap, outcome) => {
+            let exchange = &history.calls.exchanges[record.operand.exchange_index()];
+            (outcome != Outcome::Ok || exchange.swapped).then_some(exchange.state)
         }
     }
 }

@@ -7,16 +7,21 @@
 //! invocation is ranked first, so that the operations overlap, but within a session, where the
 //! response is (see `ties`).
 //!
-//! Read in this order: `record` (one operation), `header`, `complete` (all of them), `builder` and `ties`
+//! A call on many keys is several records, one for each key, that share its interval; a listing is one for each
+//! key that its bucket ever had. What does not fit into a record stands beside them, in [`Calls`].
+//!
+//! Read in this order: `record` (one operation), `calls`, `header`, `complete` (all of them), `builder` and `ties`
 //! (how one is made), `parts` (how one is made without it), `effect` (what an operation wrote and saw),
 //! [`sub_history`] (a part of one), `text`.
 
 mod builder;
+mod calls;
 mod complete;
 mod cut_value;
 pub(crate) mod effect;
 mod entry;
 mod error;
+mod finishing;
 mod header;
 mod parts;
 mod record;
@@ -24,7 +29,8 @@ pub mod sub_history;
 mod text;
 mod ties;
 
-pub use builder::HistoryBuilder;
+pub use builder::{HistoryBuilder, Listing};
+pub use calls::{CallFault, Calls, Exchange, FaultKind, IncrementArguments};
 pub use complete::{History, Value};
 pub use cut_value::CutValue;
 pub use entry::Entry;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::calls::{Calls, Exchange};
 use super::complete::{History, Value};
 use super::header::Header;
 use super::record::{Kind, Rank, Record, State, SwapArguments};
@@ -24,6 +25,8 @@ pub struct Parts {
     pub times: Vec<u64>,
     /// Operations of one session whose order the ranks do not show: indices of records, ascending.
     pub handovers: Vec<Box<[u32]>>,
+    /// What does not fit into a record.
+    pub calls: Calls,
 }
 
 /// A record that names a register, a value, a swap or a time that is not there.
@@ -52,14 +55,14 @@ impl History {
         if let Some(record) = parts.records.iter().position(|record| !parts.have_all_of(record)) {
             return Err(Dangling { record });
         }
-        let Parts { header, records, registers, values, swaps, times, handovers } = parts;
-        Ok(Self { header, records, registers, values, swaps, times, handovers })
+        let Parts { header, records, registers, values, swaps, times, handovers, calls } = parts;
+        Ok(Self { header, records, registers, values, swaps, times, handovers, calls })
     }
 
     /// The parts of this history.
     pub fn into_parts(self) -> Parts {
-        let Self { header, records, registers, values, swaps, times, handovers } = self;
-        Parts { header, records, registers, values, swaps, times, handovers }
+        let Self { header, records, registers, values, swaps, times, handovers, calls } = self;
+        Parts { header, records, registers, values, swaps, times, handovers, calls }
     }
 
     /// These operations on the same registers, values and times: some of this history, or others.
@@ -68,8 +71,11 @@ impl History {
     /// As [`History::from_parts`].
     pub fn with_records(&self, records: Vec<Record>) -> Result<Self, Dangling> {
         // What the order of these records is, beyond their ranks, is not known.
-        let Self { header, records: _, registers, values, swaps, times, handovers: _ } = self.clone();
-        Self::from_parts(Parts { header, records, registers, values, swaps, times, handovers: Vec::new() })
+        let Self { header, records: _, registers, values, swaps, times, handovers: _, calls } = self.clone();
+        let increments = calls.increments;
+        let exchanges = calls.exchanges.into_iter().map(|exchange| Exchange { base: None, ..exchange }).collect();
+        let calls = Calls { increments, exchanges, ..Calls::default() };
+        Self::from_parts(Parts { header, records, registers, values, swaps, times, handovers: Vec::new(), calls })
     }
 }
 
@@ -79,10 +85,16 @@ impl Parts {
             |state: State| state == State::ABSENT || state == State::PRESENT || state.index() < self.values.len();
         let is_event = |rank: Rank| rank.index() < self.times.len();
         let has_value = match record.kind {
-            Kind::CompareAndSwap => self
-                .swaps
-                .get(record.operand.swap_index())
-                .is_some_and(|swap| is_state(swap.expected) && is_state(swap.new)),
+            Kind::CompareAndSwap => {
+                let swap = self.swaps.get(record.operand.swap_index());
+                swap.is_some_and(|swap| is_state(swap.expected) && is_state(swap.new))
+            }
+            Kind::Increment => record.operand.increment_index() < self.calls.increments.len(),
+            Kind::Swap | Kind::CasCurrent => self
+                .calls
+                .exchanges
+                .get(record.operand.exchange_index())
+                .is_some_and(|exchange| is_state(exchange.state)),
             _ => is_state(record.operand.state()),
         };
         let has_times = is_event(record.invoke) && (record.response == Rank::NEVER || is_event(record.response));

@@ -59,8 +59,8 @@ impl Rank {
     }
 }
 
-/// What an operation wrote or saw: a state, or (of a compare-and-swap) where its arguments are. Which of
-/// the two it is, the kind of the operation says.
+/// What an operation wrote or saw: a state, or where its arguments are. Which of the two it is, the kind of the
+/// operation says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct Operand(u32);
@@ -71,7 +71,29 @@ impl Operand {
         Operand(number)
     }
 
-    /// The state that a set or a delete wrote, or that a get or an exists saw.
+    /// Of an increment: an index into [`Calls::increments`](super::Calls::increments).
+    pub const fn increment(number: u32) -> Operand {
+        Operand(number)
+    }
+
+    /// Of a swap or the current value of its handle: an index into [`Calls::exchanges`](super::Calls::exchanges).
+    pub const fn exchange(number: u32) -> Operand {
+        Operand(number)
+    }
+
+    /// Where the arguments of an increment are: an index into [`Calls::increments`](super::Calls::increments).
+    #[inline]
+    pub const fn increment_index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// Where those of a swap or a current value are: an index into [`Calls::exchanges`](super::Calls::exchanges).
+    #[inline]
+    pub const fn exchange_index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The state that a set or a delete wrote, or that a get, an exists or a listing saw.
     #[inline]
     pub const fn state(self) -> State {
         State(self.0)
@@ -107,12 +129,44 @@ pub enum Kind {
     Exists,
     /// Writes a value if the register holds an expected one; its arguments are in [`History::swaps`](super::History::swaps).
     CompareAndSwap,
+    /// Adds to a number; its arguments are in [`Calls::increments`](super::Calls::increments).
+    Increment,
+    /// Makes a handle of a compare-and-swap, whose base lies in its interval.
+    CasNew,
+    /// Gives the current value of such a handle, of some moment since it was made; see
+    /// [`Calls::exchanges`](super::Calls::exchanges).
+    CasCurrent,
+    /// Writes a value if the register is as it was at the base of the handle; see
+    /// [`Calls::exchanges`](super::Calls::exchanges).
+    Swap,
+    /// What a listing says of one key: present, or absent.
+    List,
 }
 
 impl Kind {
+    /// All kinds.
+    pub const ALL: [Kind; 10] = [
+        Kind::Get,
+        Kind::Set,
+        Kind::Delete,
+        Kind::Exists,
+        Kind::CompareAndSwap,
+        Kind::Increment,
+        Kind::CasNew,
+        Kind::CasCurrent,
+        Kind::Swap,
+        Kind::List,
+    ];
+
     /// Whether the operation can change the register.
     pub fn is_write(self) -> bool {
-        matches!(self, Kind::Set | Kind::Delete | Kind::CompareAndSwap)
+        matches!(self, Kind::Set | Kind::Delete | Kind::CompareAndSwap | Kind::Increment | Kind::Swap)
+    }
+
+    /// Whether the operation sees a state of the register in its own interval, and changes nothing.
+    #[inline]
+    pub fn is_read(self) -> bool {
+        matches!(self, Kind::Get | Kind::Exists | Kind::List)
     }
 
     /// The name in files and reports.
@@ -123,6 +177,11 @@ impl Kind {
             Kind::Delete => "delete",
             Kind::Exists => "exists",
             Kind::CompareAndSwap => "cas",
+            Kind::Increment => "increment",
+            Kind::CasNew => "cas-new",
+            Kind::CasCurrent => "cas-current",
+            Kind::Swap => "swap",
+            Kind::List => "list",
         }
     }
 }
@@ -189,7 +248,7 @@ impl Record {
 
     /// A read with a result.
     pub fn is_ok_read(&self) -> bool {
-        !self.kind.is_write() && self.outcome == Outcome::Ok
+        self.kind.is_read() && self.outcome == Outcome::Ok
     }
 
     /// Whether this operation ended before `other` began.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::calls::Exchange;
 use super::complete::History;
 use super::record::{Kind, Operand, Rank, Record, State, SwapArguments};
 
@@ -24,7 +25,7 @@ pub fn sub_history(history: &History, indices: &[usize]) -> History {
     ranks.sort_unstable();
     part.times = ranks.iter().map(|&rank| history.time(rank).unwrap_or(rank.place().into())).collect();
 
-    let mut kept = Kept { history, registers: BTreeMap::new(), values: BTreeMap::new() };
+    let mut kept = Kept { history, indices, registers: BTreeMap::new(), values: BTreeMap::new() };
     for &i in indices {
         let record = history.records[i];
         let rank = |old: Rank| ranks.binary_search(&old).map_or(Rank::NEVER, |new| Rank::at(new as u32));
@@ -33,11 +34,23 @@ pub fn sub_history(history: &History, indices: &[usize]) -> History {
         let operand = kept.operand_of(&mut part, &record);
         part.records.push(Record { invoke, response, register, operand, ..record });
     }
+    let new = |old: &u32| indices.binary_search(&(*old as usize)).ok().map(|new| new as u32);
     for handover in &history.handovers {
-        let new = |old: &u32| indices.binary_search(&(*old as usize)).ok().map(|new| new as u32);
         let kept: Box<[u32]> = handover.iter().filter_map(new).collect();
         if kept.len() > 1 {
             part.handovers.push(kept);
+        }
+    }
+    for group in &history.calls.groups {
+        let kept: Box<[u32]> = group.iter().filter_map(new).collect();
+        if !kept.is_empty() {
+            part.calls.groups.push(kept);
+        }
+    }
+    for (of, value) in &history.calls.shown {
+        if let Some(of) = new(of) {
+            let value = kept.state(&mut part, *value);
+            part.calls.shown.push((of, value));
         }
     }
     part
@@ -46,6 +59,7 @@ pub fn sub_history(history: &History, indices: &[usize]) -> History {
 /// New numbers of the registers and values kept so far.
 struct Kept<'h> {
     history: &'h History,
+    indices: &'h [usize],
     registers: BTreeMap<u32, u32>,
     values: BTreeMap<State, State>,
 }
@@ -59,13 +73,27 @@ impl Kept<'_> {
     }
 
     fn operand_of(&mut self, part: &mut History, record: &Record) -> Operand {
-        if record.kind != Kind::CompareAndSwap {
-            return self.state(part, record.operand.state()).into();
+        match record.kind {
+            Kind::CompareAndSwap => {
+                let old = self.history.swaps[record.operand.swap_index()];
+                let (expected, new) = (self.state(part, old.expected), self.state(part, old.new));
+                part.swaps.push(SwapArguments { expected, new, ..old });
+                Operand::swap(part.swaps.len() as u32 - 1)
+            }
+            Kind::Increment => {
+                part.calls.counted = self.state(part, self.history.calls.counted);
+                part.calls.increments.push(self.history.calls.increments[record.operand.increment_index()]);
+                Operand::increment(part.calls.increments.len() as u32 - 1)
+            }
+            Kind::Swap | Kind::CasCurrent => {
+                let old = self.history.calls.exchanges[record.operand.exchange_index()];
+                let base = old.base.and_then(|base| self.indices.binary_search(&(base as usize)).ok());
+                let (base, state) = (base.map(|base| base as u32), self.state(part, old.state));
+                part.calls.exchanges.push(Exchange { base, state, ..old });
+                Operand::exchange(part.calls.exchanges.len() as u32 - 1)
+            }
+            _ => self.state(part, record.operand.state()).into(),
         }
-        let old = self.history.swaps[record.operand.swap_index()];
-        let (expected, new) = (self.state(part, old.expected), self.state(part, old.new));
-        part.swaps.push(SwapArguments { expected, new, ..old });
-        Operand::swap(part.swaps.len() as u32 - 1)
     }
 
     fn state(&mut self, part: &mut History, old: State) -> State {

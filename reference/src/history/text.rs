@@ -1,5 +1,6 @@
 //! Operations and states in words, for reports.
 
+use super::calls::IncrementArguments;
 use super::complete::{History, Value};
 use super::record::{Kind, Outcome, State};
 use crate::anomaly::{cut_value_text, name_text, value_text};
@@ -13,6 +14,7 @@ impl History {
             value => match &self.values[value.index()] {
                 Value::Bytes(bytes) => value_text(bytes),
                 Value::Named(name) => format!("#{name}"),
+                Value::Counted => "some value".into(),
                 Value::Cut(cut) => cut_value_text(cut.start(), cut.length(), cut.fnv()),
             },
         }
@@ -23,8 +25,9 @@ impl History {
         let r = &self.records[index];
         let (bucket, key) = &self.registers[r.register as usize];
         let place = format!("{}/{}", name_text(bucket), name_text(key));
+        let shown = self.shown_state(index);
         let what = match r.kind {
-            Kind::Set => format!("set {place} = {} -> {}", self.state_text(r.operand.state()), r.outcome.name()),
+            Kind::Set => format!("set {place} = {} -> {}", self.state_text(shown), r.outcome.name()),
             Kind::Delete => format!("delete {place} -> {}", r.outcome.name()),
             Kind::CompareAndSwap => {
                 let swap = self.swaps[r.operand.swap_index()];
@@ -36,12 +39,47 @@ impl History {
                 };
                 format!("cas {place} {from} to {to} -> {end}")
             }
-            Kind::Get | Kind::Exists if r.outcome != Outcome::Ok => {
+            Kind::Increment => {
+                let IncrementArguments { delta, sum } = self.calls.increments[r.operand.increment_index()];
+                let end = sum.map_or_else(|| r.outcome.name().to_owned(), |sum| sum.to_string());
+                format!("increment {place} by {delta} -> {end}")
+            }
+            Kind::CasNew => format!("cas-new {place} -> {}", r.outcome.name()),
+            Kind::Swap => {
+                let end = match r.outcome {
+                    Outcome::Ok if self.calls.exchanges[r.operand.exchange_index()].swapped => "swapped",
+                    Outcome::Ok => "not swapped",
+                    other => other.name(),
+                };
+                format!("swap {place} to {} -> {end}", self.state_text(shown))
+            }
+            Kind::Get | Kind::Exists | Kind::CasCurrent | Kind::List if r.outcome != Outcome::Ok => {
                 format!("{} {place} -> {}", r.kind.name(), r.outcome.name())
             }
-            Kind::Get => format!("get {place} -> {}", self.state_text(r.operand.state())),
+            Kind::Get => format!("get {place} -> {}", self.state_text(shown)),
+            Kind::CasCurrent => format!("cas-current {place} -> {}", self.state_text(shown)),
+            Kind::List => format!("list {}: {}", name_text(bucket), self.listed_text(key, r.operand.state())),
             Kind::Exists => format!("exists {place} -> {}", r.operand.state() == State::PRESENT),
         };
-        format!("session {}: {what}", r.session)
+        let of_many = match self.calls.group_of(index) {
+            [] => String::new(),
+            _ if r.kind == Kind::List => String::new(),
+            parts => format!(" ({}-many of {})", r.kind.name(), parts.len()),
+        };
+        format!("session {}: {what}{of_many}", r.session)
+    }
+
+    /// The state that an operation wrote or gave, as it was: of a register that was counted in, the value.
+    pub fn shown_state(&self, index: usize) -> State {
+        let record = &self.records[index];
+        self.calls.shown(index).unwrap_or_else(|| match record.kind {
+            Kind::Swap | Kind::CasCurrent => self.calls.exchanges[record.operand.exchange_index()].state,
+            _ => record.operand.state(),
+        })
+    }
+
+    fn listed_text(&self, key: &str, state: State) -> String {
+        let holds = if state == State::PRESENT { "holds" } else { "does not hold" };
+        format!("{holds} {}", name_text(key))
     }
 }

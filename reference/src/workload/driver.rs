@@ -2,11 +2,13 @@
 //!
 //! The order is the interleaving, so a run depends on the workload and the implementation alone.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::history::History;
 use crate::interface::{Clock, Failure, Implementation, Result};
+use crate::profile::Profile;
 use crate::workload::Persistence;
 use crate::workload::recorder::{Recorder, Session};
 use crate::workload::step::{Call, Step, Workload};
@@ -41,7 +43,8 @@ impl Run {
 /// Runs a workload. `clock` serves an implementation that has no clock of its own; `bound` is the
 /// convergence bound that it declares, and that each quiescence point lets pass.
 ///
-/// At a quiescence point every session reads every register named so far, by `get` and `exists`.
+/// At a quiescence point every session reads every register named so far, by `get` and `exists`, and lists every
+/// bucket, where the profile has listings and they are offered.
 pub fn run(
     workload: &Workload,
     implementation: &dyn Implementation,
@@ -66,6 +69,7 @@ pub fn run_persistently(
     let mut sessions: Vec<Session<'_>> = (0..workload.sessions).map(|_| recorder.session()).collect();
     let mut registers = Registers::default();
     let mut failures = Vec::new();
+    let has_listings = profile.parse().is_ok_and(Profile::is_store);
     for (step, what) in workload.steps.iter().enumerate() {
         let mut note = |result: Result<()>| {
             if let Err(failure) = result {
@@ -87,6 +91,9 @@ pub fn run_persistently(
                     for (bucket, key) in &registers.in_order {
                         note(session.get(bucket, key).map(drop));
                         note(session.exists(bucket, key).map(drop));
+                    }
+                    for bucket in registers.buckets.iter().filter(|_| has_listings) {
+                        note(session.list(bucket, None).map(drop));
                     }
                 }
             }
@@ -111,16 +118,21 @@ fn no_such_session(session: u16, sessions: u16) -> Failure {
 /// The registers named so far, each once.
 #[derive(Default)]
 struct Registers<'w> {
-    in_order: Vec<(&'w str, &'w str)>,
-    known: BTreeSet<(&'w str, &'w str)>,
+    in_order: Vec<(&'w str, Cow<'w, str>)>,
+    known: BTreeSet<(&'w str, Cow<'w, str>)>,
+    buckets: Vec<&'w str>,
 }
 
 impl<'w> Registers<'w> {
     fn note(&mut self, call: &'w Call) {
-        if let Some(key) = call.key()
-            && self.known.insert((call.bucket(), key))
-        {
-            self.in_order.push((call.bucket(), key));
+        let Some(bucket) = call.bucket() else { return };
+        if !self.buckets.contains(&bucket) {
+            self.buckets.push(bucket);
+        }
+        for key in call.keys() {
+            if self.known.insert((bucket, key.clone())) {
+                self.in_order.push((bucket, key));
+            }
         }
     }
 }

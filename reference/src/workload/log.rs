@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::persistence::Persistence;
-use crate::history::{Entry, HistoryBuilder, Kind, Operand, Outcome, State, SwapArguments};
+use crate::history::{
+    CallFault, Entry, Exchange, HistoryBuilder, IncrementArguments, Kind, Listing, Operand, Outcome, State,
+    SwapArguments,
+};
 use crate::interface::{Failure, Result};
 
 /// Writes down operations, and tells the time of events by the clock that all sessions share.
@@ -13,7 +16,16 @@ pub trait Log {
     fn stamp(&mut self) -> u64;
 
     /// Writes down what a call did that was invoked at `invoke`, a [`Log::stamp`], and is answered now.
-    fn note(&mut self, invoke: u64, outcome: Outcome, part: Part<'_>);
+    fn note(&mut self, invoke: u64, outcome: Outcome, part: Part<'_>) -> Noted;
+
+    /// The same of a call on many keys, which did one thing to each.
+    fn note_group(&mut self, invoke: u64, outcome: Outcome, parts: &[Part<'_>]);
+
+    /// The same of a listing that began at `invoke`. Of one that failed, only what it held counts.
+    fn note_listing(&mut self, invoke: u64, outcome: Outcome, listed: Listed<'_>);
+
+    /// Writes down what is wrong with an answer that no operation of a history can tell.
+    fn note_fault(&mut self, fault: CallFault);
 
     /// How the session calls: once and at once, if nothing else is said.
     fn persistence(&self) -> Persistence {
@@ -29,6 +41,23 @@ pub trait Log {
     fn wait_to_write(&mut self, bucket: &str, key: &str) {
         let _ = (bucket, key);
     }
+}
+
+/// The number of an operation in the log that it was noted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noted(pub(crate) usize);
+
+/// What the pages of a listing held.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'l> {
+    /// The session that listed.
+    pub session: u16,
+    /// The bucket.
+    pub bucket: &'l str,
+    /// The keys, in any order, some perhaps more than once.
+    pub keys: &'l [String],
+    /// Whether the last page was reached, so that a key which is missing was not listed.
+    pub is_whole: bool,
 }
 
 /// What a call did to one register.
@@ -62,6 +91,29 @@ pub enum Recorded<'v> {
         /// What it holds after.
         new: &'v [u8],
     },
+    /// An increment.
+    Number {
+        /// What was added.
+        delta: i64,
+        /// The answer, if there is one.
+        sum: Option<i128>,
+    },
+    /// What a handle of a compare-and-swap gave as its current value.
+    Current {
+        /// What made the handle.
+        base: Noted,
+        /// The value, or `None` where the key is absent.
+        state: Option<&'v [u8]>,
+    },
+    /// A swap with a handle.
+    Swap {
+        /// What made the handle.
+        base: Noted,
+        /// What it wrote, or would have written.
+        new: &'v [u8],
+        /// Whether it swapped. Without meaning where the outcome is not ok.
+        swapped: bool,
+    },
 }
 
 /// How a call ended, for a history.
@@ -81,11 +133,44 @@ pub(super) fn write_down(
     outcome: Outcome,
     invoke: u64,
     response: Option<u64>,
+) -> Noted {
+    let entry = entry(builder, part, outcome, invoke, response);
+    Noted(builder.push(entry))
+}
+
+/// The same of a call on many keys.
+pub(super) fn write_down_group(
+    builder: &mut HistoryBuilder,
+    parts: &[Part<'_>],
+    outcome: Outcome,
+    invoke: u64,
+    response: Option<u64>,
 ) {
+    let entries: Vec<Entry> = parts.iter().map(|part| entry(builder, *part, outcome, invoke, response)).collect();
+    builder.push_group(entries);
+}
+
+/// The same of a listing. One that failed says nothing of the keys that it did not hold.
+pub(super) fn write_down_listing(
+    builder: &mut HistoryBuilder,
+    listed: Listed<'_>,
+    outcome: Outcome,
+    invoke: u64,
+    response: Option<u64>,
+) {
+    let Listed { session, bucket, keys, is_whole } = listed;
+    if let Some(response) = response {
+        let is_whole = is_whole && outcome == Outcome::Ok;
+        let (bucket, keys) = (bucket.to_owned(), keys.to_vec());
+        builder.push_listing(Listing { session, bucket, keys, is_whole, invoke, response });
+    }
+}
+
+fn entry(builder: &mut HistoryBuilder, part: Part<'_>, outcome: Outcome, invoke: u64, response: Option<u64>) -> Entry {
     let Part { session, bucket, key, kind, value } = part;
     let register = builder.register(bucket, key);
     let operand = value.intern(builder);
-    builder.push(Entry { session, kind, register, operand, outcome, invoke, response });
+    Entry { session, kind, register, operand, outcome, invoke, response }
 }
 
 impl Recorded<'_> {
@@ -98,6 +183,15 @@ impl Recorded<'_> {
                 let expected = expected.map_or(State::ABSENT, |bytes| builder.value_bytes(bytes));
                 let new = builder.value_bytes(new);
                 builder.swap(SwapArguments { expected, new, swapped: true })
+            }
+            Recorded::Number { delta, sum } => builder.increment(IncrementArguments { delta, sum }),
+            Recorded::Current { base: Noted(base), state } => {
+                let state = state.map_or(State::ABSENT, |bytes| builder.value_bytes(bytes));
+                builder.exchange(Exchange { base: u32::try_from(base).ok(), state, swapped: false })
+            }
+            Recorded::Swap { base: Noted(base), new, swapped } => {
+                let state = builder.value_bytes(new);
+                builder.exchange(Exchange { base: u32::try_from(base).ok(), state, swapped })
             }
         }
     }

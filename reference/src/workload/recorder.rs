@@ -8,9 +8,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::client::Client;
-use super::log::{Log, write_down};
+use super::log::{Listed, Log, Noted, write_down, write_down_group, write_down_listing};
 use super::persistence::{LastWrites, Persistence};
-use crate::history::{ClockUnit, Header, History, HistoryBuilder, HistoryError, Outcome};
+use crate::history::{CallFault, ClockUnit, Header, History, HistoryBuilder, HistoryError, Outcome};
 use crate::interface::{Clock, Implementation};
 
 pub use super::log::{Part, Recorded, outcome_of};
@@ -130,13 +130,22 @@ impl<'a> Recorder<'a> {
     /// [`Recorder::stamp`]) and answered now. The parts of one call overlap, so each needs a session of
     /// its own; with `outcome` error, trap or unknown, a part that reads says nothing.
     pub fn note<'v>(&self, invoke: u64, outcome: Outcome, parts: impl IntoIterator<Item = Part<'v>>) {
-        let response = (outcome != Outcome::Unknown).then(|| self.stamp());
+        let response = self.response(outcome);
         for part in parts {
-            if part.kind.is_write() {
-                self.was_written(part.bucket, part.key);
-            }
+            self.note_written(&part);
             write_down(&mut self.state.borrow_mut().builder, part, outcome, invoke, response);
         }
+    }
+
+    fn note_written(&self, part: &Part<'_>) {
+        if part.kind.is_write() {
+            self.was_written(part.bucket, part.key);
+        }
+    }
+
+    /// When a call was answered that ended so, which is now.
+    fn response(&self, outcome: Outcome) -> Option<u64> {
+        (outcome != Outcome::Unknown).then(|| self.stamp())
     }
 
     /// Leaves a register out of the history, which was written by means that no operation of a history
@@ -169,8 +178,25 @@ impl Log for Recorder<'_> {
         Recorder::stamp(self)
     }
 
-    fn note(&mut self, invoke: u64, outcome: Outcome, part: Part<'_>) {
-        Recorder::note(self, invoke, outcome, [part]);
+    fn note(&mut self, invoke: u64, outcome: Outcome, part: Part<'_>) -> Noted {
+        let response = self.response(outcome);
+        self.note_written(&part);
+        write_down(&mut self.state.borrow_mut().builder, part, outcome, invoke, response)
+    }
+
+    fn note_group(&mut self, invoke: u64, outcome: Outcome, parts: &[Part<'_>]) {
+        let response = self.response(outcome);
+        parts.iter().for_each(|part| self.note_written(part));
+        write_down_group(&mut self.state.borrow_mut().builder, parts, outcome, invoke, response);
+    }
+
+    fn note_listing(&mut self, invoke: u64, outcome: Outcome, listed: Listed<'_>) {
+        let response = self.response(outcome);
+        write_down_listing(&mut self.state.borrow_mut().builder, listed, outcome, invoke, response);
+    }
+
+    fn note_fault(&mut self, fault: CallFault) {
+        self.state.borrow_mut().builder.push_fault(fault);
     }
 
     fn persistence(&self) -> Persistence {

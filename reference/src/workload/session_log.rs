@@ -9,9 +9,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::log::{Log, Part, write_down};
+use super::log::{Listed, Log, Noted, Part, write_down, write_down_group, write_down_listing};
 use super::persistence::{LastWrites, Persistence};
-use crate::history::{Header, History, HistoryBuilder, HistoryError, Outcome};
+use crate::history::{CallFault, Header, History, HistoryBuilder, HistoryError, Outcome};
 
 /// The operations of one session, in order.
 pub struct SessionLog {
@@ -60,6 +60,11 @@ impl SessionLog {
     pub fn at(self, pace: Arc<Pace>) -> Self {
         Self { pace: Some(pace), ..self }
     }
+
+    /// When a call was answered that ended so, which is now.
+    fn response(&mut self, outcome: Outcome) -> Option<u64> {
+        (outcome != Outcome::Unknown).then(|| self.stamp())
+    }
 }
 
 impl Log for SessionLog {
@@ -67,9 +72,23 @@ impl Log for SessionLog {
         (self.clock)()
     }
 
-    fn note(&mut self, invoke: u64, outcome: Outcome, part: Part<'_>) {
-        let response = (outcome != Outcome::Unknown).then(|| self.stamp());
-        write_down(&mut self.builder, part, outcome, invoke, response);
+    fn note(&mut self, invoke: u64, outcome: Outcome, part: Part<'_>) -> Noted {
+        let response = self.response(outcome);
+        write_down(&mut self.builder, part, outcome, invoke, response)
+    }
+
+    fn note_group(&mut self, invoke: u64, outcome: Outcome, parts: &[Part<'_>]) {
+        let response = self.response(outcome);
+        write_down_group(&mut self.builder, parts, outcome, invoke, response);
+    }
+
+    fn note_listing(&mut self, invoke: u64, outcome: Outcome, listed: Listed<'_>) {
+        let response = self.response(outcome);
+        write_down_listing(&mut self.builder, listed, outcome, invoke, response);
+    }
+
+    fn note_fault(&mut self, fault: CallFault) {
+        self.builder.push_fault(fault);
     }
 
     fn persistence(&self) -> Persistence {
@@ -112,7 +131,8 @@ mod tests {
     use crate::interface::{Bucket, Failure, Implementation, Result};
     use crate::stores::memory::InMemory;
     use crate::workload::client::Client;
-    use crate::workload::step::{Call, ValueSource};
+    use crate::workload::step::Call;
+    use crate::workload::value_source::ValueSource;
 
     /// A store whose deletes in the bucket `cut` get no answer, and that has no bucket `none`.
     #[derive(Default)]

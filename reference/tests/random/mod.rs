@@ -226,7 +226,8 @@ fn take_effect(
             }
         }
         Kind::Get => entry.operand = if wrong { State::value(drawn).into() } else { State::value(*state).into() },
-        Kind::Exists => {
+        kind if !matches!(kind, Kind::Exists) => unreachable!("no {} is drawn", kind.name()),
+        _ => {
             let seen = if wrong { drawn } else { *state };
             entry.operand = if seen == ABSENT { State::ABSENT.into() } else { State::PRESENT.into() };
         }

@@ -75,8 +75,9 @@ pub(crate) fn operations(history: &History) -> Vec<Operation<Register>> {
             (Kind::Set, _) => Step::Write(record.operand.state().number()),
             (Kind::Delete, _) => Step::Write(ABSENT),
             (Kind::Get, Outcome::Ok) => Step::Read(record.operand.state().number()),
-            (Kind::Exists, Outcome::Ok) => Step::Exists(record.operand == State::PRESENT.into()),
-            (Kind::Get | Kind::Exists, _) => return None,
+            (Kind::Exists | Kind::List, Outcome::Ok) => Step::Exists(record.operand == State::PRESENT.into()),
+            (Kind::Get | Kind::Exists | Kind::List | Kind::CasNew | Kind::CasCurrent, _) => return None,
+            (kind @ (Kind::Increment | Kind::Swap), _) => unreachable!("no such history has a {}", kind.name()),
             (Kind::CompareAndSwap, outcome) => {
                 let swap = history.swaps()[record.operand.swap_index()];
                 let (expected, new) = (swap.expected, swap.new);

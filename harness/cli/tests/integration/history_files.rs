@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use kvspec_recording::{Format, ReadError, json_lines};
-use kvspec_reference::History;
+use kvspec_reference::interface::{ManualClock, Subject};
+use kvspec_reference::stores::simulated;
+use kvspec_reference::workload::{driver, text};
+use kvspec_reference::{History, Kind};
 
 fn data(name: &str) -> PathBuf {
     kvspec_tests::folders::recording(name)
@@ -233,10 +236,38 @@ fn the_examples_of_the_schema_are_accepted() {
         lines = vec![header.to_string()];
     }
     let (operations, marks) = (examples("operation"), examples("mark"));
-    lines.extend(operations.iter().chain(&marks).map(ToString::to_string));
+    let (listings, faults) = (examples("listing"), examples("fault"));
+    lines.extend(operations.iter().chain(&marks).chain(&listings).chain(&faults).map(ToString::to_string));
     let history = parse(&lines.join("\n"));
-    assert_eq!(history.records().len(), operations.len());
-    assert!(!marks.is_empty());
+    // The listing speaks of each key that its bucket ever had.
+    let listed = history.records().iter().filter(|record| record.kind == Kind::List).count();
+    assert_eq!((history.records().len() - listed, listed), (operations.len(), 4));
+    assert_eq!((marks.len(), history.calls().faults.len()), (1, faults.len()));
+}
+
+#[test]
+fn histories_of_all_operations_come_back_the_same() {
+    let steps = "0 increment b n 5\n0 set-many b a \"x\" k[0..2] \"y\"\n1 get-many b a c\n1 cas-new h b a\n\
+                 1 cas-current h\n0 set b a \"z\"\n1 swap h \"lost\"\n1 swap h \"won\"\n1 delete-many b k0001\nwait 1s\n\
+                 0 list b\n0 list b page 1\n0 get b n\nquiesce\n";
+    let workload = text::parse(&format!("kvspec workload 1\nsessions 2\n{steps}")).unwrap().workload;
+    for seed in 0..20 {
+        let (subject, clock) = (simulated::subject(None), ManualClock::default());
+        let store = subject.start(seed).unwrap();
+        let bound = subject.parameters.convergence_bound();
+        let history = driver::run(&workload, &*store, &clock, "store@0.2.0-draft2", bound).history;
+        let text = written(&history);
+        let again = parse(&text);
+        let lines =
+            |history: &History| (0..history.records().len()).map(|i| history.operation_text(i)).collect::<Vec<_>>();
+        assert_eq!(lines(&again), lines(&history));
+        assert_eq!(again.calls().groups, history.calls().groups);
+        assert_eq!(again.calls().exchanges, history.calls().exchanges);
+        assert_eq!(written(&again), text);
+        assert!(text.starts_with("{\"kvspec\":\"history\",\"version\":2,"), "{text}");
+        let as_first = text.replacen("\"version\":2", "\"version\":1", 1);
+        assert!(fault_of(as_first).contains("version 1 of the format has no"));
+    }
 }
 
 #[test]
@@ -245,13 +276,14 @@ fn the_schema_knows_the_fields_that_are_read() {
     let fault = fault_of(with_header("{\"?\":0}"));
     let (_, list) = fault.split_once("expected one of ").unwrap();
     let mut read: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
-    let mut published: Vec<&str> = ["operation", "mark"]
+    let mut published: Vec<&str> = ["operation", "listing", "fault", "mark"]
         .iter()
         .flat_map(|name| schema["$defs"][name]["properties"].as_object().unwrap().keys())
         .map(String::as_str)
         .collect();
     read.sort_unstable();
     published.sort_unstable();
+    published.dedup();
     assert_eq!(read, published);
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use kvspec_reference::History;
-use kvspec_reference::history::Outcome;
+use kvspec_reference::history::{Kind, Outcome};
 use serde::Serialize;
 
 /// How the calls of one or several histories were answered, by the name of the operation. Whatever was
@@ -36,15 +36,36 @@ impl Answers {
 
     /// Adds those of a further history.
     pub fn add(&mut self, history: &History) {
-        for record in history.records() {
-            let counts = self.by_operation.entry(record.kind.name()).or_default();
-            counts.calls += 1;
-            match record.outcome {
-                Outcome::Ok | Outcome::Failed => {}
-                Outcome::Error => counts.errors += 1,
-                Outcome::Trap | Outcome::Unknown => counts.unanswered += 1,
+        let groups = &history.calls().groups;
+        let mut is_of_many = vec![false; if groups.is_empty() { 0 } else { history.records().len() }];
+        groups.iter().flat_map(|group| group.iter()).for_each(|record| is_of_many[*record as usize] = true);
+        for (index, record) in history.records().iter().enumerate() {
+            if !is_of_many.get(index).copied().unwrap_or_default() {
+                self.count(record.kind.name(), record.outcome);
             }
         }
+        for first in groups.iter().filter_map(|group| history.records().get(*group.first()? as usize)) {
+            self.count(name_of_many(first.kind), first.outcome);
+        }
+    }
+
+    fn count(&mut self, operation: &'static str, outcome: Outcome) {
+        let counts = self.by_operation.entry(operation).or_default();
+        counts.calls += 1;
+        match outcome {
+            Outcome::Ok | Outcome::Failed => {}
+            Outcome::Error => counts.errors += 1,
+            Outcome::Trap | Outcome::Unknown => counts.unanswered += 1,
+        }
+    }
+
+    /// Which operations were called and how often, such as `get 12, increment 3`. `None` where there are none but
+    /// get, set, delete and exists, which every search calls.
+    pub fn tried(&self) -> Option<String> {
+        const FOUR: [&str; 4] = ["delete", "exists", "get", "set"];
+        let texts = self.by_operation.iter().map(|(operation, counts)| format!("{operation} {}", counts.calls));
+        let has_more = self.by_operation.keys().any(|operation| !FOUR.contains(operation));
+        has_more.then(|| texts.collect::<Vec<_>>().join(", "))
     }
 
     /// Adds those of other histories.
@@ -90,6 +111,16 @@ impl Answers {
     }
 }
 
+/// The name of the call on many keys that does this to each.
+fn name_of_many(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Get => "get-many",
+        Kind::Set => "set-many",
+        Kind::Delete => "delete-many",
+        other => other.name(),
+    }
+}
+
 /// What was not answered with a result, such as `get: 3 of 10 gave an error, 1 no answer`.
 impl fmt::Display for Answers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -109,7 +140,12 @@ impl fmt::Display for Answers {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use kvspec_reference::interface::{ManualClock, Subject};
+    use kvspec_reference::stores::simulated;
+    use kvspec_reference::workload::{driver, text};
 
     fn answers(calls: u64, errors: u64, unanswered: u64) -> Answers {
         Answers { by_operation: [("get", Counts { calls, errors, unanswered })].into() }
@@ -135,5 +171,17 @@ mod tests {
         assert_eq!(sum, answers(7, 1, 2));
         assert_eq!(sum.to_string(), "get: of 7 calls, 1 gave an error, 2 had no answer");
         assert!(!sum.are_all_results() && answers(3, 0, 0).are_all_results());
+    }
+
+    #[test]
+    fn a_call_on_many_keys_is_one() {
+        let steps = "0 set-many b k[0..3] \"v\"\n0 get-many b k0000 k0001\n0 increment b n 1\n0 list b\n0 get b n\n";
+        let workload = text::parse(&format!("kvspec workload 1\nsessions 1\n{steps}")).unwrap().workload;
+        let store = simulated::subject(None);
+        let store = store.start(1).unwrap();
+        let run = driver::run(&workload, &*store, &ManualClock::default(), "store@0.2.0-draft2", Duration::ZERO);
+        let tried = Answers::of(&run.history).tried();
+        assert_eq!(tried.as_deref(), Some("get 1, get-many 1, increment 1, list 1, set-many 1"));
+        assert_eq!(answers(3, 0, 0).tried(), None);
     }
 }

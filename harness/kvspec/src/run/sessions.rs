@@ -203,9 +203,12 @@ impl<'s> Thread<'s> {
 
     fn read_everything(&mut self, step: usize) {
         for (bucket, key) in self.common.workload.registers() {
-            let (bucket, key) = (bucket.to_owned(), key.to_owned());
+            let (bucket, key) = (bucket.to_owned(), key.into_owned());
             self.call(step, &Call::Get { bucket: bucket.clone(), key: key.clone() });
             self.call(step, &Call::Exists { bucket, key });
+        }
+        for bucket in self.common.workload.buckets() {
+            self.call(step, &Call::List { bucket: bucket.to_owned(), pages: None });
         }
     }
 

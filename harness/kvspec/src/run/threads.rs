@@ -15,7 +15,7 @@ use kvspec_reference::interface::{Failure, Implementation, Result};
 use kvspec_reference::workload::Workload;
 use kvspec_reference::{History, Profile, RequirementId};
 use kvspec_suites::judging::{Handles, judge};
-use kvspec_suites::workloads::generate::{self, Size};
+use kvspec_suites::workloads::generate::{self, Repertoire, Size};
 use kvspec_suites::workloads::property::{self, start_trapped};
 use kvspec_suites::{Declaration, Verdict};
 
@@ -165,7 +165,7 @@ fn try_one<I: Implementation + Send + Sync + 'static>(
     stuck_after: Duration,
 ) -> std::result::Result<(Option<ConcurrentFailure>, History), String> {
     let size = Size { pause: PAUSE_MAX, ..Size::default() };
-    let workload = Arc::new(generate::from_seed(declaration, size, seed));
+    let workload = Arc::new(generate::from_seed_offering(declaration, Repertoire::of(profile), size, seed));
     let bound = declaration.bound_for(workload.sessions);
     let pace = (bound, declaration.errors.persistence());
     let (history, failures) = match sessions::run(&workload, Arc::new(store), profile, pace, stuck_after)? {

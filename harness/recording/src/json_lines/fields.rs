@@ -15,7 +15,7 @@ pub(super) struct AnyHeader<'a> {
     pub(super) version: Option<u64>,
 }
 
-/// The first line of version 1.
+/// The first line of versions 1 and 2.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HeaderFields<'a> {
@@ -35,7 +35,7 @@ pub(super) struct HeaderFields<'a> {
     pub(super) convergence_bound_events: Option<u64>,
 }
 
-/// Any other line: an operation or a mark.
+/// Any other line: an operation, a mark, or a fault of an answer.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LineFields<'a> {
@@ -63,6 +63,24 @@ pub(super) struct LineFields<'a> {
     pub(super) response: Option<Option<u64>>,
     #[serde(borrow, default)]
     pub(super) outcome: Option<Text<'a>>,
+    #[serde(default)]
+    pub(super) delta: Option<i64>,
+    #[serde(default)]
+    pub(super) sum: Option<i128>,
+    #[serde(default)]
+    pub(super) handle: Option<u64>,
+    #[serde(default)]
+    pub(super) fresh: Option<u64>,
+    #[serde(default)]
+    pub(super) keys: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) whole: Option<bool>,
+    #[serde(default)]
+    pub(super) group: Option<u64>,
+    #[serde(borrow, default)]
+    pub(super) fault: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub(super) detail: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub(super) mark: Option<Text<'a>>,
     #[serde(default)]

@@ -1,4 +1,4 @@
-//! The history format of kvspec, version 1: JSON lines in UTF-8, one object a line.
+//! The history format of kvspec, versions 1 and 2: JSON lines in UTF-8, one object a line.
 //!
 //! ```text
 //! {"kvspec":"history","version":1,"profile":"eventual@0.1.0","initial":"absent","clock":"ns","convergence_bound_ns":0}
@@ -12,7 +12,8 @@
 //!
 //! The schema in JSON Schema is [`SCHEMA`].
 //!
-//! **The first line** says what holds for the whole. `version` is 1. `clock` is `"ns"`
+//! **The first line** says what holds for the whole. `version` is 1 where there are only the five operations of the
+//! first table, else 2. `clock` is `"ns"`
 //! (nanoseconds) or `"counter"` (of events: order without duration). Of the convergence bound,
 //! `convergence_bound_ns` goes with `"ns"`, `convergence_bound_events` with `"counter"`; without
 //! either nobody promised one, and convergence is not judged. `initial` can only be `"absent"`: every register is absent at the start.
@@ -34,6 +35,26 @@
 //! | `expected`, `new` | cas | values, or `null` for absent |
 //! | `swapped` | cas, when ok | whether it swapped; if not, it wrote nothing |
 //!
+//! Version 2 has more operations, and one field of all:
+//!
+//! | field | in | meaning |
+//! |---|---|---|
+//! | `op` | all | `"increment"`, `"cas-new"`, `"cas-current"`, `"swap"`, `"list"` too; a `list` has no `key` |
+//! | `group` | get, set, delete | lines with one number are one call on many keys: they have one session and one interval |
+//! | `delta` | increment | what was added |
+//! | `sum` | increment, when ok | the answer |
+//! | `handle` | cas-new | a number for what it made; not twice in a file |
+//! | `handle` | cas-current, swap | the number of what it was called on |
+//! | `result` | cas-current, when ok | a value, or `null` for absent |
+//! | `new` | swap | a value |
+//! | `swapped` | swap, when ok | whether it swapped; if not, it wrote nothing |
+//! | `fresh` | swap that did not swap | a number for the handle that it gave |
+//! | `keys` | list | the keys of all pages; a key may be there more than once |
+//! | `whole` | list | whether the last page was reached, so that a key which is missing was not listed |
+//!
+//! A line `{"fault":"endless-listing","session":0,"bucket":"b","detail":"…"}` says what is wrong with an answer that no
+//! operation can tell; there is `"misplaced-answers"` too, of a get-many.
+//!
 //! A write with outcome error, trap or unknown may have taken effect, or may yet.
 //!
 //! **A value** is a string, `{"base64":"…"}` where its bytes are no UTF-8, or `{"id":7}` where the
@@ -49,7 +70,9 @@
 mod fields;
 mod parse;
 mod read;
+mod read_calls;
 mod write;
+mod write_calls;
 
 pub use read::read;
 pub use write::write;
@@ -57,4 +80,7 @@ pub use write::write;
 /// The schema of a line, as JSON Schema (draft 2020-12).
 pub const SCHEMA: &str = include_str!("../../schema/history.schema.json");
 
-const VERSION: u64 = 1;
+/// The version that has the operations of the first table alone.
+const OF_FIVE_OPERATIONS: u64 = 1;
+/// The version that has all.
+const OF_ALL_OPERATIONS: u64 = 2;

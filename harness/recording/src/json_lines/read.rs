@@ -11,9 +11,10 @@ use kvspec_reference::history::{
 };
 use kvspec_reference::{History, Record};
 
-use super::VERSION;
 use super::fields::{AnyHeader, HeaderFields, LineFields, Scalar};
 use super::parse::{column_of, parse};
+use super::read_calls::{Linked, refuse_strange_fields};
+use super::{OF_ALL_OPERATIONS, OF_FIVE_OPERATIONS};
 use crate::lines::{Line, Lines};
 use crate::{Fault, NO_CONVERGENCE_BOUND, ReadError};
 
@@ -26,14 +27,14 @@ pub fn read(input: impl BufRead) -> Result<History, ReadError> {
     let header = loop {
         match lines.next()? {
             Some(line) if line.is_blank() => {}
-            Some(line) => break read_header(&line)?,
+            Some(line) => break (read_header(&line)?, version_of(&line)?),
             None => {
                 let mend = "a history begins with a header".into();
                 return Err(Fault { line: 1, column: 1, problem: "the file is empty".into(), mend }.into());
             }
         }
     };
-    let mut reader = Reader::new(header);
+    let mut reader = Reader::new(header.0, header.1 == OF_ALL_OPERATIONS);
     while let Some(line) = lines.next()? {
         if !line.is_blank() {
             reader.read_line(&line)?;
@@ -45,15 +46,20 @@ pub fn read(input: impl BufRead) -> Result<History, ReadError> {
 const HEADER_FORM: &str =
     r#"begin the file with {"kvspec":"history","version":1,"profile":"eventual@0.1.0","clock":"ns"}"#;
 
+fn version_of(line: &Line<'_>) -> Result<u64, Fault> {
+    let any: AnyHeader<'_> = parse(line)?;
+    Ok(any.version.unwrap_or(OF_FIVE_OPERATIONS))
+}
+
 fn read_header(line: &Line<'_>) -> Result<Header, Fault> {
     let any: AnyHeader<'_> = parse(line)?;
     if any.kvspec.as_ref().is_none_or(|kind| kind.0 != "history") {
         return Err(line.fault(column_of(line, "kvspec"), "the first line is no header of a history", HEADER_FORM));
     }
     match any.version {
-        Some(VERSION) => {}
+        Some(OF_FIVE_OPERATIONS | OF_ALL_OPERATIONS) => {}
         Some(other) => {
-            let problem = format!("the format's version is {other}, and this kvspec reads version {VERSION}");
+            let problem = format!("the format's version is {other}, and this kvspec reads versions 1 and 2");
             return Err(line.fault(
                 column_of(line, "version"),
                 problem,
@@ -88,8 +94,10 @@ fn read_header(line: &Line<'_>) -> Result<Header, Fault> {
     Ok(Header { profile, convergence_bound: convergence_bound.unwrap_or(NO_CONVERGENCE_BOUND), clock })
 }
 
-struct Reader {
-    builder: HistoryBuilder,
+pub(super) struct Reader {
+    pub(super) builder: HistoryBuilder,
+    has_all_operations: bool,
+    pub(super) linked: Linked,
     line_numbers: LineNumbers,
     /// Session and invocation time of each unanswered operation, and its line: a second line for
     /// one of them is a duplicate that no overlap shows.
@@ -97,9 +105,10 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(header: Header) -> Self {
-        let builder = HistoryBuilder::new(header);
-        Self { builder, line_numbers: LineNumbers::default(), unanswered: HashMap::new() }
+    fn new(header: Header, has_all_operations: bool) -> Self {
+        let (builder, linked) = (HistoryBuilder::new(header), Linked::default());
+        let (line_numbers, unanswered) = (LineNumbers::default(), HashMap::new());
+        Self { builder, has_all_operations, linked, line_numbers, unanswered }
     }
 
     fn read_line(&mut self, line: &Line<'_>) -> Result<(), Fault> {
@@ -107,8 +116,19 @@ impl Reader {
         if fields.mark.is_some() {
             return Self::read_mark(line, &fields);
         }
+        refuse_strange_fields(line, &fields, self.has_all_operations)?;
+        if fields.fault.is_some() {
+            return self.read_fault(line, &fields);
+        }
+        if fields.op.as_ref().is_some_and(|op| op.0 == "list") {
+            return self.read_listing(line, fields);
+        }
+        let makes_one = fields.op.as_ref().is_some_and(|op| op.0 == "cas-new");
+        let (group, made) = (fields.group, fields.handle.filter(|_| makes_one).or(fields.fresh));
         let entry = self.entry(line, fields)?;
+        self.linked.note(line, self.builder.len(), &entry, group, made)?;
         if entry.outcome == Outcome::Unknown
+            && group.is_none()
             && let Some(earlier) = self.unanswered.insert((entry.session, entry.invoke), line.number)
         {
             let problem = format!("the operation of line {earlier} is here again");
@@ -140,6 +160,7 @@ impl Reader {
             ..
         } = fields;
         let has_state = [value, result, expected, new].into_iter().any(Option::is_some) || swapped.is_some();
+        let has_state = has_state || fields.keys.is_some() || fields.handle.is_some() || fields.fault.is_some();
         let has_place = bucket.is_some() || key.is_some() || outcome.is_some();
         if has_state || has_place || session.is_some() || op.is_some() || invoke.is_some() || response.is_some() {
             return Err(line.fault(0, "the line is a mark and an operation", FORM));
@@ -151,7 +172,8 @@ impl Reader {
         let op = required(line, "op", fields.op.as_ref())?;
         let kind = kind_of(&op.0).ok_or_else(|| {
             let problem = format!("{:?} is no operation", op.0);
-            line.fault(column_of(line, "op"), problem, "there are get, set, delete, exists and cas")
+            let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+            line.fault(column_of(line, "op"), problem, format!("there are {}", known.join(", ")))
         })?;
         let outcome = required(line, "outcome", fields.outcome.as_ref())?;
         let outcome = outcome_of(&outcome.0).ok_or_else(|| {
@@ -189,6 +211,7 @@ impl Reader {
                 }
                 value => self.state(line, "value", value).map(Operand::from),
             },
+            Kind::Increment | Kind::CasCurrent | Kind::Swap => self.call_operand(line, fields, kind, is_ok),
             Kind::Get if is_ok => {
                 let result = required(line, "result", fields.result)?;
                 self.state(line, "result", result).map(Operand::from)
@@ -208,11 +231,11 @@ impl Reader {
                 let new = self.state(line, "new", new)?;
                 Ok(self.builder.swap(SwapArguments { expected, new, swapped }))
             }
-            Kind::Get | Kind::Exists | Kind::Delete => Ok(State::ABSENT.into()),
+            Kind::Get | Kind::Exists | Kind::Delete | Kind::CasNew | Kind::List => Ok(State::ABSENT.into()),
         }
     }
 
-    fn state(&mut self, line: &Line<'_>, field: &str, value: Scalar<'_>) -> Result<State, Fault> {
+    pub(super) fn state(&mut self, line: &Line<'_>, field: &str, value: Scalar<'_>) -> Result<State, Fault> {
         match value {
             Scalar::Null => Ok(State::ABSENT),
             Scalar::Text(text) => Ok(self.builder.value_bytes(text.as_bytes())),
@@ -231,7 +254,10 @@ impl Reader {
         }
     }
 
-    fn finish(self) -> Result<History, Fault> {
+    fn finish(mut self) -> Result<History, Fault> {
+        for group in std::mem::take(&mut self.linked.groups).into_values() {
+            self.builder.group(&group.entries);
+        }
         let numbers = self.line_numbers;
         let history = self.builder.finish().map_err(|error| {
             let (line, problem, mend) = match &error {
@@ -255,7 +281,7 @@ impl Reader {
     }
 }
 
-fn required<T>(line: &Line<'_>, field: &str, value: Option<T>) -> Result<T, Fault> {
+pub(super) fn required<T>(line: &Line<'_>, field: &str, value: Option<T>) -> Result<T, Fault> {
     value.ok_or_else(|| {
         line.fault(0, format!("the operation has no \"{field}\""), "every operation has its fields; see the format")
     })
@@ -268,6 +294,11 @@ fn kind_of(op: &str) -> Option<Kind> {
         "delete" => Kind::Delete,
         "exists" => Kind::Exists,
         "cas" => Kind::CompareAndSwap,
+        "increment" => Kind::Increment,
+        "cas-new" => Kind::CasNew,
+        "cas-current" => Kind::CasCurrent,
+        "swap" => Kind::Swap,
+        "list" => Kind::List,
         _ => return None,
     })
 }
@@ -283,7 +314,7 @@ fn outcome_of(outcome: &str) -> Option<Outcome> {
     })
 }
 
-fn times(line: &Line<'_>, fields: &LineFields<'_>, outcome: Outcome) -> Result<(u64, Option<u64>), Fault> {
+pub(super) fn times(line: &Line<'_>, fields: &LineFields<'_>, outcome: Outcome) -> Result<(u64, Option<u64>), Fault> {
     let invoke = required(line, "invoke", fields.invoke)?;
     let response = required(line, "return", fields.response)?;
     let wrong = |problem: String, mend: &str| Err(line.fault(column_of(line, "return"), problem, mend));
@@ -305,12 +336,22 @@ fn times(line: &Line<'_>, fields: &LineFields<'_>, outcome: Outcome) -> Result<(
 /// Fields that another operation has, and this one has not.
 fn refuse_strangers(line: &Line<'_>, fields: &LineFields<'_>, kind: Kind, outcome: Outcome) -> Result<(), Fault> {
     let (is_cas, is_ok) = (kind == Kind::CompareAndSwap, outcome == Outcome::Ok);
+    let is_swap = kind == Kind::Swap;
+    let gives_state = matches!(kind, Kind::Get | Kind::Exists | Kind::CasCurrent);
     let strangers = [
         ("value", fields.value.is_some() && kind != Kind::Set),
-        ("result", fields.result.is_some() && (kind.is_write() || !is_ok)),
+        ("result", fields.result.is_some() && !(gives_state && is_ok)),
         ("expected", fields.expected.is_some() && !is_cas),
-        ("new", fields.new.is_some() && !is_cas),
-        ("swapped", fields.swapped.is_some() && (!is_cas || !is_ok)),
+        ("new", fields.new.is_some() && !is_cas && !is_swap),
+        ("swapped", fields.swapped.is_some() && !((is_cas || is_swap) && is_ok)),
+        ("delta", fields.delta.is_some() && kind != Kind::Increment),
+        ("sum", fields.sum.is_some() && !(kind == Kind::Increment && is_ok)),
+        ("handle", fields.handle.is_some() && !matches!(kind, Kind::CasNew | Kind::CasCurrent | Kind::Swap)),
+        ("fresh", fields.fresh.is_some() && (!is_swap || fields.swapped != Some(false))),
+        ("group", fields.group.is_some() && !matches!(kind, Kind::Get | Kind::Set | Kind::Delete)),
+        ("keys", fields.keys.is_some()),
+        ("whole", fields.whole.is_some()),
+        ("detail", fields.detail.is_some()),
         ("at", fields.at.is_some()),
     ];
     match strangers.iter().find(|(_, is_stranger)| *is_stranger) {
@@ -328,11 +369,12 @@ fn refuse_doubles(history: &History, unanswered: &HashMap<(u16, u64), u64>) -> R
         return Ok(());
     }
     let mut last: Vec<Option<&Record>> = vec![None; history.session_count()];
-    for record in history.records() {
+    for (index, record) in history.records().iter().enumerate() {
         let Some(earlier) = last[record.session as usize].replace(record) else { continue };
         let time = history.times()[record.invoke.index()];
         let is_open = record.response == Rank::NEVER || earlier.response == Rank::NEVER;
-        if is_open && history.times()[earlier.invoke.index()] == time {
+        let is_one_call = || history.calls().group_of(index).contains(&(index as u32 - 1));
+        if is_open && !is_one_call() && history.times()[earlier.invoke.index()] == time {
             let line = unanswered.get(&(record.session, time)).copied().unwrap_or(1);
             let problem = format!("session {} has two operations that begin at {time}", record.session);
             let mend = "an operation has one line: remove the one without an answer".into();

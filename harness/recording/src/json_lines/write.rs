@@ -4,10 +4,10 @@ use std::io::{self, Write};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kvspec_reference::history::{ClockUnit, Kind, Outcome, State, Value};
+use kvspec_reference::history::{ClockUnit, Exchange, IncrementArguments, Kind, Outcome, State, Value};
 use kvspec_reference::{History, Record};
 
-use super::VERSION;
+use super::{OF_ALL_OPERATIONS, OF_FIVE_OPERATIONS, write_calls};
 use crate::NO_CONVERGENCE_BOUND;
 
 /// Writes a history: the header, and the operations in the order of their invocations.
@@ -17,24 +17,34 @@ use crate::NO_CONVERGENCE_BOUND;
 /// Those of `out`.
 pub fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
     let header = history.header();
+    let has_calls = write_calls::is_needed(history);
+    let version = if has_calls { OF_ALL_OPERATIONS } else { OF_FIVE_OPERATIONS };
     let (clock, bound) = match header.clock {
         ClockUnit::Counter => ("counter", "convergence_bound_events"),
         ClockUnit::Nanoseconds => ("ns", "convergence_bound_ns"),
     };
-    write!(out, "{{\"kvspec\":\"history\",\"version\":{VERSION},\"profile\":")?;
+    write!(out, "{{\"kvspec\":\"history\",\"version\":{version},\"profile\":")?;
     string(out, &header.profile)?;
     write!(out, ",\"initial\":\"absent\",\"clock\":\"{clock}\"")?;
     if header.convergence_bound != NO_CONVERGENCE_BOUND {
         write!(out, ",\"{bound}\":{}", header.convergence_bound)?;
     }
     writeln!(out, "}}")?;
-    for record in history.records() {
-        operation(history, record, out)?;
+    let groups = write_calls::groups(history);
+    for (index, record) in history.records().iter().enumerate() {
+        let group = groups.get(index).copied().unwrap_or_default();
+        if record.kind != Kind::List {
+            operation(history, index, record, group, out)?;
+        } else if let Some(of) = group.checked_sub(1).map(|group| &history.calls().groups[group as usize])
+            && of.first() == Some(&(index as u32))
+        {
+            write_calls::listing(history, of, out)?;
+        }
     }
-    Ok(())
+    write_calls::faults(history, out)
 }
 
-fn operation(history: &History, record: &Record, out: &mut impl Write) -> io::Result<()> {
+fn operation(history: &History, index: usize, record: &Record, group: u32, out: &mut impl Write) -> io::Result<()> {
     let (bucket, key) = &history.registers()[record.register as usize];
     write!(out, "{{\"session\":{},\"op\":\"{}\",\"bucket\":", record.session, record.kind.name())?;
     string(out, bucket)?;
@@ -42,8 +52,17 @@ fn operation(history: &History, record: &Record, out: &mut impl Write) -> io::Re
     string(out, key)?;
     let is_ok = record.outcome == Outcome::Ok;
     match record.kind {
-        Kind::Set => state(history, "value", record.operand.state(), out)?,
-        Kind::Get if is_ok => state(history, "result", record.operand.state(), out)?,
+        Kind::Set => state(history, "value", history.shown_state(index), out)?,
+        Kind::Get if is_ok => state(history, "result", history.shown_state(index), out)?,
+        Kind::Increment => {
+            let IncrementArguments { delta, sum } = history.calls().increments[record.operand.increment_index()];
+            write!(out, ",\"delta\":{delta}")?;
+            if let Some(sum) = sum.filter(|_| is_ok) {
+                write!(out, ",\"sum\":{sum}")?;
+            }
+        }
+        Kind::CasNew => write!(out, ",\"handle\":{index}")?,
+        Kind::CasCurrent | Kind::Swap => exchange(history, index, record, out)?,
         Kind::Exists if is_ok => write!(out, ",\"result\":{}", record.operand.state() == State::PRESENT)?,
         Kind::CompareAndSwap => {
             let swap = history.swaps()[record.operand.swap_index()];
@@ -53,7 +72,10 @@ fn operation(history: &History, record: &Record, out: &mut impl Write) -> io::Re
                 write!(out, ",\"swapped\":{}", swap.swapped)?;
             }
         }
-        Kind::Get | Kind::Exists | Kind::Delete => {}
+        Kind::Get | Kind::Exists | Kind::Delete | Kind::List => {}
+    }
+    if group > 0 {
+        write!(out, ",\"group\":{group}")?;
     }
     write!(out, ",\"invoke\":{}", history.times()[record.invoke.index()])?;
     match history.time(record.response).filter(|_| record.outcome != Outcome::Unknown) {
@@ -63,6 +85,25 @@ fn operation(history: &History, record: &Record, out: &mut impl Write) -> io::Re
     writeln!(out, ",\"outcome\":\"{}\"}}", record.outcome.name())
 }
 
+/// A call on a handle, which is numbered by the record that made it.
+fn exchange(history: &History, index: usize, record: &Record, out: &mut impl Write) -> io::Result<()> {
+    let Exchange { base, swapped, .. } = history.calls().exchanges[record.operand.exchange_index()];
+    // What made it may not be in the history: then no other record has that number.
+    write!(out, ",\"handle\":{}", base.map_or(history.records().len() as u64 + index as u64, u64::from))?;
+    let is_ok = record.outcome == Outcome::Ok;
+    if record.kind == Kind::CasCurrent {
+        return if is_ok { state(history, "result", history.shown_state(index), out) } else { Ok(()) };
+    }
+    state(history, "new", history.shown_state(index), out)?;
+    if is_ok {
+        write!(out, ",\"swapped\":{swapped}")?;
+        if !swapped {
+            write!(out, ",\"fresh\":{index}")?;
+        }
+    }
+    Ok(())
+}
+
 fn state(history: &History, field: &str, state: State, out: &mut impl Write) -> io::Result<()> {
     write!(out, ",\"{field}\":")?;
     if state == State::ABSENT {
@@ -70,6 +111,8 @@ fn state(history: &History, field: &str, state: State, out: &mut impl Write) -> 
     }
     match &history.values()[state.index()] {
         Value::Named(id) => write!(out, "{{\"id\":{id}}}"),
+        // What a register held that was counted in is shown by its record.
+        Value::Counted => out.write_all(b"null"),
         // Not all of its bytes are known: its hash names it.
         Value::Cut(cut) => write!(out, "{{\"id\":{}}}", cut.fnv()),
         Value::Bytes(bytes) => match std::str::from_utf8(bytes) {
@@ -79,6 +122,6 @@ fn state(history: &History, field: &str, state: State, out: &mut impl Write) -> 
     }
 }
 
-fn string(out: &mut impl Write, text: &str) -> io::Result<()> {
+pub(super) fn string(out: &mut impl Write, text: &str) -> io::Result<()> {
     serde_json::to_writer(out, text).map_err(io::Error::from)
 }

@@ -16,8 +16,8 @@ use super::wording::{NAMED_MAX, Words};
 use crate::anomaly::Anomaly;
 use crate::eventual::model::{LastWrites, differ, disagreement, end_of, is_bound_later};
 use crate::eventual::settled::BrokenPause;
-use crate::history::effect::{seen, written};
-use crate::history::{History, NEVER, Rank};
+use crate::history::effect::{observed, read_from, written};
+use crate::history::{History, Kind, NEVER, Rank, State};
 use crate::requirement_id::RequirementId;
 
 /// Explains the broken pauses of one history.
@@ -42,7 +42,11 @@ impl<'h> Explainer<'h> {
         let only_under_traffic = fault_in_quiet.is_none();
         // The pause is broken, by its reads all together if not by some.
         let fault = fault_in_quiet.or_else(|| pause.fault(&pause.reads)).unwrap_or(Fault::NotLast(pause.reads[0]));
-        let requirement = if only_under_traffic { RequirementId::KveCon04 } else { fault.requirement() };
+        let requirement = match pause.wrong_listing(&fault) {
+            Some(requirement) => requirement,
+            None if only_under_traffic => RequirementId::KveCon04,
+            None => fault.requirement(),
+        };
         Proof { words: Words(self.history), own, pause: &pause }.write(requirement, &fault)
     }
 
@@ -75,10 +79,10 @@ impl<'h> Pause<'h> {
             if let Some(state) = written(history, record) {
                 last.add(index as usize, record, state);
                 reads.clear();
-            } else if record.is_ok_read()
-                && record.response < end
+            } else if record.response < end
                 && left_out.binary_search(&index).is_err()
-                && last.settle(history, record.invoke)
+                && read_from(history, record).is_some_and(|from| last.settle(history, from))
+                && (record.kind.is_read() || !last.has_indeterminate())
             {
                 reads.push(index);
             }
@@ -88,11 +92,19 @@ impl<'h> Pause<'h> {
     }
 
     fn shows_last(&self, read: u32) -> bool {
-        self.last.left(seen(self.history, &self.history.records()[read as usize]))
+        self.last.left(observed(self.history, &self.history.records()[read as usize]))
+    }
+
+    /// What a listing breaks that shows no last write: it lacks a key, or holds one that is not there.
+    fn wrong_listing(&self, fault: &Fault) -> Option<RequirementId> {
+        let record = |read: &u32| &self.history.records()[*read as usize];
+        let wrong = fault.reads().iter().find(|read| record(read).kind == Kind::List && !self.shows_last(**read))?;
+        let holds = record(wrong).operand.state() == State::PRESENT;
+        Some(if holds { RequirementId::KvsLst03 } else { RequirementId::KvsLst01 })
     }
 
     fn differ(&self, a: u32, b: u32) -> bool {
-        let saw = |read: u32| seen(self.history, &self.history.records()[read as usize]);
+        let saw = |read: u32| observed(self.history, &self.history.records()[read as usize]);
         differ(saw(a), saw(b))
     }
 
@@ -251,7 +263,7 @@ impl Proof<'_> {
     fn writer_of(&self, read: usize) -> Option<usize> {
         let history = self.pause.history;
         let record = &history.records()[read];
-        let saw = seen(history, record);
+        let saw = observed(history, record);
         let wrote_it = |index: &usize| {
             let write = &history.records()[*index];
             write.invoke < record.response && written(history, write).is_some_and(|state| saw.matches(state))

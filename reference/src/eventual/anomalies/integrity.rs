@@ -8,7 +8,7 @@ use crate::anomaly::Anomaly;
 use crate::eventual::diagnosis::{Awaited, Budget, Naming, WrongRead};
 use crate::eventual::integrity::Unexplained;
 use crate::history::effect::{Seen, written};
-use crate::history::{History, State, Value};
+use crate::history::{History, Kind, Outcome, State, Value};
 use crate::requirement_id::RequirementId;
 
 /// Explains the observations of one history that no write explains.
@@ -44,7 +44,16 @@ impl<'h> Explainer<'h> {
             n => format!("none of the {n} writes of {place} wrote that"),
         }];
         let (requirement, sentence, mut operations) = match saw {
-            Seen::State(state) => self.diagnose(index, state, own),
+            Seen::State(state) => match self.failed_swap_of(state, own) {
+                Some(swap) => {
+                    let sentence = format!("{} failed, and a swap that fails writes nothing", words.operation(swap));
+                    (RequirementId::KvsCas07, sentence, vec![swap])
+                }
+                None => self.diagnose(index, state, own),
+            },
+            _ if self.history.records()[index].kind == Kind::List => {
+                (RequirementId::KvsLst02, "nothing but a set makes a key be listed".into(), Vec::new())
+            }
             _ => (RequirementId::KveInt01, "nothing but a set makes a key present".into(), Vec::new()),
         };
         because.push(sentence);
@@ -61,13 +70,23 @@ impl<'h> Explainer<'h> {
         }
     }
 
+    /// A swap of this value that failed.
+    fn failed_swap_of(&self, state: State, own: &[u32]) -> Option<usize> {
+        let history = self.history;
+        own.iter().map(|index| *index as usize).find(|&index| {
+            let record = &history.records()[index];
+            let is_failed = || written(history, record).is_none() && record.outcome == Outcome::Ok;
+            record.kind == Kind::Swap && is_failed() && history.shown_state(index) == state
+        })
+    }
+
     /// Whose value it is that nobody wrote to the register: the requirement, why, and the writes.
     fn diagnose(&mut self, read: usize, state: State, own: &[u32]) -> (RequirementId, String, Vec<usize>) {
         let history = self.history;
         let elsewhere = self.first_writers().get(&state).copied();
         let value = match &history.values()[state.index()] {
             Value::Bytes(bytes) => Some(&**bytes),
-            Value::Named(_) | Value::Cut(_) => None,
+            Value::Named(_) | Value::Cut(_) | Value::Counted => None,
         };
         let wrong = WrongRead { history, read, state, value, awaited: Awaited::Unknown };
         let diagnosis = wrong.diagnose(own, elsewhere, &mut self.budget);

@@ -34,7 +34,7 @@ impl Words<'_> {
 
     /// What a read saw, as a state.
     pub(super) fn seen(&self, index: usize) -> String {
-        self.state(self.0.records()[index].operand.state())
+        self.state(self.0.shown_state(index))
     }
 
     pub(super) fn state(&self, state: State) -> String {

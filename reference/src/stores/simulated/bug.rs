@@ -29,10 +29,24 @@ pub enum Bug {
     StarvedAntiEntropy,
     /// `exists` is answered from an index that anti-entropy forgets to update.
     StaleExists,
+    /// `increment` adds to what one replica holds.
+    LostIncrement,
+    /// A swap compares with what one replica holds.
+    DoubleSwap,
+    /// A swap that makes a deleted key anew is stamped as its first write, and loses to the tombstone.
+    OldRecreation,
+    /// The next page of a listing begins behind the last key with its last byte raised by one.
+    SkippingPage,
+    /// `set-many` pairs its keys with the values of their neighbours where it sends several messages.
+    MisorderedBatch,
 }
 
 impl Bug {
-    /// All of them.
+    /// Those of listings, increments, swaps and batches.
+    pub const OF_STORE: [Bug; 5] =
+        [Bug::LostIncrement, Bug::DoubleSwap, Bug::OldRecreation, Bug::SkippingPage, Bug::MisorderedBatch];
+
+    /// Those of the four operations that every profile has.
     pub const ALL: [Bug; 11] = [
         Bug::LostTombstone,
         Bug::ClockSkew,
@@ -61,6 +75,11 @@ impl Bug {
             Bug::SharedSlot => "shared-slot",
             Bug::StarvedAntiEntropy => "starved-anti-entropy",
             Bug::StaleExists => "stale-exists",
+            Bug::LostIncrement => "lost-increment",
+            Bug::DoubleSwap => "double-swap",
+            Bug::OldRecreation => "old-recreation",
+            Bug::SkippingPage => "skipping-page",
+            Bug::MisorderedBatch => "misordered-batch",
         }
     }
 }
@@ -86,6 +105,17 @@ impl Bug {
             Bug::SharedSlot => "keys that differ only in case share a slot",
             Bug::StarvedAntiEntropy => "anti-entropy waits until nobody writes anything",
             Bug::StaleExists => "exists is answered from an index that anti-entropy forgets to update",
+            Bug::LostIncrement => "increment adds to what one replica holds, so that of two at once one is lost",
+            Bug::DoubleSwap => "a swap compares with what one replica holds, so that two win on one base",
+            Bug::OldRecreation => {
+                "a swap that makes a deleted key anew is stamped as its first write, and loses to the tombstone"
+            }
+            Bug::SkippingPage => {
+                "the next page of a listing begins behind the last key with its last byte raised by one"
+            }
+            Bug::MisorderedBatch => {
+                "a set-many of more than four keys pairs the keys of its second message with each other's values"
+            }
         }
     }
 }
@@ -113,6 +143,10 @@ impl FromStr for Bug {
     type Err = UnknownBug;
 
     fn from_str(name: &str) -> Result<Self, UnknownBug> {
-        Bug::ALL.into_iter().find(|bug| bug.name() == name).ok_or_else(|| UnknownBug(name.to_owned()))
+        Bug::ALL
+            .into_iter()
+            .chain(Bug::OF_STORE)
+            .find(|bug| bug.name() == name)
+            .ok_or_else(|| UnknownBug(name.to_owned()))
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Version {
 
 /// The order in which versions win: by clock, then by replica.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct VersionStamp {
+pub(super) struct VersionStamp {
     clock_ns: u64,
     replica: usize,
 }
@@ -134,6 +134,48 @@ impl Cluster {
         for to in (0..self.replicas.len()).filter(|to| *to != at) {
             self.send(at, to, register, &version);
         }
+    }
+
+    /// The newest version that any replica holds: what one sees who can reach them all.
+    fn newest(&self, register: usize) -> Option<&Version> {
+        self.replicas.iter().filter_map(|replica| replica.versions.get(&register)).max_by_key(|version| version.stamp)
+    }
+
+    /// The state that an operation finds which reads and writes at one instant, and its stamp. With
+    /// [`Bug::LostIncrement`] and [`Bug::DoubleSwap`] that is what one replica holds.
+    pub(super) fn latest(&self, at: usize, register: usize, bug: Bug) -> (Option<VersionStamp>, Option<Rc<[u8]>>) {
+        let found = match self.bug == Some(bug) {
+            true => self.replicas[at].versions.get(&register),
+            false => self.newest(register),
+        };
+        (found.map(|version| version.stamp), found.and_then(|version| version.value.clone()))
+    }
+
+    /// As [`Cluster::write`], stamped later than whatever any replica holds.
+    pub(super) fn write_after_all(&mut self, at: usize, register: usize, value: Option<Rc<[u8]>>) {
+        if let Some(newest) = self.newest(register) {
+            let newest_ns = newest.stamp.clock_ns;
+            let replica = &mut self.replicas[at];
+            replica.last_stamp_ns = replica.last_stamp_ns.max(newest_ns);
+        }
+        self.write(at, register, value);
+    }
+
+    /// As [`Cluster::write`], with the stamp of the write that it takes for the one it follows: a tombstone that
+    /// is still on its way is newer.
+    pub(super) fn write_into_the_past(&mut self, at: usize, register: usize, value: Option<Rc<[u8]>>) {
+        let version = Version { stamp: VersionStamp { clock_ns: 0, replica: at }, value };
+        self.last_write_ns = Some(self.now_ns);
+        self.replicas[at].versions.insert(register, version.clone());
+        for to in (0..self.replicas.len()).filter(|to| *to != at) {
+            self.send(at, to, register, &version);
+        }
+    }
+
+    /// The registers that a replica holds a value of.
+    pub(super) fn present(&self, at: usize) -> BTreeSet<usize> {
+        let held = self.replicas[at].versions.iter();
+        held.filter(|(_, version)| version.value.is_some()).map(|(register, _)| *register).collect()
     }
 
     /// A write that takes effect by itself later.

@@ -11,6 +11,10 @@
 //! *partition* cuts one replica off. Everything happens on a virtual clock that moves with the calls
 //! (each takes some time) and when the driver advances it; all chance comes from the seed.
 //!
+//! Increments and swaps read and write at one instant, at a leader who sees what every replica holds: they
+//! find the newest version of all, and leave one that is newer. A batch is one call after another. A page
+//! of a listing is what one replica holds, in the order of keys.
+//!
 //! # Why the last write wins
 //!
 //! Clocks of replicas are off by at most `skew`. A write is stamped with the local reading and is
@@ -33,6 +37,7 @@ mod bug;
 mod cluster;
 mod parameters;
 mod store;
+mod store_calls;
 
 use crate::interface::{Implementation, Result, Subject};
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::bug::Bug;
 use super::cluster::Cluster;
 use super::parameters::Parameters;
-use crate::interface::{Bucket, Clock, Failure, Implementation, Result};
+use crate::interface::{Atomics, Batch, Bucket, Clock, Failure, Implementation, Listing, Result};
 
 /// How long a call takes without commit wait.
 const CALL_NS: (u64, u64) = (20_000, 200_000);
@@ -20,9 +20,9 @@ pub(super) struct Store {
     shared: Rc<Shared>,
 }
 
-struct Shared {
-    cluster: RefCell<Cluster>,
-    registers: RefCell<BTreeMap<(String, String), usize>>,
+pub(super) struct Shared {
+    pub(super) cluster: RefCell<Cluster>,
+    pub(super) registers: RefCell<BTreeMap<(String, String), usize>>,
 }
 
 impl Store {
@@ -61,15 +61,16 @@ impl Clock for Shared {
     }
 }
 
-struct Handle {
-    shared: Rc<Shared>,
-    bucket: String,
+#[derive(Clone)]
+pub(super) struct Handle {
+    pub(super) shared: Rc<Shared>,
+    pub(super) bucket: String,
     home: usize,
     wanders: bool,
 }
 
 impl Handle {
-    fn replica(&self, cluster: &mut Cluster) -> usize {
+    pub(super) fn replica(&self, cluster: &mut Cluster) -> usize {
         if !self.wanders {
             return self.home;
         }
@@ -77,7 +78,7 @@ impl Handle {
         cluster.random.below(count) as usize
     }
 
-    fn register(&self, cluster: &Cluster, key: &str) -> usize {
+    pub(super) fn register(&self, cluster: &Cluster, key: &str) -> usize {
         let key = if cluster.bug == Some(Bug::SharedSlot) { key.to_lowercase() } else { key.to_owned() };
         let mut registers = self.shared.registers.borrow_mut();
         let next = registers.len();
@@ -113,7 +114,7 @@ impl Handle {
     }
 }
 
-fn take_time(cluster: &mut Cluster) {
+pub(super) fn take_time(cluster: &mut Cluster) {
     let call_ns = cluster.random.between(CALL_NS.0, CALL_NS.1);
     cluster.advance(call_ns);
 }
@@ -154,5 +155,17 @@ impl Bucket for Handle {
 
     fn exists(&self, key: &str) -> Result<bool> {
         self.read(key, |cluster, at, register| cluster.exists(at, register))
+    }
+
+    fn listing(&self) -> Option<&dyn Listing> {
+        Some(self)
+    }
+
+    fn atomics(&self) -> Option<&dyn Atomics> {
+        Some(self)
+    }
+
+    fn batch(&self) -> Option<&dyn Batch> {
+        Some(self)
     }
 }

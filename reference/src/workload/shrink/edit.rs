@@ -97,7 +97,10 @@ fn without_idle_sessions(workload: &Workload) -> Workload {
 }
 
 fn left_alone(workload: &Workload, bucket: &str, key: &str) -> Workload {
-    let is_of_another = |step: &Step| matches!(step, Step::Call { call, .. } if call.key().is_some());
+    let is_of_another = |step: &Step| match step {
+        Step::Call { call, .. } => call.key().is_some() || call.batch().next().is_some(),
+        _ => false,
+    };
     let mut workload = kept(workload, |_, step| is_of(step, bucket, key) || !is_of_another(step));
     if workload.steps.last() != Some(&Step::Quiesce) {
         workload.steps.push(Step::Quiesce);
@@ -107,7 +110,7 @@ fn left_alone(workload: &Workload, bucket: &str, key: &str) -> Workload {
 
 fn is_of(step: &Step, bucket: &str, key: &str) -> bool {
     match step {
-        Step::Call { call, .. } => call.key() == Some(key) && call.bucket() == bucket,
+        Step::Call { call, .. } => call.register() == Some((bucket, key)),
         Step::Wait(_) | Step::Quiesce => false,
     }
 }

@@ -12,6 +12,8 @@ mod edit;
 mod pass;
 mod shrinker;
 mod simpler;
+mod simpler_calls;
+mod simpler_values;
 
 pub use shrinker::Shrinker;
 

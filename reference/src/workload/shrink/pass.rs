@@ -106,9 +106,14 @@ fn dropped_sessions(workload: &Workload) -> Vec<Edit> {
     edits
 }
 
-/// Where there are several registers.
+/// Where there are several registers. Those that batches name go with their batch.
 fn of_each_register(workload: &Workload, edit: fn(String, String) -> Edit) -> Vec<Edit> {
-    let registers = workload.registers();
+    let mut registers: Vec<(&str, &str)> = Vec::new();
+    for step in &workload.steps {
+        if let Step::Call { call, .. } = step {
+            registers.extend(call.register().filter(|register| !registers.contains(register)));
+        }
+    }
     if registers.len() < 2 {
         return Vec::new();
     }
@@ -119,8 +124,9 @@ fn merged_names(workload: &Workload) -> Vec<Edit> {
     let (mut buckets, mut keys) = (Vec::new(), Vec::new());
     for step in &workload.steps {
         if let Step::Call { call, .. } = step {
-            push_new(&mut buckets, call.bucket());
+            call.bucket().into_iter().for_each(|bucket| push_new(&mut buckets, bucket));
             call.key().into_iter().for_each(|key| push_new(&mut keys, key));
+            call.batch().for_each(|of_batch| push_new(&mut keys, of_batch.name()));
         }
     }
     let mut edits = Vec::new();

@@ -1,9 +1,9 @@
-//! Simpler forms of a workload, a step, a value and a pause, for the passes to try.
+//! Simpler forms of a workload, a step and a pause, for the passes to try.
 
 use std::time::Duration;
 
-use crate::workload::stamp::Stamp;
-use crate::workload::step::{Call, Step, ValueSource, Workload};
+use super::simpler_calls::simpler_calls;
+use crate::workload::step::{Step, Workload};
 
 /// The workload without session `gone`, whose calls go to `heir` or away.
 pub(super) fn without_session(workload: &Workload, gone: u16, heir: Option<u16>) -> Workload {
@@ -27,18 +27,18 @@ pub(super) fn without_session(workload: &Workload, gone: u16, heir: Option<u16>)
 /// The workload with the bucket `from`, or else the key `from`, called `to`.
 pub(super) fn renamed(workload: &Workload, in_bucket: bool, from: &str, to: &str) -> Workload {
     let mut workload = workload.clone();
+    let rename = |name: &mut String| {
+        if name == from {
+            to.clone_into(name);
+        }
+    };
     for step in &mut workload.steps {
         if let Step::Call { call, .. } = step {
-            let (bucket, key) = match call {
-                Call::Reopen { bucket } => (bucket, None),
-                Call::Get { bucket, key }
-                | Call::Set { bucket, key, .. }
-                | Call::Delete { bucket, key }
-                | Call::Exists { bucket, key } => (bucket, Some(key)),
-            };
-            let name = if in_bucket { Some(bucket) } else { key };
-            if let Some(name) = name.filter(|name| *name == from) {
-                to.clone_into(name);
+            if in_bucket {
+                call.bucket_mut().into_iter().for_each(rename);
+            } else {
+                call.key_mut().into_iter().for_each(rename);
+                call.batch_names_mut().for_each(rename);
             }
         }
     }
@@ -49,14 +49,10 @@ pub(super) fn renamed(workload: &Workload, in_bucket: bool, from: &str, to: &str
 pub(super) fn simpler_steps(step: &Step) -> Vec<Step> {
     match step {
         Step::Wait(duration) => plainer_durations(*duration).into_iter().map(Step::Wait).collect(),
-        Step::Call { session, call: Call::Set { bucket, key, value } } => {
-            let with = |value| {
-                let call = Call::Set { bucket: bucket.clone(), key: key.clone(), value };
-                Step::Call { session: *session, call }
-            };
-            simpler_values(value).into_iter().map(with).collect()
+        Step::Call { session, call } => {
+            simpler_calls(call).into_iter().map(|call| Step::Call { session: *session, call }).collect()
         }
-        Step::Call { .. } | Step::Quiesce => Vec::new(),
+        Step::Quiesce => Vec::new(),
     }
 }
 
@@ -74,27 +70,4 @@ fn plainer_durations(duration: Duration) -> Vec<Duration> {
         }
     }
     plainer
-}
-
-fn simpler_values(value: &ValueSource) -> Vec<ValueSource> {
-    match value {
-        ValueSource::Stamp(stamp) => {
-            let lengths = shorter_lengths(stamp.min_length() as u32, stamp.length);
-            lengths.map(|length| ValueSource::Stamp(Stamp { length, ..*stamp })).collect()
-        }
-        ValueSource::Bytes(bytes) => {
-            // One letter is plainer to read than the empty value, which looks like absence.
-            let plain: [&[u8]; 3] = [b"a", b"b", b""];
-            let mut simpler: Vec<Vec<u8>> = plain.iter().take_while(|p| *p != bytes).map(|p| p.to_vec()).collect();
-            simpler.extend(shorter_lengths(2, bytes.len() as u32).map(|length| bytes[..length as usize].to_vec()));
-            simpler.into_iter().map(ValueSource::Bytes).collect()
-        }
-    }
-}
-
-/// The least length, then ever longer ones that halve what is left to the present one: a length
-/// that matters is found in a number of tries that grows with its logarithm.
-fn shorter_lengths(least: u32, length: u32) -> impl Iterator<Item = u32> {
-    let room = length.saturating_sub(least);
-    std::iter::successors(Some(room), |left| Some(left / 2)).take_while(|left| *left > 0).map(move |left| length - left)
 }

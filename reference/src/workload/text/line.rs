@@ -1,11 +1,9 @@
-//! Reading within a line: words, names, values, durations, with the column of a fault.
+//! Reading within a line: words, names, numbers, durations, with the column of a fault.
 
 use std::time::Duration;
 
 use super::error::ParseError;
 use super::print::is_bare;
-use crate::workload::stamp::Stamp;
-use crate::workload::step::{Call, ValueSource};
 
 /// The longest value a file may ask for, in bytes: a workload is small, whatever it says.
 const VALUE_BYTES_MAX: usize = crate::workload::stamp::LENGTH_MAX as usize;
@@ -75,32 +73,11 @@ impl<'a> Line<'a> {
         Ok(Duration::from_nanos(ns))
     }
 
-    pub(super) fn call(&mut self) -> Result<Call, ParseError> {
-        let start = self.at;
-        let operation = self.bare_word("an operation: get, set, delete, exists or reopen")?;
-        if !["get", "set", "delete", "exists", "reopen"].contains(&operation) {
-            let message =
-                format!("unknown operation \"{operation}\"; expected one of get, set, delete, exists, reopen");
-            return Err(self.error_at(start, message));
-        }
-        let bucket = self.name("a bucket")?;
-        if operation == "reopen" {
-            return Ok(Call::Reopen { bucket });
-        }
-        let key = self.name("a key")?;
-        Ok(match operation {
-            "get" => Call::Get { bucket, key },
-            "delete" => Call::Delete { bucket, key },
-            "exists" => Call::Exists { bucket, key },
-            _ => Call::Set { bucket, key, value: self.value()? },
-        })
-    }
-
-    fn name(&mut self, wanted: &str) -> Result<String, ParseError> {
+    pub(super) fn name(&mut self, wanted: &str) -> Result<String, ParseError> {
         self.blanks();
         let start = self.at;
         if !self.rest().starts_with('"') {
-            let word = self.rest().split([' ', '\t', '\r', '#']).next().unwrap_or_default();
+            let word = self.rest().split([' ', '\t', '\r', '#', '[']).next().unwrap_or_default();
             if word.is_empty() {
                 return Err(self.error(format!("expected {wanted}: a bare word, or quoted")));
             }
@@ -116,44 +93,14 @@ impl<'a> Line<'a> {
         String::from_utf8(bytes).map_err(|_| self.error_at(start, format!("{wanted} must be UTF-8")))
     }
 
-    fn value(&mut self) -> Result<ValueSource, ParseError> {
-        self.blanks();
-        let start = self.at;
-        if self.rest().starts_with('"') {
-            return Ok(ValueSource::Bytes(self.quoted()?));
-        }
-        let form = self.bare_word("a value: \"…\", stamp(S.O LENGTH) or repeat(\"…\" N)")?;
-        if !matches!(form, "stamp" | "repeat") {
-            return Err(self.error_at(start, "a value is \"…\", stamp(S.O LENGTH) or repeat(\"…\" N)"));
-        }
-        self.expect('(')?;
-        let value = if form == "stamp" {
-            let session = self.number("the session of the stamp")?;
-            self.expect('.')?;
-            let operation = self.number("the operation number of the stamp")?;
-            self.blanks();
-            let length: u32 = self.number("the length of the stamped value in bytes")?;
-            self.within_bounds(start, length as usize)?;
-            ValueSource::Stamp(Stamp { session, operation, length })
-        } else {
-            let part = self.quoted()?;
-            self.blanks();
-            let count: usize = self.number("how many times to repeat")?;
-            self.within_bounds(start, part.len().saturating_mul(count))?;
-            ValueSource::Bytes(part.repeat(count))
-        };
-        self.expect(')')?;
-        Ok(value)
-    }
-
-    fn within_bounds(&self, start: usize, length: usize) -> Result<(), ParseError> {
+    pub(super) fn within_bounds(&self, start: usize, length: usize) -> Result<(), ParseError> {
         if length > VALUE_BYTES_MAX {
             return Err(self.error_at(start, format!("a value has at most {VALUE_BYTES_MAX} bytes")));
         }
         Ok(())
     }
 
-    fn expect(&mut self, c: char) -> Result<(), ParseError> {
+    pub(super) fn expect(&mut self, c: char) -> Result<(), ParseError> {
         if !self.rest().starts_with(c) {
             return Err(self.error(format!("expected \"{c}\"")));
         }
@@ -161,7 +108,7 @@ impl<'a> Line<'a> {
         Ok(())
     }
 
-    fn quoted(&mut self) -> Result<Vec<u8>, ParseError> {
+    pub(super) fn quoted(&mut self) -> Result<Vec<u8>, ParseError> {
         let start = self.at;
         self.expect('"')?;
         let mut bytes = Vec::new();

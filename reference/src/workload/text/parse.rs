@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::error::ParseError;
 use super::file::{FIRST_LINE, WorkloadFile};
 use super::line::Line;
-use crate::workload::step::{Call, SESSIONS_MAX, Step, Workload};
+use crate::workload::step::{SESSIONS_MAX, Step, Workload};
 
 /// The most bytes that all its values have together.
 const ALL_VALUES_BYTES_MAX: usize = 256 << 20;
@@ -118,12 +118,10 @@ impl Parser {
         }
         line.blanks();
         let call = line.call()?;
-        if let Call::Set { value, .. } = &call {
-            self.all_values_bytes = self.all_values_bytes.saturating_add(value.length());
-            if self.all_values_bytes > ALL_VALUES_BYTES_MAX {
-                let message = format!("all values of a workload have at most {ALL_VALUES_BYTES_MAX} bytes");
-                return Err(line.error_at(start, message));
-            }
+        self.all_values_bytes = self.all_values_bytes.saturating_add(call.value_bytes());
+        if self.all_values_bytes > ALL_VALUES_BYTES_MAX {
+            let message = format!("all values of a workload have at most {ALL_VALUES_BYTES_MAX} bytes");
+            return Err(line.error_at(start, message));
         }
         self.steps.push(Step::Call { session, call });
         Ok(())

@@ -21,6 +21,10 @@ pub(super) fn of_operation(kind: Kind, present: Option<bool>) -> RequirementId {
         (Kind::Set | Kind::CompareAndSwap, Some(true)) => KveSet02,
         (Kind::Set | Kind::CompareAndSwap, Some(false)) => KveDel03,
         (Kind::Set | Kind::CompareAndSwap, None) => KveSet01,
+        (Kind::Increment, _) => KvsInc02,
+        (Kind::CasNew | Kind::CasCurrent, _) => KvsCas01,
+        (Kind::Swap, _) => KvsCas02,
+        (Kind::List, _) => KvsLst01,
     }
 }
 

@@ -10,6 +10,7 @@ cases! { "delete";
     deleting_twice_is_ok: [KveDel02, KveDel01] "fails on, or undoes, a second delete";
     empty_value_can_be_deleted: [KveDel01, KveVal02] "deletes by storing the empty value";
     overwritten_key_becomes_absent: [KveDel01] "deletes the newest version and shows the one before";
+    large_values_become_absent: [KveDel01, KveVal03] "keeps large values apart, and brings them back";
     another_session_can_delete: [KveDel01, KveBkt03] "lets only the writer's handle delete";
     deleted_key_can_be_set_again: [KveDel03] "lets a tombstone win over a later set";
     deleted_key_can_be_set_to_the_same_value: [KveDel03] "drops a set whose value it remembers";
@@ -31,6 +32,19 @@ fn present_key_becomes_absent(check: &mut Check<'_>) -> Checked<()> {
     check.given(&mut session, &bucket, "k", &value)?;
     check.delete(&mut session, &bucket, "k")?;
     check.settle();
+    check.shows(&mut session, &bucket, "k", None)
+}
+
+fn large_values_become_absent(check: &mut Check<'_>) -> Checked<()> {
+    const MEBIBYTE: usize = 1 << 20;
+    check.needs_value_bytes(MEBIBYTE + 1)?;
+    let (mut session, bucket) = (check.session(), check.bucket());
+    let value = check.value_of(MEBIBYTE + 1)?;
+    check.given(&mut session, &bucket, "k", &value)?;
+    check.delete(&mut session, &bucket, "k")?;
+    check.shows(&mut session, &bucket, "k", None)?;
+    check.settle();
+    check.wait_a_bound();
     check.shows(&mut session, &bucket, "k", None)
 }
 

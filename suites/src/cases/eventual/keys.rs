@@ -144,7 +144,9 @@ fn encoded_keys_are_not_decoded(check: &mut Check<'_>) -> Checked<()> {
     let percent = ["a", "%61", "a b", "a%20b", "a+b", "a%2Fb", "a%2fb", "a/b", "%", "%%", "%25", "%2525", "%zz"];
     kept_apart(
         check,
-        &[&percent[..], &["&", "&amp;", "\\u0061", "\\x61", "\\n", "YQ==", "YQ", "=61", "xn--a"]].concat(),
+        // The base64 of the last two differs in case alone.
+        &[&percent[..], &["keG", "kea"], &["&", "&amp;", "\\u0061", "\\x61", "\\n", "YQ==", "YQ", "=61", "xn--a"]]
+            .concat(),
     )
 }
 

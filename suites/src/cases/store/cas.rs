@@ -9,6 +9,8 @@ cases! { "cas";
     current_is_the_value: [KvsCas01] "gives an older value, or none";
     a_swap_puts_the_value_in: [KvsCas02] "says that it swapped and did not, or never swaps";
     an_absent_key_can_be_swapped_in: [KvsCas02, KvsCas01] "cannot tell absent from not yet read";
+    a_deleted_key_swapped_in_stays: [KvsCas02] "writes a first version, which an old tombstone wins over";
+    a_key_deleted_and_set_again_is_another: [KvsCas03] "counts versions anew after a delete";
     a_swap_after_a_set_fails: [KvsCas03, KvsCas07] "loses the update that came between";
     a_swap_after_a_delete_fails: [KvsCas03, KvsCas07] "brings back what was deleted between";
     a_swap_after_a_creation_fails: [KvsCas03, KvsCas07] "takes absent for anything goes";
@@ -50,6 +52,29 @@ fn an_absent_key_can_be_swapped_in(check: &mut Check<'_>) -> Checked<()> {
     let value = check.value()?;
     client.cas(check, "k")?.swaps(check, &value)?;
     client.shows(check, "k", Some(&value))
+}
+
+fn a_deleted_key_swapped_in_stays(check: &mut Check<'_>) -> Checked<()> {
+    let client = client(check)?;
+    let (old, new) = (check.value()?, check.value()?);
+    client.set(check, "k", &old)?;
+    client.delete(check, "k")?;
+    client.cas(check, "k")?.swaps(check, &new)?;
+    client.shows(check, "k", Some(&new))?;
+    check.settle();
+    check.wait_a_bound();
+    client.shows(check, "k", Some(&new))
+}
+
+fn a_key_deleted_and_set_again_is_another(check: &mut Check<'_>) -> Checked<()> {
+    let client = client(check)?;
+    let (old, new, mine) = (check.value()?, check.value()?, check.value()?);
+    client.set(check, "k", &old)?;
+    let cas = client.cas(check, "k")?;
+    client.delete(check, "k")?;
+    client.set(check, "k", &new)?;
+    cas.swap_fails(check, &mine)?;
+    client.shows(check, "k", Some(&new))
 }
 
 fn a_swap_after_a_set_fails(check: &mut Check<'_>) -> Checked<()> {

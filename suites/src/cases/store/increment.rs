@@ -12,6 +12,7 @@ cases! { "increment";
     an_absent_key_counts_as_zero: [KvsInc01] "fails on, or makes up, the number of an absent key";
     a_deleted_counter_starts_anew: [KvsInc01] "keeps counters that were deleted";
     deltas_add_up: [KvsInc02] "gives the old number, or always adds 1";
+    hundreds_add_up: [KvsInc02] "loses one when its log of deltas is folded";
     zero_changes_nothing: [KvsInc03] "takes 0 for a default of 1";
     a_negative_delta_subtracts: [KvsInc03] "adds the absolute amount, or stops at 0";
     an_overflow_is_an_error: [KvsInc04, KvsInc02] "wraps around, or sticks to the greatest number";
@@ -51,6 +52,14 @@ fn deltas_add_up(check: &mut Check<'_>) -> Checked<()> {
     for delta in [1, 1, 2, 10, 90, 900, 1, 4_294_967_296, 3] {
         sum += i128::from(delta);
         gives(check, &client, "n", delta, sum)?;
+    }
+    Ok(())
+}
+
+fn hundreds_add_up(check: &mut Check<'_>) -> Checked<()> {
+    let client = client(check)?;
+    for number in 1..=300 {
+        gives(check, &client, "n", 1, number)?;
     }
     Ok(())
 }
@@ -118,7 +127,7 @@ fn an_overflow_is_an_error(check: &mut Check<'_>) -> Checked<()> {
 fn no_number_is_an_error_and_stays(check: &mut Check<'_>) -> Checked<()> {
     let client = client(check)?;
     // Text, and longer than any number: a store may keep numbers as it likes.
-    for value in [&b"not a number"[..], b"12 monkeys"] {
+    for value in [&b"not a number"[..], b"12 monkeys", b"1234567890\0"] {
         client.set(check, "k", value)?;
         let refused = client.increment_or_error(check, "k", 1)?;
         check.holds(refused.is_err(), || {

@@ -9,6 +9,8 @@ use crate::case::check::{Check, Checked};
 
 cases! { "paging";
     hundreds_of_keys_are_listed_to_the_end: [KvsLst04, KvsLst01, KvsLst02] "goes round in circles, or stops early";
+    more_than_a_thousand_keys_are_listed: [KvsLst01, KvsLst04] "asks its backend for keys once, which gives a thousand";
+    keys_that_begin_with_another_are_listed: [KvsLst01, KvsLst04] "takes the next page from the last key and a bit more";
     deletes_between_pages_hide_no_other_key: [KvsLst06, KvsLst04] "counts keys as cursor, so that a delete skips some";
     sets_between_pages_hide_no_other_key: [KvsLst06, KvsLst04] "fails when the list it pages through has changed";
     an_odd_cursor_is_no_trap: [KvsLst07, KvsLst02] "slices a list by a number it was given";
@@ -36,6 +38,39 @@ fn hundreds_of_keys_are_listed_to_the_end(check: &mut Check<'_>) -> Checked<()> 
         check.observe(format!("a listing of {} keys held {repeated} of them more than once", keys.len()));
     }
     Ok(())
+}
+
+fn more_than_a_thousand_keys_are_listed(check: &mut Check<'_>) -> Checked<()> {
+    let keys = names("k", check.key_count(1_201));
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let client = client(check)?;
+    for key in &keys {
+        client.set(check, key, b"v")?;
+    }
+    let listed = client.list(check)?;
+    holds_all(check, KvsLst01, &listed, &keys)
+}
+
+/// Behind the last key of the first page, wherever that is, come keys that begin with it.
+fn keys_that_begin_with_another_are_listed(check: &mut Check<'_>) -> Checked<()> {
+    let mut keys = names("k", check.key_count(KEYS / 2));
+    let client = client(check)?;
+    for key in &keys {
+        client.set(check, key, b"v")?;
+    }
+    let page = client.page(check, None)?;
+    let ends: Vec<String> = [page.keys.iter().max(), page.keys.last()].into_iter().flatten().cloned().collect();
+    for end in ends {
+        for longer in ["0", "x", "~"].map(|more| format!("{end}{more}")) {
+            let has_room = check.needs_keys(keys.len() + 1).is_ok() && check.needs_key(&longer).is_ok();
+            if has_room && !keys.contains(&longer) {
+                client.set(check, &longer, b"v")?;
+                keys.push(longer);
+            }
+        }
+    }
+    let listed = client.list(check)?;
+    holds_all(check, KvsLst01, &listed, &keys.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn deletes_between_pages_hide_no_other_key(check: &mut Check<'_>) -> Checked<()> {

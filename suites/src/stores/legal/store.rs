@@ -1,8 +1,11 @@
 //! Stores of `store@0.2.0` that are correct and unusual: none may be failed.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use kvspec_reference::interface::{Counter, ErrorKind, Failure, Implementation, InterfaceError, KeyPage, Result};
+use kvspec_reference::interface::{
+    Clock, Counter, ErrorKind, Failure, Implementation, InterfaceError, KeyPage, Result,
+};
 
 use super::unusual::Unusual;
 use crate::declaration::{Declaration, Limits};
@@ -156,6 +159,49 @@ stores! {
             }
         }
     }
+    "list-has-empty-pages-between": "Behind each page comes an empty one, with a cursor that goes on." {
+        list: |place, cursor| match cursor.and_then(|cursor| cursor.strip_suffix('!')) {
+            Some(last) => Ok(KeyPage { keys: vec![], cursor: Some(last.to_owned()) }),
+            None => {
+                let page = page_after(&place.keys(), cursor);
+                Ok(KeyPage { cursor: page.cursor.map(|cursor| cursor + "!"), ..page })
+            }
+        }
+    }
+    "list-in-some-order-with-repeats": "Keys come in another order each time, some of them again on later pages." {
+        list: |place, cursor| {
+            let keys = place.keys();
+            let mut page = page_after(&keys, cursor);
+            let turn = place.core.count.get() as usize;
+            place.core.count.set(place.core.count.get() + 1);
+            if !page.keys.is_empty() {
+                let length = page.keys.len();
+                page.keys.rotate_left(turn % length);
+                let seen = keys.iter().take_while(|key| cursor.is_some_and(|cursor| key.as_str() <= cursor));
+                page.keys.extend(seen.cloned().skip(turn % 3).step_by(7));
+            }
+            Ok(page)
+        }
+    }
+    "list-lags-within-the-bound": "A listing shows what others wrote 300 ms ago, and its own writes at once." {
+        set: |place, key, value| {
+            note_change(place, key);
+            (CORRECT.set)(place, key, value)
+        },
+        delete: |place, key| {
+            note_change(place, key);
+            (CORRECT.delete)(place, key)
+        },
+        increment: |place, key, delta| {
+            note_change(place, key);
+            (CORRECT.increment)(place, key, delta)
+        },
+        swap: |cas, value| {
+            note_change(&cas.place, &cas.key);
+            (CORRECT.swap)(cas, value)
+        },
+        list: |place, cursor| Ok(page_after(&listed_of_late(place), cursor))
+    }
     "list-refuses-odd-cursors": "A cursor that no page gave is an error." {
         list: |place, cursor| match cursor {
             Some(cursor) if !place.own.borrow().contains_key(cursor) => Err(Failure::error("no such cursor")),
@@ -219,6 +265,9 @@ stores! {
     "cas-fails-at-first": "A swap with a new handle always fails, and the handle that it gives is good." {
         remember: |place, key| Memory { version: u64::MAX, ..place.memory(key) }
     }
+    "cas-fails-now-and-then": "Each third swap fails, and the handle that it gives is good." {
+        swap: |cas, value| if cas.place.every(3) { Ok(false) } else { (CORRECT.swap)(cas, value) }
+    }
     "cas-by-store-version": "Any write to the bucket makes a swap fail." {
         remember: |place, key| whole(place, key),
         renew: |cas| whole(&cas.place, &cas.key),
@@ -245,6 +294,47 @@ stores! {
             (CORRECT.set_many)(place, &reversed)
         }
     }
+}
+
+/// How late a listing shows what others wrote, in nanoseconds.
+const LISTED_LATE_NS: u64 = 300_000_000;
+
+/// Keeps aside what was there before a write, by the bucket, the time, the session and the key.
+fn note_change(place: &Place, key: &str) {
+    let was_there = place.value(key).is_some();
+    let (now_ns, session) = (place.core.clock.now_ns(), place.session);
+    let change = format!("{}\0{now_ns:020}{:020}\0{session}\0{key}", place.bucket, place.core.aside.borrow().len());
+    place.core.aside.borrow_mut().insert(change, vec![u8::from(was_there)]);
+}
+
+/// The keys as they were 300 ms ago, but for those that this session wrote since.
+fn listed_of_late(place: &Place) -> Vec<String> {
+    let now_ns = place.core.clock.now_ns();
+    let mut keys: BTreeSet<String> = place.keys().into_iter().collect();
+    let mut written_here = BTreeSet::new();
+    let (prefix, end) = (format!("{}\0", place.bucket), format!("{}\u{1}", place.bucket));
+    let aside = place.core.aside.borrow();
+    // From the newest to the oldest that is too new.
+    for (change, was_there) in aside.range(prefix.clone()..end).rev() {
+        let mut parts = change[prefix.len()..].splitn(3, '\0');
+        let (Some(time), Some(session), Some(key)) = (parts.next(), parts.next(), parts.next()) else { continue };
+        let at_ns = time.get(..20).and_then(|time| time.parse().ok()).unwrap_or(0u64);
+        if at_ns.saturating_add(LISTED_LATE_NS) <= now_ns {
+            break;
+        }
+        if session == place.session.to_string() {
+            written_here.insert(key);
+        }
+        if written_here.contains(key) {
+            continue;
+        }
+        if was_there == &[1] {
+            keys.insert(key.to_owned());
+        } else {
+            keys.remove(key);
+        }
+    }
+    keys.into_iter().collect()
 }
 
 fn whole(place: &base::Place, key: &str) -> Memory {

@@ -23,6 +23,14 @@ const CONFUSABLE: &[&[&str]] = &[
     &["", " ", "\t", "\0", "a\0b"],
     &["0", "00", "1", "-1", "0x0"],
 ];
+/// Families that only workloads of all operations use: names of files by base64 on a disk that folds case, and
+/// keys that begin with others, differ by one byte of them, or stand next to each other.
+const CONFUSABLE_TOO: &[&[&str]] = &[
+    &["keG", "kea"],
+    &["k", "k0", "k00", "k1", "k\u{1}"],
+    &["a", "aa", "ab", "b", "a~"],
+    &["k1", "k10", "k2", "k1x", "k"],
+];
 /// A key of every store.
 const PLAIN: [&str; 4] = ["k", "k2", "k3", "k4"];
 /// Lengths of keys around those of buffers, in bytes.
@@ -39,9 +47,14 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn choose(declaration: &Declaration, choices: &mut impl Choices) -> Self {
+    pub(super) fn choose(declaration: &Declaration, is_wide: bool, choices: &mut impl Choices) -> Self {
         let buckets = buckets(declaration, choices);
-        let candidates: Vec<String> = match choices.weighted(&[5, 4, 1]) {
+        let kinds = if is_wide { [4, 5, 1] } else { [5, 4, 1] };
+        let candidates: Vec<String> = match choices.weighted(&kinds) {
+            1 if is_wide && !choices.one_in(3) => {
+                let family = CONFUSABLE_TOO[choices.below(CONFUSABLE_TOO.len() as u32) as usize];
+                family.iter().map(|key| key.to_string()).collect()
+            }
             0 => PLAIN.iter().map(|key| key.to_string()).collect(),
             1 if buckets.len() > 1 => KEYS_ACROSS_BUCKETS.iter().map(|key| key.to_string()).collect(),
             1 => {
@@ -98,6 +111,23 @@ impl Names {
 
     pub(super) fn bucket(&self, register: usize) -> &str {
         &self.registers[register].0
+    }
+
+    /// A bucket that is not this one, if there is one.
+    pub(super) fn other_bucket(&self, bucket: &str) -> Option<String> {
+        self.registers.iter().map(|(other, _)| other).find(|other| *other != bucket).cloned()
+    }
+
+    /// The keys of a bucket.
+    pub(super) fn keys_of(&self, bucket: &str) -> Vec<String> {
+        self.registers.iter().filter(|(of, _)| of == bucket).map(|(_, key)| key.clone()).collect()
+    }
+
+    /// A key of the workload, changed so that it is another and still allowed: its last letter once more.
+    pub(super) fn some_key(&self) -> String {
+        let mut key = self.registers.last().map(|(_, key)| key.clone()).unwrap_or_default();
+        key.extend(key.chars().last());
+        key
     }
 }
 

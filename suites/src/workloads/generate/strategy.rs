@@ -9,19 +9,22 @@ use proptest::prelude::Rng;
 use proptest::strategy::{NewTree, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
+use super::repertoire::Repertoire;
 use super::size::Size;
-use super::workload::from_seed;
+use super::workload::from_seed_offering;
 use crate::declaration::Declaration;
 
 /// All workloads that obey a declaration.
 pub fn workloads(declaration: &Declaration) -> Workloads {
-    Workloads { declaration: declaration.clone(), size: Size::default(), first: Arc::default() }
+    let repertoire = Repertoire::FOUR_OPERATIONS;
+    Workloads { declaration: declaration.clone(), repertoire, size: Size::default(), first: Arc::default() }
 }
 
 /// A strategy for workloads: see [`workloads`].
 #[derive(Debug, Clone)]
 pub struct Workloads {
     declaration: Declaration,
+    repertoire: Repertoire,
     size: Size,
     /// What is tried before anything is generated. Clones share it: each is tried once.
     first: Arc<Mutex<VecDeque<Workload>>>,
@@ -32,6 +35,12 @@ impl Workloads {
     #[must_use]
     pub fn with_size(self, size: Size) -> Self {
         Self { size, ..self }
+    }
+
+    /// The same, with all operations that are offered.
+    #[must_use]
+    pub fn offering(self, repertoire: Repertoire) -> Self {
+        Self { repertoire, ..self }
     }
 
     /// The same, with these before all others, each once: failures that were kept.
@@ -50,7 +59,9 @@ impl Strategy for Workloads {
         // One draw: what it becomes does not depend on how proptest makes numbers.
         let seed = runner.rng().next_u64();
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-        Ok(WorkloadTree::of(first.unwrap_or_else(|| from_seed(&self.declaration, self.size, seed))))
+        Ok(WorkloadTree::of(
+            first.unwrap_or_else(|| from_seed_offering(&self.declaration, self.repertoire, self.size, seed)),
+        ))
     }
 }
 
@@ -91,6 +102,7 @@ impl ValueTree for WorkloadTree {
 
 #[cfg(test)]
 mod tests {
+    use super::super::from_seed;
     use super::*;
     use kvspec_reference::workload::shrink::shrink;
     use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng};

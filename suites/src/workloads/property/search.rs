@@ -11,7 +11,7 @@ use super::report::{PropertyFailure, PropertyReport, Search};
 use super::smallest::{Place, Shown, Smallest, smallest};
 use super::watch::{GoOn, Watch};
 use crate::declaration::Declaration;
-use crate::workloads::generate::{Workloads, workloads};
+use crate::workloads::generate::{Repertoire, Workloads, workloads};
 
 /// Searches for a workload that shows a violation; ends with the first. `clock` serves an
 /// implementation that has no clock of its own.
@@ -40,7 +40,8 @@ pub fn search_watched(
     watch: &mut dyn Watch,
 ) -> PropertyReport {
     let mut report = PropertyReport::new(search);
-    let workloads = workloads(declaration).with_size(search.size);
+    let repertoire = Repertoire::offered_by(subject, declaration);
+    let workloads = workloads(declaration).with_size(search.size).offering(repertoire);
     let place = Place { subject, clock, declaration };
     let mut runner = runner(search.seed);
     let mut seeds = Random::for_purpose(search.seed, 1);

@@ -92,7 +92,7 @@ impl Shrinking<'_> {
         let mut alone = self.shown.workload.clone();
         alone.steps.retain(|step| match step {
             Step::Call { call, .. } => {
-                call.key().is_none_or(|key| (call.bucket(), key) == (&*register.0, &*register.1))
+                call.register().is_none_or(|of| of == (&*register.0, &*register.1)) && call.batch().next().is_none()
             }
             Step::Wait(_) | Step::Quiesce => true,
         });

@@ -81,13 +81,18 @@ fn written(history: &History, record: &Record) -> Option<State> {
             let swap = history.swaps()[record.operand.swap_index()];
             (swap.swapped || record.outcome != Outcome::Ok).then_some(swap.new)
         }
-        Kind::Get | Kind::Exists => None,
+        Kind::Increment => Some(history.calls().counted),
+        Kind::Swap => {
+            let swap = history.calls().exchanges[record.operand.exchange_index()];
+            (swap.swapped || record.outcome != Outcome::Ok).then_some(swap.state)
+        }
+        Kind::Get | Kind::Exists | Kind::List | Kind::CasNew | Kind::CasCurrent => None,
     }
 }
 
 fn is_given(read: &Record, state: State) -> bool {
     match read.kind {
-        Kind::Exists => (read.operand.state() == State::PRESENT) == (state != State::ABSENT),
+        Kind::Exists | Kind::List => (read.operand.state() == State::PRESENT) == (state != State::ABSENT),
         _ => read.operand.state() == state,
     }
 }

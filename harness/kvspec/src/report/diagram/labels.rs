@@ -42,12 +42,19 @@ impl<'a> Labels<'a> {
         let place = self.place(record.register);
         let number = if self.is_numbered { format!("#{operation} ") } else { String::new() };
         match record.kind {
-            Kind::Set => format!("{number}set {place} = {}", self.state(record.operand.state())),
+            Kind::Set => format!("{number}set {place} = {}", self.state(self.history.shown_state(operation))),
+            Kind::Increment => {
+                let delta = self.history.calls().increments[record.operand.increment_index()].delta;
+                format!("{number}increment {place} by {delta}")
+            }
+            Kind::Swap => format!("{number}swap {place} to {}", self.state(self.history.shown_state(operation))),
             Kind::CompareAndSwap => {
                 let swap = self.history.swaps()[record.operand.swap_index()];
                 format!("{number}cas {place} {} to {}", self.state(swap.expected), self.state(swap.new))
             }
-            Kind::Get | Kind::Exists | Kind::Delete => format!("{number}{} {place}", record.kind.name()),
+            Kind::Get | Kind::Exists | Kind::Delete | Kind::CasNew | Kind::CasCurrent | Kind::List => {
+                format!("{number}{} {place}", record.kind.name())
+            }
         }
     }
 
@@ -55,7 +62,17 @@ impl<'a> Labels<'a> {
     pub(super) fn ending(&self, operation: usize) -> String {
         let record = &self.history.records()[operation];
         match (record.kind, record.outcome) {
-            (Kind::Get, Outcome::Ok) => self.state(record.operand.state()),
+            (Kind::Get | Kind::CasCurrent, Outcome::Ok) => self.state(self.history.shown_state(operation)),
+            (Kind::Increment, Outcome::Ok) => {
+                let sum = self.history.calls().increments[record.operand.increment_index()].sum;
+                sum.map_or_else(|| "ok".into(), |sum| sum.to_string())
+            }
+            (Kind::Swap, Outcome::Ok) => {
+                let swapped = self.history.calls().exchanges[record.operand.exchange_index()].swapped;
+                if swapped { "swapped".into() } else { "not swapped".into() }
+            }
+            (Kind::List, Outcome::Ok) if record.operand.state() == State::PRESENT => "there".into(),
+            (Kind::List, Outcome::Ok) => "missing".into(),
             (Kind::Exists, Outcome::Ok) => (record.operand.state() == State::PRESENT).to_string(),
             (Kind::CompareAndSwap, Outcome::Ok) => {
                 let swapped = self.history.swaps()[record.operand.swap_index()].swapped;
@@ -99,8 +116,9 @@ impl<'a> Labels<'a> {
                     let swap = self.history.swaps()[record.operand.swap_index()];
                     vec![swap.expected, swap.new]
                 }
-                Kind::Get if record.outcome != Outcome::Ok => vec![],
-                _ => vec![record.operand.state()],
+                Kind::Get | Kind::CasCurrent if record.outcome != Outcome::Ok => vec![],
+                Kind::Increment | Kind::CasNew => vec![],
+                _ => vec![self.history.shown_state(i)],
             };
             for state in states {
                 let is_value = state != State::ABSENT && state != State::PRESENT;

@@ -29,6 +29,9 @@ pub(super) fn summary(out: &mut Page, exploration: &Exploration, palette: Palett
         "  {RANDOM_WORKLOADS}: {verdict} ({} workloads, {} operations, {} reads after convergence)",
         search.cases, search.operations, search.settled_reads
     );
+    if let Some(tried) = exploration.answers.tried() {
+        paragraph(out, "    calls: ", "      ", &tried);
+    }
     incomplete(out, &exploration.answers);
     ladder(out, &exploration.observed, "random workloads", palette);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::execution::{Execution, NOTHING, Op, UNREAD};
 use crate::consistency::budget::Budget;
 use crate::history::effect::written;
-use crate::history::{History, Outcome};
+use crate::history::{History, Kind, Outcome, Record};
 
 /// Splits the sessions into chains and numbers the operations.
 pub(super) fn chains_of<'h>(history: &'h History, budget: &'h Budget) -> Execution<'h> {
@@ -13,9 +13,14 @@ pub(super) fn chains_of<'h>(history: &'h History, budget: &'h Budget) -> Executi
     let mut chain_of_session: Vec<u32> = vec![DROPPED; history.session_count()];
     let mut chain_of_record = vec![DROPPED; history.records().len()];
     let mut sizes: Vec<u32> = Vec::new();
-    for (record, chain) in history.records().iter().zip(&mut chain_of_record) {
-        let takes_part = if record.kind.is_write() { record.outcome != Outcome::Failed } else { record.is_ok_read() };
-        if !takes_part {
+    let unordered = unordered(history);
+    for (i, (record, chain)) in history.records().iter().zip(&mut chain_of_record).enumerate() {
+        if !takes_part(history, record) {
+            continue;
+        }
+        if unordered.get(i) == Some(&true) {
+            *chain = sizes.len() as u32;
+            sizes.push(1);
             continue;
         }
         let current = &mut chain_of_session[record.session as usize];
@@ -55,4 +60,24 @@ pub(super) fn chains_of<'h>(history: &'h History, budget: &'h Budget) -> Executi
     let source = vec![UNREAD; count];
     let (open, classes, impossible) = (Vec::new(), Vec::new(), Vec::new());
     Execution { budget, history, ops, chain_starts, source, op_of_record, open, classes, optional, impossible }
+}
+
+/// Whether an operation saw or wrote something, certainly or perhaps.
+fn takes_part(history: &History, record: &Record) -> bool {
+    match record.kind {
+        Kind::CompareAndSwap => record.outcome != Outcome::Failed,
+        kind if kind.is_write() => written(history, record).is_some(),
+        _ => record.is_ok_read(),
+    }
+}
+
+/// The operations that have no order in their session: all but one of those that one call made. Empty where there
+/// are none.
+fn unordered(history: &History) -> Vec<bool> {
+    let groups = &history.calls().groups;
+    let mut unordered = vec![false; if groups.is_empty() { 0 } else { history.records().len() }];
+    for record in groups.iter().flat_map(|group| &group[1..]) {
+        unordered[*record as usize] = true;
+    }
+    unordered
 }

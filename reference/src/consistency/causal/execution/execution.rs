@@ -220,8 +220,8 @@ impl Execution<'_> {
         let record = &self.history.records()[self.ops[op].record as usize];
         match record.kind {
             Kind::Get => Some(Observed::State(record.operand.state())),
-            Kind::Exists if record.operand.state() == State::PRESENT => Some(Observed::Not(State::ABSENT)),
-            Kind::Exists => Some(Observed::State(State::ABSENT)),
+            Kind::Exists | Kind::List if record.operand.state() == State::PRESENT => Some(Observed::Not(State::ABSENT)),
+            Kind::Exists | Kind::List => Some(Observed::State(State::ABSENT)),
             Kind::CompareAndSwap => {
                 let swap = self.history.swaps()[record.operand.swap_index()];
                 Some(if self.ops[op].is_write() {
@@ -230,7 +230,7 @@ impl Execution<'_> {
                     Observed::Not(swap.expected)
                 })
             }
-            Kind::Set | Kind::Delete => None,
+            Kind::Set | Kind::Delete | Kind::Increment | Kind::Swap | Kind::CasNew | Kind::CasCurrent => None,
         }
     }
 }

@@ -135,13 +135,14 @@ impl Scan {
     fn add_rare(&mut self, record: &Record) {
         match (record.kind, record.outcome) {
             (_, Outcome::Failed) => {}
-            (Kind::Get | Kind::Exists, Outcome::Ok) if record.operand.state() == State::ABSENT => {
+            (Kind::Get | Kind::Exists | Kind::List, Outcome::Ok) if record.operand.state() == State::ABSENT => {
                 self.registers[record.register as usize].absent_until = record.invoke.place();
             }
-            (Kind::Exists, Outcome::Ok) | (Kind::Delete | Kind::CompareAndSwap, _) => {
+            (Kind::Exists | Kind::List, Outcome::Ok)
+            | (Kind::Delete | Kind::CompareAndSwap | Kind::Increment | Kind::Swap, _) => {
                 self.registers[record.register as usize].hard = true;
             }
-            (Kind::Get | Kind::Exists, _) => {}
+            (Kind::Get | Kind::Exists | Kind::List | Kind::CasNew | Kind::CasCurrent, _) => {}
             (Kind::Set, _) => self.add(record, NEVER),
         }
     }

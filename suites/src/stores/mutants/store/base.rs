@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use kvspec_reference::interface::{
-    Atomics, Batch, Bucket, CompareAndSwap, Counter, Failure, Implementation, KeyPage, Listing, Pair, Result, Swap,
+    Atomics, Batch, Bucket, Clock, CompareAndSwap, Counter, Failure, Implementation, KeyPage, Listing, ManualClock,
+    Pair, Result, Swap,
 };
 
 /// How many keys a page holds.
@@ -19,17 +20,21 @@ pub(crate) const BUCKETS: [&str; 2] = ["bucket-a", "bucket-b"];
 pub(crate) struct Core {
     pub(crate) buckets: RefCell<BTreeMap<String, BTreeMap<String, Vec<u8>>>>,
     /// How often each register was written.
-    versions: RefCell<BTreeMap<(String, String), u64>>,
+    pub(crate) versions: RefCell<BTreeMap<(String, String), u64>>,
     /// What a hook keeps beside the data.
     pub(crate) aside: RefCell<BTreeMap<String, Vec<u8>>>,
     /// Counts whatever a hook counts.
     pub(crate) count: Cell<u64>,
+    /// The clock that hooks live by which do something later.
+    pub(crate) clock: ManualClock,
 }
 
 /// One bucket as a handle sees it.
 pub(crate) struct Place {
     pub(crate) core: Rc<Core>,
     pub(crate) bucket: String,
+    /// The session whose handle it is, where it was opened for one; else 0.
+    pub(crate) session: u16,
     pub(crate) hooks: &'static Hooks,
     /// What a hook keeps in the handle.
     pub(crate) own: RefCell<BTreeMap<String, Vec<u8>>>,
@@ -177,10 +182,18 @@ struct Store {
 
 impl Implementation for Store {
     fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
-        let place =
-            Place { core: self.core.clone(), bucket: name.to_owned(), hooks: self.hooks, own: RefCell::default() };
+        self.open_as(0, name)
+    }
+
+    fn open_as(&self, session: u16, name: &str) -> Result<Box<dyn Bucket>> {
+        let (core, bucket, hooks) = (self.core.clone(), name.to_owned(), self.hooks);
+        let place = Place { core, bucket, session, hooks, own: RefCell::default() };
         (self.hooks.open)(&place)?;
         Ok(Box::new(Handle(Rc::new(place))))
+    }
+
+    fn clock(&self) -> Option<&dyn Clock> {
+        Some(&self.core.clock)
     }
 }
 

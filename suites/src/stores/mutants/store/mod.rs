@@ -7,6 +7,7 @@ mod handles;
 mod list;
 mod lists;
 mod many;
+mod reported;
 mod swaps;
 
 use super::mutant::Mutant;
@@ -16,6 +17,19 @@ pub use declared::declaration;
 
 /// All mutants of the profile, in the order of the interface.
 pub fn all() -> Vec<Mutant> {
-    [handles::MUTANTS, lists::MUTANTS, lists::MUTANTS_OF_NAMES, counters::MUTANTS, swaps::MUTANTS, many::MUTANTS]
-        .concat()
+    [
+        handles::MUTANTS,
+        lists::MUTANTS,
+        lists::MUTANTS_OF_NAMES,
+        counters::MUTANTS,
+        swaps::MUTANTS,
+        many::MUTANTS,
+        reported::MUTANTS,
+    ]
+    .concat()
+}
+
+/// Those of them that are bugs of public reports, rebuilt.
+pub fn reported() -> &'static [Mutant] {
+    reported::MUTANTS
 }

@@ -3,16 +3,24 @@
 
 use std::collections::BTreeMap;
 
+mod atomic_calls;
+mod batch_calls;
+mod list_calls;
+mod stream_calls;
+
 use super::log::{Log, Part, Recorded, outcome_of};
 use super::persistence::Persistence;
 use super::step::Call;
 use crate::history::Kind;
 use crate::interface::{Bucket, Failure, Implementation, IncomingValue, OutgoingValue, Result};
+use atomic_calls::HeldCas;
 
 /// A client: it issues calls one after another, on handles of its own.
 pub struct Client<'a, L> {
     implementation: &'a dyn Implementation,
     id: u16,
+    /// Handles of compare-and-swaps, by their names. They may outlive the handle of their bucket.
+    held: BTreeMap<String, HeldCas>,
     handles: BTreeMap<String, Box<dyn Bucket>>,
     log: L,
     /// Whether a call is not tried again whatever the log says: see [`Client::once`].
@@ -22,7 +30,8 @@ pub struct Client<'a, L> {
 impl<'a, L: Log> Client<'a, L> {
     /// A client without handles, which calls as this session and writes into `log`.
     pub fn new(implementation: &'a dyn Implementation, session: u16, log: L) -> Self {
-        Self { implementation, id: session, handles: BTreeMap::new(), log, is_once: false }
+        let (held, handles) = (BTreeMap::new(), BTreeMap::new());
+        Self { implementation, id: session, held, handles, log, is_once: false }
     }
 
     /// The number of the session in the history.
@@ -55,7 +64,8 @@ impl<'a, L: Log> Client<'a, L> {
         result
     }
 
-    /// Makes a call of a workload. What it gave is in the log.
+    /// Makes a call of a workload. What it gave is in the log. One that the handle does not offer, or on a
+    /// compare-and-swap that the session does not hold, is not made.
     ///
     /// # Errors
     /// As the operation. A call whose bucket could not be opened is not in the log.
@@ -64,13 +74,24 @@ impl<'a, L: Log> Client<'a, L> {
             Call::Reopen { bucket } => self.reopen(bucket),
             Call::Get { bucket, key } => self.get(bucket, key).map(drop),
             Call::Set { bucket, key, value } => self.set(bucket, key, &value.bytes()),
+            Call::SetStreamed { bucket, key, value, pieces } => self.set_streamed(bucket, key, &value.bytes(), pieces),
+            Call::GetStreamed { bucket, key, pieces } => self.get_streamed(bucket, key, pieces),
             Call::Delete { bucket, key } => self.delete(bucket, key),
             Call::Exists { bucket, key } => self.exists(bucket, key).map(drop),
+            Call::Increment { bucket, key, delta } => self.increment(bucket, key, *delta).map(drop),
+            Call::CasNew { handle, bucket, key } => self.cas_new(handle, bucket, key),
+            Call::CasCurrent { handle } => self.cas_current(handle),
+            Call::Swap { handle, value } => self.swap(handle, &value.bytes()),
+            Call::List { bucket, pages } => self.list(bucket, *pages).map(drop),
+            Call::GetMany { bucket, keys } => self.get_many(bucket, keys),
+            Call::SetMany { bucket, pairs } => self.set_many(bucket, pairs),
+            Call::DeleteMany { bucket, keys } => self.delete_many(bucket, keys),
         }
     }
 
     /// Drops all handles.
     pub fn close_all(&mut self) {
+        self.held.clear();
         self.handles.clear();
     }
 
