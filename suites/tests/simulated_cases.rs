@@ -37,6 +37,7 @@ fn no_case_fails_the_simulated_store() {
         "eventual::handles::one_handle_too_many_harms_no_other",
         "eventual::key_limits::longest_key_is_kept",
         "eventual::key_limits::one_pair_too_many_is_refused_or_kept",
+        "eventual::key_limits::pairs_up_to_the_declared_total_are_kept",
         "eventual::key_limits::too_long_key_is_refused",
         "eventual::key_limits::undeclared_characters_are_refused",
         "eventual::outgoing::undeclared_streaming_is_no_trap",

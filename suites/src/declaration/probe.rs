@@ -1,6 +1,11 @@
 //! Proposes a declaration by trying: what opens, what is refused, how long reads lag. A proposal is
 //! what was seen, not what is promised: its owner decides.
 
+mod answer;
+mod limit;
+mod patience;
+mod streams;
+
 use std::time::Duration;
 
 use kvspec_reference::Profile;
@@ -11,6 +16,10 @@ use kvspec_reference::workload::Persistence;
 use super::fields::Declaration;
 use super::key_characters::KeyCharacters;
 use crate::persisting::Persisting;
+use answer::{Answer, succeeds};
+use limit::{first_refused, longest};
+use patience::{PATIENCE, shown, unshown, wait_for};
+use streams::streams;
 
 /// What a probe proposes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,9 +35,6 @@ pub struct Proposal {
     pub shows_at_once: bool,
 }
 
-/// What an experiment showed: yes, no, or why it could not be made.
-type Answer = std::result::Result<bool, String>;
-
 /// The sizes that the cases reach: beyond them, no limit is looked for.
 const KEY_BYTES_TRIED: usize = 4_096;
 const VALUE_BYTES_TRIED: usize = (1 << 20) + 1;
@@ -39,8 +45,6 @@ const BUCKETS_TRIED: usize = 20;
 const CONVERGENCE_ROUNDS: u32 = 8;
 /// How much longer than the longest time seen the proposed bound is.
 const CONVERGENCE_MARGIN: u64 = 4;
-/// How long a probe waits for a write to show, at most.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Keys of all kinds of characters.
 const SAMPLES: [&str; 20] = [
@@ -335,101 +339,6 @@ fn note<const N: usize>(
             Err(why) => untried.push((field, why)),
         }
     }
-}
-
-/// Whether the call gave a result rather than an interface error.
-fn succeeds<T>(result: Result<T>) -> Result<bool> {
-    match result {
-        Ok(_) => Ok(true),
-        Err(Failure::Error(_)) => Ok(false),
-        Err(failure) => Err(failure),
-    }
-}
-
-/// Whether the key shows within [`PATIENCE`].
-fn shown(handle: &dyn Bucket, clock: &dyn Clock, key: &str) -> Result<bool> {
-    wait_for(clock, || Ok(handle.get(key)?.is_some())).map(|waited| waited.is_some())
-}
-
-/// How long it took until `holds`, in nanoseconds; `None` when it did not within [`PATIENCE`].
-fn wait_for(clock: &dyn Clock, mut holds: impl FnMut() -> Result<bool>) -> Result<Option<u64>> {
-    // What the first look shows is there at once, however long the look takes.
-    if holds()? {
-        return Ok(Some(0));
-    }
-    let (start_ns, mut pause) = (clock.now_ns(), Duration::from_micros(100));
-    let patience_ns = PATIENCE.as_nanos() as u64;
-    loop {
-        let waited_ns = clock.now_ns().saturating_sub(start_ns);
-        if holds()? {
-            return Ok(Some(waited_ns));
-        }
-        let before_ns = clock.now_ns();
-        clock.advance(pause);
-        if waited_ns >= patience_ns || clock.now_ns() == before_ns {
-            return Ok(None);
-        }
-        pause = pause.mul_f32(1.5);
-    }
-}
-
-/// Why what a write would show could not be tried.
-fn unshown() -> String {
-    format!("a write did not show within {PATIENCE:?} of the clock")
-}
-
-/// A body goes in by a stream and comes out by one.
-fn streams(implementation: &Persisting<'_>, clock: &dyn Clock, bucket: &str) -> Result<Answer> {
-    let handle = implementation.open(bucket)?;
-    let value = implementation.outgoing_value()?;
-    let mut sink = match value.write_stream() {
-        Ok(sink) => sink,
-        refused => return succeeds(refused).map(Ok),
-    };
-    if !succeeds(sink.write(b"v").and_then(|()| sink.flush()))? {
-        return Ok(Ok(false));
-    }
-    drop(sink);
-    if !succeeds(handle.set_value("k", &*value))? {
-        return Ok(Ok(false));
-    }
-    let incoming = shown(&*handle, clock, "k")?.then(|| handle.get_value("k")).transpose()?.flatten();
-    let Some(incoming) = incoming else { return Ok(Err(unshown())) };
-    match incoming.consume_stream() {
-        Ok(mut stream) => succeeds(stream.read(16)).map(Ok),
-        refused => succeeds(refused).map(Ok),
-    }
-}
-
-/// The greatest size that is accepted; `None` when `tried` is. Assumes that a size below one that is
-/// accepted is accepted too.
-fn longest(tried: usize, mut accepts: impl FnMut(usize) -> Result<bool>) -> Result<Option<usize>> {
-    if accepts(tried)? {
-        return Ok(None);
-    }
-    if !accepts(1)? {
-        return Err(Failure::error("a set of one byte is refused: no limit can be proposed"));
-    }
-    let (mut accepted, mut refused) = (1, tried);
-    while refused - accepted > 1 {
-        let middle = accepted + (refused - accepted) / 2;
-        if accepts(middle)? {
-            accepted = middle;
-        } else {
-            refused = middle;
-        }
-    }
-    Ok(Some(accepted))
-}
-
-/// How many were accepted before the first refusal; `None` when none of `tried` was refused.
-fn first_refused(tried: usize, mut accepts: impl FnMut(usize) -> Result<bool>) -> Result<Option<usize>> {
-    for i in 0..tried {
-        if !accepts(i)? {
-            return Ok(Some(i));
-        }
-    }
-    Ok(None)
 }
 
 /// How long a set, an overwrite and a delete took to show to the writer and, where a second handle
