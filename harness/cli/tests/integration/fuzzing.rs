@@ -113,7 +113,8 @@ fn leaks_are_found_and_made_small() {
     ] {
         for renew_after in [1, RENEW_AFTER] {
             let target = prototype(features, Some(bug)).target(1).renewed_after(renew_after);
-            let found = first_find(target, Options::default(), 500);
+            // One workload alone seldom fills a page of memory: seed 1 takes 547 where each has an instance of its own.
+            let found = first_find(target, Options::default(), 3_000);
             let found = found.unwrap_or_else(|| panic!("{bug} is not found, renewed after {renew_after}"));
             assert!(matches!(found.find, Find::Leak { leak: shown, .. } if shown == leak), "{bug}: {found:?}");
             assert!(found.repeats && found.workload.steps.len() <= steps_max, "{bug}: {found:?}");

@@ -99,7 +99,10 @@ fn prototype(hidden: &Hidden) -> Result<Prototype, Result<Completion, Failed>> {
     let file = (hidden.build)(hidden.bug).map_err(Unbuilt::outcome)?;
     let environment = vec![("KVSPEC_BUG".to_owned(), hidden.bug.to_owned())];
     let options = component::Options { environment, ..component::Options::default() };
-    let loaded = Prototype::load(&file, options, Declaration::default());
+    // What interpreters do with streams is that of their toolchains, and no bug that is hidden here.
+    let mut declaration = Declaration::default();
+    declaration.capabilities.streaming = false;
+    let loaded = Prototype::load(&file, options, declaration);
     loaded.map(|(prototype, _)| prototype).map_err(|error| Err(error.into()))
 }
 

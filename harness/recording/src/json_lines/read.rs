@@ -171,7 +171,7 @@ impl Reader {
     fn entry(&mut self, line: &Line<'_>, fields: LineFields<'_>) -> Result<Entry, Fault> {
         let op = required(line, "op", fields.op.as_ref())?;
         let kind = kind_of(&op.0).ok_or_else(|| {
-            let problem = format!("{:?} is no operation", op.0);
+            let problem = format!("unknown operation {:?}", op.0);
             let known: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
             line.fault(column_of(line, "op"), problem, format!("there are {}", known.join(", ")))
         })?;
