@@ -223,8 +223,8 @@ impl HistoryBuilder {
             };
             self.push(Entry { register: registers[entry.register as usize], operand, ..entry });
         }
-        let shifted = |group: &Box<[u32]>| group.iter().map(|number| number + offset).collect();
-        self.calls.groups.extend(other.calls.groups.iter().map(shifted));
+        let shifted = |group: &[u32]| group.iter().map(|number| number + offset).collect();
+        self.calls.groups.extend(other.calls.groups.iter().map(|group| shifted(group)));
         self.calls.faults.extend(other.calls.faults);
         self.listings.extend(other.listings);
         self.left_out.extend(other.left_out.iter().map(|&register| registers[register as usize]));

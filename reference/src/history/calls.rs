@@ -93,7 +93,7 @@ impl Calls {
 
     /// The other records of the call that made this one; empty where it made one.
     pub fn group_of(&self, record: usize) -> &[u32] {
-        let of = |group: &&Box<[u32]>| group.binary_search(&(record as u32)).is_ok();
-        self.groups.iter().find(of).map_or(&[], |group| group)
+        let mut groups = self.groups.iter().map(|group| &**group);
+        groups.find(|group| group.binary_search(&(record as u32)).is_ok()).unwrap_or_default()
     }
 }

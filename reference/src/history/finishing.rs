@@ -152,9 +152,10 @@ pub(super) fn ranked(mut calls: Calls, shown: Vec<(u32, State)>, record_of: impl
         .map(|group| {
             let mut records: Vec<u32> = group.iter().filter_map(|number| record_of(*number)).collect();
             records.sort_unstable();
-            records.into()
+            records
         })
-        .filter(|group: &Box<[u32]>| !group.is_empty())
+        .filter(|group: &Vec<u32>| !group.is_empty())
+        .map(Vec::into_boxed_slice)
         .collect();
     calls.shown = shown.into_iter().filter_map(|(entry, value)| Some((record_of(entry)?, value))).collect();
     calls.shown.sort_unstable();

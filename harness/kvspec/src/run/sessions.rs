@@ -18,7 +18,7 @@ use crate::subject::native::{Guarded, guarded};
 /// How a workload ended.
 pub(super) enum End {
     /// With this history, and the calls that gave no result in the order in which they ended.
-    Reached(History, Vec<Failure>),
+    Reached(Box<History>, Vec<Failure>),
     /// Not at all: these calls are in flight. The threads that make them stay behind, with the store.
     Stuck(Vec<String>),
 }
@@ -64,7 +64,7 @@ pub(super) fn run<I: Implementation + Send + Sync + 'static>(
     let history = session_log::merge(header, logs).map_err(|e| e.to_string())?;
     let mut failures = failures.concat();
     failures.sort_by_key(|noted| noted.0);
-    Ok(End::Reached(history, failures.into_iter().map(|noted| noted.1).collect()))
+    Ok(End::Reached(Box::new(history), failures.into_iter().map(|noted| noted.1).collect()))
 }
 
 /// All sessions in order, or the calls in flight when they are stuck.

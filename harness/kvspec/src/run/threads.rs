@@ -169,7 +169,7 @@ fn try_one<I: Implementation + Send + Sync + 'static>(
     let bound = declaration.bound_for(workload.sessions);
     let pace = (bound, declaration.errors.persistence());
     let (history, failures) = match sessions::run(&workload, Arc::new(store), profile, pace, stuck_after)? {
-        End::Reached(history, failures) => (history, failures),
+        End::Reached(history, failures) => (*history, failures),
         End::Stuck(in_flight) => {
             let anomalies = vec![stuck(&workload, &in_flight, stuck_after)];
             return Ok((Some(ConcurrentFailure { seed, history: History::default(), anomalies }), History::default()));

@@ -66,7 +66,6 @@ impl<L: Log> Client<'_, L> {
     }
 
     /// When the call was made and what it gave; `None` where there are no batches.
-    #[expect(clippy::type_complexity, reason = "a result in a result: of opening, and of the call")]
     fn on_batch<T>(
         &mut self,
         bucket: &str,

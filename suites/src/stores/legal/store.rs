@@ -178,7 +178,7 @@ stores! {
                 let length = page.keys.len();
                 page.keys.rotate_left(turn % length);
                 let seen = keys.iter().take_while(|key| cursor.is_some_and(|cursor| key.as_str() <= cursor));
-                page.keys.extend(seen.cloned().skip(turn % 3).step_by(7));
+                page.keys.extend(seen.skip(turn % 3).step_by(7).cloned());
             }
             Ok(page)
         }

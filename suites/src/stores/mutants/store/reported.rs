@@ -24,7 +24,7 @@ mutants! {
             let keys = place.keys();
             let rest = keys.iter().filter(|key| cursor.is_none_or(|cursor| key.as_str() >= cursor));
             let page: Vec<String> = rest.clone().take(PAGE_KEYS).cloned().collect();
-            let cursor = if rest.count() > page.len() { page.last().and_then(raised) } else { None };
+            let cursor = if rest.count() > page.len() { page.last().and_then(|key| raised(key)) } else { None };
             Ok(KeyPage { keys: page, cursor })
         }
     }
@@ -180,8 +180,8 @@ mutants! {
 }
 
 /// The key with its last byte raised by one.
-fn raised(key: &String) -> Option<String> {
-    let mut bytes = key.clone().into_bytes();
+fn raised(key: &str) -> Option<String> {
+    let mut bytes = key.as_bytes().to_vec();
     *bytes.last_mut()? += 1;
     String::from_utf8(bytes).ok()
 }
