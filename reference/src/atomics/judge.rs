@@ -17,7 +17,7 @@ use crate::requirement_id::RequirementId;
 /// before the next set, delete or swap of it began, must have an order in which each adds to what the one
 /// before left. Others may have taken effect or not. What the register held before is known where it was absent.
 ///
-/// **Swaps** are judged as [`swaps`](super::swaps) says.
+/// **Swaps** are judged as `swaps` says.
 ///
 /// What an exact answer would cost too much is left open: that is never held against a store.
 pub fn judge(history: &History) -> Vec<Anomaly> {

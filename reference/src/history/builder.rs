@@ -104,7 +104,7 @@ impl HistoryBuilder {
         id
     }
 
-    /// The state of holding these bytes. Of a value that is longer than [`WHOLE_BYTES_MAX`], or for which the
+    /// The state of holding these bytes. Of a value that is longer than 32 MiB, or for which the
     /// large ones before it left no room, only the beginning is kept.
     pub fn value_bytes(&mut self, bytes: &[u8]) -> State {
         if let Some(id) = self.value_ids.get(bytes) {

@@ -1,4 +1,4 @@
-//! Hosts in a process of their own, of any language: the [probe](crate::probe) runs in the host and is told
+//! Hosts in a process of their own, of any language: the [probe](mod@crate::probe) runs in the host and is told
 //! each call on its standard input, which it answers on its standard output.
 //!
 //! The form of calls and answers is in `generated`; a program that is no host of components can answer
