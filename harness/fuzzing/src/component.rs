@@ -246,6 +246,10 @@ impl ComponentTarget {
 }
 
 impl Target for ComponentTarget {
+    fn declaration(&self) -> &Declaration {
+        &self.declaration
+    }
+
     fn execute(&mut self, workload: &Workload) -> Result<Execution, String> {
         let life = self.living()?;
         let mut execution = self.live(life, workload)?;

@@ -37,6 +37,9 @@ pub trait Target {
     /// Shows the regions of the last execution, in the same order every time.
     fn regions(&self, visit: &mut RegionVisitor<'_>);
 
+    /// What the implementation declares of itself: workloads obey it.
+    fn declaration(&self) -> &Declaration;
+
     /// The constants that its code compares with.
     fn comparisons(&self) -> Vec<Comparison>;
 
@@ -53,8 +56,6 @@ pub struct Options {
     pub seed: u64,
     /// Whether what the target shows of itself is used. Without it, workloads are made blindly.
     pub feedback: bool,
-    /// What the target declares of itself: workloads obey it.
-    pub declaration: Declaration,
     /// How large workloads may become.
     pub bounds: Bounds,
     /// How many executions may be spent on making one find small.
@@ -65,9 +66,8 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let declaration = Declaration::default();
         let bounds = Bounds::default();
-        Self { seed: 1, feedback: true, declaration, bounds, shrink_executions_max: 2_000, executions_max: u64::MAX }
+        Self { seed: 1, feedback: true, bounds, shrink_executions_max: 2_000, executions_max: u64::MAX }
     }
 }
 
@@ -137,10 +137,11 @@ impl<T: Target> Engine<T> {
     pub fn new(target: T, given: Vec<Workload>, options: Options) -> Self {
         let comparisons = if options.feedback { target.comparisons() } else { Vec::new() };
         let dictionary = Dictionary::of_comparisons(comparisons.iter());
+        let mutator = Mutator::new(target.declaration().clone(), options.bounds, dictionary);
         Self {
             target,
             random: Random::new(options.seed),
-            mutator: Mutator::new(options.declaration.clone(), options.bounds, dictionary),
+            mutator,
             feedback: Feedback::default(),
             comparisons,
             corpus: Corpus::default(),

@@ -250,7 +250,6 @@ impl Options {
             options: SearchOptions {
                 seed: self.seed,
                 feedback: !self.blind,
-                declaration: prototype.declaration().clone(),
                 bounds: Bounds { steps: self.steps.into(), ..Bounds::default() },
                 ..SearchOptions::default()
             },

@@ -31,9 +31,8 @@ fn picked(seed: u64) -> Vec<&'static Mutant> {
 fn search(mutant: &Mutant, executions: u64) -> Option<Found> {
     let environment = vec![("KVSPEC_STORE".to_owned(), format!("mutant:{}", mutant.name))];
     let loading = component::Options { environment, ..component::Options::default() };
-    let declaration = (mutant.declaration)();
-    let (prototype, _) = Prototype::load(&guest::stores(), loading, declaration.clone()).unwrap();
-    let options = Options { seed: SEED, declaration, ..Options::default() };
+    let (prototype, _) = Prototype::load(&guest::stores(), loading, (mutant.declaration)()).unwrap();
+    let options = Options { seed: SEED, ..Options::default() };
     // Our stores for tests write down all that happens: their memory grows, whatever the bug.
     let target = prototype.target(SEED).renewed_after(RENEW_AFTER).ignoring(&[Leak::Memory]);
     let mut engine = Engine::new(target, Vec::new(), options);

@@ -14,6 +14,7 @@ use kvspec_component::component::{self, ComponentSubject};
 use kvspec_coverage::{Comparison, RegionVisitor, instrument};
 use kvspec_fuzzing::{ComponentTarget, Engine, Execution, Find, Found, Leak, Options, Prototype, Stop, Target};
 use kvspec_reference::workload::recorder::ManualClock;
+use kvspec_reference::workload::{Call, Step};
 use kvspec_reference::{History, Workload};
 use kvspec_suites::cases;
 use kvspec_suites::workloads::generate::{Size, from_seed};
@@ -259,13 +260,62 @@ fn instrumentation_changes_no_random_workload() {
     assert!(operations as u64 > 10 * count, "{operations} operations only");
 }
 
+/// Traps with each workload that streams a body.
+#[derive(Default)]
+struct TrapsOnStreams {
+    declaration: Declaration,
+}
+
+impl Target for TrapsOnStreams {
+    fn declaration(&self) -> &Declaration {
+        &self.declaration
+    }
+
+    fn execute(&mut self, workload: &Workload) -> Result<Execution, String> {
+        let is_streamed =
+            |step: &Step| matches!(step, Step::Call { call: Call::SetStreamed { .. } | Call::GetStreamed { .. }, .. });
+        let finds = workload.steps.iter().filter(|step| is_streamed(step)).map(|_| Find::Trap("a stream".into()));
+        Ok(Execution { finds: finds.take(1).collect(), history: History::default(), is_first: true })
+    }
+
+    fn execute_alone(&mut self, workload: &Workload, _suspected: Option<Leak>) -> Result<Execution, String> {
+        self.execute(workload)
+    }
+
+    fn life(&self) -> (usize, Workload) {
+        (0, Workload::default())
+    }
+
+    fn regions(&self, _visit: &mut RegionVisitor<'_>) {}
+
+    fn comparisons(&self) -> Vec<Comparison> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn a_search_streams_no_body_where_none_is_promised() {
+    for streaming in [true, false] {
+        let mut target = TrapsOnStreams::default();
+        target.declaration.capabilities.streaming = streaming;
+        let mut engine = Engine::new(target, Vec::new(), Options::default());
+        engine.run(|progress, finds| progress.executions < 2_000 && finds.is_empty()).unwrap();
+        assert_eq!(!engine.finds().is_empty(), streaming);
+    }
+}
+
 /// Traps with each workload, each time elsewhere.
 #[derive(Default)]
 struct BrokenEverywhere {
     executions: u32,
+    declaration: Declaration,
 }
 
 impl Target for BrokenEverywhere {
+    fn declaration(&self) -> &Declaration {
+        &self.declaration
+    }
+
     fn execute(&mut self, _workload: &Workload) -> Result<Execution, String> {
         self.executions += 1;
         // Numbers do not tell traps apart.
@@ -311,6 +361,10 @@ struct InterruptedByFind {
 }
 
 impl Target for InterruptedByFind {
+    fn declaration(&self) -> &Declaration {
+        self.target.declaration()
+    }
+
     fn execute(&mut self, workload: &Workload) -> Result<Execution, String> {
         let execution = self.target.execute(workload)?;
         self.interrupted.fetch_or(!execution.finds.is_empty(), Ordering::Relaxed);
