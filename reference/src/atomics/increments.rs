@@ -203,12 +203,14 @@ fn through_time(start: Option<i128>, increments: &[Increment]) -> Explained {
     ends.sort_by_key(|&i| increments[i].response);
     let mut reached = HashSet::from([Reached { number: start, done: Vec::new() }]);
     let mut steps = 0;
-    let mut ended = HashSet::new();
+    // Those that have begun and not ended: they come in the order of their invocations.
+    let (mut begun, mut to_begin) = (Vec::new(), 0);
     let mut before = None;
     for &end in &ends {
-        let begun: Vec<usize> = (0..increments.len())
-            .filter(|i| increments[*i].invoke < increments[end].response && !ended.contains(i))
-            .collect();
+        while increments.get(to_begin).is_some_and(|increment| increment.invoke < increments[end].response) {
+            begun.push(to_begin);
+            to_begin += 1;
+        }
         let mut next = HashSet::new();
         let mut stack: Vec<Reached> = reached.into_iter().collect();
         let mut seen = HashSet::new();
@@ -231,7 +233,7 @@ fn through_time(start: Option<i128>, increments: &[Increment]) -> Explained {
             return Explained::No { at: increments[end].record, after: before };
         }
         reached = next;
-        ended.insert(end);
+        begun.retain(|i| *i != end);
         before = Some(increments[end].record);
     }
     Explained::Yes

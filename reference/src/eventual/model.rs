@@ -75,8 +75,10 @@
 //! A compare-and-swap that swapped is a write, as is an increment, of which it is known only that it leaves some
 //! value; one that did not swap, or that certainly failed, is nothing. What the handle of a swap gave as its
 //! current value was the state at some moment from the making of the handle on; so it is settled where the
-//! register was so from that moment on. A listing reads, of each key, whether it is there. The model is tested against [`definitions::eventual`](crate::definitions::eventual),
-//! which tries all states and all moments.
+//! register was so from that moment on. A listing reads, of each key, whether it is there.
+//!
+//! The model is tested against [`definitions::eventual`](crate::definitions::eventual), which tries all states
+//! and all moments.
 
 use std::collections::HashSet;
 

@@ -4,14 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::calls::{CallFault, Calls, Exchange, IncrementArguments};
-use super::complete::{History, Value};
+use super::complete::Value;
 use super::cut_value::CutValue;
 use super::entry::Entry;
-use super::error::HistoryError;
-use super::finishing::{forget_later_bases, groups_of, is_one_call, ranked};
 use super::header::Header;
-use super::record::{Kind, Operand, Rank, Record, State, SwapArguments};
-use super::ties;
+use super::record::{Kind, Operand, State, SwapArguments};
 
 /// Numbers of what was met. Its hash is seeded by chance, so nothing may depend on its order.
 type Ids<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
@@ -24,10 +21,10 @@ const ALL_LARGE_BYTES_MAX: usize = 64 << 20;
 /// The longest value that is kept whole: twice the longest that any case writes.
 const WHOLE_BYTES_MAX: usize = 32 << 20;
 
-/// Collects entries in any order and makes a [`History`] of them.
+/// Collects entries in any order and makes a [`History`](super::History) of them.
 #[derive(Debug)]
 pub struct HistoryBuilder {
-    header: Header,
+    pub(super) header: Header,
     pub(super) entries: Vec<Entry>,
     pub(super) registers: Vec<(Arc<str>, Arc<str>)>,
     register_ids: Ids<Arc<str>, Ids<Arc<str>, u32>>,
@@ -238,78 +235,6 @@ impl HistoryBuilder {
     /// Whether none was added.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
-    }
-
-    /// Ranks all events and orders the operations by invocation. O(n log n), O(n) when the entries
-    /// come nearly in order.
-    ///
-    /// # Errors
-    /// See [`HistoryError`].
-    pub fn finish(mut self) -> Result<History, HistoryError> {
-        self.tell_listings();
-        let shown = self.hide_numbers();
-        let kept = self.remove_left_out();
-        let entries = &self.entries;
-        let group_of = groups_of(&self.calls.groups, &kept, entries.len());
-        if entries.len() >= (Rank::NEVER.index() - 1) / 2 {
-            return Err(HistoryError::TooLong);
-        }
-        let mut events: Vec<(u64, bool, u32)> = Vec::with_capacity(entries.len() * 2);
-        for (i, e) in entries.iter().enumerate() {
-            events.push((e.invoke, false, i as u32));
-            if let Some(response) = e.response {
-                if response < e.invoke {
-                    return Err(HistoryError::ResponseBeforeInvocation { entry: i });
-                }
-                events.push((response, true, i as u32));
-            }
-        }
-        events.sort();
-        let handovers = ties::order(&mut events, entries);
-
-        let mut position = vec![u32::MAX; entries.len()];
-        let mut records: Vec<Record> = Vec::with_capacity(entries.len());
-        let mut last_of_session: HashMap<u16, usize> = HashMap::new();
-        for (rank, &(_, is_response, i)) in events.iter().enumerate() {
-            let entry = &entries[i as usize];
-            if is_response {
-                records[position[i as usize] as usize].response = Rank::at(rank as u32);
-                continue;
-            }
-            if let Some(first) = last_of_session.insert(entry.session, i as usize)
-                && entries[first].response.is_some_and(|response| response > entry.invoke)
-                && !is_one_call(&group_of, first, i as usize)
-            {
-                return Err(HistoryError::OverlapInSession { session: entry.session, first, second: i as usize });
-            }
-            position[i as usize] = records.len() as u32;
-            records.push(Record {
-                invoke: Rank::at(rank as u32),
-                response: Rank::NEVER,
-                register: entry.register,
-                operand: entry.operand,
-                session: entry.session,
-                kind: entry.kind,
-                outcome: entry.outcome,
-            });
-        }
-        let times = events.iter().map(|e| e.0).collect();
-        let record_of = |number: u32| kept.number(number).map(|entry| position[entry as usize]);
-        let mut calls = ranked(self.calls, shown, record_of);
-        forget_later_bases(&mut calls, &records);
-        Ok(History {
-            header: self.header,
-            records,
-            registers: self.registers,
-            values: self.values,
-            swaps: self.swaps,
-            times,
-            handovers: handovers
-                .into_iter()
-                .map(|session| session.into_iter().map(|entry| position[entry as usize]).collect())
-                .collect(),
-            calls,
-        })
     }
 }
 

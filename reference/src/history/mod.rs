@@ -10,8 +10,8 @@
 //! A call on many keys is several records, one for each key, that share its interval; a listing is one for each
 //! key that its bucket ever had. What does not fit into a record stands beside them, in [`Calls`].
 //!
-//! Read in this order: `record` (one operation), `calls`, `header`, `complete` (all of them), `builder` and `ties`
-//! (how one is made), `parts` (how one is made without it), `effect` (what an operation wrote and saw),
+//! Read in this order: `record` (one operation), `calls`, `header`, `complete` (all of them); `builder`,
+//! `entries_of_calls`, `ranking` and `ties` (how one is made); `parts` (how one is made without it), `effect` (what an operation wrote and saw),
 //! [`sub_history`] (a part of one), `text`.
 
 mod builder;
@@ -19,11 +19,12 @@ mod calls;
 mod complete;
 mod cut_value;
 pub(crate) mod effect;
+mod entries_of_calls;
 mod entry;
 mod error;
-mod finishing;
 mod header;
 mod parts;
+mod ranking;
 mod record;
 pub mod sub_history;
 mod text;

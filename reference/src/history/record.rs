@@ -127,7 +127,8 @@ pub enum Kind {
     Delete,
     /// A read of whether the key is present.
     Exists,
-    /// Writes a value if the register holds an expected one; its arguments are in [`History::swaps`](super::History::swaps).
+    /// Writes a value if the register holds an expected one; its arguments are in
+    /// [`History::swaps`](super::History::swaps).
     CompareAndSwap,
     /// Adds to a number; its arguments are in [`Calls::increments`](super::Calls::increments).
     Increment,

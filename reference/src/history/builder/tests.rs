@@ -1,4 +1,5 @@
-use super::super::record::Outcome;
+use super::super::record::{Outcome, Record};
+use super::super::{History, HistoryError};
 use super::*;
 
 fn entry(session: u16, invoke: u64, response: Option<u64>) -> Entry {
