@@ -101,7 +101,7 @@ impl Reader {
             }
             match edn::read(rest) {
                 Ok((form, after)) => {
-                    self.event(&form).map_err(|(problem, mend)| self.fault(&text, at, problem, mend))?;
+                    self.event(&form).map_err(|(problem, help)| self.fault(&text, at, problem, help))?;
                     rest = after;
                 }
                 // Nothing but blanks and comments.
@@ -124,11 +124,11 @@ impl Reader {
         }
     }
 
-    fn fault(&self, text: &str, at: usize, problem: String, mend: String) -> Fault {
+    fn fault(&self, text: &str, at: usize, problem: String, help: String) -> Fault {
         let before = text.get(..at).unwrap_or(text);
         let line = self.first_line + before.matches('\n').count() as u64;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() as u64 + 1;
-        Fault { line, column, problem, mend }
+        Fault { line, column, problem, help }
     }
 
     fn event(&mut self, form: &Edn<'_>) -> Result<(), Refusal> {
@@ -158,8 +158,8 @@ impl Reader {
             return refuse("the event has no :type or no :f".into(), "an event has :process, :type, :f and :value");
         };
         if !["read", "write", "cas"].contains(&&**call) {
-            let mend = "kvspec judges registers: give a test whose operations are :read, :write and :cas";
-            return refuse(format!("`:{call}` is no operation of a register"), mend);
+            let help = "kvspec judges registers: give a test whose operations are :read, :write and :cas";
+            return refuse(format!("`:{call}` is no operation of a register"), help);
         }
         let nothing = Edn::Nil;
         let value = field(form, "value").unwrap_or(&nothing);
@@ -181,12 +181,12 @@ impl Reader {
     }
 
     fn finish(self, last_line: u64) -> Result<History, Fault> {
-        let at_end = |problem: String, mend: &str| Fault { line: last_line, column: 1, problem, mend: mend.into() };
+        let at_end = |problem: String, help: &str| Fault { line: last_line, column: 1, problem, help: help.into() };
         if !self.pending.is_empty() {
-            let mend = "the recording was cut off: remove the last event";
+            let help = "the recording was cut off: remove the last event";
             return Err(Fault {
                 line: self.first_line,
-                ..at_end("the file ends in the middle of an event".into(), mend)
+                ..at_end("the file ends in the middle of an event".into(), help)
             });
         }
         if self.is_in_vector == Some(true) {
@@ -210,8 +210,8 @@ fn shown(form: &Edn<'_>) -> String {
     }
 }
 
-fn refuse<T>(problem: String, mend: &str) -> Result<T, Refusal> {
-    Err((problem, mend.into()))
+fn refuse<T>(problem: String, help: &str) -> Result<T, Refusal> {
+    Err((problem, help.into()))
 }
 
 fn field<'a, 'e>(map: &'a Edn<'e>, name: &'static str) -> Option<&'a Edn<'e>> {

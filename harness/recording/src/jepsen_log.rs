@@ -51,7 +51,7 @@ pub fn read(input: impl BufRead) -> Result<History, ReadError> {
         read_line(&line, &mut events)?;
     }
     events.finish().map_err(|error| {
-        Fault { line: last_line, column: 1, problem: error.to_string(), mend: "judge a part of it".into() }.into()
+        Fault { line: last_line, column: 1, problem: error.to_string(), help: "judge a part of it".into() }.into()
     })
 }
 
@@ -84,7 +84,7 @@ fn read_line(line: &Line<'_>, events: &mut ProcessEvents) -> Result<(), Fault> {
         ":info" => events.complete(process, call, None, Completion::Info, None),
         _ => return Err(fault(format!("`{event}` is no event"))),
     };
-    refused.map_err(|(problem, mend)| line.fault(start, problem, mend))
+    refused.map_err(|(problem, help)| line.fault(start, problem, help))
 }
 
 fn call_of(name: &str, argument: &str) -> Result<Call, String> {

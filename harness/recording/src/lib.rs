@@ -62,7 +62,7 @@ pub struct HistoryFile {
     pub format: Format,
 }
 
-/// What is wrong with the text of a history, where, and how to mend it.
+/// What is wrong with the text of a history, where, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// Line, from 1.
@@ -71,14 +71,14 @@ pub struct Fault {
     pub column: u64,
     /// What is wrong.
     pub problem: String,
-    /// How to mend it.
-    pub mend: String,
+    /// How to fix it.
+    pub help: String,
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // It quotes the file, which may be hostile.
-        write!(f, "{}:{}: {}; {}", self.line, self.column, visible(&self.problem), visible(&self.mend))
+        write!(f, "{}:{}: {}; {}", self.line, self.column, visible(&self.problem), visible(&self.help))
     }
 }
 
@@ -200,7 +200,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// A JSON object begins with `{"`, an EDN map with `{:`; a log has its marker near the start.
 fn format_of(head: &[u8]) -> Result<Format, Fault> {
     let here =
-        |problem: &str, mend: &str| Err(Fault { line: 1, column: 1, problem: problem.into(), mend: mend.into() });
+        |problem: &str, help: &str| Err(Fault { line: 1, column: 1, problem: problem.into(), help: help.into() });
     if head.starts_with(BYTE_ORDER_MARK) {
         return here("the file begins with a byte order mark", "save it as UTF-8 without one");
     }
@@ -254,7 +254,7 @@ mod tests {
         for head in [&b""[..], b" \n", b"[{\"session\":0}]", b"PK\x03\x04", b"\xef\xbb\xbf{\"kvspec\"", b"set k v"] {
             let fault = format_of(head).unwrap_err();
             assert_eq!((fault.line, fault.column), (1, 1));
-            assert!(!fault.mend.is_empty());
+            assert!(!fault.help.is_empty());
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) struct Lines<R> {
     number: u64,
     max_bytes: u64,
     /// What to do about a line that is too long.
-    mend: &'static str,
+    help: &'static str,
 }
 
 /// One line, without its end.
@@ -28,9 +28,9 @@ pub(super) struct Line<'a> {
 }
 
 impl<R: BufRead> Lines<R> {
-    /// `mend`: what to do about a line that is longer than [`LINE_BYTES_MAX`].
-    pub(super) fn new(input: R, mend: &'static str) -> Self {
-        Self { input, buffer: Vec::new(), number: 0, max_bytes: LINE_BYTES_MAX, mend }
+    /// `help`: what to do about a line that is longer than [`LINE_BYTES_MAX`].
+    pub(super) fn new(input: R, help: &'static str) -> Self {
+        Self { input, buffer: Vec::new(), number: 0, max_bytes: LINE_BYTES_MAX, help }
     }
 
     #[cfg(test)]
@@ -48,7 +48,7 @@ impl<R: BufRead> Lines<R> {
         let is_ended = self.buffer.last() == Some(&b'\n');
         if !is_ended && self.buffer.len() as u64 > self.max_bytes {
             let problem = format!("the line is longer than {} bytes", self.max_bytes);
-            return Err(Fault { line: self.number, column: 1, problem, mend: self.mend.into() }.into());
+            return Err(Fault { line: self.number, column: 1, problem, help: self.help.into() }.into());
         }
         let mut bytes = &self.buffer[..];
         bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
@@ -64,10 +64,10 @@ impl Line<'_> {
     }
 
     /// A fault at this byte of the line.
-    pub(super) fn fault(&self, at: usize, problem: impl Into<String>, mend: impl Into<String>) -> Fault {
+    pub(super) fn fault(&self, at: usize, problem: impl Into<String>, help: impl Into<String>) -> Fault {
         let before = &self.bytes[..at.min(self.bytes.len())];
         let column = String::from_utf8_lossy(before).chars().count() as u64 + 1;
-        Fault { line: self.number, column, problem: problem.into(), mend: mend.into() }
+        Fault { line: self.number, column, problem: problem.into(), help: help.into() }
     }
 
     /// The line as text.

@@ -41,7 +41,7 @@ pub(super) enum Completion {
     Info,
 }
 
-/// What is wrong with an event, and how to mend it.
+/// What is wrong with an event, and how to fix it.
 pub(super) type Refusal = (String, String);
 
 /// Pairs invocations with completions.

@@ -68,9 +68,14 @@
 //! must not change a verdict.
 
 mod fields;
+mod fields_of_all;
+mod json_string;
+mod line_numbers;
+mod linked;
 mod parse;
 mod read;
 mod read_calls;
+mod reader;
 mod write;
 mod write_calls;
 

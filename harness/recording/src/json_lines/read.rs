@@ -1,19 +1,19 @@
-//! Reading JSON lines, with the place and the mend of what is wrong.
+//! Reading JSON lines, with the place and the fix of what is wrong.
 
 use kvspec_reference::Profile;
 use std::collections::HashMap;
 use std::io::BufRead;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use kvspec_reference::History;
 use kvspec_reference::history::{
-    ClockUnit, Entry, Header, HistoryBuilder, HistoryError, Kind, Operand, Outcome, Rank, State, SwapArguments,
+    ClockUnit, Entry, Header, HistoryError, Kind, Operand, Outcome, Rank, State, SwapArguments,
 };
-use kvspec_reference::{History, Record};
 
 use super::fields::{AnyHeader, HeaderFields, LineFields, Scalar};
+use super::fields_of_all::{required, session, times};
 use super::parse::{column_of, parse};
-use super::read_calls::{Linked, refuse_strange_fields};
+use super::read_calls::refuse_strange_fields;
+use super::reader::Reader;
 use super::{OF_ALL_OPERATIONS, OF_FIVE_OPERATIONS};
 use crate::lines::{Line, Lines};
 use crate::{Fault, NO_CONVERGENCE_BOUND, ReadError};
@@ -29,8 +29,8 @@ pub fn read(input: impl BufRead) -> Result<History, ReadError> {
             Some(line) if line.is_blank() => {}
             Some(line) => break (read_header(&line)?, version_of(&line)?),
             None => {
-                let mend = "a history begins with a header".into();
-                return Err(Fault { line: 1, column: 1, problem: "the file is empty".into(), mend }.into());
+                let help = "a history begins with a header".into();
+                return Err(Fault { line: 1, column: 1, problem: "the file is empty".into(), help }.into());
             }
         }
     };
@@ -69,7 +69,7 @@ fn read_header(line: &Line<'_>) -> Result<Header, Fault> {
         None => return Err(line.fault(0, "the header has no \"version\"", HEADER_FORM)),
     }
     let fields: HeaderFields<'_> = parse(line)?;
-    let wrong = |field: &str, problem: &str, mend: &str| Err(line.fault(column_of(line, field), problem, mend));
+    let wrong = |field: &str, problem: &str, help: &str| Err(line.fault(column_of(line, field), problem, help));
     let (clock, convergence_bound) = match &*fields.clock.0 {
         "ns" if fields.convergence_bound_events.is_some() => {
             return wrong("convergence_bound_events", "the clock counts no events", "give \"convergence_bound_ns\"");
@@ -82,35 +82,19 @@ fn read_header(line: &Line<'_>) -> Result<Header, Fault> {
         _ => return wrong("clock", "the clock is not known", "it is \"ns\" or \"counter\""),
     };
     if fields.initial.is_some_and(|initial| initial.0 != "absent") {
-        let mend = "\"initial\" is \"absent\"; for other states, record the operations that set them first";
-        return wrong("initial", "registers are absent at the start", mend);
+        let help = "\"initial\" is \"absent\"; for other states, record the operations that set them first";
+        return wrong("initial", "registers are absent at the start", help);
     }
     let profile = fields.profile.0.into_owned();
     if profile.parse::<Profile>().is_err() {
         let known: Vec<&str> = Profile::ALL.iter().map(|profile| profile.name()).collect();
-        let mend = format!("there are {}", known.join(", "));
-        return Err(line.fault(column_of(line, "profile"), format!("the profile {profile:?} is not known"), mend));
+        let help = format!("there are {}", known.join(", "));
+        return Err(line.fault(column_of(line, "profile"), format!("the profile {profile:?} is not known"), help));
     }
     Ok(Header { profile, convergence_bound: convergence_bound.unwrap_or(NO_CONVERGENCE_BOUND), clock })
 }
 
-pub(super) struct Reader {
-    pub(super) builder: HistoryBuilder,
-    has_all_operations: bool,
-    pub(super) linked: Linked,
-    line_numbers: LineNumbers,
-    /// Session and invocation time of each unanswered operation, and its line: a second line for
-    /// one of them is a duplicate that no overlap shows.
-    unanswered: HashMap<(u16, u64), u64>,
-}
-
 impl Reader {
-    fn new(header: Header, has_all_operations: bool) -> Self {
-        let (builder, linked) = (HistoryBuilder::new(header), Linked::default());
-        let (line_numbers, unanswered) = (LineNumbers::default(), HashMap::new());
-        Self { builder, has_all_operations, linked, line_numbers, unanswered }
-    }
-
     fn read_line(&mut self, line: &Line<'_>) -> Result<(), Fault> {
         let fields: LineFields<'_> = parse(line)?;
         if fields.mark.is_some() {
@@ -180,11 +164,7 @@ impl Reader {
             let problem = format!("{:?} is no outcome", outcome.0);
             line.fault(column_of(line, "outcome"), problem, "there are ok, error, trap, unknown and failed")
         })?;
-        let session = required(line, "session", fields.session)?;
-        let session = u16::try_from(session).ok().filter(|session| *session != u16::MAX).ok_or_else(|| {
-            let problem = format!("session {session} is out of range");
-            line.fault(column_of(line, "session"), problem, "number sessions from 0 to 65,534")
-        })?;
+        let session = session(line, &fields)?;
         let (bucket, key) =
             (required(line, "bucket", fields.bucket.as_ref())?, required(line, "key", fields.key.as_ref())?);
         let (invoke, response) = times(line, &fields, outcome)?;
@@ -206,8 +186,8 @@ impl Reader {
         match kind {
             Kind::Set => match required(line, "value", fields.value)? {
                 Scalar::Null => {
-                    let mend = "give a value, or \"op\":\"delete\"";
-                    Err(line.fault(column_of(line, "value"), "a set writes a value, not null", mend))
+                    let help = "give a value, or \"op\":\"delete\"";
+                    Err(line.fault(column_of(line, "value"), "a set writes a value, not null", help))
                 }
                 value => self.state(line, "value", value).map(Operand::from),
             },
@@ -219,8 +199,8 @@ impl Reader {
             Kind::Exists if is_ok => match required(line, "result", fields.result)? {
                 Scalar::Bool(is_present) => Ok(Operand::from(if is_present { State::PRESENT } else { State::ABSENT })),
                 _ => {
-                    let mend = "write true or false";
-                    Err(line.fault(column_of(line, "result"), "exists answers neither true nor false", mend))
+                    let help = "write true or false";
+                    Err(line.fault(column_of(line, "result"), "exists answers neither true nor false", help))
                 }
             },
             Kind::CompareAndSwap => {
@@ -235,72 +215,35 @@ impl Reader {
         }
     }
 
-    pub(super) fn state(&mut self, line: &Line<'_>, field: &str, value: Scalar<'_>) -> Result<State, Fault> {
-        match value {
-            Scalar::Null => Ok(State::ABSENT),
-            Scalar::Text(text) => Ok(self.builder.value_bytes(text.as_bytes())),
-            Scalar::Id(id) => Ok(self.builder.value_named(id)),
-            Scalar::Base64(text) => match STANDARD.decode(text) {
-                Ok(bytes) => Ok(self.builder.value_bytes(&bytes)),
-                Err(error) => {
-                    let problem = format!("\"{field}\" is no base64: {error}");
-                    Err(line.fault(column_of(line, field), problem, "use the standard alphabet, with padding"))
-                }
-            },
-            Scalar::Bool(_) => {
-                let problem = format!("\"{field}\" is true or false, which is no value");
-                Err(line.fault(column_of(line, field), problem, "write a string, {\"base64\":…}, {\"id\":N} or null"))
-            }
-        }
-    }
-
     fn finish(mut self) -> Result<History, Fault> {
         for group in std::mem::take(&mut self.linked.groups).into_values() {
             self.builder.group(&group.entries);
         }
         let numbers = self.line_numbers;
         let history = self.builder.finish().map_err(|error| {
-            let (line, problem, mend) = match &error {
+            let (line, problem, help) = match &error {
                 HistoryError::OverlapInSession { session, first, second } => {
                     let (first, second) = (numbers.line_of(*first), numbers.line_of(*second));
                     let problem =
                         format!("session {session} is called here before its operation of line {first} has ended");
-                    let mend = "a session issues calls one after another: number concurrent callers apart, \
+                    let help = "a session issues calls one after another: number concurrent callers apart, \
                                 or remove the line that is there twice";
-                    (second, problem, mend)
+                    (second, problem, help)
                 }
                 HistoryError::ResponseBeforeInvocation { entry } => {
                     (numbers.line_of(*entry), error.to_string(), "correct the times")
                 }
                 HistoryError::TooLong => (1, error.to_string(), "judge a part of it"),
             };
-            Fault { line, column: 1, problem, mend: mend.into() }
+            Fault { line, column: 1, problem, help: help.into() }
         })?;
         refuse_doubles(&history, &self.unanswered)?;
         Ok(history)
     }
 }
 
-pub(super) fn required<T>(line: &Line<'_>, field: &str, value: Option<T>) -> Result<T, Fault> {
-    value.ok_or_else(|| {
-        line.fault(0, format!("the operation has no \"{field}\""), "every operation has its fields; see the format")
-    })
-}
-
 fn kind_of(op: &str) -> Option<Kind> {
-    Some(match op {
-        "get" => Kind::Get,
-        "set" => Kind::Set,
-        "delete" => Kind::Delete,
-        "exists" => Kind::Exists,
-        "cas" => Kind::CompareAndSwap,
-        "increment" => Kind::Increment,
-        "cas-new" => Kind::CasNew,
-        "cas-current" => Kind::CasCurrent,
-        "swap" => Kind::Swap,
-        "list" => Kind::List,
-        _ => return None,
-    })
+    Kind::ALL.into_iter().find(|kind| kind.name() == op)
 }
 
 fn outcome_of(outcome: &str) -> Option<Outcome> {
@@ -312,25 +255,6 @@ fn outcome_of(outcome: &str) -> Option<Outcome> {
         "failed" => Outcome::Failed,
         _ => return None,
     })
-}
-
-pub(super) fn times(line: &Line<'_>, fields: &LineFields<'_>, outcome: Outcome) -> Result<(u64, Option<u64>), Fault> {
-    let invoke = required(line, "invoke", fields.invoke)?;
-    let response = required(line, "return", fields.response)?;
-    let wrong = |problem: String, mend: &str| Err(line.fault(column_of(line, "return"), problem, mend));
-    match response {
-        Some(_) if outcome == Outcome::Unknown => {
-            wrong("an operation of unknown outcome has an answer".into(), "write \"return\":null, or its outcome")
-        }
-        None if outcome != Outcome::Unknown => {
-            let problem = format!("an operation with outcome {} has no answer", outcome.name());
-            wrong(problem, "write when it was answered, or \"outcome\":\"unknown\"")
-        }
-        Some(at) if at < invoke => {
-            wrong(format!("the answer at {at} is before the call at {invoke}"), "correct the times")
-        }
-        _ => Ok((invoke, response)),
-    }
 }
 
 /// Fields that another operation has, and this one has not.
@@ -368,38 +292,19 @@ fn refuse_doubles(history: &History, unanswered: &HashMap<(u16, u64), u64>) -> R
     if unanswered.is_empty() {
         return Ok(());
     }
-    let mut last: Vec<Option<&Record>> = vec![None; history.session_count()];
+    let mut last: Vec<Option<usize>> = vec![None; history.session_count()];
     for (index, record) in history.records().iter().enumerate() {
-        let Some(earlier) = last[record.session as usize].replace(record) else { continue };
+        let Some(before) = last[record.session as usize].replace(index) else { continue };
+        let earlier = &history.records()[before];
         let time = history.times()[record.invoke.index()];
         let is_open = record.response == Rank::NEVER || earlier.response == Rank::NEVER;
-        let is_one_call = || history.calls().group_of(index).contains(&(index as u32 - 1));
-        if is_open && !is_one_call() && history.times()[earlier.invoke.index()] == time {
+        let is_one_call = || history.calls().group_of(index).contains(&(before as u32));
+        if is_open && history.times()[earlier.invoke.index()] == time && !is_one_call() {
             let line = unanswered.get(&(record.session, time)).copied().unwrap_or(1);
             let problem = format!("session {} has two operations that begin at {time}", record.session);
-            let mend = "an operation has one line: remove the one without an answer".into();
-            return Err(Fault { line, column: 1, problem, mend });
+            let help = "an operation has one line: remove the one without an answer".into();
+            return Err(Fault { line, column: 1, problem, help });
         }
     }
     Ok(())
-}
-
-/// The line of each entry: entries mostly stand on one line after the other.
-#[derive(Default)]
-struct LineNumbers {
-    /// Entry and line where a run begins.
-    runs: Vec<(usize, u64)>,
-}
-
-impl LineNumbers {
-    fn push(&mut self, entry: usize, line: u64) {
-        if self.runs.is_empty() || self.line_of(entry) != line {
-            self.runs.push((entry, line));
-        }
-    }
-
-    fn line_of(&self, entry: usize) -> u64 {
-        let run = self.runs.partition_point(|(start, _)| *start <= entry);
-        run.checked_sub(1).map_or(1, |run| self.runs[run].1 + (entry - self.runs[run].0) as u64)
-    }
 }

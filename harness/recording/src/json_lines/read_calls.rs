@@ -1,59 +1,13 @@
 //! Reading the lines of version 2: what calls were that are more than one state of one register.
 
-use std::collections::{BTreeMap, HashMap};
-
-use kvspec_reference::history::{
-    CallFault, Entry, Exchange, FaultKind, IncrementArguments, Kind, Listing, Operand, Outcome,
-};
+use kvspec_reference::history::{CallFault, Exchange, FaultKind, IncrementArguments, Kind, Listing, Operand, Outcome};
 
 use super::fields::LineFields;
+use super::fields_of_all::{required, session, times};
 use super::parse::column_of;
-use super::read::{Reader, required, times};
+use super::reader::Reader;
 use crate::Fault;
 use crate::lines::Line;
-
-/// What lines refer to each other by.
-#[derive(Default)]
-pub(super) struct Linked {
-    /// The entry that made each handle.
-    made: HashMap<u64, u32>,
-    pub(super) groups: BTreeMap<u64, Group>,
-}
-
-/// The lines of one call on many keys.
-pub(super) struct Group {
-    first: Entry,
-    pub(super) entries: Vec<usize>,
-}
-
-impl Linked {
-    /// Notes the entry of a line that names a group, or a handle that it made.
-    pub(super) fn note(
-        &mut self,
-        line: &Line<'_>,
-        number: usize,
-        entry: &Entry,
-        group: Option<u64>,
-        made: Option<u64>,
-    ) -> Result<(), Fault> {
-        if let Some(made) = made
-            && self.made.insert(made, number as u32).is_some()
-        {
-            let problem = format!("handle {made} is made twice");
-            return Err(line.fault(column_of(line, "handle"), problem, "number each handle once"));
-        }
-        let Some(group) = group else { return Ok(()) };
-        let known = self.groups.entry(group).or_insert_with(|| Group { first: *entry, entries: Vec::new() });
-        let of = |entry: &Entry| (entry.session, entry.kind, entry.invoke, entry.response, entry.outcome);
-        if of(&known.first) != of(entry) {
-            let problem = format!("this line and the others of group {group} are not one call");
-            let mend = "the lines of a group have one session, operation, interval and outcome";
-            return Err(line.fault(column_of(line, "group"), problem, mend));
-        }
-        known.entries.push(number);
-        Ok(())
-    }
-}
 
 /// Fields and operations that only version 2 has.
 pub(super) fn refuse_strange_fields(line: &Line<'_>, fields: &LineFields<'_>, is_second: bool) -> Result<(), Fault> {
@@ -61,15 +15,15 @@ pub(super) fn refuse_strange_fields(line: &Line<'_>, fields: &LineFields<'_>, is
     if is_second {
         return Ok(());
     }
-    let mend = "write \"version\":2 into the header";
+    let help = "write \"version\":2 into the header";
     let is_strange = |op: &str| Kind::ALL.iter().any(|kind| kind.name() == op) && !FIVE.contains(&op);
     if let Some(op) = fields.op.as_ref().filter(|op| is_strange(&op.0)) {
-        return Err(line.fault(column_of(line, "op"), format!("version 1 of the format has no {}", op.0), mend));
+        return Err(line.fault(column_of(line, "op"), format!("version 1 of the format has no {}", op.0), help));
     }
     let strange = [("group", fields.group.is_some()), ("fault", fields.fault.is_some())];
     match strange.into_iter().find(|(_, is_there)| *is_there) {
         Some((field, _)) => {
-            Err(line.fault(column_of(line, field), format!("version 1 of the format has no \"{field}\""), mend))
+            Err(line.fault(column_of(line, field), format!("version 1 of the format has no \"{field}\""), help))
         }
         None => Ok(()),
     }
@@ -108,17 +62,10 @@ impl Reader {
     pub(super) fn read_listing(&mut self, line: &Line<'_>, fields: LineFields<'_>) -> Result<(), Fault> {
         let outcome = required(line, "outcome", fields.outcome.as_ref())?;
         if outcome.0 != Outcome::Ok.name() {
-            let mend = "leave out what failed; of pages that were answered, write the keys with \"whole\":false";
-            return Err(line.fault(column_of(line, "outcome"), "a listing that failed says nothing", mend));
+            let help = "leave out what failed; of pages that were answered, write the keys with \"whole\":false";
+            return Err(line.fault(column_of(line, "outcome"), "a listing that failed says nothing", help));
         }
-        let session = required(line, "session", fields.session)?;
-        let session = u16::try_from(session).ok().filter(|session| *session != u16::MAX).ok_or_else(|| {
-            line.fault(
-                column_of(line, "session"),
-                format!("session {session} is out of range"),
-                "number sessions from 0 to 65,534",
-            )
-        })?;
+        let session = session(line, &fields)?;
         let (invoke, response) = times(line, &fields, Outcome::Ok)?;
         let bucket = required(line, "bucket", fields.bucket.as_ref())?.0.to_string();
         let is_whole = required(line, "whole", fields.whole)?;

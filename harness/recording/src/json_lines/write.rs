@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use kvspec_reference::history::{ClockUnit, Exchange, IncrementArguments, Kind, Outcome, State, Value};
 use kvspec_reference::{History, Record};
 
+use super::json_string::string;
 use super::{OF_ALL_OPERATIONS, OF_FIVE_OPERATIONS, write_calls};
 use crate::NO_CONVERGENCE_BOUND;
 
@@ -120,8 +121,4 @@ fn state(history: &History, field: &str, state: State, out: &mut impl Write) -> 
             Err(_) => write!(out, "{{\"base64\":\"{}\"}}", STANDARD.encode(bytes)),
         },
     }
-}
-
-pub(super) fn string(out: &mut impl Write, text: &str) -> io::Result<()> {
-    serde_json::to_writer(out, text).map_err(io::Error::from)
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use kvspec_reference::History;
 use kvspec_reference::history::{Kind, State};
 
-use super::write::string;
+use super::json_string::string;
 
 /// Whether a history has what only version 2 can say.
 pub(super) fn is_needed(history: &History) -> bool {
