@@ -1,8 +1,8 @@
 //! The one judge: what is wrong with a history, by all that was promised of it.
 //!
 //! Three things are promised: eventual consistency, whatever the interface; what a profile adds to
-//! that, increments and swaps among it; and what a declaration claims beyond both. Cases, random workloads, threads, fuzzers and
-//! files of histories are all judged here, so that none of them is held to less.
+//! that, increments and swaps among it; and what a declaration claims beyond both. Cases, random workloads,
+//! threads, fuzzers and files of histories are all judged here, so that none of them is held to less.
 
 use kvspec_reference::RequirementId::{KveClm01, KvsLst01, KvsLst03, KvsRyw01};
 use kvspec_reference::atomics;
@@ -42,8 +42,8 @@ impl Handles {
 /// What is wrong with a history, and how many reads were compared. The convergence bound is that of
 /// its header; `declaration` gives the claims.
 ///
-/// The anomalies of eventual consistency come first, then those of increments and swaps, then a broken promise of the profile, then a
-/// broken claim: at most one of each of the last two.
+/// The anomalies of eventual consistency come first, then those of increments and swaps, then a broken
+/// promise of the profile, then a broken claim: at most one of each of the last two.
 pub fn judge(history: &History, profile: Profile, declaration: &Declaration, handles: Handles) -> Judgement {
     let mut judgement = eventual::examine(history);
     judgement.anomalies.extend(atomics::judge(history));

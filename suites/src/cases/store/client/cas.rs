@@ -5,7 +5,8 @@ use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{CompareAndSwap, Swap};
 use kvspec_reference::workload::recorder::Recorded;
 
-use super::{Client, state_text};
+use super::handle::Client;
+use super::record::state_text;
 use crate::case::check::{Check, Checked};
 
 /// How often a swap is tried that nothing stands against. A store may fail some without need, as where a

@@ -1,37 +1,14 @@
 //! How the calls of a client stand in the history.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
+use kvspec_reference::anomaly::value_text;
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::Result;
 use kvspec_reference::workload::recorder::{Part, Recorded, outcome_of};
 
-use super::Client;
+use super::handle::Client;
 use crate::case::check::Check;
-
-/// The sessions under which the calls of one client stand in the history.
-pub(super) struct Sessions {
-    /// Of calls on one key.
-    pub(super) own: u16,
-    /// Of the parts of calls on many keys, which overlap.
-    of_parts: RefCell<Vec<u16>>,
-}
-
-impl Sessions {
-    pub(super) fn new(check: &Check<'_>) -> Rc<Self> {
-        Rc::new(Self { own: check.recorder().session_number(), of_parts: RefCell::default() })
-    }
-
-    fn of_part(&self, check: &Check<'_>, part: usize) -> u16 {
-        let mut of_parts = self.of_parts.borrow_mut();
-        while of_parts.len() <= part {
-            of_parts.push(check.recorder().session_number());
-        }
-        of_parts[part]
-    }
-}
 
 impl Client {
     /// Writes a call on one key into the history. There stand gets, sets, deletes and exists, alone and
@@ -72,6 +49,12 @@ impl Client {
     }
 }
 
+/// A state as it is recorded.
 pub(super) fn state(value: Option<&[u8]>) -> Recorded<'_> {
     value.map_or(Recorded::Absent, Recorded::Bytes)
+}
+
+/// A state in words.
+pub(super) fn state_text(state: &Option<Vec<u8>>) -> String {
+    state.as_deref().map_or("absent".into(), value_text)
 }
