@@ -109,7 +109,7 @@ impl fmt::Display for Untouched {
 /// Why a component cannot be instrumented at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InstrumentError {
-    /// The bytes are a core module. The mend: make a component of it (`wasm-tools component new`).
+    /// The bytes are a core module. To fix it, make a component of it (`wasm-tools component new`).
     CoreModule,
     /// The bytes cannot be parsed.
     Malformed {

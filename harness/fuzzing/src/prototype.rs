@@ -43,8 +43,8 @@ impl Prototype {
             error
         };
         let fault = |fault: String| {
-            let mend = "give the path of a component (.wasm or .wat)";
-            in_file(LoadError { file: None, fault, mend: mend.into() })
+            let help = "give the path of a component (.wasm or .wat)";
+            in_file(LoadError { file: None, fault, help: help.into() })
         };
         let text_or_binary = std::fs::read(file).map_err(|e| fault(format!("cannot be read: {e}")))?;
         options.try_out(&text_or_binary).map_err(in_file)?;
@@ -64,7 +64,7 @@ impl Prototype {
         let instrumented = instrument(component).map_err(|e| LoadError {
             file: None,
             fault: format!("cannot be instrumented: it is {e}"),
-            mend: "give a component (.wasm) that exports the interface".into(),
+            help: "give a component (.wasm) that exports the interface".into(),
         })?;
         Self::of(instrumented, options.clone(), declaration).map_err(|error| {
             // What is fine without counters is not at fault.
@@ -72,7 +72,7 @@ impl Prototype {
                 Ok(_) => LoadError {
                     file: None,
                     fault: format!("is too large with the counters that the search puts into it: it {}", error.fault),
-                    mend: "use `kvspec run TARGET --cases N`, which tries random workloads without counters".into(),
+                    help: "use `kvspec run TARGET --cases N`, which tries random workloads without counters".into(),
                 },
                 Err(error) => error,
             }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Why such a file cannot be used; names the file, the place and the mend.
+/// Why such a file cannot be used; names the file, the place and the fix.
 #[derive(Debug)]
 pub struct TomlFileError {
     file: PathBuf,

@@ -79,8 +79,8 @@ impl WasmPackage<'_> {
                 cargo.env("CARGO_ENCODED_RUSTFLAGS", self.flags.join("\x1f"));
             }
             succeed(&mut cargo).map_err(|error| {
-                let mend = "is the target there? (`rustup target add wasm32-wasip2`)";
-                io::Error::other(format!("a component cannot be built; {mend}\n{error}"))
+                let help = "is the target there? (`rustup target add wasm32-wasip2`)";
+                io::Error::other(format!("a component cannot be built; {help}\n{error}"))
             })?;
             std::fs::copy(target.join("wasm32-wasip2/release").join(artifact), file).map(drop)
         })

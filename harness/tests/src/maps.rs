@@ -1,11 +1,11 @@
-//! A host with maps in memory, in any published shape. Every function is asynchronous, and yields
+//! A host with maps in memory, in any published dialect. Every function is asynchronous, and yields
 //! once before it answers.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use kvspec_component::component::shape::{Cursor, GetMany, Increment, Shape};
+use kvspec::probe::{Cursor, Dialect, GetMany, Increment};
 use wasmtime::component::{
     ComponentNamedList, ComponentType, Lift, Linker, LinkerInstance, Lower, Resource, ResourceTable, ResourceType,
 };
@@ -16,10 +16,10 @@ pub const KEY_THAT_FAILS: &str = "fail-in-the-host";
 /// And its failure says this.
 pub const FAILURE: &str = "the disk is gone";
 
-/// Shapes that were published, and the text that kvspec shows of each.
-pub const SHAPES: [(Shape, &str); 3] = [
+/// Dialects that were published, and the text that kvspec shows of each.
+pub const DIALECTS: [(Dialect, &str); 3] = [
     (
-        Shape {
+        Dialect {
             version: "0.2.0-draft2",
             cursor: Cursor::Text,
             increment: Some(Increment::Signed),
@@ -29,7 +29,7 @@ pub const SHAPES: [(Shape, &str); 3] = [
         "store@0.2.0-draft2 with string cursor, s64 increment, cas, get-many of option<tuple<string, list<u8>>>",
     ),
     (
-        Shape {
+        Dialect {
             version: "0.2.0-draft2",
             cursor: Cursor::Text,
             increment: Some(Increment::Signed),
@@ -39,7 +39,7 @@ pub const SHAPES: [(Shape, &str); 3] = [
         "store@0.2.0-draft2 with string cursor, s64 increment, get-many of tuple<string, option<list<u8>>>",
     ),
     (
-        Shape {
+        Dialect {
             version: "0.2.0-draft",
             cursor: Cursor::Number,
             increment: None,
@@ -175,12 +175,12 @@ impl Future for YieldOnce {
     }
 }
 
-/// Offers the interface in this shape.
+/// Offers the interface in this dialect.
 ///
 /// # Errors
 /// When the linker has it already.
-pub fn add_to_linker(linker: &mut Linker<Maps>, shape: Shape) -> Result<()> {
-    let mut instance = linker.instance(&format!("wasi:keyvalue/store@{}", shape.version))?;
+pub fn add_to_linker(linker: &mut Linker<Maps>, dialect: Dialect) -> Result<()> {
+    let mut instance = linker.instance(&format!("wasi:keyvalue/store@{}", dialect.version))?;
     let s = &mut instance;
     s.resource("bucket", ResourceType::host::<Bucket>(), |mut store, rep| {
         store.data_mut().table.delete(Resource::<Bucket>::new_own(rep))?;
@@ -211,7 +211,7 @@ pub fn add_to_linker(linker: &mut Linker<Maps>, shape: Shape) -> Result<()> {
     define(s, "[method]bucket.exists", |maps, (bucket, key): (Handle, String)| -> Answer<bool> {
         Ok((Ok(maps.get(&bucket, &key)?.is_some()),))
     })?;
-    match shape.cursor {
+    match dialect.cursor {
         Cursor::Text => {
             define(
                 s,
@@ -237,13 +237,13 @@ pub fn add_to_linker(linker: &mut Linker<Maps>, shape: Shape) -> Result<()> {
             )?;
         }
     }
-    add_atomics(linker, shape)?;
-    add_batch(linker, shape)
+    add_atomics(linker, dialect)?;
+    add_batch(linker, dialect)
 }
 
-fn add_atomics(linker: &mut Linker<Maps>, shape: Shape) -> Result<()> {
-    let Some(Increment::Signed) = shape.increment else { return Ok(()) };
-    let mut instance = linker.instance(&format!("wasi:keyvalue/atomics@{}", shape.version))?;
+fn add_atomics(linker: &mut Linker<Maps>, dialect: Dialect) -> Result<()> {
+    let Some(Increment::Signed) = dialect.increment else { return Ok(()) };
+    let mut instance = linker.instance(&format!("wasi:keyvalue/atomics@{}", dialect.version))?;
     let s = &mut instance;
     define(s, "increment", |maps, (bucket, key, delta): (Handle, String, i64)| -> Answer<i64> {
         let number = match maps.get(&bucket, &key)? {
@@ -257,7 +257,7 @@ fn add_atomics(linker: &mut Linker<Maps>, shape: Shape) -> Result<()> {
         maps.write(&bucket, &key, Some(sum.to_string().into_bytes()));
         Ok((Ok(sum),))
     })?;
-    if !shape.cas {
+    if !dialect.cas {
         return Ok(());
     }
     s.resource("cas", ResourceType::host::<Cas>(), |mut store, rep| {
@@ -282,9 +282,9 @@ fn add_atomics(linker: &mut Linker<Maps>, shape: Shape) -> Result<()> {
     })
 }
 
-fn add_batch(linker: &mut Linker<Maps>, shape: Shape) -> Result<()> {
-    let Some(get_many) = shape.get_many else { return Ok(()) };
-    let mut instance = linker.instance(&format!("wasi:keyvalue/batch@{}", shape.version))?;
+fn add_batch(linker: &mut Linker<Maps>, dialect: Dialect) -> Result<()> {
+    let Some(get_many) = dialect.get_many else { return Ok(()) };
+    let mut instance = linker.instance(&format!("wasi:keyvalue/batch@{}", dialect.version))?;
     let s = &mut instance;
     type Asked = (Handle, Vec<String>);
     match get_many {

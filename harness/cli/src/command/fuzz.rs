@@ -69,8 +69,7 @@ pub(super) struct Options {
     /// The most steps of a workload.
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(STEPS_MIN..))]
     steps: u16,
-    /// How long the whole may take: 90s, 10m, 8h. Then it ends as by a signal, with the report of what there
-    /// is.
+    /// Time limit of the whole: 90s, 10m, 8h. It then ends as on a signal, with the report so far.
     #[arg(long, value_name = "TIME", value_parser = call_timeout)]
     total_timeout: Option<Duration>,
     /// How long one call may compute, in seconds.

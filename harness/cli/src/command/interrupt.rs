@@ -43,7 +43,7 @@ pub(super) fn leave(exit: Exit) {
 pub(super) fn end_after(total: Duration) {
     let ends = move || {
         std::thread::sleep(total);
-        let what = format!("--total-timeout: {total:?} are over");
+        let what = format!("--total-timeout: {total:?} have passed");
         if !REPORTS.load(Ordering::Relaxed) {
             leave(super::complain(Exit::Interrupted, format_args!("{what}, before there was anything to report")));
         }

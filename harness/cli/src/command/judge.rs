@@ -31,8 +31,7 @@ pub(super) struct Options {
     /// Judges every level of a long history too, which can take minutes.
     #[arg(long)]
     all_levels: bool,
-    /// How long the whole may take: 90s, 10m, 8h. Then it ends as by a signal, with the report of what there
-    /// is.
+    /// Time limit of the whole: 90s, 10m, 8h. It then ends as on a signal, without a report.
     #[arg(long, value_name = "TIME", value_parser = call_timeout)]
     total_timeout: Option<Duration>,
     /// The form of the report.

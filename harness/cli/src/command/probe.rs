@@ -13,9 +13,10 @@ use super::complain;
 #[derive(Debug, Args)]
 #[group(skip)]
 pub(super) struct Options {
-    /// The dialect of the interface that the host offers: store@0.2.0-draft or store@0.2.0-draft2, and after
-    /// commas what differs from it or is offered besides `store`: cursor=u64|string, increment=u64|s64, cas,
-    /// get-many=option-of-pair|key-and-option|option-of-value [default: all of store@0.2.0-draft].
+    /// The dialect of the interface that the host offers: store@0.2.0-draft or store@0.2.0-draft2, followed,
+    /// after commas, by what it offers besides `store` and by what differs: increment=u64|s64, cas,
+    /// get-many=option-of-pair|key-and-option|option-of-value, cursor=u64|string [default: all of
+    /// store@0.2.0-draft].
     #[arg(long, value_name = "DIALECT")]
     dialect: Option<Dialect>,
     /// The release of WASI whose standard input and output the probe imports.

@@ -22,8 +22,8 @@ pub(super) fn main(target: &Target) -> Exit {
         // Most of it was never tried: to print it would be to propose defaults as if found.
         let lines = proposal.findings.iter().cloned().chain(faults.iter().map(ToString::to_string));
         let lines: Vec<String> = lines.collect();
-        let mend = format!("write what is missing into {} and try again", target.configuration());
-        return complain(Exit::Inconclusive, format_args!("nothing can be proposed: {}\n{mend}", lines.join("\n")));
+        let help = format!("write what is missing into {} and try again", target.configuration());
+        return complain(Exit::Inconclusive, format_args!("nothing can be proposed: {}\n{help}", lines.join("\n")));
     }
     let proposal = at_least_where_more_is_accepted(target, proposal);
     let refuted = refuted(target, &proposal.declaration);

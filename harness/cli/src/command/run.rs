@@ -48,8 +48,7 @@ pub(super) struct Options {
     /// are limited. With --cases, whatever comes first.
     #[arg(long, value_name = "TIME", value_parser = time_limit)]
     budget: Option<Duration>,
-    /// How long the whole may take: 90s, 10m, 8h. Then it ends as by a signal, with the report of what there
-    /// is.
+    /// Time limit of the whole: 90s, 10m, 8h. It then ends as on a signal, with the report so far.
     #[arg(long, value_name = "TIME", value_parser = call_timeout)]
     total_timeout: Option<Duration>,
     /// Where the workload of a failed search is kept.

@@ -37,14 +37,13 @@ pub(super) struct Options {
     /// and says goes over standard input and output.
     #[arg(long, value_name = "COMMAND")]
     host: Option<String>,
-    /// The probe, where the host needs it in another form, such as compiled: made from what `kvspec probe`
-    /// writes.
+    /// The probe in the form that the host needs, such as compiled: made from what `kvspec probe` writes.
     #[arg(long, value_name = "FILE", requires = "host")]
     probe_file: Option<PathBuf>,
-    /// Which dialect of the interface the host offers [default: found by trying]. As `kvspec probe` has it.
+    /// The dialect of the interface that the host offers [default: found by trying]. See `kvspec probe --help`.
     #[arg(long, value_name = "DIALECT", requires = "host", conflicts_with = "probe_file")]
     dialect: Option<Dialect>,
-    /// The release of WASI that the probe imports.
+    /// The release of WASI that the probe imports [default: 0.2.0].
     #[arg(long, value_name = "RELEASE", requires = "host", conflicts_with = "probe_file")]
     wasi: Option<String>,
     /// Runs the host in N processes at once, a session in each, on what they share.
@@ -261,11 +260,10 @@ fn subject(file: Option<&Path>, options: &Options, call_timeout: Option<Duration
     };
     let no_target = |error| complain(Exit::NoTarget, error);
     let loading = component::Options { environment: options.env.clone(), compiler: compiler(), ..Default::default() };
-    let loading = match call_timeout {
+    let mut loading = match call_timeout {
         None => loading,
         Some(call_timeout) => loading.with_call_timeout(call_timeout),
     };
-    let mut loading = loading;
     if let Some(mib) = options.memory {
         loading.limits.memory_bytes = (mib as usize) << 20;
     }

@@ -49,7 +49,7 @@ mod tests {
         for (text, ms) in [("500ms", 500), ("90s", 90_000), ("10m", 600_000), ("8h", 28_800_000)] {
             assert_eq!(time_limit(text).unwrap().as_millis(), ms, "{text}");
         }
-        for (text, mend) in [
+        for (text, help) in [
             ("10", "--cases 10"),
             ("0", "--cases 0"),
             ("0s", "--cases 0"),
@@ -59,7 +59,7 @@ mod tests {
             ("9999999999999999h", "too long"),
         ] {
             let fault = time_limit(text).unwrap_err();
-            assert!(fault.contains(mend), "{text}: {fault}");
+            assert!(fault.contains(help), "{text}: {fault}");
         }
     }
 }

@@ -13,13 +13,15 @@ use kvspec_component::Limits;
 use kvspec_component::component::{self, ComponentSubject};
 use kvspec_coverage::{Comparison, RegionVisitor, instrument};
 use kvspec_fuzzing::{ComponentTarget, Engine, Execution, Find, Found, Leak, Options, Prototype, Stop, Target};
+use kvspec_reference::Workload;
 use kvspec_reference::workload::recorder::ManualClock;
 use kvspec_reference::workload::{Call, Step};
-use kvspec_reference::{History, Workload};
 use kvspec_suites::cases;
 use kvspec_suites::workloads::generate::{Size, from_seed};
 use kvspec_suites::workloads::property;
 use kvspec_tests::guest;
+
+use crate::scripted_target::ScriptedTarget;
 
 /// How many workloads an instance runs where nothing else is wanted: as the command has it.
 const RENEW_AFTER: usize = 32;
@@ -260,43 +262,14 @@ fn instrumentation_changes_no_random_workload() {
     assert!(operations as u64 > 10 * count, "{operations} operations only");
 }
 
-/// Traps with each workload that streams a body.
-#[derive(Default)]
-struct TrapsOnStreams {
-    declaration: Declaration,
-}
-
-impl Target for TrapsOnStreams {
-    fn declaration(&self) -> &Declaration {
-        &self.declaration
-    }
-
-    fn execute(&mut self, workload: &Workload) -> Result<Execution, String> {
-        let is_streamed =
-            |step: &Step| matches!(step, Step::Call { call: Call::SetStreamed { .. } | Call::GetStreamed { .. }, .. });
-        let finds = workload.steps.iter().filter(|step| is_streamed(step)).map(|_| Find::Trap("a stream".into()));
-        Ok(Execution { finds: finds.take(1).collect(), history: History::default(), is_first: true })
-    }
-
-    fn execute_alone(&mut self, workload: &Workload, _suspected: Option<Leak>) -> Result<Execution, String> {
-        self.execute(workload)
-    }
-
-    fn life(&self) -> (usize, Workload) {
-        (0, Workload::default())
-    }
-
-    fn regions(&self, _visit: &mut RegionVisitor<'_>) {}
-
-    fn comparisons(&self) -> Vec<Comparison> {
-        Vec::new()
-    }
-}
-
 #[test]
 fn a_search_streams_no_body_where_none_is_promised() {
+    let is_streamed =
+        |step: &Step| matches!(step, Step::Call { call: Call::SetStreamed { .. } | Call::GetStreamed { .. }, .. });
     for streaming in [true, false] {
-        let mut target = TrapsOnStreams::default();
+        let mut target = ScriptedTarget::new(|workload| {
+            workload.steps.iter().any(is_streamed).then(|| Find::Trap("a stream".into()))
+        });
         target.declaration.capabilities.streaming = streaming;
         let mut engine = Engine::new(target, Vec::new(), Options::default());
         engine.run(|progress, finds| progress.executions < 2_000 && finds.is_empty()).unwrap();
@@ -304,49 +277,17 @@ fn a_search_streams_no_body_where_none_is_promised() {
     }
 }
 
-/// Traps with each workload, each time elsewhere.
-#[derive(Default)]
-struct BrokenEverywhere {
-    executions: u32,
-    declaration: Declaration,
-}
-
-impl Target for BrokenEverywhere {
-    fn declaration(&self) -> &Declaration {
-        &self.declaration
-    }
-
-    fn execute(&mut self, _workload: &Workload) -> Result<Execution, String> {
-        self.executions += 1;
-        // Numbers do not tell traps apart.
-        let place: String =
-            self.executions.to_string().chars().map(|digit| (digit as u8 - b'0' + b'a') as char).collect();
-        Ok(Execution { finds: vec![Find::Trap(place)], history: History::default(), is_first: true })
-    }
-
-    fn execute_alone(&mut self, workload: &Workload, _suspected: Option<Leak>) -> Result<Execution, String> {
-        self.execute(workload)
-    }
-
-    fn life(&self) -> (usize, Workload) {
-        (0, Workload::default())
-    }
-
-    fn regions(&self, _visit: &mut RegionVisitor<'_>) {}
-
-    fn comparisons(&self) -> Vec<Comparison> {
-        Vec::new()
-    }
-
-    fn should_stop(&self) -> bool {
-        false
-    }
-}
-
 #[test]
 fn a_target_that_is_broken_everywhere_ends_the_search_early() {
+    let mut executions = 0_u32;
+    // It traps with each workload, each time elsewhere. Numbers do not tell traps apart.
+    let target = ScriptedTarget::new(|_| {
+        executions += 1;
+        let place = executions.to_string().chars().map(|digit| (digit as u8 - b'0' + b'a') as char).collect();
+        Some(Find::Trap(place))
+    });
     let options = Options { shrink_executions_max: 1, ..Options::default() };
-    let mut engine = Engine::new(BrokenEverywhere::default(), Vec::new(), options);
+    let mut engine = Engine::new(target, Vec::new(), options);
     engine.run(|progress, _| progress.executions < 1_000).unwrap();
     let (found, executions) = (engine.finds().len(), engine.progress().executions);
     assert_eq!((found, executions), (64, 64));

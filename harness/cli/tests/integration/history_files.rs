@@ -217,7 +217,7 @@ fn damaged_files_are_histories_or_faults_with_a_place() {
                     faults += 1;
                     let lines = damaged.split(|b| *b == b'\n').count() as u64;
                     assert!((1..=lines).contains(&fault.line) && fault.column > 0, "{fault}");
-                    assert!(!fault.problem.is_empty() && !fault.mend.is_empty());
+                    assert!(!fault.problem.is_empty() && !fault.help.is_empty());
                 }
                 Err(error) => panic!("{error:?}"),
             }

@@ -1,11 +1,11 @@
 //! Hosts that offer `wasi:keyvalue` as an import: the one of wasmtime, unmodified from crates.io,
-//! and small ones of our own that have the other published shapes.
+//! and small ones of our own that have the other published dialects.
 
 use std::collections::BTreeMap;
 
+use kvspec::probe::{Cursor, Dialect, GetMany, Increment};
 use kvspec::run::{CaseRun, Plan};
 use kvspec::{Declaration, Subject};
-use kvspec_component::component::shape::{Cursor, GetMany, Increment, Shape};
 use kvspec_component::component::{ComponentSubject, Options};
 use kvspec_suites::Verdict;
 use kvspec_suites::declaration::Claim;
@@ -100,33 +100,33 @@ fn the_shape_of_the_host_of_wasmtime_is_found() {
         table: ResourceTable::new(),
         keyvalue: WasiKeyValueCtxBuilder::new().build(),
     });
-    let expected = Shape {
+    let expected = Dialect {
         version: "0.2.0-draft",
         cursor: Cursor::Number,
         increment: Some(Increment::Unsigned),
         cas: false,
         get_many: Some(GetMany::PairOrNone),
     };
-    assert_eq!(host.unwrap().shape(), expected);
+    assert_eq!(host.unwrap().dialect(), expected);
 }
 
 #[test]
 fn a_good_host_passes_in_every_shape() {
-    for (shape, text) in maps::SHAPES {
-        let host = kvspec_component::host(|linker| maps::add_to_linker(linker, shape), maps::Maps::default).unwrap();
-        assert_eq!((host.shape(), host.shape().to_string().as_str()), (shape, text));
+    for (dialect, text) in maps::DIALECTS {
+        let host = kvspec_component::host(|linker| maps::add_to_linker(linker, dialect), maps::Maps::default).unwrap();
+        assert_eq!((host.dialect(), host.dialect().to_string().as_str()), (dialect, text));
         let runs = run(&host, &declaration(&["bucket-a", "bucket-b"]));
         let (failed, passed) = summary(&runs);
-        assert!(failed.is_empty(), "{shape}: {failed:#?}");
-        assert!(passed > 120, "{shape}: {passed} passed");
-        assert!(runs.iter().all(|run| run.report.history.header().profile == host.profile().name()), "{shape}");
+        assert!(failed.is_empty(), "{dialect}: {failed:#?}");
+        assert!(passed > 120, "{dialect}: {passed} passed");
+        assert!(runs.iter().all(|run| run.report.history.header().profile == host.profile().name()), "{dialect}");
     }
 }
 
 #[test]
 fn a_host_function_that_fails_is_a_trap_and_one_that_waits_is_awaited() {
     let host =
-        kvspec_component::host(|linker| maps::add_to_linker(linker, maps::SHAPES[0].0), maps::Maps::default).unwrap();
+        kvspec_component::host(|linker| maps::add_to_linker(linker, maps::DIALECTS[0].0), maps::Maps::default).unwrap();
     let store = host.start(1).unwrap();
     let bucket = store.open("bucket-a").unwrap();
     let failure = bucket.set(maps::KEY_THAT_FAILS, b"v").unwrap_err();
@@ -137,7 +137,7 @@ fn a_host_function_that_fails_is_a_trap_and_one_that_waits_is_awaited() {
 #[test]
 fn a_linker_without_the_interface_is_refused_with_what_it_lacks() {
     let error = kvspec_component::host::<()>(|_| Ok(()), || ()).err().unwrap().to_string();
-    assert!(error.contains("offers no wasi:keyvalue/store of a published shape"), "{error}");
+    assert!(error.contains("offers no wasi:keyvalue/store of a published dialect"), "{error}");
     assert!(error.contains("wasi:keyvalue/store@0.2.0-draft"), "{error}");
 }
 

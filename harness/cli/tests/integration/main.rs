@@ -18,4 +18,5 @@ mod hosts;
 mod judge_command;
 mod odd_hosts;
 mod report_schema;
+mod scripted_target;
 mod threads;

@@ -1,9 +1,8 @@
 //! The functions of `eventual@0.1.0` that a component exports.
 
-use wasmtime::component::{ComponentExportIndex, Instance, ResourceAny, TypedFunc};
+use wasmtime::component::{ComponentExportIndex, ComponentType, Instance, Lift, Lower, ResourceAny, TypedFunc};
 use wasmtime::{Result, Store};
 
-use super::streams::StreamError;
 use crate::sandbox::Sandbox;
 
 /// Where each function is among a component's exports.
@@ -29,6 +28,16 @@ pub(super) struct Indices {
 }
 
 type OrError<T> = (std::result::Result<T, ResourceAny>,);
+/// `stream-error` of a component's own streams.
+#[derive(ComponentType, Lower, Lift)]
+#[component(variant)]
+pub(super) enum StreamError {
+    #[component(name = "last-operation-failed")]
+    LastOperationFailed(ResourceAny),
+    #[component(name = "closed")]
+    Closed,
+}
+
 type OrStreamError<T> = (std::result::Result<T, StreamError>,);
 
 type StreamWrite = TypedFunc<(ResourceAny, &'static [u8]), OrStreamError<()>>;

@@ -21,11 +21,11 @@ const MAGIC: &[u8] = b"\0asm";
 const CORE_MODULE_LAYER: &[u8] = &[1, 0, 0, 0];
 
 pub(super) fn refuse_what_is_no_component(bytes: &[u8]) -> Result<(), LoadError> {
-    let refuse = |fault: &str, mend: &str| Err(LoadError { file: None, fault: fault.into(), mend: mend.into() });
+    let refuse = |fault: &str, help: &str| Err(LoadError { file: None, fault: fault.into(), help: help.into() });
     if bytes.starts_with(MAGIC) {
         if bytes[4..].starts_with(CORE_MODULE_LAYER) {
-            let mend = "build for the target wasm32-wasip2, or wrap the module with `wasm-tools component new`";
-            return refuse("is a core module, not a component", mend);
+            let help = "build for the target wasm32-wasip2, or wrap the module with `wasm-tools component new`";
+            return refuse("is a core module, not a component", help);
         }
         return Ok(());
     }
@@ -57,7 +57,7 @@ pub(super) fn find_functions(component: &Component, engine: &Engine) -> Result<I
                 "exports {interface}, but it has no function `{function}`; it has {}",
                 functions(component, engine, interface)
             ),
-            mend: BUILD_AGAINST.into(),
+            help: BUILD_AGAINST.into(),
         })
     };
     // The static shape takes ownership (commit b6313d4); the method shape is that of the commits
@@ -104,26 +104,26 @@ fn missing(interface: &str, exports: &[String], imports: &[String]) -> LoadError
     let other_version = exports.iter().find(|name| name.split('@').next() == Some(package));
     let (exported, imported) = (of_keyvalue(exports), of_keyvalue(imports));
     let is_eventual = exported.iter().any(|name| [TYPES, EVENTUAL, ERROR].contains(&name.as_str()));
-    let (fault, mend) = match other_version {
+    let (fault, help) = match other_version {
         Some(found) => (
             format!("exports {found}; this version of the interface is not the one tested, {interface}"),
             TESTED.into(),
         ),
         None if is_eventual => {
-            let mend = format!("export {interface} too: eventual@0.1.0 needs {EVENTUAL}, {TYPES} and {ERROR}");
-            (format!("exports {}, but not {interface}", exported.join(", ")), mend)
+            let help = format!("export {interface} too: eventual@0.1.0 needs {EVENTUAL}, {TYPES} and {ERROR}");
+            (format!("exports {}, but not {interface}", exported.join(", ")), help)
         }
         None if !exported.is_empty() => {
             (format!("exports {}, which is not tested", exported.join(", ")), TESTED.into())
         }
         None if !imported.is_empty() => {
-            let mend = "give the component that exports the interface; for the host that a client runs in, see --host";
-            (format!("is a client: it imports {}, and exports nothing of it", imported.join(", ")), mend.into())
+            let help = "give the component that exports the interface; for the host that a client runs in, see --host";
+            (format!("is a client: it imports {}, and exports nothing of it", imported.join(", ")), help.into())
         }
         None if exports.is_empty() => ("exports nothing".into(), TESTED.into()),
         None => (format!("exports nothing of wasi:keyvalue; it exports {}", exports.join(", ")), TESTED.into()),
     };
-    LoadError { file: None, fault, mend }
+    LoadError { file: None, fault, help }
 }
 
 fn functions(component: &Component, engine: &Engine, interface: &str) -> String {

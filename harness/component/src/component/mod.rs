@@ -9,6 +9,7 @@ pub mod counted;
 mod eventual;
 mod inspect;
 mod live;
+mod resources;
 mod store;
 mod streams;
 mod thread_time;
@@ -28,7 +29,7 @@ use kvspec::subject::{Hangs, LoadError};
 use crate::sandbox::{self, Limits, Sandbox};
 
 pub(crate) use call_watch::{CallWatch, CutOff, START};
-pub use store::shape;
+pub(crate) use store::dialect;
 pub(crate) use store::{Functions, Mode, StoreInstance};
 pub use trial_compilation::{Compiler, compile_within_limits};
 
@@ -96,7 +97,7 @@ pub struct ComponentSubject {
 /// Which profile a component exports, and what is needed to call it.
 enum Exports {
     Eventual(Box<eventual::Indices>),
-    Store(shape::Shape),
+    Store(kvspec::probe::Dialect),
 }
 
 impl ComponentSubject {
@@ -110,8 +111,8 @@ impl ComponentSubject {
             error
         };
         let bytes = std::fs::read(file).map_err(|e| {
-            let mend = "give the path of a component (.wasm), or no target for the built-in store";
-            in_file(LoadError { file: None, fault: format!("cannot be read: {e}"), mend: mend.into() })
+            let help = "give the path of a component (.wasm), or no target for the built-in store";
+            in_file(LoadError { file: None, fault: format!("cannot be read: {e}"), help: help.into() })
         })?;
         Self::from_bytes(&bytes, options).map_err(in_file)
     }
@@ -122,18 +123,18 @@ impl ComponentSubject {
     /// As [`ComponentSubject::load`].
     pub fn from_bytes(bytes: &[u8], options: Options) -> std::result::Result<Self, LoadError> {
         options.try_out(bytes)?;
-        let fault = |what: &str, mend: &str, e: wasmtime::Error| LoadError {
+        let fault = |what: &str, help: &str, e: wasmtime::Error| LoadError {
             file: None,
             fault: format!("{what}: {e:#}"),
-            mend: mend.into(),
+            help: help.into(),
         };
         let engine = engine(options.cache_folder.as_deref())
             .map_err(|e| fault("the engine cannot start", "this is a fault of kvspec: please report it", e))?;
         let component = Component::new(&engine, bytes).map_err(|e| {
             fault("is not a valid component", "build it anew, and check it with `wasm-tools validate`", e)
         })?;
-        let exports = match shape::of_exports(&component, &engine)? {
-            Some(shape) => Exports::Store(shape),
+        let exports = match dialect::of_exports(&component, &engine)? {
+            Some(dialect) => Exports::Store(dialect),
             None => Exports::Eventual(Box::new(inspect::find_functions(&component, &engine)?)),
         };
         let missing = sandbox::missing_imports(&engine, &component);
@@ -141,15 +142,15 @@ impl ComponentSubject {
             return Err(LoadError {
                 file: None,
                 fault: format!("imports what the sandbox does not offer: {}", missing.join(", ")),
-                mend: "plug components into it that offer these (`wac plug`), or test it in its runtime (`--host`)"
+                help: "plug components into it that offer these (`wac plug`), or test it in its runtime (`--host`)"
                     .into(),
             });
         }
         let linker = sandbox::linker(&engine, &component)
             .and_then(|linker| linker.instantiate_pre(&component))
             .map_err(|e| {
-                let mend = "the sandbox offers wasi:io, cli, clocks and random of 0.2; remove other imports of types";
-                fault("imports what the sandbox does not offer", mend, e)
+                let help = "the sandbox offers wasi:io, cli, clocks and random of 0.2; remove other imports of types";
+                fault("imports what the sandbox does not offer", help, e)
             })?;
         let hangs = Arc::new(options.hangs());
         Ok(Self { pre: linker, exports, options, hangs })
@@ -172,12 +173,12 @@ impl ComponentSubject {
             Failure::Trap(why) => LoadError {
                 file: None,
                 fault: format!("traps as it starts: {why}"),
-                mend: match why.contains("exceeds memory limits") {
+                help: match why.contains("exceeds memory limits") {
                     true => "it needs more memory to begin with than it may have: give it more (`--memory`)".into(),
                     false => "nothing of the interface was called yet: look at its start function".into(),
                 },
             },
-            failure => LoadError { file: None, fault: failure.to_string(), mend: build.into() },
+            failure => LoadError { file: None, fault: failure.to_string(), help: build.into() },
         })
     }
 
@@ -195,21 +196,21 @@ impl Subject for ComponentSubject {
             Exports::Eventual(functions) => {
                 Box::new(live::Instance::start(&self.pre, functions, sandbox, &self.hangs)?)
             }
-            Exports::Store(shape) => Box::new(store::start(&self.pre, shape, sandbox, &self.hangs)?),
+            Exports::Store(dialect) => Box::new(store::start(&self.pre, dialect, sandbox, &self.hangs)?),
         })
     }
 
     fn profile(&self) -> Profile {
         match &self.exports {
             Exports::Eventual(_) => Profile::Eventual,
-            Exports::Store(shape) => shape.profile(),
+            Exports::Store(dialect) => dialect.profile(),
         }
     }
 
     fn offer(&self) -> String {
         match &self.exports {
             Exports::Eventual(_) => self.profile().to_string(),
-            Exports::Store(shape) => shape.to_string(),
+            Exports::Store(dialect) => dialect.to_string(),
         }
     }
 }
@@ -266,7 +267,7 @@ fn trap(call: &'static str, error: &wasmtime::Error, sandbox: &Sandbox, watch: &
     let mut text = match error.downcast_ref::<wasmtime::Trap>() {
         Some(wasmtime::Trap::Interrupt) => {
             let limits = watch.hangs().limits();
-            format!("computed for too long without answering (a loop without end?): {call}, for {limits}")
+            format!("timed out: {call} computed for {limits} without answering (an endless loop?)")
         }
         Some(trap) => trap.to_string(),
         None => error.root_cause().to_string(),

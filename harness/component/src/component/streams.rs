@@ -3,20 +3,11 @@
 //! import. (The third way, no streams at all, is an error of the call before.)
 
 use kvspec_reference::interface::{Failure, InputStream, OutputStream, Result};
-use wasmtime::component::{ComponentType, Lift, Lower, Resource, ResourceAny, ResourceType};
+use wasmtime::component::{Resource, ResourceAny, ResourceType};
 
+use super::eventual::StreamError;
 use super::live::{Live, Shared};
 use crate::sandbox::{HostInput, HostOutput};
-
-/// `stream-error` of a component's own streams.
-#[derive(ComponentType, Lower, Lift)]
-#[component(variant)]
-pub(super) enum StreamError {
-    #[component(name = "last-operation-failed")]
-    LastOperationFailed(ResourceAny),
-    #[component(name = "closed")]
-    Closed,
-}
 
 /// The most bytes that `blocking-write-and-flush` takes at once, by the text of `wasi:io`.
 const WRITE_BYTES_MAX: usize = 4096;

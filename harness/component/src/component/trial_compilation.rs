@@ -44,7 +44,7 @@ impl Compiler {
 
 fn refused(error: HelperError) -> LoadError {
     const VALIDATE: &str = "build it anew, and check it with `wasm-tools validate`";
-    let no_load = |fault: String, mend: &str| LoadError { file: None, fault, mend: mend.into() };
+    let no_load = |fault: String, help: &str| LoadError { file: None, fault, help: help.into() };
     match error {
         HelperError::Failed(status, said) if status.code() == Some(INVALID) => {
             no_load(format!("is not a valid component: {said}"), VALIDATE)

@@ -2,7 +2,7 @@
 //!
 //! The user gives the function that fills a [`Linker`], as for any guest; the probe
 //! (`passthrough`) is linked against it and driven. What the linker really has is found by its
-//! types: see [`Shape`]. Host functions may be asynchronous; those that need a runtime such as
+//! types: see [`Dialect`]. Host functions may be asynchronous; those that need a runtime such as
 //! tokio's find it when the caller has entered it.
 
 mod block_on;
@@ -15,17 +15,17 @@ use std::time::Duration;
 use wasmtime::component::{Component, ComponentNamedList, InstancePre, Lift, Linker, Lower, ResourceAny, TypedFunc};
 use wasmtime::{Engine, Store};
 
-use crate::component::shape::{Cursor, GetMany, Increment, Shape, VERSIONS, interface};
 use crate::component::{COPIED_BYTES_MAX, CallWatch, CutOff, Functions, Mode, START, StoreInstance, engine};
 use crate::sandbox::Limits;
 use block_on::{NoAnswer, block_on};
+use kvspec::probe::Dialect;
 use kvspec::subject::{Hangs, LoadError};
 
 /// A host under test. Each start makes a fresh store with the user's data in it.
 pub struct Host<T: 'static> {
     pre: InstancePre<T>,
     data: Box<dyn Fn() -> T + Send + Sync>,
-    shape: Shape,
+    dialect: Dialect,
     /// Of all stores, so that a hang of one is known to those that come after it.
     hangs: Arc<Hangs>,
 }
@@ -41,26 +41,26 @@ pub struct Host<T: 'static> {
 /// ```
 ///
 /// # Errors
-/// When `link` fails, or when the linker then offers no `wasi:keyvalue/store` of a published shape.
+/// When `link` fails, or when the linker then offers no `wasi:keyvalue/store` of a published dialect.
 pub fn host<T: Send + 'static>(
     link: impl FnOnce(&mut Linker<T>) -> wasmtime::Result<()>,
     data: impl Fn() -> T + Send + Sync + 'static,
 ) -> std::result::Result<Host<T>, LoadError> {
-    let fault = |fault: String, mend: &str| LoadError { file: None, fault, mend: mend.into() };
+    let fault = |fault: String, help: &str| LoadError { file: None, fault, help: help.into() };
     let ours = "this is a fault of kvspec: please report it";
     let engine = engine(None).map_err(|e| fault(format!("the engine cannot start: {e:#}"), ours))?;
     let mut linker = Linker::new(&engine);
     link(&mut linker).map_err(|e| {
         fault(format!("the host's function that fills the linker failed: {e:#}"), "try it with an empty linker")
     })?;
-    let shape = detect(&engine, &linker)?;
-    let probe = Component::new(&engine, passthrough::component(&shape))
-        .map_err(|e| fault(format!("the probe for {shape} is invalid: {e:#}"), ours))?;
+    let dialect = detect(&engine, &linker)?;
+    let probe = Component::new(&engine, passthrough::component(&dialect))
+        .map_err(|e| fault(format!("the probe for {dialect} is invalid: {e:#}"), ours))?;
     let pre = linker
         .instantiate_pre(&probe)
-        .map_err(|e| fault(format!("the probe for {shape} does not link: {e:#}"), ours))?;
+        .map_err(|e| fault(format!("the probe for {dialect} does not link: {e:#}"), ours))?;
     let hangs = Arc::new(hangs(Limits::default().call_timeout));
-    Ok(Host { pre, data: Box::new(data), shape, hangs })
+    Ok(Host { pre, data: Box::new(data), dialect, hangs })
 }
 
 /// What waits, rather than computes, is given more than a component when two of its kind did not end.
@@ -81,8 +81,8 @@ impl<T: Send + 'static> Host<T> {
     }
 
     /// What the linker was found to offer.
-    pub fn shape(&self) -> Shape {
-        self.shape
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
     }
 }
 
@@ -93,17 +93,17 @@ impl<T: Send + 'static> Subject for Host<T> {
         let watch = CallWatch::over(&mut store, self.hangs.clone());
         let instance = block_on(self.pre.instantiate_async(&mut store), watch.limit())
             .map_err(|e| InHost::failure(START, &e, store.data(), &watch))?;
-        let functions = Functions::of(self.pre.component(), &instance, &self.shape, &mut store)
+        let functions = Functions::of(self.pre.component(), &instance, &self.dialect, &mut store)
             .map_err(|e| Failure::Harness(format!("the probe has other types than it was made for: {e:#}")))?;
         Ok(Box::new(StoreInstance::<T, InHost>::new(store, functions, watch, None)))
     }
 
     fn profile(&self) -> Profile {
-        self.shape.profile()
+        self.dialect.profile()
     }
 
     fn offer(&self) -> String {
-        self.shape.to_string()
+        self.dialect.to_string()
     }
 }
 
@@ -140,61 +140,33 @@ impl<T: Send + 'static> Mode<T> for InHost {
     }
 }
 
-/// Finds the shape by linking components that only import: the types decide.
-fn detect<T: 'static>(engine: &Engine, linker: &Linker<T>) -> std::result::Result<Shape, LoadError> {
-    let links = |shape: &Shape| {
-        let component = Component::new(engine, passthrough::imports_only(shape)).map_err(|e| LoadError {
+/// Finds the dialect by linking components that only import: the types decide.
+fn detect<T: 'static>(engine: &Engine, linker: &Linker<T>) -> std::result::Result<Dialect, LoadError> {
+    let links = |dialect: &Dialect| {
+        let component = Component::new(engine, passthrough::imports_only(dialect)).map_err(|e| LoadError {
             file: None,
-            fault: format!("the probe for {shape} is invalid: {e:#}"),
-            mend: "this is a fault of kvspec: please report it".into(),
+            fault: format!("the probe for {dialect} is invalid: {e:#}"),
+            help: "this is a fault of kvspec: please report it".into(),
         })?;
         Ok::<_, LoadError>(linker.instantiate_pre(&component).map(drop))
     };
-    let mut refusals = Vec::new();
-    for version in VERSIONS {
-        for cursor in Cursor::ALL {
-            let store = Shape { version, cursor, increment: None, cas: false, get_many: None };
-            match links(&store)? {
-                Ok(()) => return with_capabilities(store, |shape| Ok(links(shape)?.is_ok())),
-                Err(refusal) => refusals.push(format!("{}: {refusal:#}", interface("store", version))),
-            }
+    Dialect::search(links)?.map_err(|refusals| {
+        let each = refusals.iter().map(|(dialect, refusal)| format!("{dialect}: {refusal:#}"));
+        LoadError {
+            file: None,
+            fault: format!(
+                "offers no wasi:keyvalue/store of a published dialect\n  {}",
+                each.collect::<Vec<_>>().join("\n  ")
+            ),
+            help: "add wasi:keyvalue/store@0.2.0-draft or -draft2 to the linker".into(),
         }
-    }
-    Err(LoadError {
-        file: None,
-        fault: format!("offers no wasi:keyvalue/store of a published shape\n  {}", refusals.join("\n  ")),
-        mend: "add wasi:keyvalue/store@0.2.0-draft or -draft2 to the linker".into(),
     })
-}
-
-fn with_capabilities<E>(
-    store: Shape,
-    links: impl Fn(&Shape) -> std::result::Result<bool, E>,
-) -> std::result::Result<Shape, E> {
-    let mut shape = store;
-    for increment in Increment::ALL {
-        let candidate = Shape { increment: Some(increment), ..shape };
-        if links(&candidate)? {
-            shape = candidate;
-            break;
-        }
-    }
-    let with_cas = Shape { cas: true, ..shape };
-    if shape.increment.is_some() && links(&with_cas)? {
-        shape = with_cas;
-    }
-    for get_many in GetMany::ALL {
-        let candidate = Shape { get_many: Some(get_many), ..shape };
-        if links(&candidate)? {
-            return Ok(candidate);
-        }
-    }
-    Ok(shape)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kvspec::probe::{Cursor, GetMany, Increment, VERSIONS};
 
     #[test]
     fn every_probe_is_a_valid_component() {
@@ -208,12 +180,13 @@ mod tests {
                     (Some(Increment::Signed), true),
                 ] {
                     for get_many in [None].into_iter().chain(GetMany::ALL.map(Some)) {
-                        let shape = Shape { version, cursor, increment, cas, get_many };
-                        let text = passthrough::component(&shape);
-                        let component = Component::new(&engine, &text).map_err(|e| format!("{shape}: {e:#}")).unwrap();
-                        let found = crate::component::shape::of_exports(&component, &engine).unwrap();
-                        assert_eq!(found, Some(shape));
-                        Component::new(&engine, passthrough::imports_only(&shape)).unwrap();
+                        let dialect = Dialect { version, cursor, increment, cas, get_many };
+                        let text = passthrough::component(&dialect);
+                        let component =
+                            Component::new(&engine, &text).map_err(|e| format!("{dialect}: {e:#}")).unwrap();
+                        let found = crate::component::dialect::of_exports(&component, &engine).unwrap();
+                        assert_eq!(found, Some(dialect));
+                        Component::new(&engine, passthrough::imports_only(&dialect)).unwrap();
                     }
                 }
             }

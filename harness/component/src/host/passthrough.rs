@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 use kvspec::probe::{Dialect, Function, Interface, interfaces, resources, write_imports};
 
-use crate::component::shape::{interface, plain_name};
+use crate::component::dialect::{interface, plain_name};
 
 /// A component that only imports: whether it links tells whether a host has this dialect.
 pub(super) fn imports_only(dialect: &Dialect) -> String {

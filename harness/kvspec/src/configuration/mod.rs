@@ -145,14 +145,14 @@ mod tests {
     fn faults_name_their_place() {
         let unknown = Configuration::parse("[limits]\nmax_key_size = 3\n").unwrap_err();
         assert!(unknown.contains("line 2") && unknown.contains("max_key_size"), "{unknown}");
-        for (text, mend) in [
+        for (text, help) in [
             ("[consistency]\nconvergence_ms = \"500ms\"\n", "without a unit, such as 500"),
             ("[consistency]\nconvergence_ms = -1\n", "0 or more"),
             ("[limits]\nmax_key_bytes = -5\n", "1 or more"),
             ("[limits]\nmax_keys = 1.5\n", "leave the line out"),
         ] {
             let fault = Configuration::parse(text).unwrap_err();
-            assert!(fault.contains("line 2") && fault.contains(mend), "{fault}");
+            assert!(fault.contains("line 2") && fault.contains(help), "{fault}");
         }
         let timeout = Configuration::parse("call_timeout = \"0s\"").unwrap_err();
         assert!(timeout.contains("90s"), "{timeout}");

@@ -179,9 +179,9 @@ impl fmt::Display for UnknownDialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "unknown dialect: {}\n  begin with store@0.2.0-draft or store@0.2.0-draft2; then, after commas, what differs \
-             from it or is offered besides: cursor=u64|string, increment=u64|s64, cas, \
-             get-many=option-of-pair|key-and-option|option-of-value",
+            "unknown dialect: {}\n  write store@0.2.0-draft or store@0.2.0-draft2, followed, after commas, by what is \
+             offered besides `store` and by what differs: increment=u64|s64, cas, \
+             get-many=option-of-pair|key-and-option|option-of-value, cursor=u64|string",
             self.0
         )
     }

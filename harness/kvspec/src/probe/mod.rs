@@ -28,3 +28,4 @@ pub use component::{WASI_RELEASE, component};
 pub use dialect::{Cursor, Dialect, GetMany, Increment, UnknownDialect, VERSIONS};
 #[doc(hidden)]
 pub use interface::{Function, Interface, interfaces, resources, write_imports};
+pub use search::Found;

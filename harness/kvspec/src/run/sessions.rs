@@ -24,8 +24,8 @@ pub(super) enum End {
 }
 
 /// Runs a workload with a thread a session. No call crosses a `wait` or a `quiesce`, after which
-/// every session reads every register of the workload. `persistence` says how they call. It is stuck when no call began or ended for
-/// `stuck_after` although some are in flight.
+/// every session reads every register of the workload. `persistence` says how often calls are tried again.
+/// It is stuck when no call began or ended for `stuck_after` although some are in flight.
 ///
 /// # Errors
 /// When kvspec is at fault, and how.

@@ -63,7 +63,7 @@ impl Hangs {
         let (limit, short) = (self.limit, self.short_limit);
         fmt::from_fn(move |f| {
             write!(f, "{limit:?}")?;
-            if short < limit { write!(f, " ({short:?} once that happened {WAITED_FOR} times)") } else { Ok(()) }
+            if short < limit { write!(f, " ({short:?} after {WAITED_FOR} such calls)") } else { Ok(()) }
         })
     }
 }
@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(limits(&hangs), [30_000, 30_000]);
         hangs.note("get");
         assert_eq!(limits(&hangs), [300, 30_000]);
-        assert_eq!(hangs.limits().to_string(), "30s (300ms once that happened 2 times)");
+        assert_eq!(hangs.limits().to_string(), "30s (300ms after 2 such calls)");
     }
 
     #[test]

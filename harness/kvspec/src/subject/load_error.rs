@@ -11,7 +11,7 @@ pub struct LoadError {
     /// What is wrong.
     pub fault: String,
     /// What to do about it.
-    pub mend: String,
+    pub help: String,
 }
 
 impl fmt::Display for LoadError {
@@ -19,7 +19,7 @@ impl fmt::Display for LoadError {
         if let Some(file) = &self.file {
             write!(f, "{}: ", file.display())?;
         }
-        write!(f, "{}\n  {}", self.fault, self.mend)
+        write!(f, "{}\n  {}", self.fault, self.help)
     }
 }
 

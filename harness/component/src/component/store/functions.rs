@@ -1,4 +1,4 @@
-//! The functions of `store@0.2.0` in each published shape, their types checked.
+//! The functions of `store@0.2.0` in each published dialect, their types checked.
 
 use kvspec_reference::interface::{ErrorKind, Failure, InterfaceError, KeyPage};
 use wasmtime::component::{
@@ -6,7 +6,8 @@ use wasmtime::component::{
 };
 use wasmtime::{Result, Store};
 
-use super::shape::{Cursor, GetMany, Increment, Shape, interface, plain_name};
+use super::dialect::{interface, plain_name};
+use kvspec::probe::{Cursor, Dialect, GetMany, Increment};
 
 /// `error` of `store`.
 #[derive(ComponentType, Lower, Lift)]
@@ -128,28 +129,28 @@ pub(super) enum GetManyFunction {
 }
 
 impl Functions {
-    /// The functions that the instance of `component` exports, in this shape.
+    /// The functions that the instance of `component` exports, in this dialect.
     ///
     /// # Errors
     /// Names the function that is missing or has another type.
     pub(crate) fn of<T>(
         component: &Component,
         instance: &Instance,
-        shape: &Shape,
+        dialect: &Dialect,
         store: &mut Store<T>,
     ) -> Result<Self> {
         macro_rules! function {
             ($interface:literal, $name:literal) => {{
-                let index = find(component, &interface($interface, shape.version), $name)?;
+                let index = find(component, &interface($interface, dialect.version), $name)?;
                 instance.get_typed_func(&mut *store, &index).map_err(|e| e.context($name))?
             }};
         }
-        let increment = match shape.increment {
+        let increment = match dialect.increment {
             None => None,
             Some(Increment::Unsigned) => Some(IncrementFunction::Unsigned(function!("atomics", "increment"))),
             Some(Increment::Signed) => Some(IncrementFunction::Signed(function!("atomics", "increment"))),
         };
-        let cas = match shape.cas {
+        let cas = match dialect.cas {
             false => None,
             true => Some(CasFunctions {
                 new: function!("atomics", "[static]cas.new"),
@@ -157,7 +158,7 @@ impl Functions {
                 swap: function!("atomics", "swap"),
             }),
         };
-        let batch = match shape.get_many {
+        let batch = match dialect.get_many {
             None => None,
             Some(answer) => Some(BatchFunctions {
                 get_many: match answer {
@@ -175,7 +176,7 @@ impl Functions {
             set: function!("store", "[method]bucket.set"),
             delete: function!("store", "[method]bucket.delete"),
             exists: function!("store", "[method]bucket.exists"),
-            list_keys: match shape.cursor {
+            list_keys: match dialect.cursor {
                 Cursor::Number => ListKeysFunction::Number(function!("store", "[method]bucket.list-keys")),
                 Cursor::Text => ListKeysFunction::Text(function!("store", "[method]bucket.list-keys")),
             },

@@ -1,8 +1,8 @@
 //! `store@0.2.0` with `atomics` and `batch`, as a component exports it.
 
+pub(crate) mod dialect;
 mod functions;
 mod live;
-pub mod shape;
 
 use kvspec_reference::interface::{Failure, Result};
 use wasmtime::Store;
@@ -14,14 +14,14 @@ use super::call_watch::{CallWatch, START};
 use super::{COPIED_BYTES_MAX, trap};
 use crate::sandbox::Sandbox;
 pub(crate) use functions::Functions;
+use kvspec::probe::Dialect;
 use kvspec::subject::Hangs;
 pub(crate) use live::{Mode, StoreInstance};
-use shape::Shape;
 
-/// Instantiates a component of this shape in the sandbox.
+/// Instantiates a component of this dialect in the sandbox.
 pub(super) fn start(
     pre: &InstancePre<Sandbox>,
-    shape: &Shape,
+    dialect: &Dialect,
     sandbox: Sandbox,
     hangs: &Arc<Hangs>,
 ) -> Result<StoreInstance<Sandbox, InSandbox>> {
@@ -31,7 +31,7 @@ pub(super) fn start(
     store.set_hostcall_fuel(COPIED_BYTES_MAX);
     let watch = CallWatch::over(&mut store, hangs.clone());
     let instance = pre.instantiate(&mut store).map_err(|e| trap(START, &e, store.data(), &watch))?;
-    let functions = Functions::of(pre.component(), &instance, shape, &mut store)
+    let functions = Functions::of(pre.component(), &instance, dialect, &mut store)
         .map_err(|e| Failure::Setup(format!("a function of another type than the interface's: {e:#}")))?;
     Ok(StoreInstance::new(store, functions, watch, Some(Box::new(clock))))
 }

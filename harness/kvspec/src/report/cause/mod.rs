@@ -2,9 +2,11 @@
 //!
 //! One bug fails many cases. Each failure is explained by one or several [`Kind`]s; the causes of a run
 //! are the fewest kinds that explain all its failures, chosen greedily: first the kind that explains
-//! most of them. What damages values makes now a part of one, now what nobody wrote, now by chance the value of
-//! another key: that is one cause, under the name of what is shown most. A cause names the requirement that all its failures name; where they name several, it
-//! is the one that the smallest history breaks by the judgement of the oracle.
+//! most of them. A bug that damages values leaves sometimes a part of one, sometimes what nobody wrote,
+//! sometimes by chance the value of another key: that is one cause, under the name of what is shown most.
+//!
+//! A cause names the requirement that all its failures name. Where they name several, it names the one
+//! that the oracle finds broken in the smallest history.
 
 pub mod kind;
 mod line;

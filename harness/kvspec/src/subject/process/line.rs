@@ -74,10 +74,14 @@ pub(super) fn odd(answer: &str) -> Failure {
 
 /// The bytes that a word stands for.
 pub(super) fn bytes(word: &str) -> Result<Vec<u8>> {
+    word.strip_prefix('x').and_then(from_hexadecimal).ok_or_else(|| odd(word))
+}
+
+/// The bytes that these digits stand for, two a byte; `None` where they are no such.
+pub(super) fn from_hexadecimal(digits: &str) -> Option<Vec<u8>> {
     let digit = |d: u8| (d as char).to_digit(16).map(|d| d as u8);
     let pair = |pair: &[u8]| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?);
-    let digits = word.strip_prefix('x').map(str::as_bytes);
-    digits.and_then(|digits| digits.chunks(2).map(pair).collect()).ok_or_else(|| odd(word))
+    digits.as_bytes().chunks(2).map(pair).collect()
 }
 
 /// As [`bytes`], of text.

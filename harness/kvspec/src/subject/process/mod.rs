@@ -140,27 +140,30 @@ impl ProcessHost {
         if !names_probe(&words) {
             return Self::new_watched(command_line, None, waits);
         }
-        let mut host = None;
-        let mut start = |dialect: &Dialect| {
+        let start = |dialect: &Dialect| {
             let file = probe::file::temporary(dialect, wasi)
                 .map_err(|e| HostError::CommandLine(format!("the probe cannot be made: {e}")))?;
-            let started = Self::started(&words, Some(&file), waits);
-            host = Some(started.map_err(|failure| HostError::Host(failure.to_string()))?);
-            Ok(())
+            match Self::started(&words, Some(&file), waits) {
+                Ok(host) => Ok(Ok(host)),
+                // It would not start, or not answer, with the probe of another dialect either.
+                Err(failure @ (Failure::Setup(_) | Failure::Unanswered(_))) => {
+                    Err(HostError::Host(format!("{}: {failure}", words[0])))
+                }
+                Err(failure) => Ok(Err(failure)),
+            }
         };
-        match dialect {
-            Some(dialect) => start(&dialect).map_err(|error| match error {
-                HostError::Host(why) => HostError::Host(format!(
+        if let Some(dialect) = dialect {
+            return start(&dialect)?.map_err(|why| {
+                HostError::Host(format!(
                     "{}: the probe for {dialect} does not run there: {why}\n  leave out --dialect: then it is found by \
                      trying",
                     words[0]
-                )),
-                error => error,
-            })?,
-            None => {
-                Dialect::search(start).map_err(|refusals| none_runs(&words[0], refusals))?;
-            }
+                ))
+            });
         }
+        let mut host = None;
+        let found = Dialect::search(|dialect| Ok(start(dialect)?.map(|started| host = Some(started))))?;
+        found.map_err(|refusals| none_runs(&words[0], refusals))?;
         host.ok_or_else(|| HostError::Host(format!("{}: it was not started", words[0])))
     }
 
@@ -263,23 +266,26 @@ fn names_probe(words: &[String]) -> bool {
     words.iter().any(|word| word.contains("{probe}"))
 }
 
-/// Why no probe runs in a host: what it said to the probe of each dialect. What it said to several is said once.
+/// Why no probe runs in a host: what it said to the probe of each dialect, once where it said the same.
 #[cfg(feature = "probe")]
-fn none_runs(host: &str, refusals: Vec<(Dialect, HostError)>) -> HostError {
+fn none_runs(host: &str, refusals: Vec<(Dialect, Failure)>) -> HostError {
     let mut said: Vec<(String, Vec<String>)> = Vec::new();
     for (dialect, refusal) in refusals {
-        let HostError::Host(why) = refusal else { return refusal };
+        let why = refusal.to_string();
         match said.iter_mut().find(|(known, _)| *known == why) {
             Some((_, dialects)) => dialects.push(dialect.to_string()),
             None => said.push((why, vec![dialect.to_string()])),
         }
     }
-    let each = said.iter().map(|(why, dialects)| format!("\n  to the probe for {}: {why}", dialects.join("; for ")));
+    let one_answer = |(why, dialects): &(String, Vec<String>)| match dialects.len() {
+        1 => format!("\n  to the probe for {}: {why}", dialects[0]),
+        count => format!("\n  to the probes for {count} dialects: {why}"),
+    };
     HostError::Host(format!(
-        "{host}: no probe runs there, whichever dialect of wasi:keyvalue it speaks{}\n  it must run a component that \
-         exports wasi:cli/run, offer it wasi:keyvalue/store, and leave its input and output alone; if it has another \
-         dialect, name it: --dialect",
-        each.collect::<String>()
+        "{host}: no probe runs there, whichever dialect of wasi:keyvalue it speaks{}\n  the host must run a component \
+         that exports wasi:cli/run, offer it wasi:keyvalue/store, and leave its input and output alone; if it offers \
+         another dialect, name it: --dialect",
+        said.iter().map(one_answer).collect::<String>()
     ))
 }
 

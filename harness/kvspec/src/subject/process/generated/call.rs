@@ -5,6 +5,7 @@
 
 use kvspec_reference::interface::{Failure, Result};
 
+use super::super::line::{from_hexadecimal, odd};
 use crate::probe::{ANSWER_HEAD_BYTES, ARGUMENTS_ADDRESS};
 
 /// The arguments of a call, in their order.
@@ -92,7 +93,7 @@ impl Answer {
     /// A trap when the line is no answer: something else writes to the host's output.
     pub(super) fn of(line: &str, call_bytes: usize) -> Result<Self> {
         let bytes = from_hexadecimal(line).filter(|bytes| bytes.len() >= ANSWER_HEAD_BYTES as usize);
-        let mut head = bytes.ok_or_else(|| super::super::line::odd(line))?;
+        let mut head = bytes.ok_or_else(|| odd(line))?;
         let heap = head.split_off(ANSWER_HEAD_BYTES as usize);
         // The head of the call is no part of the memory.
         Ok(Self { head, heap, heap_at: ARGUMENTS_ADDRESS + call_bytes as u32 - 8 })
@@ -160,12 +161,6 @@ fn out_of_memory() -> Failure {
     Failure::Trap("the host gave a pointer to memory that it had not asked for".into())
 }
 
-fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
-    let digit = |d: u8| (d as char).to_digit(16).map(|d| d as u8);
-    let pairs = text.as_bytes().chunks(2);
-    pairs.map(|pair| Some(digit(pair[0])? << 4 | digit(*pair.get(1)?)?)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,12 +184,10 @@ mod tests {
         for line in ["", "hello", "0", "00ff", &head[1..]] {
             assert!(matches!(Answer::of(line, 8), Err(Failure::Trap(_))), "{line}");
         }
-        // A list of three bytes, of which only two are there.
-        let line = format!("{:02x}000000{:08x}", 0, 0x0000_0100u32.swap_bytes()).repeat(1) + &head[16..] + "6162";
-        let answer = Answer::of(&line, 8).unwrap();
-        let part = Part { answer: &answer, bytes: &[0, 0, 1, 0, 3, 0, 0, 0] };
-        assert!(matches!(part.list(0), Err(Failure::Trap(_))));
-        let part = Part { answer: &answer, bytes: &[0, 0, 1, 0, 2, 0, 0, 0] };
-        assert_eq!(part.list(0).unwrap(), b"ab");
+        // Two bytes lie where the arguments of 0 bytes end.
+        let answer = Answer::of(&(head + "6162"), 8).unwrap();
+        let list = |length: u8| [0, 0, 1, 0, length, 0, 0, 0];
+        assert_eq!(Part { answer: &answer, bytes: &list(2) }.list(0).unwrap(), b"ab");
+        assert!(matches!(Part { answer: &answer, bytes: &list(3) }.list(0), Err(Failure::Trap(_))));
     }
 }

@@ -2,6 +2,8 @@
 
 mod call;
 
+use std::sync::Arc;
+
 use kvspec_reference::interface::{
     Atomics, Batch, Bucket, CompareAndSwap, Counter, ErrorKind, Failure, InterfaceError, KeyPage, Listing, Pair,
     Result, Swap,
@@ -16,11 +18,13 @@ use call::{Answer, Arguments, Part};
 pub(super) struct Probed {
     conversation: Shared,
     dialect: Dialect,
+    /// What the probe can be told to call, by number.
+    functions: Arc<[String]>,
 }
 
 impl Probed {
     pub(super) fn new(conversation: Shared, dialect: Dialect) -> Self {
-        Self { conversation, dialect }
+        Self { conversation, dialect, functions: functions(&dialect).into() }
     }
 
     /// # Errors
@@ -32,16 +36,21 @@ impl Probed {
     }
 
     fn ask(&self, function: &'static str, arguments: Arguments) -> Result<Answer> {
-        let known = functions(&self.dialect);
-        let number = known.iter().position(|name| name == function).ok_or_else(|| {
+        let number = self.functions.iter().position(|name| name == function).ok_or_else(|| {
             // Callers ask for what the dialect has.
             Failure::Harness(format!("the probe has no function {function}"))
         })?;
         let call = arguments.call(number as u32);
         let call_bytes = call.len();
-        let line = self.conversation.exchange(function, call)?;
+        let line = self.conversation.exchange(shown_name(function), call)?;
         self.conversation.or_break_off(Answer::of(&line, call_bytes))
     }
+}
+
+/// What reports call a function: `get` for `[method]bucket.get`, `cas.new` for `[static]cas.new`.
+fn shown_name(function: &'static str) -> &'static str {
+    let name = function.rsplit(']').next().unwrap_or(function);
+    name.strip_prefix("bucket.").unwrap_or(name)
 }
 
 /// The result, or the interface's error: that lies at this offset, where the result would.
@@ -232,23 +241,16 @@ impl Batch for Handle {
         let result = good(&answer, 4)?;
         match self.probed.dialect.get_many {
             Some(GetMany::KeyWithValueOrNone) => {
-                let pair = |record: Part<'_>| {
-                    let value = optional(record, 8)?;
-                    Ok(match value {
-                        None => None,
-                        Some(value) => Some((record.text(0)?, value)),
-                    })
-                };
+                let pair =
+                    |record: Part<'_>| optional(record, 8)?.map(|value| Ok((record.text(0)?, value))).transpose();
                 result.records(4, 20)?.map(pair).collect()
             }
             Some(GetMany::ValueOrNone) => {
                 let values = result.records(4, 12)?.map(|record| optional(record, 0)).collect::<Result<Vec<_>>>()?;
                 // The answers stand in the order of the keys, and do not repeat them.
-                let keys = keys.iter().map(Some).chain(std::iter::repeat(None));
-                let pair = |(value, key): (Option<Vec<u8>>, Option<&&str>)| {
-                    Some((key.map_or_else(String::new, |key| (*key).to_owned()), value?))
-                };
-                Ok(values.into_iter().zip(keys).map(pair).collect())
+                let asked = keys.iter().copied().chain(std::iter::repeat(""));
+                let pair = |(value, key): (Option<Vec<u8>>, &str)| Some((key.to_owned(), value?));
+                Ok(values.into_iter().zip(asked).map(pair).collect())
             }
             _ => {
                 let pair = |record: Part<'_>| {

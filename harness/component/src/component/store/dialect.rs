@@ -4,8 +4,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::{ComponentFunc, ComponentInstance, ComponentItem, Type};
 
-pub(crate) use kvspec::probe::VERSIONS;
-pub use kvspec::probe::{Cursor, Dialect as Shape, GetMany, Increment};
+use kvspec::probe::{Cursor, Dialect, GetMany, Increment, VERSIONS};
 use kvspec::subject::LoadError;
 
 /// The name of an interface of the package.
@@ -24,7 +23,7 @@ pub(crate) fn plain_name(function: &str) -> String {
 ///
 /// # Errors
 /// When it does, but with types that were never published.
-pub(crate) fn of_exports(component: &Component, engine: &Engine) -> Result<Option<Shape>, LoadError> {
+pub(crate) fn of_exports(component: &Component, engine: &Engine) -> Result<Option<Dialect>, LoadError> {
     let ty = component.component_type();
     let instance = |name: &str, version: &str| match ty.get_export(engine, &interface(name, version))?.ty {
         ComponentItem::ComponentInstance(instance) => Some(instance),
@@ -36,7 +35,7 @@ pub(crate) fn of_exports(component: &Component, engine: &Engine) -> Result<Optio
     let odd = |name: &str, function: &str, what: &str| LoadError {
         file: None,
         fault: format!("exports {}, but its `{function}` {what}", interface(name, version)),
-        mend: "build it against wasi-keyvalue at tag v0.2.0-draft, or at fb6e23d for 0.2.0-draft2".into(),
+        help: "build it against wasi-keyvalue at tag v0.2.0-draft, or at fb6e23d for 0.2.0-draft2".into(),
     };
     let list = function(&store, engine, "[method]bucket.list-keys")
         .ok_or_else(|| odd("store", "[method]bucket.list-keys", "is missing"))?;
@@ -60,7 +59,7 @@ pub(crate) fn of_exports(component: &Component, engine: &Engine) -> Result<Optio
         let found = function(&batch, engine, "get-many").and_then(|f| answer_of_get_many(&f));
         get_many = Some(found.ok_or_else(|| odd("batch", "get-many", "answers with no published type"))?);
     }
-    Ok(Some(Shape { version, cursor, increment, cas, get_many }))
+    Ok(Some(Dialect { version, cursor, increment, cas, get_many }))
 }
 
 fn function(instance: &ComponentInstance, engine: &Engine, name: &str) -> Option<ComponentFunc> {
