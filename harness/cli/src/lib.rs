@@ -1,6 +1,7 @@
 //! The command `kvspec`, as a library: its tests call parts of it.
 
 pub mod command;
+pub mod export;
 pub mod format;
 pub mod judge_command;
 pub mod report;

@@ -17,8 +17,8 @@ const SEARCHES: [&str; 4] =
     [RANDOM_WORKLOADS, CONCURRENT_WORKLOADS, "store::random_workloads", "store::concurrent_workloads"];
 
 /// A pattern over case names. With `*`, `?` or `[…]` it is a glob on whole parts between `::`
-/// (`*` stays inside a part, `**` spans parts, and `*` alone means all); without, it selects every
-/// name that contains it. One that matches the ID of a requirement selects the cases of it. `{a, b}` stands
+/// (`*` stays inside a part, `**` spans parts, and `*` alone means all); without, it selects the case of
+/// that name, or every name that contains it. One that matches the ID of a requirement selects the cases of it. `{a, b}` stands
 /// for either, as reports write names of one group.
 #[derive(Debug, Clone)]
 pub struct Pattern {
@@ -79,6 +79,7 @@ impl Pattern {
             _ if !self.alternatives.is_empty() => self.alternatives.iter().any(|pattern| pattern.matches(name)),
             _ if self.of_requirements.contains(name) => true,
             Some(glob) => glob.matches_with(&name.replace("::", "/"), options),
+            None if cases::find(&self.text).is_some() => name == self.text,
             None => name.contains(&self.text),
         }
     }
@@ -167,6 +168,8 @@ mod tests {
             for name in names.chain(SEARCHES) {
                 let pattern: Pattern = name.parse().unwrap();
                 assert!(pattern.matches(name) && pattern.fault_for(profile).is_none(), "{name}");
+                let others = cases::of(profile).into_iter().filter(|case| case.name != name);
+                assert_eq!(others.filter(|case| pattern.matches(case.name)).count(), 0, "{name} alone");
             }
         }
     }

@@ -25,6 +25,22 @@ pub fn stores() -> PathBuf {
     build("stores", "")
 }
 
+/// The suite as a program (`harness/program`), built with these features (see its manifest).
+///
+/// # Panics
+/// When it cannot be built.
+pub fn program(features: &str) -> PathBuf {
+    compile(
+        WasmPackage {
+            sources: folders::workspace().join("harness/program"),
+            name: "program",
+            artifact: "kvspec-program.wasm",
+            flags: without_paths(),
+        },
+        features,
+    )
+}
+
 /// The in-memory store in JavaScript, with this bug (see `store.js`) or none (`""`).
 ///
 /// # Errors
@@ -104,11 +120,10 @@ fn without_paths() -> Vec<String> {
 }
 
 fn build(guest: &str, features: &str) -> PathBuf {
-    let package = WasmPackage {
-        sources: folders::guest(guest),
-        name: guest,
-        artifact: &format!("kvspec_guest_{guest}.wasm"),
-        flags: without_paths(),
-    };
+    let artifact = &format!("kvspec_guest_{guest}.wasm");
+    compile(WasmPackage { sources: folders::guest(guest), name: guest, artifact, flags: without_paths() }, features)
+}
+
+fn compile(package: WasmPackage<'_>, features: &str) -> PathBuf {
     package.build(features).unwrap_or_else(|error| panic!("{error}"))
 }

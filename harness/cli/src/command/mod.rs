@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod configured;
+mod export;
 mod fuzz;
 mod interrupt;
 mod judge;
@@ -77,6 +78,11 @@ enum Command {
     Judge(judge::Options),
     /// Write the probe: the component that `--host` runs, for hosts that need it beforehand.
     Probe(probe::Options),
+    /// Write the suite as programs: components that import the interface and judge the host that runs them.
+    ///
+    /// The folder is a suite of WASI's official test runner. Without it, a program runs as any command does:
+    /// its results are TAP, its exit code is 0 where nothing failed and nothing was left open.
+    Export(export::Options),
     /// Run a kept workload again.
     Replay(replay::Options),
     /// Name the cases and the requirements they test.
@@ -165,6 +171,7 @@ pub fn main() -> Exit {
         Some(Command::Fuzz { target, options }) => fuzz::main(&target, &options),
         Some(Command::Judge(options)) => judge::main(options),
         Some(Command::Probe(options)) => probe::main(&options),
+        Some(Command::Export(options)) => export::main(&options),
         Some(Command::Replay(options)) => replay::main(&options),
         Some(Command::List { filter }) => catalogue::list(&filter),
         Some(Command::Explain { id }) => catalogue::explain(&id),

@@ -1,6 +1,7 @@
 //! Tests that need programs which may not be installed, or real stores: each is skipped, with the
 //! reason, where its program is missing; in CI, it fails.
 
+mod exported;
 mod hidden_bugs;
 mod language_leaks;
 mod languages;
@@ -14,6 +15,7 @@ use kvspec::conformance::trials::{Arguments, Trial, run};
 
 fn main() -> ExitCode {
     let parts = [
+        ("exported", exported::trials()),
         ("hidden_bugs", hidden_bugs::trials()),
         ("language_leaks", language_leaks::trials()),
         ("languages", languages::trials()),

@@ -4,6 +4,7 @@
 //! * [`human`]: the terminal.
 //! * [`json`](mod@json): machines.
 //! * [`cause`]: failures grouped by what their histories show.
+//! * [`tap`]: lines of the Test Anything Protocol.
 //! * [`diagram`]: operations drawn as overlapping lines.
 
 pub mod cause;
@@ -12,6 +13,7 @@ pub mod exit;
 pub mod human;
 pub mod json;
 pub mod replay;
+pub mod tap;
 
 pub use crate::run::RunHeader;
 pub use exit::{Exit, exit, exit_of};

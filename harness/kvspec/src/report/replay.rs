@@ -18,6 +18,11 @@ pub enum Replay<'a> {
         /// Where the workload of a failed search was kept.
         kept_workload: Option<&'a Path>,
     },
+    /// With the suite as a program.
+    Program {
+        /// The seed.
+        seed: u64,
+    },
     /// In the user's own tests.
     CargoTest {
         /// The seed.
@@ -32,6 +37,7 @@ impl Replay<'_> {
             Replay::Command { target, seed, .. } => {
                 spaced(&["kvspec run", target, &format!("--filter {case} --seed {seed}")])
             }
+            Replay::Program { seed } => format!("the program, with the arguments {case} --seed {seed}"),
             Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test -- --exact {case}"),
         }
     }
@@ -44,6 +50,7 @@ impl Replay<'_> {
             Replay::Command { target, .. } => {
                 spaced(&["kvspec run", target, &format!("--filter concurrent_workloads --seed {seed}")])
             }
+            Replay::Program { .. } => format!("the program, with the arguments concurrent_workloads --seed {seed}"),
             Replay::CargoTest { .. } => format!("KVSPEC_SEED={seed} cargo test concurrent_workloads"),
         }
     }
@@ -57,6 +64,10 @@ impl Replay<'_> {
             Replay::Command { target, seed, kept_workload: None } => {
                 let cases = exploration.search.cases;
                 spaced(&["kvspec run", target, &format!("--filter random_workloads --seed {seed} --cases {cases}")])
+            }
+            Replay::Program { seed } => {
+                let cases = exploration.search.cases;
+                format!("the program, with the arguments random_workloads --seed {seed} --workloads {cases}")
             }
             Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test random_workloads"),
         }

@@ -2,7 +2,7 @@
 //! twenty lines, in the command line of wasmtime, and in hosts of crates.io that need another wasmtime
 //! than ours. What is not installed or built is skipped, with what to run; in CI, it fails.
 
-mod built;
+pub(crate) mod built;
 mod crates;
 mod javascript;
 mod known;

@@ -159,7 +159,7 @@ pub(super) fn search_entry<'a>(exploration: &'a Exploration, replay: &Replay<'_>
     let verdict = exploration.verdict();
     let kept = match replay {
         Replay::Command { kept_workload, .. } => kept_workload.map(|file| file.display().to_string()),
-        Replay::CargoTest { .. } => None,
+        Replay::Program { .. } | Replay::CargoTest { .. } => None,
     };
     WorkloadsEntry {
         name: RANDOM_WORKLOADS,
