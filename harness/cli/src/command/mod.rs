@@ -4,6 +4,7 @@ mod catalogue;
 mod configured;
 mod export;
 mod fuzz;
+mod grants;
 mod interrupt;
 mod judge;
 mod listeners;
