@@ -62,7 +62,7 @@ fn writes_before(history: &History, index: usize) -> (LastWrites, Option<usize>)
     let (mut last, mut ended_last) = (LastWrites::default(), None);
     for (i, record) in history.records()[..index].iter().enumerate().filter(|(_, record)| record.register == register) {
         if let Some(state) = written(history, record) {
-            last.add(i, record, state);
+            last.add(history, i, record, state);
             ended_last = ended_last.max(Some((end_of(record), i)));
         }
     }

@@ -16,6 +16,7 @@ mod fuzzing;
 mod history_files;
 mod hosts;
 mod judge_command;
+mod judge_recordings;
 mod odd_hosts;
 mod report_schema;
 mod scripted_target;
