@@ -1,5 +1,6 @@
 //! The rules by which findings are to be understood that the levels' definitions alone do not give.
 
+use kvspec_reference::Outcome;
 use kvspec_reference::consistency::{Finding, Level};
 
 use super::Judgement;
@@ -49,7 +50,9 @@ impl Judgement<'_> {
         let finding = self.ladder.finding(level)?;
         let proved_by = self.ladder.proved_by(level).filter(|by| *by != level);
         match finding {
-            Finding::Broken(_) if proved_by == Some(Level::Integrity) => Some((Rule::ThinAir, proved_by)),
+            Finding::Broken(_) if proved_by == Some(Level::Integrity) && self.is_of_thin_air() => {
+                Some((Rule::ThinAir, proved_by))
+            }
             Finding::Broken(_) if proved_by.is_some() => Some((Rule::Implied, proved_by)),
             Finding::Kept if self.ladder.implied_by(level).is_some() => {
                 Some((Rule::Implied, self.ladder.implied_by(level)))
@@ -58,6 +61,14 @@ impl Judgement<'_> {
             Finding::NotExercised(_) if !self.needs_bound(level) => Some((Rule::NotExercised, None)),
             _ => None,
         }
+    }
+
+    /// Whether integrity is broken by what nothing wrote, and not by what was written only later.
+    fn is_of_thin_air(&self) -> bool {
+        let Some(Finding::Broken(witness)) = self.ladder.finding(Level::Integrity) else { return false };
+        let records = self.history.records();
+        let may_write = |&index: &usize| records[index].kind.is_write() && records[index].outcome != Outcome::Failed;
+        !witness.operations.iter().any(may_write)
     }
 
     /// The rules that some finding needs.
