@@ -210,7 +210,8 @@ impl<'h> Register<'h> {
                 has(a) && has(b)
             })
         };
-        b.invoke >= a.response || a.session == b.session && a.invoke < b.invoke && !are_one_call()
+        let in_session = a.session == b.session && a.invoke < b.invoke && a.response != Rank::NEVER;
+        b.invoke >= a.response || in_session && !are_one_call()
     }
 
     fn indeterminate(&self, writes: &[&Record]) -> Vec<State> {
