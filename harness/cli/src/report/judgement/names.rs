@@ -33,7 +33,7 @@ mod tests {
         let history = kvspec_recording::read(text.as_bytes()).expect("a history").history;
         let [first, _, last] = [0, 1, 2].map(|i| format!("[{}]", history.operation_text(i)));
         let line = format!("{first} ended before {last} began");
-        assert_eq!(with_numbers(&history, &[0, 2], &[line.clone()]), ["#0 ended before #2 began"]);
+        assert_eq!(with_numbers(&history, &[0, 2], std::slice::from_ref(&line)), ["#0 ended before #2 began"]);
         assert_eq!(with_numbers(&history, &[0, 1, 2], &[line]), [format!("{first} ended before #2 began")]);
     }
 }
