@@ -17,6 +17,7 @@ mod fuzzing;
 mod history_files;
 mod hosts;
 mod judge_command;
+mod middle;
 mod odd_hosts;
 mod report_schema;
 mod scripted_target;
