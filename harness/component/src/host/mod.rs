@@ -169,7 +169,6 @@ mod tests {
     use crate::component::{ComponentSubject, Options};
     use kvspec::probe::{Cursor, GetMany, Increment, VERSIONS};
     use kvspec::subject::{BuiltIn, Grants};
-    use kvspec_reference::interface::Subject as _;
 
     #[test]
     fn every_dialect_reaches_the_store_that_is_plugged_in() {
