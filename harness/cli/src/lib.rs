@@ -4,4 +4,5 @@ pub mod command;
 pub mod export;
 pub mod format;
 pub mod judge_command;
+mod proof_file;
 pub mod report;

@@ -25,7 +25,6 @@ pub fn stores() -> PathBuf {
     build("stores", "")
 }
 
-<<<<<<< HEAD
 /// The suite as a program (`harness/program`), built with these features (see its manifest).
 ///
 /// # Panics
@@ -40,14 +39,22 @@ pub fn program(features: &str) -> PathBuf {
         },
         features,
     )
-=======
+}
+
 /// The store that keeps its data in files, in Rust, built with these features (see its manifest).
 ///
 /// # Panics
 /// When it cannot be built.
 pub fn files(features: &str) -> PathBuf {
     build("files", features)
->>>>>>> main
+}
+
+/// The cache in the middle, in Rust.
+///
+/// # Panics
+/// When it cannot be built.
+pub fn cache() -> PathBuf {
+    build("cache", "")
 }
 
 /// The in-memory store in JavaScript, with this bug (see `store.js`) or none (`""`).

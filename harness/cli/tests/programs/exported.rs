@@ -80,8 +80,9 @@ fn official_files() -> Outcome {
 
 /// The program compiled for `wasmtime run`: an unoptimised wasmtime takes half a minute each time.
 fn compiled(wasmtime: &Path) -> Result<PathBuf, Failed> {
+    let program = guest::program("");
     once("program-of-wasmtime-cli.cwasm", |file| {
-        Ok(succeed(Command::new(wasmtime).arg("compile").arg("-o").arg(file).arg(guest::program("")))?)
+        Ok(succeed(Command::new(wasmtime).arg("compile").arg("-o").arg(file).arg(program))?)
     })
 }
 
