@@ -34,6 +34,9 @@ pub(super) struct Options {
     /// Time limit of the whole: 90s, 10m, 8h. It then ends as on a signal, without a report.
     #[arg(long, value_name = "TIME", value_parser = call_timeout)]
     total_timeout: Option<Duration>,
+    /// Writes the report as one HTML page too: all sessions on a time line, and what is wrong lit.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -62,6 +65,7 @@ pub(super) fn main(options: Options) -> Exit {
         require: options.require,
         convergence: options.convergence,
         all_levels: options.all_levels,
+        html: options.html,
         format: options.format,
         palette: options.color.palette(),
         width: options.width,

@@ -16,6 +16,7 @@ fn data(name: &str) -> PathBuf {
 
 fn options(file: PathBuf, require: Option<Level>, format: Format) -> Options {
     Options {
+        html: None,
         file,
         require,
         convergence: None,

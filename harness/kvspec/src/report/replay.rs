@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use crate::run::exploration::Exploration;
+use crate::run::outcome::Run;
 use crate::run::threads::ConcurrentFailure;
+use crate::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 use crate::shell::quoted;
 
 /// How a failure is run again.
@@ -26,6 +28,24 @@ pub enum Replay<'a> {
 }
 
 impl Replay<'_> {
+    /// The line for the whole run.
+    pub fn of_whole(&self) -> String {
+        match self {
+            Replay::Command { target, seed, .. } => spaced(&["kvspec run", target, &format!("--seed {seed}")]),
+            Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test"),
+        }
+    }
+
+    /// The line for a failure of this name, that of a case or of workloads.
+    pub fn of_failure(&self, name: &str, run: &Run) -> String {
+        let concurrent = run.concurrency.as_ref().and_then(|concurrency| concurrency.failure.as_ref());
+        match (name, &run.exploration, concurrent) {
+            (RANDOM_WORKLOADS, Some(exploration), _) => self.of_search(exploration),
+            (CONCURRENT_WORKLOADS, _, Some(failure)) => self.of_concurrent(failure),
+            _ => self.of_case(name),
+        }
+    }
+
     /// The line for a case.
     pub fn of_case(&self, case: &str) -> String {
         match self {
