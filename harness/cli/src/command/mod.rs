@@ -5,6 +5,7 @@ mod compare;
 mod configured;
 mod documents;
 mod fuzz;
+mod grants;
 mod init;
 mod interrupt;
 mod judge;
