@@ -60,12 +60,23 @@
       const lit = this.litNumbers();
       const registers = new Set(this.data.operations.filter((o) => lit.has(o[INDEX])).map((o) => o[REGISTER]));
       if (this.register !== null && !registers.has(this.register)) this.register = null;
+      // What lies far apart is seen together without what lies between.
+      this.onlyProof = false;
+      const at = this.litRows();
+      this.onlyProof = at.length > 0 && at[at.length - 1] - at[0] >= ROWS;
       this.goToLit();
     }
 
-    goToLit() {
-      const lit = this.litNumbers();
-      const at = this.rows().findIndex((row) => row.some((end) => lit.has(end.operation[INDEX])));
+    litRows() {
+      const lit = this.litNumbers(), at = [];
+      this.rows().forEach((row, i) => { if (row.some((end) => lit.has(end.operation[INDEX]))) at.push(i); });
+      return at;
+    }
+
+    // To the first lit row from there on, or else the first.
+    goToLit(from = 0) {
+      const rows = this.litRows();
+      const at = rows.find((row) => row >= from) ?? rows[0] ?? 0;
       this.first = Math.max(0, at - 20);
       this.draw();
     }
@@ -216,7 +227,7 @@
       if (count > ROWS) {
         button("↑ earlier", this.first === 0, () => { this.first = Math.max(0, this.first - ROWS + 20); this.draw(); });
         button("later ↓", until === count, () => { this.first += ROWS - 20; this.draw(); });
-        if (data.proofs.length) button("to the proof", false, () => this.goToLit());
+        if (data.proofs.length) button("next of the proof", false, () => this.goToLit(until));
         element("span", controls, `events ${this.first + 1} to ${until} of ${count}`);
       }
       if (data.left_out) element("span", controls, `${data.left_out} more operations are not in this page`);
