@@ -8,6 +8,9 @@ use wasmtime::component::types::ComponentItem;
 /// The import by which a component that has no streams of its own gets a pair of ours.
 pub(super) const PIPE_INTERFACE: &str = "kvspec:pipe/pipe";
 
+/// The import by which a component in the middle reaches the store behind it.
+pub(super) const KEYVALUE_STORE: &str = "wasi:keyvalue/store";
+
 /// The interfaces that the sandbox offers to all, without versions.
 const OFFERED: [&str; 12] = [
     "wasi:io/error",
@@ -28,9 +31,12 @@ const OFFERED: [&str; 12] = [
 /// not, so that importing them shows nothing: a call of them traps.
 const CARRIED_ALONG: [&str; 3] = ["wasi:cli/", "wasi:sockets/", "wasi:http/"];
 
-/// What a grant offers, by the beginning of its name: and the option that grants it.
-const GRANTED: [(&str, &str); 2] =
-    [("wasi:config/store", "-S config-var=KEY=VALUE"), ("wasi:config/runtime", "-S config-var=KEY=VALUE")];
+/// What a grant offers, without versions, and the option that grants it.
+const GRANTED: [(&str, &str); 3] = [
+    ("wasi:config/store", "-S config-var=KEY=VALUE"),
+    ("wasi:config/runtime", "-S config-var=KEY=VALUE"),
+    (KEYVALUE_STORE, "--plug built-in"),
+];
 
 /// An import that nothing is offered for.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,7 +49,10 @@ pub(crate) struct Missing {
 
 /// Whether the user granted an interface, named without its version.
 pub(super) fn is_granted(interface: &str, grants: &Grants) -> bool {
-    interface.starts_with("wasi:config/") && grants.config.is_some()
+    match interface {
+        KEYVALUE_STORE => grants.plug.is_some(),
+        _ => interface.starts_with("wasi:config/") && grants.config.is_some(),
+    }
 }
 
 /// The imports that nothing is offered for. Types alone need nothing.
@@ -82,6 +91,7 @@ pub(crate) fn opens_files(engine: &Engine, component: &Component) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kvspec::subject::BuiltIn;
 
     #[test]
     fn all_that_is_missing_is_named_once() {
@@ -101,10 +111,12 @@ mod tests {
             let missing = missing(&engine, &component, grants).into_iter();
             missing.map(|missing| (missing.import, missing.option.is_some())).collect()
         };
-        let keyvalue = ("wasi:keyvalue/store@0.2.0-draft".to_owned(), false);
+        let keyvalue = ("wasi:keyvalue/store@0.2.0-draft".to_owned(), true);
         let config = ("wasi:config/store@0.2.0-draft".to_owned(), true);
         assert_eq!(named(&Grants::default()), [config, keyvalue.clone()]);
         let grants = Grants { config: Some(Default::default()), ..Grants::default() };
         assert_eq!(named(&grants), [keyvalue]);
+        let grants = Grants { plug: Some(BuiltIn::Eventual), ..grants };
+        assert_eq!(named(&grants), []);
     }
 }

@@ -11,7 +11,7 @@ pub mod panics;
 mod patience;
 pub mod process;
 
-pub use grants::{Directory, Grants};
+pub use grants::{BuiltIn, Directory, Grants};
 pub use hangs::Hangs;
 pub use load_error::LoadError;
 pub use patience::Patience;
