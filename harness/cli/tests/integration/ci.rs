@@ -126,6 +126,26 @@ fn the_page_is_written_and_hostile_texts_stay_text() {
 }
 
 #[test]
+fn the_page_of_a_search_shows_its_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, store) = (folder.path(), guest::store(""));
+    let store = store.to_str().unwrap();
+    let bug =
+        ["fuzz", store, "--env", "KVSPEC_BUG=delete-ignored", "--budget", "400", "--first", "--html", "page.html"];
+    let (code, out, errors) = kvspec(folder, &[], &bug);
+    assert_eq!(code, Some(1), "{out}{errors}");
+    let page = std::fs::read_to_string(folder.join("page.html")).unwrap();
+    for part in
+        ["<h2 id=\"finds\">What is wrong</h2>", "data-timeline=\"0\"", "<code>kvspec replay ", "The declaration used"]
+    {
+        assert!(page.contains(part), "{part} is not in\n{page}");
+    }
+    let (_, out, errors) = kvspec(folder, &[], &["fuzz", store, "--budget", "20", "--html", "page.html"]);
+    let page = std::fs::read_to_string(folder.join("page.html")).unwrap();
+    assert!(page.contains("nothing was found: that proves nothing") && !page.contains("id=\"finds\""), "{out}{errors}");
+}
+
+#[test]
 fn shells_and_man_get_what_the_command_has() {
     for (arguments, part) in
         [(&["completions", "bash"][..], "--junit"), (&["completions", "zsh"], "compare"), (&["man"], ".TH kvspec")]
