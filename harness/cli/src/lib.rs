@@ -5,4 +5,5 @@ pub mod compare;
 pub mod format;
 pub mod judge_command;
 pub mod known_violations;
+mod proof_file;
 pub mod report;

@@ -20,6 +20,7 @@ mod history_files;
 mod hosts;
 mod init_command;
 mod judge_command;
+mod judge_recordings;
 mod middle;
 mod odd_hosts;
 mod report_schema;
