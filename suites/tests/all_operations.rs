@@ -13,7 +13,7 @@ use kvspec_suites::Verdict;
 use kvspec_suites::declaration::Declaration;
 use kvspec_suites::stores::legal::{self, Unusual};
 use kvspec_suites::stores::mutants::{self, Mutant};
-use kvspec_suites::workloads::generate::{Repertoire, Size, from_seed_offering};
+use kvspec_suites::workloads::generate::{Repertoire, Size, from_seed, from_seed_offering};
 use kvspec_suites::workloads::property::{Search, execute, search};
 
 const PROFILE: Profile = Profile::StoreDraft2;
@@ -128,7 +128,16 @@ fn a_healthy_eventual_store_is_not_accused() {
 
 #[test]
 fn bugs_of_listings_increments_swaps_and_batches_are_found_and_shrunk() {
-    for bug in Bug::OF_STORE {
+    find_and_shrink(&Bug::OF_STORE, random_workload);
+}
+
+#[test]
+fn bugs_of_streams_are_found_and_shrunk() {
+    find_and_shrink(&Bug::OF_STREAMS, |store, seed| from_seed(&declaration(store), Size::default(), seed));
+}
+
+fn find_and_shrink(bugs: &[Bug], random_workload: fn(&Simulated, u64) -> Workload) {
+    for &bug in bugs {
         let store = simulated::subject(Some(bug));
         for first_seed in 0..seeds() {
             let from = first_seed * 10_000;

@@ -17,6 +17,14 @@ pub fn store(features: &str) -> PathBuf {
     build("store", features)
 }
 
+/// The in-memory store of `store@0.2.0` in Rust, built with these features (see its manifest).
+///
+/// # Panics
+/// When it cannot be built.
+pub fn draft_store(features: &str) -> PathBuf {
+    build("draft-store", features)
+}
+
 /// Any store of kvspec's own, chosen by `KVSPEC_STORE`.
 ///
 /// # Panics
@@ -107,7 +115,7 @@ fn build(guest: &str, features: &str) -> PathBuf {
     let package = WasmPackage {
         sources: folders::guest(guest),
         name: guest,
-        artifact: &format!("kvspec_guest_{guest}.wasm"),
+        artifact: &format!("kvspec_guest_{}.wasm", guest.replace('-', "_")),
         flags: without_paths(),
     };
     package.build(features).unwrap_or_else(|error| panic!("{error}"))
