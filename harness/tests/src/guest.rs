@@ -38,13 +38,25 @@ pub fn stores() -> PathBuf {
 /// # Errors
 /// [`Unbuilt`].
 pub fn javascript(bug: &str) -> Result<PathBuf, Unbuilt> {
+    in_javascript("store", bug)
+}
+
+/// The same of `store@0.2.0-draft` (see `draft-store.js`).
+///
+/// # Errors
+/// [`Unbuilt`].
+pub fn draft_javascript(bug: &str) -> Result<PathBuf, Unbuilt> {
+    in_javascript("draft-store", bug)
+}
+
+fn in_javascript(store: &str, bug: &str) -> Result<PathBuf, Unbuilt> {
     let folder = folders::guest("javascript");
     if !folder.join("node_modules").exists() {
         let why = "componentize-js is not installed: run `npm install` in harness/tests/guests/javascript";
         return Err(Unbuilt::NotInstalled(why));
     }
-    once(&named("store-javascript", bug), |file| {
-        Ok(succeed(Command::new("node").current_dir(folder).arg("build.js").arg(file).arg(bug))?)
+    once(&named(&format!("{store}-javascript"), bug), |file| {
+        Ok(succeed(Command::new("node").current_dir(folder).arg("build.js").arg(file).args([bug, store]))?)
     })
 }
 

@@ -7,7 +7,7 @@ use kvspec::Declaration;
 use kvspec_component::Limits;
 use kvspec_component::component::{self, ComponentSubject};
 use kvspec_coverage::instrument;
-use kvspec_fuzzing::{Engine, Execution, Found, Leak, Options, Prototype, Target};
+use kvspec_fuzzing::{Engine, Execution, Found, Options, Prototype, Target};
 use kvspec_reference::Profile;
 use kvspec_reference::history::Kind;
 use kvspec_reference::interface::{Counter, Subject as _};
@@ -172,32 +172,6 @@ fn instrumentation_changes_no_random_workload() {
             });
             assert_eq!(plain.failures, counted.failures, "seed {seed}");
             assert_eq!(format!("{:?}", plain.history), format!("{:?}", counted.history), "seed {seed}");
-        }
-    }
-}
-
-/// Executions until found by seed, with feedback and without; `-`: not within the bound.
-#[test]
-#[ignore = "takes minutes: run it with --ignored --nocapture for the table"]
-fn table_of_hidden_bugs() {
-    for (features, profile) in DIALECTS {
-        for (bug, executions_max) in
-            [("loses-one-key", 30_000), ("loses-one-key-bytewise", 30_000), ("delete-after-list-ignored", 30_000)]
-        {
-            for feedback in [true, false] {
-                let cells: Vec<String> = (1..=10)
-                    .map(|seed| {
-                        let target = prototype(features, Some(bug)).target(seed).renewed_after(RENEW_AFTER);
-                        let target = target.ignoring(&Leak::ALL);
-                        let mut engine =
-                            Engine::new(target, Vec::new(), Options { seed, feedback, ..Options::default() });
-                        engine.run(|progress, finds| progress.executions < executions_max && finds.is_empty()).unwrap();
-                        engine.finds().first().map_or("-".into(), |found| found.executions.to_string())
-                    })
-                    .collect();
-                let way = if feedback { "feedback" } else { "blind" };
-                println!("Rust, {profile} | {bug} | {way} | {} | of {executions_max}", cells.join(" "));
-            }
         }
     }
 }
