@@ -26,7 +26,7 @@ pub const CASES: u64 = 256;
 /// How many where letting the convergence bound pass takes real time.
 pub(crate) const CASES_IN_REAL_TIME: u64 = 4;
 /// The longest pause of a workload in real time.
-const PAUSE_IN_REAL_TIME: Duration = Duration::from_millis(5);
+pub(crate) const PAUSE_IN_REAL_TIME: Duration = Duration::from_millis(5);
 /// How many workloads the ladder is judged on: the first of those tried.
 pub(super) const LADDER_CASES_MAX: u64 = 32;
 /// How many runs shrinking may take where time is real and the convergence bound takes some of it.
