@@ -4,6 +4,7 @@ use kvspec_reference::interface::{Failure, Implementation, Result};
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
+use super::succession::Starts as _;
 use super::{ComponentSubject, Exports, live, store};
 use kvspec_coverage::{Region, RegionVisitor};
 
@@ -38,7 +39,7 @@ impl ComponentSubject {
     /// [`instrument`](kvspec_coverage::instrument) gave; `regions` are those it gave, or none, to
     /// run it without reading any counters. Counters begin at zero once it has started.
     pub fn start_counted(&self, seed: u64, regions: &[Region]) -> Result<CountedInstance> {
-        let sandbox = self.sandbox(seed);
+        let sandbox = self.sandbox(seed, None)?;
         let attach = |instance: &Instance, store: &mut Store<Sandbox>| {
             let counters = CounterRegions::attach(instance, &mut *store, regions).map_err(|e| counters_failed(&e))?;
             counters.reset(store).map_err(|e| counters_failed(&e))?;

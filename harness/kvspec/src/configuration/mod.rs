@@ -12,6 +12,7 @@ use kvspec_suites::declaration::{Consistency, Errors, Identity, Limits};
 use serde::Deserialize;
 
 use crate::amount::{self, Amount};
+use crate::subject::Grants;
 use crate::toml_file::{self, TomlFileError};
 
 pub use trial::{Tried, refusal_to_create};
@@ -54,6 +55,8 @@ pub struct Configuration {
     pub consistency: Consistency,
     /// Which errors it answers now and then.
     pub errors: Errors,
+    /// What a component is given.
+    pub grants: Grants,
 }
 
 /// The capabilities of a configuration: what is not declared is not promised, and can be tried.
@@ -89,6 +92,9 @@ impl Configuration {
     /// meaning is. A line each.
     pub fn parse(text: &str) -> Result<Self, String> {
         let configuration: Self = toml::from_str(text).map_err(|e| e.to_string())?;
+        if configuration.grants.crash && configuration.grants.dir.is_empty() {
+            return Err("grants.crash: it is of files; give a folder, too: dir = [\"::/data\"]".into());
+        }
         let faults = configuration.clone().declaration().faults();
         if !faults.is_empty() {
             let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -100,7 +106,8 @@ impl Configuration {
     /// The declaration in it. Of what it leaves open, streams and sizes are promised; buckets are
     /// created on opening where none is named.
     pub fn declaration(self) -> Declaration {
-        let Self { profile: _, call_timeout: _, implementation, capabilities, limits, consistency, errors } = self;
+        let Self { profile: _, call_timeout: _, grants: _, implementation, capabilities, limits, consistency, errors } =
+            self;
         let DeclaredCapabilities { creates_buckets, buckets, streaming, size_known, outlives_instance } = capabilities;
         let mut declaration = Declaration::default();
         declaration.capabilities.creates_buckets = creates_buckets.unwrap_or(buckets.is_empty());
@@ -166,6 +173,13 @@ mod tests {
         let faults = Configuration::parse(text).unwrap_err();
         let fields: Vec<&str> = faults.lines().filter_map(|line| line.split(':').next()).collect();
         assert_eq!(fields, ["capabilities.buckets", "limits.max_key_bytes"], "{faults}");
+    }
+
+    #[test]
+    fn a_crash_needs_files() {
+        let of = |text: &str| Configuration::parse(text);
+        assert!(of("[grants]\ncrash = true").is_err_and(|fault| fault.contains("grants.crash")));
+        assert!(of("[grants]\ncrash = true\ndir = [\"::/data\"]").is_ok_and(|read| read.grants.crash));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! * [`native`]: a Rust trait object.
 //! * [`process`]: a host in a process of its own, of any language.
 
+mod grants;
 mod hangs;
 mod load_error;
 pub mod native;
@@ -10,6 +11,7 @@ pub mod panics;
 mod patience;
 pub mod process;
 
+pub use grants::{BuiltIn, Directory, Grants};
 pub use hangs::Hangs;
 pub use load_error::LoadError;
 pub use patience::Patience;
