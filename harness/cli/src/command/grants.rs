@@ -20,7 +20,7 @@ pub(super) struct Options {
     /// Gives a component what it asks of WASI: config-var=KEY=VALUE, for wasi:config. Repeatable.
     #[arg(short = 'S', value_name = "OPTION")]
     system: Vec<System>,
-    /// Gives a component that imports wasi:keyvalue/store itself, such as a cache, a store of kvspec's own:
+    /// Gives a component that imports wasi:keyvalue itself, such as a cache, a store of kvspec's own:
     /// built-in (replicated, eventually consistent), built-in:perfect, or built-in:failing.
     #[arg(long, value_name = "STORE")]
     plug: Option<BuiltIn>,

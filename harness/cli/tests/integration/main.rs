@@ -18,6 +18,7 @@ mod fuzzing_store;
 mod history_files;
 mod hosts;
 mod judge_command;
+mod judge_recordings;
 mod middle;
 mod odd_hosts;
 mod report_schema;

@@ -166,11 +166,59 @@ fn detect<T: 'static>(engine: &Engine, linker: &Linker<T>) -> std::result::Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::component::{ComponentSubject, Options};
     use kvspec::probe::{Cursor, GetMany, Increment, VERSIONS};
+    use kvspec::subject::{BuiltIn, Grants};
+
+    #[test]
+    fn every_dialect_reaches_the_store_that_is_plugged_in() {
+        for dialect in dialects() {
+            let grants = Grants { plug: Some(BuiltIn::Perfect), ..Grants::default() };
+            let options = Options { grants, ..Options::default() };
+            let middle = ComponentSubject::from_bytes(passthrough::component(&dialect).as_bytes(), options);
+            if dialect.cas {
+                let refusal = middle.err().expect("compare-and-swap is not there").to_string();
+                assert!(refusal.contains("wasi:keyvalue/atomics") && !refusal.contains("--plug"), "{refusal}");
+                continue;
+            }
+            let middle = middle.unwrap_or_else(|error| panic!("{dialect}: {error}"));
+            let instance = middle.start(1).unwrap();
+            passes_through(&*instance.open("b").unwrap());
+        }
+    }
+
+    fn passes_through(bucket: &dyn kvspec::Bucket) {
+        bucket.set("a", b"1").unwrap();
+        assert_eq!((bucket.get("a").unwrap().unwrap(), bucket.exists("c").unwrap()), (b"1".to_vec(), false));
+        if let Some(batch) = bucket.batch() {
+            batch.set_many(&[("b", b"2"), ("c", b"3")]).unwrap();
+            batch.delete_many(&["c", "none"]).unwrap();
+            let expected = [None, Some(("b".into(), b"2".to_vec()))];
+            assert_eq!(batch.get_many(&["c", "b"]).unwrap(), expected);
+            bucket.delete("b").unwrap();
+        }
+        if let Some(atomics) = bucket.atomics() {
+            assert_eq!((atomics.increment("n", 5).unwrap(), atomics.increment("n", 2).unwrap()), (5, 7));
+            bucket.delete("n").unwrap();
+        }
+        let page = bucket.listing().unwrap().list_keys(None).unwrap();
+        assert_eq!((page.keys, page.cursor), (vec!["a".to_owned()], None));
+    }
 
     #[test]
     fn every_probe_is_a_valid_component() {
         let engine = Engine::default();
+        for dialect in dialects() {
+            let text = passthrough::component(&dialect);
+            let component = Component::new(&engine, &text).map_err(|e| format!("{dialect}: {e:#}")).unwrap();
+            let found = crate::component::dialect::of_exports(&component, &engine).unwrap();
+            assert_eq!(found, Some(dialect));
+            Component::new(&engine, passthrough::imports_only(&dialect)).unwrap();
+        }
+    }
+
+    fn dialects() -> Vec<Dialect> {
+        let mut all = Vec::new();
         for version in VERSIONS {
             for cursor in Cursor::ALL {
                 for (increment, cas) in [
@@ -180,16 +228,11 @@ mod tests {
                     (Some(Increment::Signed), true),
                 ] {
                     for get_many in [None].into_iter().chain(GetMany::ALL.map(Some)) {
-                        let dialect = Dialect { version, cursor, increment, cas, get_many };
-                        let text = passthrough::component(&dialect);
-                        let component =
-                            Component::new(&engine, &text).map_err(|e| format!("{dialect}: {e:#}")).unwrap();
-                        let found = crate::component::dialect::of_exports(&component, &engine).unwrap();
-                        assert_eq!(found, Some(dialect));
-                        Component::new(&engine, passthrough::imports_only(&dialect)).unwrap();
+                        all.push(Dialect { version, cursor, increment, cas, get_many });
                     }
                 }
             }
         }
+        all
     }
 }

@@ -5,11 +5,10 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
+use super::plugged;
+
 /// The import by which a component that has no streams of its own gets a pair of ours.
 pub(super) const PIPE_INTERFACE: &str = "kvspec:pipe/pipe";
-
-/// The import by which a component in the middle reaches the store behind it.
-pub(super) const KEYVALUE_STORE: &str = "wasi:keyvalue/store";
 
 /// The interfaces that the sandbox offers to all, without versions.
 const OFFERED: [&str; 12] = [
@@ -32,11 +31,14 @@ const OFFERED: [&str; 12] = [
 const CARRIED_ALONG: [&str; 3] = ["wasi:cli/", "wasi:sockets/", "wasi:http/"];
 
 /// What a grant offers, without versions, and the option that grants it.
-const GRANTED: [(&str, &str); 3] = [
+const GRANTED: [(&str, &str); 5] = [
     ("wasi:config/store", "-S config-var=KEY=VALUE"),
     ("wasi:config/runtime", "-S config-var=KEY=VALUE"),
-    (KEYVALUE_STORE, "--plug built-in"),
+    (plugged::INTERFACES[0], PLUG),
+    (plugged::INTERFACES[1], PLUG),
+    (plugged::INTERFACES[2], PLUG),
 ];
+const PLUG: &str = "--plug built-in";
 
 /// An import that nothing is offered for.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,9 +51,9 @@ pub(crate) struct Missing {
 
 /// Whether the user granted an interface, named without its version.
 pub(super) fn is_granted(interface: &str, grants: &Grants) -> bool {
-    match interface {
-        KEYVALUE_STORE => grants.plug.is_some(),
-        _ => interface.starts_with("wasi:config/") && grants.config.is_some(),
+    match interface.starts_with("wasi:config/") {
+        true => grants.config.is_some(),
+        false => grants.plug.is_some(),
     }
 }
 
@@ -60,7 +62,9 @@ pub(crate) fn missing(engine: &Engine, component: &Component, grants: &Grants) -
     let ty = component.component_type();
     let of = |name: &str, item: ComponentItem| {
         let interface = name.split('@').next().unwrap_or(name);
-        let option = GRANTED.iter().find(|(granted, _)| *granted == interface).map(|(_, option)| *option);
+        let can_be_granted = !interface.starts_with("wasi:keyvalue/") || plugged::offers(interface, &item, engine);
+        let granted = GRANTED.iter().find(|(granted, _)| *granted == interface && can_be_granted);
+        let option = granted.map(|(_, option)| *option);
         let is_there = OFFERED.contains(&interface)
             || CARRIED_ALONG.iter().any(|package| name.starts_with(package))
             || option.is_some() && is_granted(interface, grants);

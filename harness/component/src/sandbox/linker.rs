@@ -4,7 +4,7 @@ use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Engine, Result};
 
-use super::imports::{KEYVALUE_STORE, PIPE_INTERFACE};
+use super::imports::PIPE_INTERFACE;
 use super::state::Sandbox;
 use super::{cli, config, files, io, logging, plugged, random, time};
 
@@ -20,7 +20,7 @@ pub(crate) fn linker(engine: &Engine, component: &Component) -> Result<Linker<Sa
                 io::define_resource(resource, &mut instance)?;
                 cli::define_resource(resource, &mut instance)?;
                 files::define_resource(resource, &mut instance)?;
-                if name.starts_with(KEYVALUE_STORE) {
+                if name.starts_with("wasi:keyvalue/") {
                     plugged::define_resource(resource, &mut instance)?;
                 }
             }
@@ -38,7 +38,9 @@ pub(crate) fn linker(engine: &Engine, component: &Component) -> Result<Linker<Sa
             "wasi:filesystem/preopens" => files::define_preopens(&mut instance)?,
             "wasi:config/store" | "wasi:config/runtime" => config::define(&mut instance)?,
             "wasi:logging/logging" => logging::define(&mut instance)?,
-            KEYVALUE_STORE => plugged::define(&interface, engine, &mut instance)?,
+            of_plugged if plugged::INTERFACES.contains(&of_plugged) => {
+                plugged::define(of_plugged, &interface, engine, &mut instance)?;
+            }
             PIPE_INTERFACE => {
                 instance.func_wrap("open", |mut store, ()| Ok((store.data_mut().open_pipe()?,)))?;
             }

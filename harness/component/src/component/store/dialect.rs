@@ -62,14 +62,16 @@ pub(crate) fn of_exports(component: &Component, engine: &Engine) -> Result<Optio
     Ok(Some(Dialect { version, cursor, increment, cas, get_many }))
 }
 
-fn function(instance: &ComponentInstance, engine: &Engine, name: &str) -> Option<ComponentFunc> {
+/// A function of an interface, by either of its names.
+pub(crate) fn function(instance: &ComponentInstance, engine: &Engine, name: &str) -> Option<ComponentFunc> {
     match instance.get_export(engine, name).or_else(|| instance.get_export(engine, &plain_name(name)))?.ty {
         ComponentItem::ComponentFunc(function) => Some(function),
         _ => None,
     }
 }
 
-fn answer_of_get_many(function: &ComponentFunc) -> Option<GetMany> {
+/// What `get-many` answers; `None` where that was never published.
+pub(crate) fn answer_of_get_many(function: &ComponentFunc) -> Option<GetMany> {
     let Type::Result(result) = function.results().next()? else { return None };
     let Type::List(list) = result.ok()? else { return None };
     match list.ty() {
