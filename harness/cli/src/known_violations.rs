@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 use kvspec::report::cause::causes;
 use kvspec::run::event::Conclusion;
 use kvspec::run::{Event, Listener};
-use kvspec::selection::RANDOM_WORKLOADS;
 use kvspec_reference::RequirementId;
 use kvspec_reference::anomaly::visible;
 
@@ -43,8 +42,8 @@ impl Listener for Violations {
 fn broken(name: &str, conclusion: &Conclusion<'_>) -> Option<RequirementId> {
     let run = conclusion.run;
     let case = run.cases.iter().find(|run| run.case.name == name).map(|run| &run.report.anomalies);
-    let search = run.exploration.as_ref().and_then(|exploration| exploration.search.failure.as_ref());
-    let search = search.filter(|_| name == RANDOM_WORKLOADS).map(|failure| &failure.anomalies);
+    let search = run.exploration.as_ref().filter(|exploration| exploration.name == name);
+    let search = search.and_then(|exploration| exploration.search.failure.as_ref()).map(|failure| &failure.anomalies);
     case.or(search)?.first().map(|anomaly| anomaly.requirement)
 }
 

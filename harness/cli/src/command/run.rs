@@ -10,7 +10,7 @@ use kvspec::run::exploration::Budget;
 use kvspec::run::kept::Keeper;
 use kvspec::run::whole::Searches;
 use kvspec::run::{Extent, Plan, RunHeader, WholeRun, first_check};
-use kvspec::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS, Selection};
+use kvspec::selection::{Pattern, Selection, concurrent_workloads, random_workloads};
 use kvspec::subject::native::silence_caught_panics;
 use kvspec_fuzzing::campaign::parse_shard;
 use kvspec_reference::Profile;
@@ -187,11 +187,12 @@ impl Chosen {
     fn of(options: &Options, selection: &Selection, profile: Profile, has_several: bool) -> Result<Self, &'static str> {
         let cases = selection.cases(profile);
         let is_wanted = |name: &str| options.cases != Some(0) && selection.selects(name);
-        let searches = [(RANDOM_WORKLOADS, true), (CONCURRENT_WORKLOADS, has_several)];
+        let (random, concurrent) = (random_workloads(profile), concurrent_workloads(profile));
+        let searches = [(random, true), (concurrent, has_several)];
         let searches = searches.into_iter().filter(|(name, can_be)| *can_be && is_wanted(name)).map(|(name, _)| name);
         let all: Vec<&str> = cases.iter().map(|case| case.name).chain(searches).collect();
         if all.is_empty() {
-            return Err(match selection.selects(RANDOM_WORKLOADS) {
+            return Err(match selection.selects(random) {
                 true => "--cases 0 leaves out the random workloads, and --filter and --skip select nothing else",
                 false => "no case matches --filter and --skip; `kvspec list` names them",
             });
@@ -203,8 +204,8 @@ impl Chosen {
             return Err("--shard: there are fewer cases than shards, and this one has none");
         }
         Ok(Self {
-            explores: here.contains(&RANDOM_WORKLOADS),
-            is_concurrent: here.contains(&CONCURRENT_WORKLOADS),
+            explores: here.contains(&random),
+            is_concurrent: here.contains(&concurrent),
             in_other_shards: all.iter().copied().filter(|name| !here.contains(name)).collect(),
             cases: cases.into_iter().filter(|case| here.contains(&case.name)).collect(),
             of: kvspec_suites::cases::of(profile).len() + 1 + usize::from(has_several),

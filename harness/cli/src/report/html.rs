@@ -6,7 +6,6 @@ use kvspec::report::human::WIDTH;
 use kvspec::report::verdict::{totals_text, verdict};
 use kvspec::run::event::Conclusion;
 use kvspec::run::exploration::Observed;
-use kvspec::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 use kvspec_reference::anomaly::visible;
 use kvspec_reference::consistency::Finding;
 use kvspec_reference::{Anomaly, Profile};
@@ -180,8 +179,8 @@ fn proofs(showing: &Showing<'_>) -> Vec<Lit> {
 
 fn showing_entry(showing: &Showing<'_>, conclusion: &Conclusion<'_>, timeline: usize) -> ShowingEntry {
     let run = conclusion.run;
-    let failure = run.exploration.as_ref().and_then(|exploration| exploration.search.failure.as_ref());
-    let failure = failure.filter(|_| showing.name == RANDOM_WORKLOADS);
+    let exploration = run.exploration.as_ref().filter(|exploration| exploration.name == showing.name);
+    let failure = exploration.and_then(|exploration| exploration.search.failure.as_ref());
     ShowingEntry {
         name: showing.name,
         timeline,
@@ -225,12 +224,12 @@ fn searches(conclusion: &Conclusion<'_>) -> Vec<SearchEntry> {
             "{} workloads, {} operations, {} reads after convergence",
             search.cases, search.operations, search.settled_reads
         );
-        SearchEntry { name: RANDOM_WORKLOADS, verdict, summary, levels: levels(&exploration.observed) }
+        SearchEntry { name: exploration.name, verdict, summary, levels: levels(&exploration.observed) }
     });
     let concurrent = conclusion.run.concurrency.iter().map(|concurrency| {
         let verdict = verdict_text(&concurrency.verdict());
         let summary = format!("{} workloads, {} operations", concurrency.workloads, concurrency.operations);
-        SearchEntry { name: CONCURRENT_WORKLOADS, verdict, summary, levels: levels(&concurrency.observed) }
+        SearchEntry { name: concurrency.name, verdict, summary, levels: levels(&concurrency.observed) }
     });
     random.chain(concurrent).collect()
 }

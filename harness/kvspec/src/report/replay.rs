@@ -5,7 +5,6 @@ use std::path::Path;
 use crate::run::exploration::Exploration;
 use crate::run::outcome::Run;
 use crate::run::threads::ConcurrentFailure;
-use crate::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 use crate::shell::quoted;
 
 /// How a failure is run again.
@@ -38,11 +37,12 @@ impl Replay<'_> {
 
     /// The line for a failure of this name, that of a case or of workloads.
     pub fn of_failure(&self, name: &str, run: &Run) -> String {
-        let concurrent = run.concurrency.as_ref().and_then(|concurrency| concurrency.failure.as_ref());
-        match (name, &run.exploration, concurrent) {
-            (RANDOM_WORKLOADS, Some(exploration), _) => self.of_search(exploration),
-            (CONCURRENT_WORKLOADS, _, Some(failure)) => self.of_concurrent(failure),
-            _ => self.of_case(name),
+        let exploration = run.exploration.as_ref().filter(|exploration| exploration.name == name);
+        let concurrency = run.concurrency.as_ref().filter(|concurrency| concurrency.name == name);
+        match (exploration, concurrency.and_then(|concurrency| concurrency.failure.as_ref())) {
+            (Some(exploration), _) => self.of_search(exploration),
+            (None, Some(failure)) => self.of_concurrent(failure),
+            (None, None) => self.of_case(name),
         }
     }
 
