@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use clap::Args;
-use kvspec::probe::{self, Dialect, VERSIONS, WASI_RELEASE};
+use kvspec::probe::{self, Dialect, StoreDialect, VERSIONS, WASI_RELEASE};
 use kvspec::report::Exit;
 
 use super::complain;
@@ -29,7 +29,7 @@ pub(super) struct Options {
 
 /// Writes the probe.
 pub(super) fn main(options: &Options) -> Exit {
-    let dialect = options.dialect.unwrap_or_else(|| Dialect::whole(VERSIONS[0]));
+    let dialect = options.dialect.unwrap_or_else(|| Dialect::from(StoreDialect::whole(VERSIONS[0])));
     let bytes = match probe::file::binary(&dialect, &options.wasi) {
         Ok(bytes) => bytes,
         Err(error) => return complain(Exit::Usage, format_args!("--wasi: {error}")),

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use kvspec::probe::{Cursor, Dialect, GetMany, Increment};
+use kvspec::probe::{Cursor, EventualDialect, GetMany, Increment, StoreDialect};
+use kvspec::run::exploration::{Budget, Unwatched, explore};
 use kvspec::run::{CaseRun, Plan};
 use kvspec::{Declaration, Subject};
 use kvspec_component::component::{ComponentSubject, Options};
+use kvspec_component::host::Host;
 use kvspec_suites::Verdict;
 use kvspec_suites::declaration::Claim;
-use kvspec_tests::{EXPORTS_STORE, maps};
+use kvspec_tests::{EXPORTS_STORE, bodies, maps};
 use wasmtime::component::{Linker, ResourceTable};
 use wasmtime_wasi_keyvalue::{WasiKeyValue, WasiKeyValueCtx, WasiKeyValueCtxBuilder};
 
@@ -100,21 +102,21 @@ fn the_shape_of_the_host_of_wasmtime_is_found() {
         table: ResourceTable::new(),
         keyvalue: WasiKeyValueCtxBuilder::new().build(),
     });
-    let expected = Dialect {
+    let expected = StoreDialect {
         version: "0.2.0-draft",
         cursor: Cursor::Number,
         increment: Some(Increment::Unsigned),
         cas: false,
         get_many: Some(GetMany::PairOrNone),
     };
-    assert_eq!(host.unwrap().dialect(), expected);
+    assert_eq!(host.unwrap().dialect(), expected.into());
 }
 
 #[test]
 fn a_good_host_passes_in_every_shape() {
     for (dialect, text) in maps::DIALECTS {
         let host = kvspec_component::host(|linker| maps::add_to_linker(linker, dialect), maps::Maps::default).unwrap();
-        assert_eq!((host.dialect(), host.dialect().to_string().as_str()), (dialect, text));
+        assert_eq!((host.dialect(), host.dialect().to_string().as_str()), (dialect.into(), text));
         let runs = run(&host, &declaration(&["bucket-a", "bucket-b"]));
         let (failed, passed) = summary(&runs);
         assert!(failed.is_empty(), "{dialect}: {failed:#?}");
@@ -137,8 +139,49 @@ fn a_host_function_that_fails_is_a_trap_and_one_that_waits_is_awaited() {
 #[test]
 fn a_linker_without_the_interface_is_refused_with_what_it_lacks() {
     let error = kvspec_component::host::<()>(|_| Ok(()), || ()).err().unwrap().to_string();
-    assert!(error.contains("offers no wasi:keyvalue/store of a published dialect"), "{error}");
+    assert!(error.contains("offers no wasi:keyvalue/store or eventual of a published dialect"), "{error}");
     assert!(error.contains("wasi:keyvalue/store@0.2.0-draft"), "{error}");
+}
+
+fn eventual_host(dialect: EventualDialect, data: fn() -> bodies::Bodies) -> Host<bodies::Bodies> {
+    kvspec_component::host(move |linker| bodies::add_to_linker(linker, dialect), data).unwrap()
+}
+
+/// As [`declaration`], of a host whose bodies are streams.
+fn streaming_declaration() -> Declaration {
+    let mut declaration = declaration(&["bucket-a", "bucket-b"]);
+    declaration.capabilities.streaming = true;
+    declaration.consistency.claims = vec![Claim::Linearizable];
+    declaration
+}
+
+#[test]
+fn a_good_host_of_eventual_passes_in_every_shape() {
+    for dialect in EventualDialect::all() {
+        let host = eventual_host(dialect, bodies::Bodies::default);
+        assert_eq!((host.dialect(), host.profile()), (dialect.into(), kvspec::Profile::Eventual));
+        let runs = run(&host, &streaming_declaration());
+        let (failed, passed) = summary(&runs);
+        assert!(failed.is_empty(), "{dialect}: {failed:#?}");
+        assert!(passed > 100, "{dialect}: {passed} passed");
+        let skipped = runs.iter().filter(|run| run.case.name.contains("stream") && run.report.verdict != Verdict::Pass);
+        assert_eq!(skipped.map(|run| run.case.name).collect::<Vec<_>>(), [""; 0], "{dialect}");
+        let searched =
+            explore(&host, &streaming_declaration(), 1, Budget { cases: Some(20), time: None }, &mut Unwatched);
+        assert_eq!(searched.verdict(), Verdict::Pass, "{dialect}");
+    }
+}
+
+#[test]
+fn bugs_of_the_bodies_of_a_host_are_found() {
+    let data: [(fn() -> bodies::Bodies, &str); 2] = [
+        (|| bodies::Bodies::with(bodies::Bug::KeepsTheLastPiece), "KVE-OUT"),
+        (|| bodies::Bodies::with(bodies::Bug::ReadsWhenConsumed), "KVE-INC"),
+    ];
+    for (data, requirement) in data {
+        let (failed, _) = summary(&run(&eventual_host(EventualDialect::PUBLISHED, data), &streaming_declaration()));
+        assert!(failed.values().any(|id| id.starts_with(requirement)), "{failed:#?}");
+    }
 }
 
 /// A component that exports the profile is found by its types too. This one, made of text, has no

@@ -29,8 +29,7 @@ use kvspec::subject::{Hangs, LoadError};
 use crate::sandbox::{self, Limits, Sandbox};
 
 pub(crate) use call_watch::{CallWatch, CutOff, START};
-pub(crate) use store::dialect;
-pub(crate) use store::{Functions, Mode, StoreInstance};
+pub(crate) use condition::Condition;
 pub use trial_compilation::{Compiler, compile_within_limits};
 
 /// How often is looked at a call that computes, in milliseconds.
@@ -97,7 +96,7 @@ pub struct ComponentSubject {
 /// Which profile a component exports, and what is needed to call it.
 enum Exports {
     Eventual(Box<eventual::Indices>),
-    Store(kvspec::probe::Dialect),
+    Store(kvspec::probe::StoreDialect),
 }
 
 impl ComponentSubject {
@@ -133,7 +132,7 @@ impl ComponentSubject {
         let component = Component::new(&engine, bytes).map_err(|e| {
             fault("is not a valid component", "build it anew, and check it with `wasm-tools validate`", e)
         })?;
-        let exports = match dialect::of_exports(&component, &engine)? {
+        let exports = match store::dialect::of_exports(&component, &engine)? {
             Some(dialect) => Exports::Store(dialect),
             None => Exports::Eventual(Box::new(inspect::find_functions(&component, &engine)?)),
         };

@@ -2,12 +2,14 @@
 //!
 //! * [`native`]: a Rust trait object.
 //! * [`process`]: a host in a process of its own, of any language.
+//! * [`probed`]: what both of a host's ways in share: calls of a probe that runs in it.
 
 mod hangs;
 mod load_error;
 pub mod native;
 pub mod panics;
 mod patience;
+pub mod probed;
 pub mod process;
 
 pub use hangs::Hangs;

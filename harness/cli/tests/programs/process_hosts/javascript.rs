@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use kvspec::conformance::trials::{Completion, Failed};
-use kvspec::probe::{self, Dialect, VERSIONS, WASI_RELEASE};
+use kvspec::probe::{self, Dialect, StoreDialect, VERSIONS, WASI_RELEASE};
 use kvspec::subject::process::ProcessHost;
 use kvspec_reference::interface::Subject as _;
 use kvspec_suites::declaration::Claim;
@@ -34,7 +34,7 @@ fn test(draft: Draft) -> Result<Completion, Failed> {
     if !folder.join("node_modules").exists() {
         return missing("jco is not installed: run `npm install` in harness/tests/hosts/jco");
     }
-    let probe = probe::file::temporary(&Dialect::whole(version), WASI_RELEASE)?;
+    let probe = probe::file::temporary(&Dialect::from(StoreDialect::whole(version)), WASI_RELEASE)?;
     let mut npm = Command::new("npm");
     // What npm makes is in the folder of the sources, so no other process may make it now.
     once(&format!("jco-{transpile}.txt"), |file| {
@@ -43,7 +43,7 @@ fn test(draft: Draft) -> Result<Completion, Failed> {
         Ok::<(), Failed>(())
     })?;
     let host = ProcessHost::new(&format!("node '{}/{run}'", folder.display()), None)?;
-    assert_eq!(host.offer(), Dialect::whole(version).to_string());
+    assert_eq!(host.offer(), Dialect::from(StoreDialect::whole(version)).to_string());
     let declaration = declaration(&["bucket-a", "bucket-b"], Claim::ReadYourWrites);
     // A byte order mark at the start of a string is lost.
     let known = [("eventual::keys::invisible_characters_matter", "KVE-KEY-01")];

@@ -4,26 +4,22 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::{ComponentFunc, ComponentInstance, ComponentItem, Type};
 
-use kvspec::probe::{Cursor, Dialect, GetMany, Increment, VERSIONS};
+use kvspec::probe::{Cursor, GetMany, Increment, StoreDialect, VERSIONS};
 use kvspec::subject::LoadError;
 
 /// The name of an interface of the package.
-pub(crate) fn interface(name: &str, version: &str) -> String {
+pub(super) fn interface(name: &str, version: &str) -> String {
     format!("wasi:keyvalue/{name}@{version}")
-}
-
-/// The name under which the probe exports a method: one of a resource that is not its own may not
-/// be exported under a method's name.
-pub(crate) fn plain_name(function: &str) -> String {
-    let bare = function.strip_prefix("[method]").or_else(|| function.strip_prefix("[static]")).unwrap_or(function);
-    bare.replace('.', "-")
 }
 
 /// The dialect of what a component exports; `None` when it exports no `store` of a known version.
 ///
 /// # Errors
 /// When it does, but with types that were never published.
-pub(crate) fn of_exports(component: &Component, engine: &Engine) -> Result<Option<Dialect>, LoadError> {
+pub(in crate::component) fn of_exports(
+    component: &Component,
+    engine: &Engine,
+) -> Result<Option<StoreDialect>, LoadError> {
     let ty = component.component_type();
     let instance = |name: &str, version: &str| match ty.get_export(engine, &interface(name, version))?.ty {
         ComponentItem::ComponentInstance(instance) => Some(instance),
@@ -59,11 +55,11 @@ pub(crate) fn of_exports(component: &Component, engine: &Engine) -> Result<Optio
         let found = function(&batch, engine, "get-many").and_then(|f| answer_of_get_many(&f));
         get_many = Some(found.ok_or_else(|| odd("batch", "get-many", "answers with no published type"))?);
     }
-    Ok(Some(Dialect { version, cursor, increment, cas, get_many }))
+    Ok(Some(StoreDialect { version, cursor, increment, cas, get_many }))
 }
 
 fn function(instance: &ComponentInstance, engine: &Engine, name: &str) -> Option<ComponentFunc> {
-    match instance.get_export(engine, name).or_else(|| instance.get_export(engine, &plain_name(name)))?.ty {
+    match instance.get_export(engine, name)?.ty {
         ComponentItem::ComponentFunc(function) => Some(function),
         _ => None,
     }

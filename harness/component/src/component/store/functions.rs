@@ -6,8 +6,8 @@ use wasmtime::component::{
 };
 use wasmtime::{Result, Store};
 
-use super::dialect::{interface, plain_name};
-use kvspec::probe::{Cursor, Dialect, GetMany, Increment};
+use super::dialect::interface;
+use kvspec::probe::{Cursor, GetMany, Increment, StoreDialect};
 
 /// `error` of `store`.
 #[derive(ComponentType, Lower, Lift)]
@@ -136,7 +136,7 @@ impl Functions {
     pub(crate) fn of<T>(
         component: &Component,
         instance: &Instance,
-        dialect: &Dialect,
+        dialect: &StoreDialect,
         store: &mut Store<T>,
     ) -> Result<Self> {
         macro_rules! function {
@@ -188,9 +188,8 @@ impl Functions {
 }
 
 fn find(component: &Component, interface: &str, function: &str) -> Result<ComponentExportIndex> {
-    let index = component.get_export(None, interface).and_then(|(_, instance)| {
-        let find = |name: &str| component.get_export_index(Some(&instance), name);
-        find(function).or_else(|| find(&plain_name(function)))
-    });
+    let index = component
+        .get_export(None, interface)
+        .and_then(|(_, instance)| component.get_export_index(Some(&instance), function));
     index.ok_or_else(|| wasmtime::format_err!("{interface} has no function `{function}`"))
 }

@@ -1,6 +1,6 @@
 //! `store@0.2.0` with `atomics` and `batch`, as a component exports it.
 
-pub(crate) mod dialect;
+pub(super) mod dialect;
 mod functions;
 mod live;
 
@@ -13,15 +13,15 @@ use std::sync::Arc;
 use super::call_watch::{CallWatch, START};
 use super::{COPIED_BYTES_MAX, trap};
 use crate::sandbox::Sandbox;
-pub(crate) use functions::Functions;
-use kvspec::probe::Dialect;
+use functions::Functions;
+use kvspec::probe::StoreDialect;
 use kvspec::subject::Hangs;
-pub(crate) use live::{Mode, StoreInstance};
+use live::{Mode, StoreInstance};
 
 /// Instantiates a component of this dialect in the sandbox.
 pub(super) fn start(
     pre: &InstancePre<Sandbox>,
-    dialect: &Dialect,
+    dialect: &StoreDialect,
     sandbox: Sandbox,
     hangs: &Arc<Hangs>,
 ) -> Result<StoreInstance<Sandbox, InSandbox>> {
