@@ -2,8 +2,12 @@
 //!
 //! * [`native`]: a Rust trait object.
 //! * [`process`]: a host in a process of its own, of any language.
-//! * [`probed`]: what both of a host's ways in share: calls of a probe that runs in it.
+//! * `embedded`: a host in this process, of any runtime at any version (feature `probe`).
+//! * [`probed`]: what the ways into a host share: calls of a probe that runs in it.
 
+#[cfg(feature = "probe")]
+#[cfg_attr(docsrs, doc(cfg(feature = "probe")))]
+pub mod embedded;
 mod hangs;
 mod load_error;
 pub mod native;

@@ -53,7 +53,8 @@ const SHORT_PART: u32 = 20;
 /// How long a reset may take.
 const RESET_TIMEOUT: Duration = Duration::from_secs(60);
 
-fn hangs(call_timeout: Duration) -> Arc<Hangs> {
+/// The limits of calls to a host.
+pub(super) fn hangs(call_timeout: Duration) -> Arc<Hangs> {
     Arc::new(Hangs::limited_to(call_timeout).then(call_timeout / SHORT_PART))
 }
 
@@ -270,7 +271,7 @@ fn names_probe(words: &[String]) -> bool {
 
 /// Why no probe runs in a host: what it said to the probe of each dialect, once where it said the same.
 #[cfg(feature = "probe")]
-fn none_runs(host: &str, refusals: Vec<(Dialect, Failure)>) -> HostError {
+pub(super) fn none_runs(host: &str, refusals: Vec<(Dialect, Failure)>) -> HostError {
     let mut said: Vec<(String, Vec<String>)> = Vec::new();
     for (dialect, refusal) in refusals {
         let why = refusal.to_string();
