@@ -6,7 +6,7 @@ import itertools
 import sys
 
 from wasmtime import Engine, Store, WasmtimeError
-from wasmtime.component import Component, Linker, ResourceHost, ResourceType, Variant
+from wasmtime.component import Component, Linker, ResourceAny, ResourceHost, ResourceType, Variant
 
 KINDS = ["error", "bucket", "outgoing-value", "incoming-value", "io-error", "input-stream", "output-stream"]
 is_torn = sys.argv[2:] == ["torn"]
@@ -20,18 +20,26 @@ def new(kind, value):
     return ResourceHost.own(number, KINDS.index(kind))
 
 
-def of(store, handle):
-    return objects[handle.to_host(store).rep]
+def of_handle(store, argument):
+    """What a handle stands for. Each must be looked at, and once."""
+    if not isinstance(argument, ResourceAny):
+        return argument
+    take = objects.pop if argument.owned else objects.get
+    return take(argument.to_host(store).rep)
 
 
-def open_bucket(store, name):
+def on_objects(call):
+    return lambda store, *arguments: call(*[of_handle(store, argument) for argument in arguments])
+
+
+def open_bucket(name):
     if name not in buckets:
         return Variant("err", new("error", f"there is no bucket {name!r}"))
     return Variant("ok", new("bucket", buckets[name]))
 
 
-def reader(store, value):
-    rest = bytearray(of(store, value))
+def reader(value):
+    rest = bytearray(value)
 
     def read(limit):
         part = bytes(rest[:limit])
@@ -40,9 +48,7 @@ def reader(store, value):
     return Variant("ok", new("input-stream", read))
 
 
-def writer(store, value):
-    body = of(store, value)
-
+def writer(body):
     def write(part):
         if is_torn:
             body.clear()
@@ -50,14 +56,26 @@ def writer(store, value):
     return Variant("ok", new("output-stream", write))
 
 
-def get(store, bucket, key):
-    pairs = of(store, bucket)
+def get(pairs, key):
     return Variant("ok", new("incoming-value", pairs[key]) if key in pairs else None)
 
 
-def blocking_read(store, stream, limit):
-    # Nothing is the end of the stream.
-    return of(store, stream)(min(limit, 65536)) or (b"" if limit == 0 else None)
+def set(pairs, key, value):
+    pairs[key] = bytes(value)
+
+
+def delete(pairs, key):
+    pairs.pop(key, None)
+
+
+def blocking_read(read, limit):
+    # None is the end of the stream.
+    return read(min(limit, 65536)) or (b"" if limit == 0 else None)
+
+
+def blocking_write(write, part):
+    write(part)
+    return Variant("ok")
 
 
 def write_all(part):
@@ -65,36 +83,28 @@ def write_all(part):
     sys.stdout.buffer.flush()
 
 
-def blocking_write(store, stream, part):
-    of(store, stream)(part)
-    return Variant("ok")
-
-
 OUTGOING, INCOMING = "outgoing-value.outgoing-value-write-body", "incoming-value.incoming-value-consume"
 INTERFACES = {
-    "wasi:io/error@0.2.0": (["io-error:error"], {"[method]error.to-debug-string": lambda store, error: "none"}),
-    "wasi:io/streams@0.2.0": (["input-stream", "output-stream"], {
+    "wasi:io/error@0.2.0": ({"error": "io-error"}, {"[method]error.to-debug-string": lambda error: "none"}),
+    "wasi:io/streams@0.2.0": ({"input-stream": "input-stream", "output-stream": "output-stream"}, {
         "[method]input-stream.blocking-read": blocking_read,
         "[method]output-stream.blocking-write-and-flush": blocking_write,
-        "[method]output-stream.blocking-flush": lambda store, stream: Variant("ok"),
+        "[method]output-stream.blocking-flush": lambda write: Variant("ok"),
     }),
-    "wasi:cli/stdin@0.2.0": ([], {"get-stdin": lambda store: new("input-stream", sys.stdin.buffer.raw.read)}),
-    "wasi:cli/stdout@0.2.0": ([], {"get-stdout": lambda store: new("output-stream", write_all)}),
-    "wasi:keyvalue/wasi-keyvalue-error@0.1.0": (["error"], {"[method]error.trace": of}),
-    "wasi:keyvalue/types@0.1.0": (["bucket", "outgoing-value", "incoming-value"], {
+    "wasi:cli/stdin@0.2.0": ({}, {"get-stdin": lambda: new("input-stream", sys.stdin.buffer.raw.read)}),
+    "wasi:cli/stdout@0.2.0": ({}, {"get-stdout": lambda: new("output-stream", write_all)}),
+    "wasi:keyvalue/wasi-keyvalue-error@0.1.0": ({"error": "error"}, {"[method]error.trace": lambda text: text}),
+    "wasi:keyvalue/types@0.1.0": ({kind: kind for kind in KINDS[1:4]}, {
         "[static]bucket.open-bucket": open_bucket,
-        "[static]outgoing-value.new-outgoing-value": lambda store: new("outgoing-value", bytearray()),
-        f"[method]{OUTGOING}-sync": lambda store, value, body: of(store, value).__setitem__(slice(None), body),
+        "[static]outgoing-value.new-outgoing-value": lambda: new("outgoing-value", bytearray()),
+        f"[method]{OUTGOING}-sync": lambda body, value: body.__setitem__(slice(None), value),
         f"[method]{OUTGOING}-async": writer,
-        f"[static]{INCOMING}-sync": of,
+        f"[static]{INCOMING}-sync": lambda value: value,
         f"[static]{INCOMING}-async": reader,
-        "[method]incoming-value.incoming-value-size": lambda store, value: len(of(store, value)),
+        "[method]incoming-value.incoming-value-size": len,
     }),
-    "wasi:keyvalue/eventual@0.1.0": ([], {
-        "get": get,
-        "set": lambda store, bucket, key, value: of(store, bucket).__setitem__(key, bytes(of(store, value))),
-        "delete": lambda store, bucket, key: of(store, bucket).__delitem__(key) if key in of(store, bucket) else None,
-        "exists": lambda store, bucket, key: key in of(store, bucket),
+    "wasi:keyvalue/eventual@0.1.0": ({}, {
+        "get": get, "set": set, "delete": delete, "exists": lambda pairs, key: key in pairs,
     }),
 }
 
@@ -103,12 +113,11 @@ linker, store = Linker(engine), Store(engine)
 with linker.root() as root:
     for name, (resources, functions) in INTERFACES.items():
         with root.add_instance(name) as instance:
-            for resource in resources:
-                kind, _, export = resource.partition(":")
+            for resource, kind in resources.items():
                 kind = ResourceType.host(KINDS.index(kind))
-                instance.add_resource(export or resource, kind, lambda store, number: objects.__delitem__(number))
+                instance.add_resource(resource, kind, lambda store, number: objects.__delitem__(number))
             for function, call in functions.items():
-                instance.add_func(function, call)
+                instance.add_func(function, on_objects(call))
 try:
     probe = linker.instantiate(store, Component.from_file(engine, sys.argv[1]))
 except WasmtimeError as error:
