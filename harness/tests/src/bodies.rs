@@ -1,6 +1,9 @@
 //! A host of `eventual@0.1.0` with maps in memory and streams of its own, in each published shape; and with a bug.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::sync::{Mutex, PoisonError};
 
 use kvspec::probe::{Consume, EventualDialect, Streams};
 use wasmtime::component::{ComponentType, Lift, Linker, LinkerInstance, Lower, Resource, ResourceTable, ResourceType};
@@ -41,9 +44,15 @@ struct Incoming {
 }
 struct Error(String);
 struct IoError;
-/// The number of an outgoing value.
-struct Output(u32);
-struct Input(Vec<u8>);
+enum Output {
+    /// Of the outgoing value with this number.
+    Body(u32),
+    Pipe(File),
+}
+enum Input {
+    Body(Vec<u8>),
+    Pipe(File),
+}
 
 #[derive(ComponentType, Lower, Lift)]
 #[component(variant)]
@@ -100,23 +109,14 @@ fn add_io(linker: &mut Linker<Bodies>, streams: Streams) -> Result<()> {
     s.func_wrap(
         "[method]input-stream.blocking-read",
         |mut store: Context<'_>, (input, limit): (Resource<Input>, u64)| -> StreamAnswer<Vec<u8>> {
-            let rest = &mut store.data_mut().table.get_mut(&input)?.0;
-            if rest.is_empty() && limit > 0 {
-                return Ok((Err(StreamError::Closed),));
-            }
-            let after = rest.split_off(rest.len().min(usize::try_from(limit)?));
-            Ok((Ok(std::mem::replace(rest, after)),))
+            let part = store.data_mut().table.get_mut(&input)?.read(usize::try_from(limit)?)?;
+            Ok((if part.is_empty() && limit > 0 { Err(StreamError::Closed) } else { Ok(part) },))
         },
     )?;
     s.func_wrap(
         "[method]output-stream.blocking-write-and-flush",
         |mut store: Context<'_>, (output, part): (Resource<Output>, Vec<u8>)| -> StreamAnswer<()> {
-            let host = store.data_mut();
-            let body = host.bodies.entry(host.table.get(&output)?.0).or_default();
-            if host.bug == Some(Bug::KeepsTheLastPiece) {
-                body.clear();
-            }
-            body.extend(part);
+            store.data_mut().write(&output, part)?;
             Ok((Ok(()),))
         },
     )?;
@@ -124,6 +124,45 @@ fn add_io(linker: &mut Linker<Bodies>, streams: Streams) -> Result<()> {
         "[method]output-stream.blocking-flush",
         |_: Context<'_>, (_,): (Resource<Output>,)| -> StreamAnswer<()> { Ok((Ok(()),)) },
     )
+}
+
+/// Offers standard input and output: these pipes, once.
+///
+/// # Errors
+/// When the linker has them already.
+pub fn add_standard_streams(linker: &mut Linker<Bodies>, stdin: File, stdout: File) -> Result<()> {
+    let (stdin, stdout) = (Mutex::new(Some(stdin)), Mutex::new(Some(stdout)));
+    let mut instance = linker.instance("wasi:cli/stdin@0.2.6")?;
+    instance.func_wrap("get-stdin", move |mut store: Context<'_>, (): ()| {
+        Ok((store.data_mut().table.push(Input::Pipe(taken(&stdin)?))?,))
+    })?;
+    let mut instance = linker.instance("wasi:cli/stdout@0.2.6")?;
+    instance.func_wrap("get-stdout", move |mut store: Context<'_>, (): ()| {
+        Ok((store.data_mut().table.push(Output::Pipe(taken(&stdout)?))?,))
+    })
+}
+
+fn taken(pipe: &Mutex<Option<File>>) -> Result<File> {
+    let taken = pipe.lock().unwrap_or_else(PoisonError::into_inner).take();
+    taken.ok_or_else(|| wasmtime::format_err!("there is one of each pipe"))
+}
+
+impl Input {
+    /// Nothing is the end.
+    fn read(&mut self, limit: usize) -> Result<Vec<u8>> {
+        match self {
+            Input::Body(rest) => {
+                let after = rest.split_off(rest.len().min(limit));
+                Ok(std::mem::replace(rest, after))
+            }
+            Input::Pipe(pipe) => {
+                let mut part = vec![0; limit.min(65_536)];
+                let read = pipe.read(&mut part)?;
+                part.truncate(read);
+                Ok(part)
+            }
+        }
+    }
 }
 
 fn add_types(linker: &mut Linker<Bodies>, consume: Consume) -> Result<()> {
@@ -152,7 +191,7 @@ fn add_types(linker: &mut Linker<Bodies>, consume: Consume) -> Result<()> {
     t.func_wrap(
         "[method]outgoing-value.outgoing-value-write-body-async",
         |mut store: Context<'_>, (value,): (Resource<Outgoing>,)| -> Answer<Resource<Output>> {
-            Ok((Ok(store.data_mut().table.push(Output(value.rep()))?),))
+            Ok((Ok(store.data_mut().table.push(Output::Body(value.rep()))?),))
         },
     )?;
     t.func_wrap(
@@ -173,7 +212,7 @@ fn add_types(linker: &mut Linker<Bodies>, consume: Consume) -> Result<()> {
         &format!("[{kind}]incoming-value.incoming-value-consume-async"),
         |mut store: Context<'_>, (value,): (Resource<Incoming>,)| -> Answer<Resource<Input>> {
             let body = store.data_mut().consume(value)?;
-            Ok((Ok(store.data_mut().table.push(Input(body))?),))
+            Ok((Ok(store.data_mut().table.push(Input::Body(body))?),))
         },
     )?;
     t.func_wrap(
@@ -185,6 +224,20 @@ fn add_types(linker: &mut Linker<Bodies>, consume: Consume) -> Result<()> {
 }
 
 impl Bodies {
+    fn write(&mut self, output: &Resource<Output>, part: Vec<u8>) -> Result<()> {
+        match self.table.get_mut(output)? {
+            Output::Pipe(pipe) => pipe.write_all(&part)?,
+            Output::Body(value) => {
+                let body = self.bodies.entry(*value).or_default();
+                if self.bug == Some(Bug::KeepsTheLastPiece) {
+                    body.clear();
+                }
+                body.extend(part);
+            }
+        }
+        Ok(())
+    }
+
     /// The body; a value that was given away is dropped.
     fn consume(&mut self, value: Resource<Incoming>) -> Result<Vec<u8>> {
         let Incoming { bucket, key, body } = self.table.get(&value)?;

@@ -25,6 +25,14 @@ pub fn stores() -> PathBuf {
     build("stores", "")
 }
 
+/// The store that keeps its data in files, in Rust, built with these features (see its manifest).
+///
+/// # Panics
+/// When it cannot be built.
+pub fn files(features: &str) -> PathBuf {
+    build("files", features)
+}
+
 /// The in-memory store in JavaScript, with this bug (see `store.js`) or none (`""`).
 ///
 /// # Errors

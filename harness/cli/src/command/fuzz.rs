@@ -13,7 +13,7 @@ use kvspec_reference::interface::Subject as _;
 use kvspec_suites::Declaration;
 
 use super::time_limit::call_timeout;
-use super::{Color, complain, configured, print};
+use super::{Color, complain, configured, grants, print};
 use kvspec::configuration::Tried;
 use kvspec::interruption::INTERRUPTED;
 use kvspec::report::Exit;
@@ -81,9 +81,8 @@ pub(super) struct Options {
     /// What the implementation declares of itself [default: ./kvspec.toml, if there is one].
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Gives the component an environment variable. Repeatable.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = super::target::environment_variable)]
-    env: Vec<(String, String)>,
+    #[command(flatten)]
+    grants: grants::Options,
     /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -165,7 +164,7 @@ fn load(file: &Path, options: &Options) -> Result<Loaded, Exit> {
     let no_target = |error: LoadError| complain(Exit::NoTarget, error);
     let configured = configured::load(options.config.as_deref(), true)?;
     let loading = component::Options {
-        environment: options.env.clone(),
+        grants: options.grants.beside(configured.as_ref().map(|(_, configuration)| &configuration.grants)),
         limits: Limits {
             memory_bytes: (options.memory as usize) << 20,
             call_timeout: Duration::from_secs(options.call_timeout),
@@ -203,7 +202,7 @@ fn load(file: &Path, options: &Options) -> Result<Loaded, Exit> {
         Some(_) => Tried { declaration: configuration.declaration(), found: Vec::new() },
         None => {
             let tried = configuration.tried(subject, &RealClock::starting_now());
-            tried.map_err(|hint| complain(Exit::Usage, hint))?
+            tried.map_err(|hint| super::target::refuse_as_it_is(&hint, &subject.may_need()))?
         }
     };
     let arguments = options.arguments(file, used.as_deref());
@@ -267,8 +266,7 @@ impl Options {
     fn arguments(&self, file: &Path, configuration: Option<&Path>) -> String {
         let path = |path: &Path| quoted(&path.display().to_string());
         let config = configuration.map(|config| format!("--config {}", path(config)));
-        let environment = self.env.iter().map(|(name, value)| format!("--env {}", quoted(&format!("{name}={value}"))));
-        std::iter::once(path(file)).chain(config).chain(environment).collect::<Vec<_>>().join(" ")
+        std::iter::once(path(file)).chain(config).chain(self.grants.arguments()).collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -3,6 +3,7 @@
 mod catalogue;
 mod configured;
 mod fuzz;
+mod grants;
 mod interrupt;
 mod judge;
 mod listeners;

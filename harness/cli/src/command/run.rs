@@ -106,7 +106,8 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
     }
     let processes = target.host.as_ref().map_or(1, |host| host.processes().get());
     if let Err(unusable) = first_check(&*target.subject, &target.declaration, processes, options.seed) {
-        return complain(Exit::NoTarget, unusable);
+        let lines = std::iter::once(unusable.to_string()).chain(target.may_need.iter().cloned());
+        return complain(Exit::NoTarget, lines.collect::<Vec<_>>().join("\n"));
     }
     interrupt::hear();
     // Random workloads count as one case, and so do concurrent ones, where there can be any.

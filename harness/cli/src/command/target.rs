@@ -12,12 +12,13 @@ use kvspec_reference::stores::simulated::{self, Bug};
 use kvspec_suites::Declaration;
 
 use super::time_limit::call_timeout;
-use super::{complain, configured};
+use super::{complain, configured, grants};
 use kvspec::configuration::{Configuration, Tried};
 use kvspec::probe::{Dialect, WASI_RELEASE};
 use kvspec::report::Exit;
 use kvspec::run::RealClock;
 use kvspec::shell::quoted;
+use kvspec::subject::Grants;
 use kvspec::subject::native::Native;
 use kvspec::subject::process::{CALL_TIMEOUT, HostError, ProcessHost, START_TIMEOUT};
 use kvspec_component::component::{self, Compiler, ComponentSubject};
@@ -29,9 +30,8 @@ pub(super) struct Options {
     /// What the implementation declares of itself [default: ./kvspec.toml, if there is one].
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Gives a component an environment variable. Repeatable.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = environment_variable)]
-    env: Vec<(String, String)>,
+    #[command(flatten)]
+    grants: grants::Options,
     /// Runs the probe in a host of any language: the command that starts it, such as 'wasmtime run -S
     /// keyvalue {probe}'. kvspec makes the probe; `{probe}` stands for its file. What the probe is told
     /// and says goes over standard input and output.
@@ -108,7 +108,6 @@ impl Options {
         let dialect = self.dialect.map(|dialect| format!("--dialect {}", dialect.words()));
         let wasi = self.wasi.as_ref().map(|release| format!("--wasi {}", quoted(release)));
         let config = configuration.map(|config| format!("--config {}", path(config)));
-        let environment = self.env.iter().map(|(name, value)| format!("--env {}", quoted(&format!("{name}={value}"))));
         let bug = self.bug.map(|bug| format!("--bug {bug}"));
         let processes = self.processes.map(|count| format!("--processes {count}"));
         let call_timeout = self.call_timeout.map(|time| format!("--call-timeout {}ms", time.as_millis()));
@@ -122,7 +121,7 @@ impl Options {
             .chain(processes)
             .chain(reset)
             .chain(config)
-            .chain(environment)
+            .chain(self.grants.arguments())
             .chain(call_timeout)
             .chain(memory)
             .chain(bug)
@@ -131,8 +130,8 @@ impl Options {
     }
 
     /// Options that the target has no use for.
-    fn misplaced(&self, file: Option<&Path>) -> Option<&'static str> {
-        match (file, &self.host) {
+    fn misplaced(&self, file: Option<&Path>) -> Option<String> {
+        let fault = match (file, &self.host) {
             (Some(_), Some(_)) => Some("--host is itself the target; leave out the component"),
             (Some(_), None) if self.bug.is_some() => Some("--bug is for the built-in store; leave out the target"),
             (None, Some(_)) if self.bug.is_some() => Some("--bug is for the built-in store; leave out --host"),
@@ -142,16 +141,14 @@ impl Options {
             (None, _) if self.memory.is_some() => {
                 Some("--memory is for a component; leave it out, or name a component")
             }
-            (None, _) if !self.env.is_empty() => Some("--env is for a component; leave it out, or name a component"),
+            (None, _) => {
+                let option = self.grants.first()?;
+                return Some(format!("{option} is for a component; leave it out, or name a component"));
+            }
             _ => None,
-        }
+        };
+        fault.map(str::to_owned)
     }
-}
-
-pub(super) fn environment_variable(text: &str) -> Result<(String, String), String> {
-    let named = text.split_once('=').filter(|(name, _)| !name.is_empty());
-    let (name, value) = named.ok_or("write it as NAME=VALUE")?;
-    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// A loaded target.
@@ -164,6 +161,8 @@ pub(super) struct Target {
     pub(super) arguments: String,
     /// What was found by trying, where no configuration declares it.
     pub(super) found: Vec<String>,
+    /// What it may need and does not get, a line each.
+    pub(super) may_need: Vec<String>,
     configuration: Option<PathBuf>,
     is_built_in: bool,
 }
@@ -175,9 +174,9 @@ impl Target {
     /// # Errors
     /// The exit code, after the complaint was made.
     pub(super) fn load(file: Option<&Path>, options: &Options) -> Result<Self, Exit> {
-        Self::load_with(file, options, |configuration, subject| {
+        Self::load_with(file, options, |configuration, subject, may_need| {
             let tried = configuration.tried(subject, &RealClock::starting_now());
-            tried.map_err(|hint| complain(Exit::Usage, hint))
+            tried.map_err(|hint| refuse_as_it_is(&hint, may_need))
         })
     }
 
@@ -186,7 +185,7 @@ impl Target {
     /// # Errors
     /// As [`Target::load`].
     pub(super) fn load_untried(file: Option<&Path>, options: &Options) -> Result<Self, Exit> {
-        Self::load_with(file, options, |configuration, _| {
+        Self::load_with(file, options, |configuration, _, _| {
             Ok(Tried { declaration: configuration.declaration(), found: Vec::new() })
         })
     }
@@ -194,7 +193,7 @@ impl Target {
     fn load_with(
         file: Option<&Path>,
         options: &Options,
-        complete: impl FnOnce(Configuration, &dyn Subject) -> Result<Tried, Exit>,
+        complete: impl FnOnce(Configuration, &dyn Subject, &[String]) -> Result<Tried, Exit>,
     ) -> Result<Self, Exit> {
         if let Some(fault) = options.misplaced(file) {
             return Err(complain(Exit::Usage, fault));
@@ -204,19 +203,25 @@ impl Target {
         let configured = configured::load(options.config.as_deref(), reads_beside)?;
         let call_timeout = configured.as_ref().and_then(|(_, configuration)| configuration.call_timeout);
         let call_timeout = options.call_timeout.or(call_timeout);
-        let Loaded { subject, host, built_in } = subject(file, options, call_timeout)?;
+        let granted = configured.as_ref().map(|(_, configuration)| &configuration.grants);
+        if file.is_none() && granted.is_some_and(|grants| *grants != Grants::default()) {
+            let what = "[grants] is for a component; leave it out, or name a component";
+            return Err(complain(Exit::Usage, what));
+        }
+        let loading = component::Options { grants: options.grants.beside(granted), ..Default::default() };
+        let Loaded { subject, host, built_in, may_need } = subject(file, options, loading, call_timeout)?;
         configured::refuse_other_profile(&configured, &*subject)?;
         let (used, configuration) = configured.unzip();
         let is_built_in = built_in.is_some();
         let Tried { declaration, found } = match (configuration, built_in) {
             (None, Some(declaration)) => Tried { declaration, found: Vec::new() },
-            (configuration, _) => complete(configuration.unwrap_or_default(), &*subject)?,
+            (configuration, _) => complete(configuration.unwrap_or_default(), &*subject, &may_need)?,
         };
         if let Some(host) = &host {
             refuse_data_of_others(host, &declaration)?;
         }
         let arguments = options.arguments(file, used.as_deref());
-        Ok(Self { subject, host, declaration, arguments, found, configuration: used, is_built_in })
+        Ok(Self { subject, host, declaration, arguments, found, may_need, configuration: used, is_built_in })
     }
 
     /// Whether it is the store of kvspec's own.
@@ -247,19 +252,26 @@ struct Loaded {
     host: Option<Rc<ProcessHost>>,
     /// What the built-in store declares.
     built_in: Option<Declaration>,
+    /// What it may need and does not get, a line each.
+    may_need: Vec<String>,
 }
 
-fn subject(file: Option<&Path>, options: &Options, call_timeout: Option<Duration>) -> Result<Loaded, Exit> {
+fn subject(
+    file: Option<&Path>,
+    options: &Options,
+    loading: component::Options,
+    call_timeout: Option<Duration>,
+) -> Result<Loaded, Exit> {
     if let Some(command) = &options.host {
         let host = Rc::new(options.load_host(command, call_timeout)?);
-        return Ok(Loaded { subject: host.clone(), host: Some(host), built_in: None });
+        return Ok(Loaded { subject: host.clone(), host: Some(host), built_in: None, may_need: Vec::new() });
     }
     let Some(file) = file else {
         let (subject, declaration) = built_in(options.bug);
-        return Ok(Loaded { subject, host: None, built_in: Some(declaration) });
+        return Ok(Loaded { subject, host: None, built_in: Some(declaration), may_need: Vec::new() });
     };
     let no_target = |error| complain(Exit::NoTarget, error);
-    let loading = component::Options { environment: options.env.clone(), compiler: compiler(), ..Default::default() };
+    let loading = component::Options { compiler: compiler(), ..loading };
     let mut loading = match call_timeout {
         None => loading,
         Some(call_timeout) => loading.with_call_timeout(call_timeout),
@@ -272,7 +284,16 @@ fn subject(file: Option<&Path>, options: &Options, call_timeout: Option<Duration
         error.file = Some(file.to_owned());
         no_target(error)
     })?;
-    Ok(Loaded { subject: Rc::new(subject), host: None, built_in: None })
+    let may_need = subject.may_need();
+    Ok(Loaded { subject: Rc::new(subject), host: None, built_in: None, may_need })
+}
+
+/// Nothing can be asked of it as it is: since it lacks something, maybe, that an option gives.
+pub(super) fn refuse_as_it_is(hint: &str, may_need: &[String]) -> Exit {
+    match may_need {
+        [] => complain(Exit::Usage, hint),
+        _ => complain(Exit::NoTarget, format_args!("{}\n\n{hint}", may_need.join("\n"))),
+    }
 }
 
 /// This program, with the command that compiles within limits.

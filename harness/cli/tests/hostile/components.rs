@@ -87,7 +87,7 @@ fn gets_that_do_not_end_once_something_was_set_twice() {
 #[test]
 fn a_list_that_does_not_end() {
     let code = with(|code| code.list = LOOP.into());
-    run("list-loops", &code, "KVS-LST-01").ends(1, &["list-keys, for 500ms"]);
+    run("list-loops", &code, "KVS-LST-01").ends(1, &["list-keys computed for 500ms"]);
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn a_limit_of_time_for_the_whole() {
     let file = Code { get: LOOP.into(), ..Code::default() }.file("get-loops-long");
     let file = file.to_str().expect("the folder has a UTF-8 name");
     let arguments = ["run", file, "--call-timeout", "1h", "--total-timeout", "500ms"];
-    start(&arguments).end().ends(130, &["--total-timeout: 500ms are over"]);
+    start(&arguments).end().ends(130, &["--total-timeout: 500ms have passed"]);
     let random = ["--cases", "100000000", "--total-timeout", "500ms", "--filter", "random_workloads"];
     start(&random).end().ends(130, &["ending with a report", "kvspec: interrupted"]);
 }

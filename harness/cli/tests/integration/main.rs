@@ -9,6 +9,7 @@ mod coverage_operands;
 mod diagram;
 mod expectations;
 mod exploration;
+mod files;
 mod first_steps;
 mod fuzz_command;
 mod fuzz_mutants;

@@ -24,9 +24,9 @@ use kvspec_reference::interface::{Failure, Implementation, Result, Subject};
 use wasmtime::component::{Component, InstancePre};
 use wasmtime::{Cache, CacheConfig, Config, Engine};
 
-use kvspec::subject::{Hangs, LoadError};
+use kvspec::subject::{Grants, Hangs, LoadError};
 
-use crate::sandbox::{self, Limits, Sandbox};
+use crate::sandbox::{self, Limits, Missing, Sandbox};
 
 pub(crate) use call_watch::{CallWatch, CutOff, START};
 pub(crate) use condition::Condition;
@@ -43,8 +43,10 @@ pub const SEED_VARIABLE: &str = "KVSPEC_SEED";
 pub struct Options {
     /// What it may use.
     pub limits: Limits,
-    /// Its environment variables.
+    /// Its environment variables, beside those of its grants.
     pub environment: Vec<(String, String)>,
+    /// What it is given beyond the sandbox.
+    pub grants: Grants,
     /// Where compiled code is kept between runs; `None`: the user's cache folder. All components of a
     /// process share one engine, so that of the first one loaded holds for all.
     pub cache_folder: Option<PathBuf>,
@@ -136,19 +138,14 @@ impl ComponentSubject {
             Some(dialect) => Exports::Store(dialect),
             None => Exports::Eventual(Box::new(inspect::find_functions(&component, &engine)?)),
         };
-        let missing = sandbox::missing_imports(&engine, &component);
+        let missing = sandbox::missing_imports(&engine, &component, &options.grants);
         if !missing.is_empty() {
-            return Err(LoadError {
-                file: None,
-                fault: format!("imports what the sandbox does not offer: {}", missing.join(", ")),
-                help: "plug components into it that offer these (`wac plug`), or test it in its runtime (`--host`)"
-                    .into(),
-            });
+            return Err(not_granted(&missing));
         }
         let linker = sandbox::linker(&engine, &component)
             .and_then(|linker| linker.instantiate_pre(&component))
             .map_err(|e| {
-                let help = "the sandbox offers wasi:io, cli, clocks and random of 0.2; remove other imports of types";
+                let help = "the sandbox offers wasi:io, cli, clocks, filesystem and random of 0.2; remove other imports of types";
                 fault("imports what the sandbox does not offer", help, e)
             })?;
         let hangs = Arc::new(options.hangs());
@@ -181,10 +178,21 @@ impl ComponentSubject {
         })
     }
 
+    /// What it can ask for and does not get, since nothing says whether it does: each with the option that
+    /// gives it.
+    pub fn may_need(&self) -> Vec<String> {
+        let wants_files =
+            self.options.grants.dir.is_empty() && sandbox::opens_files(self.pre.engine(), self.pre.component());
+        let files = "it imports wasi:filesystem, and no folder is granted: give it one with --dir ::/data";
+        wants_files.then(|| files.to_owned()).into_iter().collect()
+    }
+
     fn sandbox(&self, seed: u64) -> Sandbox {
-        let mut environment = self.options.environment.clone();
-        environment.push((SEED_VARIABLE.into(), seed.to_string()));
-        Sandbox::new(seed, environment, &self.options.limits)
+        let Options { environment, grants, limits, .. } = &self.options;
+        let mut all = grants.env.clone();
+        all.extend(environment.iter().cloned());
+        all.insert(SEED_VARIABLE.into(), seed.to_string());
+        Sandbox::new(seed, all.into_iter().collect(), grants, limits)
     }
 }
 
@@ -211,6 +219,22 @@ impl Subject for ComponentSubject {
             Exports::Eventual(_) => self.profile().to_string(),
             Exports::Store(dialect) => dialect.to_string(),
         }
+    }
+}
+
+/// All that is missing at once, each with the option that grants it.
+fn not_granted(missing: &[Missing]) -> LoadError {
+    let imports: Vec<&str> = missing.iter().map(|missing| &*missing.import).collect();
+    let help = missing.iter().map(|Missing { import, option }| match option {
+        Some(option) => format!("{import}: give it with {option}"),
+        None => format!(
+            "{import}: plug a component into it that offers this (`wac plug`), or test it in its runtime (`--host`)"
+        ),
+    });
+    LoadError {
+        file: None,
+        fault: format!("imports what it is not granted: {}", imports.join(", ")),
+        help: help.collect::<Vec<_>>().join("\n  "),
     }
 }
 

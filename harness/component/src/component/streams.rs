@@ -49,8 +49,8 @@ impl OutputStream for Writer {
         match &self.end {
             End::Host(resource) => {
                 let sandbox = live.store.data_mut();
-                let output = *sandbox.table.get(resource).map_err(lost)?;
-                sandbox.write(output, bytes).map_err(|e| Failure::Trap(e.to_string()))
+                let written = sandbox.write(resource, bytes).map_err(|e| Failure::Trap(e.to_string()))?;
+                written.map_err(|code| Failure::error(format!("the stream of a file: {code:?}")))
             }
             End::Guest(stream) => {
                 let function = live.functions.stream_write.ok_or_else(unexported)?;
@@ -80,10 +80,8 @@ impl Drop for Writer {
         match &self.end {
             End::Guest(stream) => live.drop_resource(*stream),
             End::Host(resource) => {
-                let sandbox = live.store.data_mut();
-                if let Ok(HostOutput::Pipe(index)) = sandbox.table.delete(Resource::new_own(resource.rep())) {
-                    sandbox.close_writer(index);
-                }
+                // One that is gone needs no closing.
+                let _ = live.store.data_mut().close_output(Resource::new_own(resource.rep()));
             }
         }
     }
@@ -108,7 +106,11 @@ impl InputStream for Reader {
         match &self.end {
             End::Host(resource) => {
                 let sandbox = live.store.data_mut();
-                let HostInput::Pipe(index) = *sandbox.table.get(resource).map_err(lost)? else { return Ok(None) };
+                let index = match *sandbox.table.get(resource).map_err(lost)? {
+                    HostInput::Empty => return Ok(None),
+                    HostInput::File { .. } => return sandbox.read_on(resource, limit).map_err(lost),
+                    HostInput::Pipe(index) => index,
+                };
                 if !sandbox.pipe_is_ready(index) {
                     let why = "the stream of a body neither gives bytes nor ends: its writing end was never dropped";
                     return Err(Failure::Trap(why.into()));
@@ -136,10 +138,8 @@ impl Drop for Reader {
         match &self.end {
             End::Guest(stream) => live.drop_resource(*stream),
             End::Host(resource) => {
-                let sandbox = live.store.data_mut();
-                if let Ok(HostInput::Pipe(index)) = sandbox.table.delete(Resource::new_own(resource.rep())) {
-                    sandbox.close_reader(index);
-                }
+                // One that is gone needs no closing.
+                let _ = live.store.data_mut().close_input(Resource::new_own(resource.rep()));
             }
         }
     }

@@ -4,8 +4,8 @@
 use wasmtime::Result;
 use wasmtime::component::{LinkerInstance, Resource, ResourceType};
 
-use super::Sandbox;
-use super::io::{HostInput, HostOutput};
+use super::ends::{HostInput, HostOutput};
+use super::state::Sandbox;
 
 /// Defines one interface of `wasi:cli`, named without its version.
 pub(super) fn define(name: &str, instance: &mut LinkerInstance<'_, Sandbox>) -> Result<()> {

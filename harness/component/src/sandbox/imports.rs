@@ -1,5 +1,6 @@
 //! What a component imports, compared with what the sandbox offers.
 
+use kvspec::subject::Grants;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
@@ -7,8 +8,8 @@ use wasmtime::component::types::ComponentItem;
 /// The import by which a component that has no streams of its own gets a pair of ours.
 pub(super) const PIPE_INTERFACE: &str = "kvspec:pipe/pipe";
 
-/// The interfaces that the sandbox offers, without versions.
-const OFFERED: [&str; 11] = [
+/// The interfaces that the sandbox offers to all, without versions.
+const OFFERED: [&str; 12] = [
     "wasi:io/error",
     "wasi:io/poll",
     "wasi:io/streams",
@@ -19,6 +20,7 @@ const OFFERED: [&str; 11] = [
     "wasi:random/insecure-seed",
     "wasi:filesystem/preopens",
     "wasi:filesystem/types",
+    "wasi:logging/logging",
     PIPE_INTERFACE,
 ];
 
@@ -26,25 +28,55 @@ const OFFERED: [&str; 11] = [
 /// not, so that importing them shows nothing: a call of them traps.
 const CARRIED_ALONG: [&str; 3] = ["wasi:cli/", "wasi:sockets/", "wasi:http/"];
 
-/// The imports that nothing is offered for, by their names. Types alone need nothing.
-pub(crate) fn missing(engine: &Engine, component: &Component) -> Vec<String> {
+/// What a grant offers, by the beginning of its name: and the option that grants it.
+const GRANTED: [(&str, &str); 2] =
+    [("wasi:config/store", "-S config-var=KEY=VALUE"), ("wasi:config/runtime", "-S config-var=KEY=VALUE")];
+
+/// An import that nothing is offered for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Missing {
+    /// Its name.
+    pub(crate) import: String,
+    /// The option that would grant it, if there is one.
+    pub(crate) option: Option<&'static str>,
+}
+
+/// Whether the user granted an interface, named without its version.
+pub(super) fn is_granted(interface: &str, grants: &Grants) -> bool {
+    interface.starts_with("wasi:config/") && grants.config.is_some()
+}
+
+/// The imports that nothing is offered for. Types alone need nothing.
+pub(crate) fn missing(engine: &Engine, component: &Component, grants: &Grants) -> Vec<Missing> {
     let ty = component.component_type();
-    let needs = |(name, needs): &(String, bool)| {
+    let of = |name: &str, item: ComponentItem| {
         let interface = name.split('@').next().unwrap_or(name);
-        let is_known = OFFERED.contains(&interface) || CARRIED_ALONG.iter().any(|package| name.starts_with(package));
-        *needs && !is_known
-    };
-    let imports = ty.imports(engine).map(|(name, item)| {
-        let needs = match item.ty {
+        let option = GRANTED.iter().find(|(granted, _)| *granted == interface).map(|(_, option)| *option);
+        let is_there = OFFERED.contains(&interface)
+            || CARRIED_ALONG.iter().any(|package| name.starts_with(package))
+            || option.is_some() && is_granted(interface, grants);
+        let needs = match item {
             ComponentItem::ComponentInstance(instance) => {
                 instance.exports(engine).any(|(_, item)| matches!(item.ty, ComponentItem::ComponentFunc(_)))
             }
             ComponentItem::ComponentFunc(_) => true,
             _ => false,
         };
-        (name.to_owned(), needs)
-    });
-    imports.filter(needs).map(|(name, _)| name).collect()
+        (needs && !is_there).then(|| Missing { import: name.to_owned(), option })
+    };
+    ty.imports(engine).filter_map(|(name, import)| of(name, import.ty)).collect()
+}
+
+/// Whether it opens files.
+pub(crate) fn opens_files(engine: &Engine, component: &Component) -> bool {
+    let opens = |name: &str, item: ComponentItem| match item {
+        ComponentItem::ComponentInstance(instance) => {
+            name.starts_with("wasi:filesystem/types")
+                && instance.exports(engine).any(|(function, _)| function == "[method]descriptor.open-at")
+        }
+        _ => false,
+    };
+    component.component_type().imports(engine).any(|(name, import)| opens(name, import.ty))
 }
 
 #[cfg(test)]
@@ -65,7 +97,14 @@ mod tests {
         .concat();
         let text = format!("(component {imports} (import \"own:types/t\" (instance)))");
         let component = Component::new(&engine, text).unwrap();
-        let expected = ["wasi:config/store@0.2.0-draft", "wasi:keyvalue/store@0.2.0-draft"];
-        assert_eq!(missing(&engine, &component), expected);
+        let named = |grants: &Grants| -> Vec<(String, bool)> {
+            let missing = missing(&engine, &component, grants).into_iter();
+            missing.map(|missing| (missing.import, missing.option.is_some())).collect()
+        };
+        let keyvalue = ("wasi:keyvalue/store@0.2.0-draft".to_owned(), false);
+        let config = ("wasi:config/store@0.2.0-draft".to_owned(), true);
+        assert_eq!(named(&Grants::default()), [config, keyvalue.clone()]);
+        let grants = Grants { config: Some(Default::default()), ..Grants::default() };
+        assert_eq!(named(&grants), [keyvalue]);
     }
 }

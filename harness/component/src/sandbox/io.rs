@@ -1,37 +1,17 @@
 //! `wasi:io`: pollables that know the instant when they are ready, and streams that are standard
-//! output, empty input, or the ends of a pipe.
+//! output, empty input, files, or the ends of a pipe.
 
 use wasmtime::component::{ComponentType, Lift, LinkerInstance, Lower, Resource, ResourceType};
 use wasmtime::{Result, StoreContextMut, bail};
 
-use super::Sandbox;
+use super::ends::{HostInput, HostOutput, Pollable};
+use super::files::error::{ErrorCode, FileResult};
+use super::state::Sandbox;
 
-/// What a component waits for.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Pollable {
-    Ready,
-    /// An instant of virtual time, in nanoseconds.
-    At(u64),
-    /// The reading end of a pipe: ready when bytes are there or the writer is gone.
-    Pipe(u32),
+/// `wasi:io/error.error`: why a file could not be written. No other stream of ours fails.
+pub(super) struct IoError {
+    pub(super) code: Option<ErrorCode>,
 }
-
-/// A reading end that the host gave out.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum HostInput {
-    Empty,
-    Pipe(u32),
-}
-
-/// A writing end that the host gave out.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum HostOutput {
-    Print,
-    Pipe(u32),
-}
-
-/// `wasi:io/error.error`; our streams never fail, so none is ever made.
-pub(super) struct IoError;
 
 #[derive(ComponentType, Lower, Lift)]
 #[component(variant)]
@@ -72,7 +52,11 @@ impl Sandbox {
     }
 
     fn read(&mut self, input: &Resource<HostInput>, limit: u64, blocking: bool) -> Result<StreamResult<Vec<u8>>> {
-        let HostInput::Pipe(index) = *self.table.get(input)? else { return Ok(Err(StreamError::Closed)) };
+        let index = match *self.table.get(input)? {
+            HostInput::Empty => return Ok(Err(StreamError::Closed)),
+            HostInput::File { .. } => return Ok(self.read_on(input, limit)?.ok_or(StreamError::Closed)),
+            HostInput::Pipe(index) => index,
+        };
         if blocking && limit > 0 {
             self.wait(&[Pollable::Pipe(index)])?;
         }
@@ -82,43 +66,68 @@ impl Sandbox {
         Ok(Ok(self.drain_pipe(index, limit.min(READ_BYTES_MAX) as usize)))
     }
 
-    pub(crate) fn write(&mut self, output: HostOutput, bytes: &[u8]) -> Result<()> {
-        match output {
+    /// Writes into a stream that was given out.
+    ///
+    /// # Errors
+    /// A trap; and, of a file, why it could not be written.
+    pub(crate) fn write(&mut self, output: &Resource<HostOutput>, bytes: &[u8]) -> Result<FileResult<()>> {
+        match *self.table.get(output)? {
             HostOutput::Print => {
                 self.print(bytes);
-                Ok(())
+                Ok(Ok(()))
             }
-            HostOutput::Pipe(index) => self.fill_pipe(index, bytes),
+            HostOutput::Pipe(index) => self.fill_pipe(index, bytes).map(Ok),
+            HostOutput::File { .. } => self.write_on(output, bytes),
         }
+    }
+
+    fn write_stream(&mut self, output: &Resource<HostOutput>, bytes: &[u8]) -> Result<StreamResult<()>> {
+        match self.write(output, bytes)? {
+            Ok(()) => Ok(Ok(())),
+            Err(code) => Ok(Err(StreamError::LastOperationFailed(self.table.push(IoError { code: Some(code) })?))),
+        }
+    }
+
+    /// A reading end is gone.
+    pub(crate) fn close_input(&mut self, input: Resource<HostInput>) -> Result<()> {
+        match self.table.delete(input)? {
+            HostInput::Empty => {}
+            HostInput::Pipe(index) => self.close_reader(index),
+            HostInput::File { node, .. } => self.release_file(node),
+        }
+        Ok(())
+    }
+
+    /// A writing end is gone.
+    pub(crate) fn close_output(&mut self, output: Resource<HostOutput>) -> Result<()> {
+        match self.table.delete(output)? {
+            HostOutput::Print => {}
+            HostOutput::Pipe(index) => self.close_writer(index),
+            HostOutput::File { node, .. } => self.release_file(node),
+        }
+        Ok(())
     }
 }
 
 /// Defines a resource of `wasi:io`, whichever interface names it; does nothing for other names.
 pub(super) fn define_resource(name: &str, instance: &mut LinkerInstance<'_, Sandbox>) -> Result<()> {
     match name {
-        "error" => instance.resource(name, ResourceType::host::<IoError>(), |_, _| Ok(())),
+        "error" => instance.resource(name, ResourceType::host::<IoError>(), drop_entry::<IoError>),
         "pollable" => instance.resource(name, ResourceType::host::<Pollable>(), drop_entry::<Pollable>),
         "input-stream" => instance.resource(name, ResourceType::host::<HostInput>(), |mut store: Store<'_>, rep| {
-            let input = store.data_mut().table.delete(Resource::<HostInput>::new_own(rep))?;
-            if let HostInput::Pipe(index) = input {
-                store.data_mut().close_reader(index);
-            }
-            Ok(())
+            store.data_mut().close_input(Resource::new_own(rep))
         }),
         "output-stream" => instance.resource(name, ResourceType::host::<HostOutput>(), |mut store: Store<'_>, rep| {
-            let output = store.data_mut().table.delete(Resource::<HostOutput>::new_own(rep))?;
-            if let HostOutput::Pipe(index) = output {
-                store.data_mut().close_writer(index);
-            }
-            Ok(())
+            store.data_mut().close_output(Resource::new_own(rep))
         }),
         _ => Ok(()),
     }
 }
 
 pub(super) fn define_error(instance: &mut LinkerInstance<'_, Sandbox>) -> Result<()> {
-    instance.func_wrap("[method]error.to-debug-string", |_, (_error,): (Resource<IoError>,)| {
-        Ok(("an error of a stream".to_owned(),))
+    instance.func_wrap("[method]error.to-debug-string", |store, (error,): (Resource<IoError>,)| {
+        let code = store.data().table.get(&error)?.code;
+        Ok((code.map_or_else(|| "an error of a stream".to_owned(), |code| format!("the file: {code:?}")),))
     })
 }
 
@@ -159,7 +168,7 @@ fn define_input_stream(instance: &mut LinkerInstance<'_, Sandbox>) -> Result<()>
     }
     instance.func_wrap("[method]input-stream.subscribe", |mut store, (input,): (Resource<HostInput>,)| {
         let pollable = match *store.data().table.get(&input)? {
-            HostInput::Empty => Pollable::Ready,
+            HostInput::Empty | HostInput::File { .. } => Pollable::Ready,
             HostInput::Pipe(index) => Pollable::Pipe(index),
         };
         Ok((store.data_mut().table.push(pollable)?,))
@@ -172,18 +181,14 @@ fn define_output_stream(instance: &mut LinkerInstance<'_, Sandbox>) -> Result<()
     })?;
     for name in ["write", "blocking-write-and-flush"] {
         let write = |mut store: Store<'_>, (output, bytes): (Resource<HostOutput>, Vec<u8>)| {
-            let output = *store.data().table.get(&output)?;
-            store.data_mut().write(output, &bytes)?;
-            Ok((StreamResult::Ok(()),))
+            Ok((store.data_mut().write_stream(&output, &bytes)?,))
         };
         instance.func_wrap(&format!("[method]output-stream.{name}"), write)?;
     }
     for name in ["write-zeroes", "blocking-write-zeroes-and-flush"] {
         let write = |mut store: Store<'_>, (output, count): (Resource<HostOutput>, u64)| {
-            let output = *store.data().table.get(&output)?;
             let zeroes = vec![0; count.min(WRITE_PERMIT_BYTES) as usize];
-            store.data_mut().write(output, &zeroes)?;
-            Ok((StreamResult::Ok(()),))
+            Ok((store.data_mut().write_stream(&output, &zeroes)?,))
         };
         instance.func_wrap(&format!("[method]output-stream.{name}"), write)?;
     }
@@ -195,13 +200,12 @@ fn define_output_stream(instance: &mut LinkerInstance<'_, Sandbox>) -> Result<()
     for (prefix, blocking) in [("", false), ("blocking-", true)] {
         let splice =
             move |mut store: Store<'_>, (output, input, limit): (Resource<HostOutput>, Resource<HostInput>, u64)| {
-                let output = *store.data().table.get(&output)?;
                 let bytes = match store.data_mut().read(&input, limit, blocking)? {
                     Ok(bytes) => bytes,
                     Err(error) => return Ok((Err(error),)),
                 };
-                store.data_mut().write(output, &bytes)?;
-                Ok((StreamResult::Ok(bytes.len() as u64),))
+                let written = store.data_mut().write_stream(&output, &bytes)?;
+                Ok((written.map(|()| bytes.len() as u64),))
             };
         instance.func_wrap(&format!("[method]output-stream.{prefix}splice"), splice)?;
     }

@@ -3,7 +3,7 @@
 use wasmtime::Result;
 use wasmtime::component::LinkerInstance;
 
-use super::Sandbox;
+use super::state::Sandbox;
 
 /// The most random bytes one call gives: more is asked only by a component gone astray.
 const BYTES_MAX: u64 = 16 << 20;

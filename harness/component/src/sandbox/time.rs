@@ -1,54 +1,33 @@
-//! Virtual time. It moves when the driver lets it pass, when the component waits, and by one
-//! nanosecond each time the component looks, so that a busy wait ends too.
-
-use std::cell::Cell;
-use std::rc::Rc;
+//! `wasi:clocks`, on virtual time.
 
 use wasmtime::Result;
 use wasmtime::component::{ComponentType, Lift, LinkerInstance, Lower, Resource};
 
-use super::Sandbox;
-use super::io::Pollable;
+use super::ends::Pollable;
+use super::state::Sandbox;
 
-/// Where virtual time begins, in nanoseconds: not 0, which components take for «never».
-const START_NS: u64 = 1_000_000_000;
 /// The wall clock at nanosecond 0 of virtual time, in seconds since 1970: a round date of 2023.
 const WALL_EPOCH_S: u64 = 1_700_000_000;
 
-/// The clock of one sandbox; clones show the same time.
-#[derive(Clone)]
-pub(crate) struct VirtualClock(Rc<Cell<u64>>);
-
-impl Default for VirtualClock {
-    fn default() -> Self {
-        Self(Rc::new(Cell::new(START_NS)))
-    }
-}
-
-impl VirtualClock {
-    pub(crate) fn now(&self) -> u64 {
-        self.0.get()
-    }
-
-    pub(crate) fn pass(&self, ns: u64) {
-        self.0.set(self.now().saturating_add(ns));
-    }
-
-    pub(crate) fn pass_until(&self, instant_ns: u64) {
-        self.0.set(self.now().max(instant_ns));
-    }
-
-    fn look(&self) -> u64 {
-        self.pass(1);
-        self.now()
-    }
-}
-
 #[derive(ComponentType, Lower, Lift)]
 #[component(record)]
-struct Datetime {
+pub(super) struct Datetime {
     seconds: u64,
     nanoseconds: u32,
+}
+
+impl Datetime {
+    /// The wall clock at this instant of virtual time.
+    pub(super) fn at(now_ns: u64) -> Self {
+        let seconds = WALL_EPOCH_S + now_ns / 1_000_000_000;
+        Self { seconds, nanoseconds: (now_ns % 1_000_000_000) as u32 }
+    }
+
+    /// The instant of virtual time, in nanoseconds; 0 for what lies before it began.
+    pub(super) fn instant_ns(self) -> u64 {
+        let seconds = self.seconds.saturating_sub(WALL_EPOCH_S);
+        seconds.saturating_mul(1_000_000_000).saturating_add(self.nanoseconds.into())
+    }
 }
 
 pub(super) fn define_monotonic(instance: &mut LinkerInstance<'_, Sandbox>) -> Result<()> {
@@ -68,10 +47,6 @@ fn push(sandbox: &mut Sandbox, instant_ns: u64) -> Result<Resource<Pollable>> {
 }
 
 pub(super) fn define_wall(instance: &mut LinkerInstance<'_, Sandbox>) -> Result<()> {
-    instance.func_wrap("now", |store, ()| {
-        let now_ns = store.data().clock.look();
-        let seconds = WALL_EPOCH_S + now_ns / 1_000_000_000;
-        Ok((Datetime { seconds, nanoseconds: (now_ns % 1_000_000_000) as u32 },))
-    })?;
+    instance.func_wrap("now", |store, ()| Ok((Datetime::at(store.data().clock.look()),)))?;
     instance.func_wrap("resolution", |_, ()| Ok((Datetime { seconds: 0, nanoseconds: 1 },)))
 }

@@ -12,6 +12,7 @@ use kvspec_suites::declaration::{Consistency, Errors, Identity, Limits};
 use serde::Deserialize;
 
 use crate::amount::{self, Amount};
+use crate::subject::Grants;
 use crate::toml_file::{self, TomlFileError};
 
 pub use trial::{Tried, refusal_to_create};
@@ -54,6 +55,8 @@ pub struct Configuration {
     pub consistency: Consistency,
     /// Which errors it answers now and then.
     pub errors: Errors,
+    /// What a component is given.
+    pub grants: Grants,
 }
 
 /// The capabilities of a configuration: what is not declared is not promised, and can be tried.
@@ -100,7 +103,8 @@ impl Configuration {
     /// The declaration in it. Of what it leaves open, streams and sizes are promised; buckets are
     /// created on opening where none is named.
     pub fn declaration(self) -> Declaration {
-        let Self { profile: _, call_timeout: _, implementation, capabilities, limits, consistency, errors } = self;
+        let Self { profile: _, call_timeout: _, grants: _, implementation, capabilities, limits, consistency, errors } =
+            self;
         let DeclaredCapabilities { creates_buckets, buckets, streaming, size_known, outlives_instance } = capabilities;
         let mut declaration = Declaration::default();
         declaration.capabilities.creates_buckets = creates_buckets.unwrap_or(buckets.is_empty());

@@ -8,6 +8,7 @@
 #[cfg(feature = "probe")]
 #[cfg_attr(docsrs, doc(cfg(feature = "probe")))]
 pub mod embedded;
+mod grants;
 mod hangs;
 mod load_error;
 pub mod native;
@@ -16,6 +17,7 @@ mod patience;
 pub mod probed;
 pub mod process;
 
+pub use grants::{Directory, Grants};
 pub use hangs::Hangs;
 pub use load_error::LoadError;
 pub use patience::Patience;
