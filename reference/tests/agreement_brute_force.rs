@@ -44,17 +44,12 @@ fn assert_implications(kept: [bool; 7], history: &kvspec_reference::History) {
 }
 
 fn agree_on_random_histories(seed: u64, level: Compared, operations_max: usize) {
-    let all = random::count(10_000);
-    let (mut count, mut kept) = (all, 0);
-    for i in 0..all {
+    let count = random::count(10_000);
+    let mut kept = 0;
+    for i in 0..count {
         let mut random = Random::new(seed << 40 | i);
         let mix = Mix::drawn(&mut random, operations_max);
         let history = random::history(&mut random, &mix);
-        if level.0 == LAST_WRITE.0 && !history.handovers().is_empty() {
-            // Which write was last is asked of ranks, which do not say all there.
-            count -= 1;
-            continue;
-        }
         kept += u64::from(random::agree(level, &history));
     }
     println!("{}: {count} random histories, {kept} keep it", level.0);
@@ -142,7 +137,7 @@ fn linearizable_agrees_with_swaps() {
 /// very time at which they ended one, several at once, too.
 #[test]
 fn levels_of_real_time_agree_where_times_are_equal() {
-    for (number, level) in (20..).zip([LINEARIZABLE, REGULAR, READ_YOUR_WRITES, MONOTONIC_READS]) {
+    for (number, level) in (20..).zip(LEVELS) {
         let count = random::count(10_000);
         let (mut kept, mut touching, mut at_once) = (0, 0, 0);
         for i in 0..count {
@@ -159,7 +154,10 @@ fn levels_of_real_time_agree_where_times_are_equal() {
             "{}: {count} histories, {kept} keep it; in {touching} a session touches itself, in {at_once} several at once",
             level.0
         );
-        assert!(kept * 20 > count && (count - kept) * 50 > count, "{}: {kept} of {count}: too one-sided", level.0);
+        // Few small histories have a value out of thin air, or a read that comes so late.
+        let is_rare = [INTEGRITY.0, CONVERGENT.0, LAST_WRITE.0].contains(&level.0);
+        let broken_least = count / if is_rare { 200 } else { 50 };
+        assert!(kept * 20 > count && count - kept > broken_least, "{}: {kept} of {count}: too one-sided", level.0);
         assert!(touching * 2 > count && at_once * 10 > count, "{touching} and {at_once} of {count} are too few");
     }
 }

@@ -126,9 +126,23 @@ fn only_what_is_asked_for_is_judged() {
     let one = |level| judge(&history, &Options { levels: vec![level], ..Options::default() });
     assert!(one(Level::Linearizable).steps() < 1 << 22, "{} steps", one(Level::Linearizable).steps());
     // Levels of linear time cost nothing of the budget, and are decided without any.
-    let ladder = judge(&history, &Options { levels: vec![Level::Regular], steps: 0 });
-    assert_eq!(ladder.findings().map(|(level, _)| level).collect::<Vec<_>>(), [Level::Regular]);
+    let ladder = judge(&history, &Options { levels: vec![Level::Regular], steps: 0, ..Options::default() });
+    // And what is not regular is not linearizable.
+    let found: Vec<Level> = ladder.findings().map(|(level, _)| level).collect();
+    assert_eq!(found, [Level::Linearizable, Level::Regular]);
     assert!(matches!(ladder.finding(Level::Regular), Some(Finding::Broken(_))), "{ladder:?}");
+}
+
+/// The user ends the judgement: what is decided by then stays, the rest is unknown.
+#[test]
+fn what_is_decided_when_the_user_ends_it_is_told() {
+    static STOP: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(true);
+    let history = repeating_and_stale(2_000);
+    let ladder = judge(&history, &Options { stop: Some(&STOP), ..Options::default() });
+    for (level, finding) in ladder.findings() {
+        assert!(matches!(finding, Finding::Unknown(why) if why.contains("was ended")), "{level:?}: {finding:?}");
+    }
+    assert_eq!(ladder.findings().count(), Level::ALL.len());
 }
 
 #[test]
@@ -265,6 +279,8 @@ fn a_proof_with_swaps_gives_its_reasons() {
         panic!("2 had been replaced")
     };
     let because = witness.because.join("\n");
-    assert!(because.contains("needs what only"), "{because}");
+    // From the read back: each step names what gave it, and what that needed in its turn.
+    assert!(witness.because[0].contains("saw #2, which only [session 1"), "{because}");
+    assert!(witness.because[1].contains("needs #1, which only [session 0"), "{because}");
     assert!(because.contains("ended before"), "{because}");
 }

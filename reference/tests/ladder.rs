@@ -331,12 +331,15 @@ fn one_stale_read_among_many_is_named_and_explained_in_few_operations() {
 }
 
 #[test]
-fn only_the_levels_asked_for_are_reported() {
+fn the_levels_asked_for_are_reported_and_what_is_implied() {
     let history = parse(ANOMALIES[0].1);
     let options = Options { levels: vec![Level::Coherent, Level::Linearizable], ..Options::default() };
     let ladder = judge(&history, &options);
     let reported: Vec<Level> = ladder.findings().map(|(level, _)| level).collect();
-    assert_eq!(reported, [Level::Linearizable, Level::Coherent]);
-    assert_eq!(ladder.strongest_kept(), [Level::Coherent]);
+    // On one register, coherent is sequential.
+    use Level::{Causal, CausalConvergent, CausalMemory, Coherent, Linearizable, Pram, Sequential};
+    assert_eq!(reported, [Linearizable, Sequential, CausalConvergent, CausalMemory, Causal, Pram, Coherent]);
+    assert_eq!(ladder.strongest_kept(), [Sequential]);
+    assert_eq!((ladder.implied_by(Causal), ladder.implied_by(Sequential)), (Some(Sequential), None));
     assert_eq!(ladder.first_broken(), [Level::Linearizable]);
 }

@@ -4,11 +4,12 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kvspec_reference::History;
 use kvspec_reference::anomaly::visible;
-use kvspec_reference::consistency::explain::explain;
+use kvspec_reference::consistency::explain::explain_until;
 use kvspec_reference::consistency::ladder::{self, Ladder};
 use kvspec_reference::consistency::{Finding, Level, Witness, staleness};
 use kvspec_reference::history::ClockUnit;
@@ -16,13 +17,14 @@ use kvspec_suites::Declaration;
 use kvspec_suites::judging::{Handles, judge};
 
 use crate::format::Format;
+use crate::proof_file;
 use crate::report::judgement::promise::unknown_promise;
 use crate::report::judgement::{self, Judgement, Proof};
 use kvspec::configuration::promised;
 use kvspec::report::Exit;
 use kvspec::report::diagram::Charset;
 use kvspec::report::human::Palette;
-use kvspec_recording::{HistoryFile, NO_CONVERGENCE_BOUND};
+use kvspec_recording::{HistoryFile, NO_CONVERGENCE_BOUND, ReadOptions};
 
 /// What the command is asked for.
 #[derive(Debug, Clone)]
@@ -31,10 +33,20 @@ pub struct Options {
     pub file: PathBuf,
     /// The level that the history has to keep, beyond the promise of its profile.
     pub require: Option<Level>,
+    /// What registers begin with, where the recording does not say so.
+    pub initial: Option<String>,
+    /// Where to write a history of the operations of the proof alone.
+    pub proof: Option<PathBuf>,
     /// The convergence bound to judge by, rather than the one that the recording names.
     pub convergence: Option<Convergence>,
-    /// Judge every level, however long it takes; else [`Options::levels`] says which.
-    pub all_levels: bool,
+    /// The levels to judge; without any, [`Options::levels_judged`] says which.
+    pub levels: Option<Vec<Level>>,
+    /// What all levels together may cost, in steps of a budget.
+    pub steps: u64,
+    /// Called when the recording was read: from then on there is something to report.
+    pub when_read: fn(),
+    /// Set when the user ends the judgement.
+    pub stop: &'static AtomicBool,
     /// The form of the report.
     pub format: Format,
     /// Colours of the report for people.
@@ -95,26 +107,17 @@ impl Convergence {
     }
 }
 
-/// Levels whose checkers take many seconds on a million operations: they follow causality or keep
-/// an order for each session. All others take less than a second.
-const SLOW: [Level; 7] = [
-    Level::Sequential,
-    Level::CausalConvergent,
-    Level::CausalMemory,
-    Level::Causal,
-    Level::Pram,
-    Level::MonotonicWrites,
-    Level::WritesFollowReads,
-];
-/// Up to this many operations, no level takes longer than a few seconds.
-const UNHURRIED_OPERATIONS_MAX: usize = 50_000;
-
 impl Options {
-    /// The levels to judge: all, or in a long history all but the slow ones, and the one required.
-    /// (Where the history is linearizable, that settles the slow ones too.)
-    pub fn levels(&self, history: &History) -> Vec<Level> {
-        let is_unhurried = self.all_levels || history.records().len() <= UNHURRIED_OPERATIONS_MAX;
-        let is_judged = |level: &Level| is_unhurried || !SLOW.contains(level) || self.require == Some(*level);
+    /// The levels to judge: those asked for, and what the verdict needs, which is the level required and what the
+    /// profile promises. All, where none was asked for.
+    pub fn levels_judged(&self, history: &History) -> Vec<Level> {
+        let asked = match (&self.levels, self.require) {
+            (Some(levels), _) => &levels[..],
+            (None, Some(_)) => &[],
+            (None, None) => return Level::ALL.to_vec(),
+        };
+        let needed = promised(history.header().profile.parse().unwrap_or_default());
+        let is_judged = |level: &Level| asked.contains(level) || needed.contains(level) || self.require == Some(*level);
         Level::ALL.into_iter().filter(is_judged).collect()
     }
 }
@@ -125,12 +128,13 @@ impl Options {
 /// required; inconclusive when that level is unknown or was not exercised (without one: when
 /// nothing in the history was ever read, when what the profile promises is unknown, and when nobody
 /// named a convergence bound to judge that by); a usage fault when the file is no history or cannot be
-/// read.
+/// read; interrupted when the user did not wait, and then the report has what was decided.
 ///
 /// # Errors
 /// Those of the writers.
 pub fn run(options: &Options, out: &mut dyn Write, complaints: &mut dyn Write) -> io::Result<Exit> {
-    let HistoryFile { mut history, format } = match kvspec_recording::open(&options.file) {
+    let reading = ReadOptions { initial: options.initial.clone() };
+    let HistoryFile { mut history, format, lines, notes } = match kvspec_recording::open_with(&options.file, &reading) {
         Ok(file) => file,
         Err(error) => {
             writeln!(complaints, "kvspec: {}", visible(&error.to_string()))?;
@@ -146,20 +150,34 @@ pub fn run(options: &Options, out: &mut dyn Write, complaints: &mut dyn Write) -
             }
         }
     }
-    let ladder =
-        ladder::judge(&history, &ladder::Options { levels: options.levels(&history), ..ladder::Options::default() });
+    (options.when_read)();
+    let levels = options.levels_judged(&history);
+    let ladder = ladder::judge(&history, &ladder::Options { levels, steps: options.steps, stop: Some(options.stop) });
     let profile = history.header().profile.parse().unwrap_or_default();
     let anomalies = judge(&history, profile, &Declaration::default(), Handles::Kept).anomalies;
+    let proofs = proofs(&history, &ladder, options.stop);
+    if let Some(file) = &options.proof
+        && let Err(fault) = proof_file::write(file, &history, &ladder, options.require, &proofs)
+    {
+        writeln!(complaints, "kvspec: {}", visible(&fault))?;
+        return Ok(Exit::Usage);
+    }
+    let is_interrupted = options.stop.load(Ordering::Relaxed);
     let judgement = Judgement {
         file: options.file.display().to_string(),
         format,
         required: options.require,
-        exit: exit(&history, &ladder, !anomalies.is_empty(), options.require),
-        proofs: proofs(&history, &ladder),
+        exit: match is_interrupted {
+            true => Exit::Interrupted,
+            false => exit(&history, &ladder, !anomalies.is_empty(), options.require),
+        },
+        proofs,
         staleness: staleness::measure(&history),
         ladder,
         anomalies,
         history: &history,
+        lines: &lines,
+        notes: &notes,
     };
     let text = match options.format {
         Format::Human => judgement::human::text(&judgement, options.palette, options.width, options.charset),
@@ -189,7 +207,7 @@ fn exit(history: &History, ladder: &Ladder, has_anomalies: bool, required: Optio
 
 /// One proof for each fault: of the weakest level that it breaks, since that says best what went
 /// wrong, with the names of the other weakest levels that the same fault breaks.
-fn proofs(history: &History, ladder: &Ladder) -> Vec<Proof> {
+fn proofs(history: &History, ladder: &Ladder, stop: &'static AtomicBool) -> Vec<Proof> {
     let mut proofs: Vec<(Option<Level>, Proof)> = Vec::new();
     for level in ladder.first_broken() {
         let Some(Finding::Broken(witness)) = ladder.finding(level) else { continue };
@@ -198,7 +216,7 @@ fn proofs(history: &History, ladder: &Ladder) -> Vec<Proof> {
             proof.levels.push(level);
             continue;
         }
-        let Witness { operations, because } = smallest(history, level, witness);
+        let Witness { operations, because } = smallest(history, level, witness, stop);
         match proofs.iter_mut().find(|(_, proof)| proof.operations == operations) {
             Some((_, proof)) => proof.levels.push(level),
             None => proofs.push((fault, Proof { levels: vec![level], operations, because })),
@@ -207,8 +225,8 @@ fn proofs(history: &History, ladder: &Ladder) -> Vec<Proof> {
     proofs.into_iter().map(|(_, proof)| proof).collect()
 }
 
-fn smallest(history: &History, level: Level, witness: &Witness) -> Witness {
-    let smaller = explain(history, level, witness);
+fn smallest(history: &History, level: Level, witness: &Witness, stop: &'static AtomicBool) -> Witness {
+    let smaller = explain_until(history, level, witness, Some(stop));
     if smaller.operations.len() < witness.operations.len() {
         return Witness { operations: smaller.operations, because: smaller.because };
     }

@@ -3,4 +3,5 @@
 pub mod command;
 pub mod format;
 pub mod judge_command;
+mod proof_file;
 pub mod report;

@@ -1,5 +1,5 @@
-//! Reads the operations of a Jepsen register test in EDN, as `history.edn` has them: a map an
-//! event, in the order of the events, one after another or within one vector.
+//! Reads the operations of a Jepsen register test in EDN, as `history.edn` has them, or in JSON: an event
+//! a form, in the order of the events, one after another or within one vector, list or array.
 //!
 //! ```text
 //! {:process 0, :type :invoke, :f :write, :value 3, :time 120}
@@ -7,47 +7,59 @@
 //! {:process 1, :type :invoke, :f :cas,   :value [3 4]}
 //! {:process 2, :type :invoke, :f :read,  :value [7 nil]}      ; key 7 of many, [key value]
 //! {:process :nemesis, :type :info, :f :start}                 ; noise
+//! [2 :ok :read [7 3]]                                         ; the same as a vector
 //! ```
 //!
-//! `:type` means what it means in [`jepsen_log`](super::jepsen_log). With `:time` on every event,
-//! times are nanoseconds, else events are counted, whatever times some have; the order of the events goes before their
-//! times. A value keeps its EDN text: the number 3 and the string "3" differ. Other fields
-//! (`:index`, `:error`) say nothing that the verdict needs.
+//! The spellings of an event are those of [`event`](super::event). `:type` means what it means in
+//! [`jepsen_log`](super::jepsen_log). With `:time` on every event, times are nanoseconds, else events are
+//! counted, whatever times some have; the order of the events goes before their times. Where something
+//! else stands as a time than a number of nanoseconds, the event is placed by its order alone, and that is
+//! noted. A value keeps its text: the number 3 and the string "3" differ. Other fields (`:index`, `:error`)
+//! say nothing that the verdict needs.
 
 use std::io::BufRead;
 
 use clojure_reader::edn::{self, Edn};
 use clojure_reader::error::Code;
-use kvspec_reference::History;
+use kvspec_reference::history::ClockUnit;
 
+use super::event::{Form, shown, understand};
+use super::json_form::{self, Incomplete};
 use super::lines::Lines;
 use super::nesting::{DEPTH_MAX, nests_too_deeply};
-use super::process_events::{Call, Completion, ProcessEvents, Refusal, Stored};
-use super::{Fault, ReadError};
+use super::process_events::{ProcessEvents, Refusal};
+use super::{Fault, ReadError, Recorded};
 
 const BUCKET: &str = "jepsen";
-/// The key, where operations name none.
-const KEY: &str = "register";
 /// One event is read again with each line it takes, so it may not take many.
 const EVENT_LINES_MAX: u64 = 256;
-/// How much of a form is shown, in characters.
-const SHOWN_CHARS_MAX: usize = 48;
 /// The longest event that goes over more than one line, in bytes.
 const EVENT_BYTES_MAX: usize = 1 << 20;
+/// How many bad times are noted one by one.
+const BAD_TIMES_NOTED_MAX: u64 = 3;
 
-/// Reads the events.
+/// In which of the two the forms are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Syntax {
+    Edn,
+    Json,
+}
+
+/// Reads the events. `initial` is what the user says that registers begin with.
 ///
 /// # Errors
 /// [`ReadError`] with the place of the first fault.
-pub fn read(input: impl BufRead) -> Result<History, ReadError> {
+pub(super) fn read(input: impl BufRead, syntax: Syntax, initial: Option<&str>) -> Result<Recorded, ReadError> {
     let mut lines = Lines::new(input, "put each event on a line of its own");
     let mut reader = Reader {
+        syntax,
         events: ProcessEvents::new(BUCKET),
         pending: String::new(),
         first_line: 1,
         is_in_vector: None,
         all_timed: true,
         any_timed: false,
+        bad_times: 0,
     };
     let mut last_line = 0;
     while let Some(line) = lines.next()? {
@@ -63,10 +75,11 @@ pub fn read(input: impl BufRead) -> Result<History, ReadError> {
         reader.pending.push('\n');
         reader.take_forms(line.number)?;
     }
-    Ok(reader.finish(last_line)?)
+    Ok(reader.finish(last_line, initial)?)
 }
 
 struct Reader {
+    syntax: Syntax,
     events: ProcessEvents,
     /// What is read but not yet whole, from the start of line `first_line`. Blank lines are left
     /// out, so the line of a fault in an event of many lines is at most that of its end.
@@ -76,6 +89,7 @@ struct Reader {
     is_in_vector: Option<bool>,
     all_timed: bool,
     any_timed: bool,
+    bad_times: u64,
 }
 
 impl Reader {
@@ -86,8 +100,9 @@ impl Reader {
         loop {
             rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
             if self.is_in_vector.is_none() && !rest.is_empty() && !rest.starts_with(';') {
-                self.is_in_vector = Some(rest.starts_with(['[', '(']));
-                rest = rest.strip_prefix(['[', '(']).unwrap_or(rest);
+                let is_around = rest.starts_with(['[', '(']) && !is_event_vector(rest);
+                self.is_in_vector = Some(is_around);
+                rest = if is_around { &rest[1..] } else { rest };
                 continue;
             }
             if self.is_in_vector == Some(true) && rest.starts_with([']', ')']) {
@@ -99,15 +114,15 @@ impl Reader {
                 let problem = format!("an event nests more than {DEPTH_MAX} deep");
                 return Err(self.fault(&text, at, problem, "values are numbers, strings, keywords or nil".into()));
             }
-            match edn::read(rest) {
+            match self.form(rest) {
                 Ok((form, after)) => {
-                    self.event(&form).map_err(|(problem, help)| self.fault(&text, at, problem, help))?;
+                    let event_line = self.line_at(&text, at);
+                    self.event(&form, event_line).map_err(|(problem, help)| self.fault(&text, at, problem, help))?;
                     rest = after;
                 }
-                // Nothing but blanks and comments.
-                Err(error) if error.code == Code::UnexpectedEOF && error.ptr.is_none() => return Ok(()),
-                Err(error) if error.code == Code::UnexpectedEOF => {
-                    let first_line = self.first_line + text[..at].matches('\n').count() as u64;
+                Err(Unread::Nothing) => return Ok(()),
+                Err(Unread::Incomplete) => {
+                    let first_line = self.line_at(&text, at);
                     if line - first_line >= EVENT_LINES_MAX || rest.len() > EVENT_BYTES_MAX {
                         let problem = format!("an event takes more than {EVENT_LINES_MAX} lines or a megabyte");
                         return Err(self.fault(&text, at, problem, "close its brackets".into()));
@@ -115,72 +130,85 @@ impl Reader {
                     (self.pending, self.first_line) = (rest.to_owned(), first_line);
                     return Ok(());
                 }
-                Err(error) => {
-                    let at = at + error.ptr.unwrap_or(0);
-                    let problem = format!("this is no EDN: {:?}", error.code);
-                    return Err(self.fault(&text, at, problem, "write one map an event".into()));
+                Err(Unread::Wrong { at: within, problem, help }) => {
+                    return Err(self.fault(&text, at + within, problem, help.into()));
                 }
             }
         }
     }
 
+    /// The first form of a text, and what comes after it.
+    fn form<'t>(&self, text: &'t str) -> Result<(Edn<'t>, &'t str), Unread> {
+        match self.syntax {
+            Syntax::Edn => edn::read(text).map_err(|error| match (error.code, error.ptr) {
+                // Nothing but blanks and comments.
+                (Code::UnexpectedEOF, None) => Unread::Nothing,
+                (Code::UnexpectedEOF, Some(_)) => Unread::Incomplete,
+                (Code::InvalidNumber, at) => Unread::Wrong {
+                    at: at.unwrap_or(0),
+                    problem: match too_large(text, at.unwrap_or(0)) {
+                        Some(digits) => format!("the integer {digits} is too large: integers have at most 64 bits"),
+                        None => "this is no EDN: InvalidNumber".into(),
+                    },
+                    help: "write a number that large as a string",
+                },
+                (code, at) => Unread::Wrong {
+                    at: at.unwrap_or(0),
+                    problem: format!("this is no EDN: {code:?}"),
+                    help: "write one map an event",
+                },
+            }),
+            Syntax::Json if text.is_empty() => Err(Unread::Nothing),
+            Syntax::Json => json_form::first_of(text).map_err(|incomplete| match incomplete {
+                Incomplete::Yes => Unread::Incomplete,
+                Incomplete::No { at, problem } => Unread::Wrong { at, problem, help: "write one object an event" },
+            }),
+        }
+    }
+
+    fn line_at(&self, text: &str, at: usize) -> u64 {
+        self.first_line + text.get(..at).unwrap_or(text).matches('\n').count() as u64
+    }
+
     fn fault(&self, text: &str, at: usize, problem: String, help: String) -> Fault {
         let before = text.get(..at).unwrap_or(text);
-        let line = self.first_line + before.matches('\n').count() as u64;
+        let line = self.line_at(text, at);
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() as u64 + 1;
         Fault { line, column, problem, help }
     }
 
-    fn event(&mut self, form: &Edn<'_>) -> Result<(), Refusal> {
-        let form = match form {
-            Edn::Tagged(_, inner) => inner,
-            other => other,
-        };
-        if !matches!(form, Edn::Map(_)) {
-            return refuse(
-                format!("{} is no event", shown(form)),
-                "an event is a map such as {:process 0, :type :ok, …}",
-            );
-        }
-        let process = match field(form, "process") {
-            Some(Edn::Int(process)) => u64::try_from(*process)
-                .or_else(|_| refuse(format!("{process} is no process number"), "number processes from 0"))?,
-            Some(_) => return Ok(()),
-            None => return refuse("the event has no :process".into(), "an event has :process, :type, :f and :value"),
-        };
-        let time = match field(form, "time") {
-            Some(Edn::Int(time)) => u64::try_from(*time).ok(),
-            _ => None,
-        };
-        self.all_timed &= time.is_some();
-        self.any_timed |= time.is_some();
-        let (Some(Edn::Key(kind)), Some(Edn::Key(call))) = (field(form, "type"), field(form, "f")) else {
-            return refuse("the event has no :type or no :f".into(), "an event has :process, :type, :f and :value");
-        };
-        if !["read", "write", "cas"].contains(&&**call) {
-            let help = "kvspec judges registers: give a test whose operations are :read, :write and :cas";
-            return refuse(format!("`:{call}` is no operation of a register"), help);
-        }
-        let nothing = Edn::Nil;
-        let value = field(form, "value").unwrap_or(&nothing);
-        let name = format!(":{call}");
-        match &**kind {
-            "invoke" => {
-                let (key, call) = invocation(call, value)?;
-                self.events.invoke(process, &key, call, time)
+    fn event(&mut self, form: &Edn<'_>, line: u64) -> Result<(), Refusal> {
+        let event = match understand(form)? {
+            Form::Event(event) => event,
+            Form::Model(initial) => {
+                self.events.begin_with(initial);
+                return Ok(());
             }
-            "ok" if call == "read" => {
-                let (key, seen) = keyed(value);
-                self.events.complete(process, &name, Some(&key), Completion::Ok(state(seen)?), time)
+            Form::Noise => return Ok(()),
+        };
+        let time = match event.time {
+            None | Some(Edn::Nil) => {
+                self.all_timed = false;
+                None
             }
-            "ok" => self.events.complete(process, &name, None, Completion::Ok(None), time),
-            "fail" => self.events.complete(process, &name, None, Completion::Fail, time),
-            "info" => self.events.complete(process, &name, None, Completion::Info, time),
-            other => refuse(format!("`:{other}` is no type of an event"), "there are :invoke, :ok, :fail and :info"),
-        }
+            Some(Edn::Int(time)) if *time >= 0 => {
+                self.any_timed = true;
+                u64::try_from(*time).ok()
+            }
+            Some(other) => {
+                self.bad_times += 1;
+                if self.bad_times <= BAD_TIMES_NOTED_MAX {
+                    let time = shown(other);
+                    self.events
+                        .note(format!("line {line}: the time {time} is none: that event has its place by its order"));
+                }
+                None
+            }
+        };
+        event.take(&mut self.events, time, line)
     }
 
-    fn finish(self, last_line: u64) -> Result<History, Fault> {
+    fn finish(mut self, last_line: u64, initial: Option<&str>) -> Result<Recorded, Fault> {
         let at_end = |problem: String, help: &str| Fault { line: last_line, column: 1, problem, help: help.into() };
         if !self.pending.is_empty() {
             let help = "the recording was cut off: remove the last event";
@@ -192,74 +220,49 @@ impl Reader {
         if self.is_in_vector == Some(true) {
             return Err(at_end("the file ends before its vector does".into(), "restore the rest, or add the bracket"));
         }
-        let history = match (self.all_timed, self.any_timed) {
-            (true, _) => self.events.finish_in_nanoseconds(),
-            (false, true) => self.events.finish_by_order(),
-            (false, false) => self.events.finish(),
+        if self.bad_times > BAD_TIMES_NOTED_MAX {
+            let more = self.bad_times - BAD_TIMES_NOTED_MAX;
+            self.events.note(format!("{more} more times are none"));
+        }
+        if self.any_timed && !self.all_timed {
+            self.events.note("some events have no :time, so that events are counted".into());
+        }
+        let recorded = match (self.all_timed, self.any_timed) {
+            (true, true) => self.events.finish(ClockUnit::Nanoseconds, initial),
+            (false, true) => self.events.finish_by_order(initial),
+            (_, false) => self.events.finish(ClockUnit::Counter, initial),
         };
-        history.map_err(|error| at_end(error.to_string(), "judge a part of it"))
+        recorded.map_err(|error| at_end(error.to_string(), "judge a part of it"))
     }
 }
 
-/// The text of a form, cut when it is long.
-fn shown(form: &Edn<'_>) -> String {
-    let text = form.to_string();
-    match text.char_indices().nth(SHOWN_CHARS_MAX) {
-        None => format!("`{text}`"),
-        Some((at, _)) => format!("`{}`... ({} bytes)", &text[..at], text.len()),
-    }
+/// Why no form could be read.
+enum Unread {
+    /// There is none.
+    Nothing,
+    /// It goes on on the next line.
+    Incomplete,
+    Wrong {
+        at: usize,
+        problem: String,
+        help: &'static str,
+    },
 }
 
-fn refuse<T>(problem: String, help: &str) -> Result<T, Refusal> {
-    Err((problem, help.into()))
+/// Whether a vector is an event, and not around all of them: it begins with the name of a process.
+pub(super) fn is_event_vector(text: &str) -> bool {
+    let inner = text.strip_prefix('[').map(str::trim_start);
+    inner.is_some_and(|inner| inner.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == ':'))
 }
 
-fn field<'a, 'e>(map: &'a Edn<'e>, name: &'static str) -> Option<&'a Edn<'e>> {
-    map.get(&Edn::Key(name.into()))
-}
-
-fn invocation(call: &str, value: &Edn<'_>) -> Result<(String, Call), Refusal> {
-    match call {
-        "read" => Ok((keyed(value).0, Call::Read)),
-        "write" => {
-            let (key, written) = keyed(value);
-            Ok((key, Call::Write(state(written)?)))
-        }
-        _ => {
-            let (key, pair) = match pair(value) {
-                Some((key, inner)) if pair(inner).is_some() => (key.to_string(), inner),
-                _ => (KEY.to_owned(), value),
-            };
-            let Some((expected, new)) = self::pair(pair) else {
-                return refuse(format!("{} is no pair [expected new]", shown(value)), "give :cas both values");
-            };
-            Ok((key, Call::CompareAndSwap { expected: state(expected)?, new: state(new)? }))
-        }
-    }
-}
-
-fn pair<'a, 'e>(value: &'a Edn<'e>) -> Option<(&'a Edn<'e>, &'a Edn<'e>)> {
-    match value {
-        Edn::Vector(items) if items.len() == 2 => Some((&items[0], &items[1])),
-        Edn::Tagged(_, inner) => pair(inner),
-        _ => None,
-    }
-}
-
-/// The key and the value of `[key value]`, or the only key.
-fn keyed<'a, 'e>(value: &'a Edn<'e>) -> (String, &'a Edn<'e>) {
-    pair(value).map_or_else(|| (KEY.to_owned(), value), |(key, value)| (key.to_string(), value))
-}
-
-fn state(value: &Edn<'_>) -> Result<Stored, Refusal> {
-    match value {
-        Edn::Nil => Ok(None),
-        Edn::Int(_) | Edn::Str(_) | Edn::Key(_) | Edn::Bool(_) => Ok(Some(value.to_string())),
-        other => refuse(
-            format!("{} is no value of a register", shown(other)),
-            "values are numbers, strings, keywords or nil",
-        ),
-    }
+/// The integer that stands there, if it has more than 64 bits.
+fn too_large(text: &str, at: usize) -> Option<&str> {
+    let is_digit = |c: char| c.is_ascii_digit() || c == '-';
+    let before = text.get(..at)?;
+    let start = before.len() - before.chars().rev().take_while(|c| is_digit(*c)).count();
+    let rest = text.get(start..)?;
+    let digits = &rest[..rest.find(|c: char| !is_digit(c)).unwrap_or(rest.len())];
+    (digits.len() > 18 && digits.parse::<i64>().is_err()).then_some(digits)
 }
 
 #[cfg(test)]
@@ -267,13 +270,21 @@ mod tests {
     use super::*;
     use kvspec_reference::history::ClockUnit;
 
+    fn syntax_of(text: &str) -> Syntax {
+        if text.contains("{\"") { Syntax::Json } else { Syntax::Edn }
+    }
+
+    fn recorded(text: &str) -> Recorded {
+        read(text.as_bytes(), syntax_of(text), None).unwrap_or_else(|error| panic!("{error:?}: {text}"))
+    }
+
     fn lines_of(text: &str) -> Vec<String> {
-        let history = read(text.as_bytes()).unwrap();
+        let history = recorded(text).history;
         (0..history.records().len()).map(|i| history.operation_text(i)).collect()
     }
 
     fn fault_of(text: &str) -> String {
-        match read(text.as_bytes()) {
+        match read(text.as_bytes(), syntax_of(text), None) {
             Err(ReadError::Fault(fault)) => fault.to_string(),
             other => panic!("refused, not {other:?}"),
         }
@@ -316,7 +327,7 @@ mod tests {
             "session 0: get jepsen/7 -> \"1\"",
         ];
         assert_eq!(lines_of(text), expected);
-        let history = read(text.as_bytes()).unwrap();
+        let history = recorded(text).history;
         assert_eq!((history.header().clock, history.times()), (ClockUnit::Nanoseconds, &[5, 6, 9, 10, 12][..]));
     }
 
@@ -346,7 +357,7 @@ mod tests {
             {:process 0, :type :ok, :f :write, :value 1}
             {:process 0, :type :invoke, :f :read, :value nil, :time 900}
             {:process 0, :type :ok, :f :read, :value 1, :time 950}";
-        let history = read(text.as_bytes()).unwrap();
+        let history = recorded(text).history;
         assert_eq!((history.header().clock, history.times()), (ClockUnit::Counter, &[0, 1, 2, 3][..]));
     }
 
@@ -359,14 +370,126 @@ mod tests {
             (format!("[{open}"), "1:1: the file ends before its vector does"),
             (format!("{open}{open}"), "2:1: process 0 invokes an operation while its :read is open"),
             (format!("{open}{done}"), "2:1: process 0 completes a :read, but its :read of register is open"),
-            ("{:process 0, :type :invoke, :f :txn, :value [[:r 1 nil]]}".into(), "1:1: `:txn` is no operation"),
+            ("{:process 0, :type :invoke, :f :append, :value 1}".into(), "1:1: `:append` is no operation"),
             ("{:process 0 :type :invoke :f :write :value {:a 1}}".into(), "1:1: `{:a 1}` is no value"),
             ("{:type :invoke}".into(), "1:1: the event has no :process"),
+            (
+                "{:process 0, :type :invoke, :f :write, :value 99999999999999999999}".into(),
+                "1:47: the integer 99999999999999999999 is too large",
+            ),
+            ("{:process 0, :type :invoke, :f :txn, :value [[:r 1 nil] [:r 2 nil]]}".into(), "1:1: a transaction of 2"),
+            (
+                "{:process 0, :type :invoke, :f :txn, :value [[:append 1 2]]}".into(),
+                "1:1: `[[:append 1 2]]` is no :r or :w",
+            ),
+            ("[{\"process\":0,\"type\":\"invoke\",\"f\":\"read\"},\n {\"process\":x}]".into(), "2:13: this is no JSON"),
+            ("[{\"process\":0,\"type\":\"invoke\",\"f\":\"read\"}".into(), "1:1: the file ends before its vector does"),
             (format!("{open}  }}"), "2:3: this is no EDN"),
             (format!("{open}{{:process\n{}", "1\n".repeat(300)), "2:1: an event takes more than 256 lines"),
         ] {
             let fault = fault_of(&text);
             assert!(fault.starts_with(problem), "{fault}");
+        }
+    }
+
+    /// Each spelling of one history, with the key that it needs.
+    #[test]
+    fn every_spelling_of_an_event_is_understood() {
+        const WANTED: [&str; 3] = [
+            "session 0: set jepsen/8 = \"3\" -> ok",
+            "session 1: get jepsen/8 -> \"3\"",
+            "session 1: cas jepsen/8 \"3\" to \"4\" -> swapped",
+        ];
+        let in_edn = |events: [(u32, &str, &str); 6], form: &dyn Fn(u32, &str, &str) -> String| {
+            events.map(|(process, kind, rest)| form(process, kind, rest)).join("\n")
+        };
+        let map = |process: u32, kind: &str, rest: &str| format!("{{:process {process}, :type {kind}, {rest}}}");
+        let vector = |process: u32, kind: &str, rest: &str| format!("[{process} {kind} {rest}]");
+        let with_keys = [
+            (0, ":invoke", ":f :put, :key 8, :value 3"),
+            (0, ":ok", ":f :put, :key 8, :value 3"),
+            (1, ":invoke", ":f :get, :key 8, :value nil"),
+            (1, ":ok", ":f :get, :key 8, :value 3"),
+            (1, ":invoke", ":f :cas, :key 8, :value [3 4]"),
+            (1, ":ok", ":f :cas, :key 8, :value [3 4]"),
+        ];
+        let transactions = [
+            (0, ":invoke", ":f :txn, :value [[:w 8 3]]"),
+            (0, ":ok", ":f :txn, :value [[:w 8 3]]"),
+            (1, ":invoke", ":f :txn, :value [[:r 8 nil]]"),
+            (1, ":ok", ":f :txn, :value [[:r 8 3]]"),
+            (1, ":invoke", ":f :cas, :value [8 3 4]"),
+            (1, ":ok", ":f :cas, :value [8 3 4]"),
+        ];
+        let vectors = [
+            (0, ":invoke", ":write [8 3]"),
+            (0, ":ok", ":write [8 3]"),
+            (1, ":invoke", ":read [8 nil]"),
+            (1, ":ok", ":read [8 3]"),
+            (1, ":invoke", ":cas [8 [3 4]]"),
+            (1, ":ok", ":cas [8 [3 4]]"),
+        ];
+        for text in [in_edn(with_keys, &map), in_edn(transactions, &map), in_edn(vectors, &vector)] {
+            for text in [text.clone(), format!("[{text}]"), format!("(\n{text}\n)\n")] {
+                assert_eq!(lines_of(&text), WANTED, "{text}");
+            }
+        }
+        let json =
+            |process: u32, kind: &str, rest: &str| format!("{{\"process\":{process},\"type\":\"{kind}\",{rest}}}");
+        let of_json = [
+            (0, "invoke", "\"f\":\"write\",\"value\":[8,3]"),
+            (0, "ok", "\"f\":\"write\",\"value\":[8,3]"),
+            (1, "invoke", "\"f\":\"read\",\"key\":8,\n\"value\":null"),
+            (1, "ok", "\"f\":\"read\",\"key\":8,\"value\":3"),
+            (1, "invoke", "\"f\":\"cas\",\"value\":[8,[3,4]]"),
+            (1, "ok", "\"f\":\"cas\",\"value\":[8,[3,4]]"),
+        ];
+        let text = of_json.map(|(process, kind, rest)| json(process, kind, rest));
+        assert_eq!(lines_of(&text.join("\n")), WANTED);
+        assert_eq!(lines_of(&format!("[{}]", text.join(", "))), WANTED);
+    }
+
+    #[test]
+    fn a_mutex_is_a_register_that_is_swapped() {
+        let text = "[0 :invoke :acquire nil] [0 :ok :acquire nil] [1 :invoke :acquire] [1 :fail :acquire]
+            [0 :invoke :release nil] [0 :ok :release nil]";
+        let expected = [
+            "session 0: cas jepsen/register absent to \"locked\" -> swapped",
+            "session 1: cas jepsen/register absent to \"locked\" -> failed",
+            "session 0: cas jepsen/register \"locked\" to absent -> swapped",
+        ];
+        assert_eq!(lines_of(text), expected);
+    }
+
+    #[test]
+    fn a_bad_time_is_noted_with_its_line_and_drops_no_other() {
+        let text = "{:process 0, :type :invoke, :f :write, :value 1, :time -5}
+            {:process 0, :type :ok, :f :write, :value 1, :time 2000}
+            {:process 1, :type :invoke, :f :read, :value nil, :time 9000}
+            {:process 1, :type :ok, :f :read, :value 1, :time 1.5}";
+        let recorded = recorded(text);
+        assert_eq!(recorded.history.header().clock, ClockUnit::Nanoseconds);
+        assert_eq!(recorded.history.times(), [0, 2000, 9000, 9001]);
+        assert_eq!(recorded.notes.len(), 2);
+        assert!(recorded.notes[0].starts_with("line 1: the time `-5`"), "{:?}", recorded.notes);
+        assert!(recorded.notes[1].starts_with("line 4: the time `1.5`"), "{:?}", recorded.notes);
+        assert_eq!(recorded.lines, [1, 3]);
+    }
+
+    #[test]
+    fn what_registers_begin_with_is_said_by_the_model_or_the_user() {
+        let events = "{:process 0, :type :invoke, :f :read, :value nil} {:process 0, :type :ok, :f :read, :value 0}";
+        let initial = |text: &str, said: Option<&str>| {
+            let history = read(text.as_bytes(), Syntax::Edn, said).unwrap().history;
+            history.state_text(history.initial_state(0))
+        };
+        assert_eq!(initial(events, None), "absent");
+        assert_eq!(initial(events, Some("0")), "\"0\"");
+        for model in
+            ["#knossos.model.CASRegister{:value 0}", "{:name \"x\", :model #knossos.model.Register {:value 0}}"]
+        {
+            assert_eq!(initial(&format!("{model}\n{events}"), None), "\"0\"");
+            assert_eq!(initial(&format!("[{model}\n{events}]"), Some("7")), "\"7\"");
         }
     }
 }

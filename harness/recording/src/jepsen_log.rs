@@ -12,7 +12,8 @@
 //! * `:fail` ends one that certainly did not happen ([`Outcome::Failed`]).
 //! * `:info` ends one of which nobody knows ([`Outcome::Unknown`]), as does the end of the log.
 //!
-//! There is one register. Lines without the marker `jepsen.util - `, and those of processes that
+//! There is one register, which begins with what a line of the log says that describes its model, such as
+//! `#knossos.model.CASRegister{:value 0}`. Other lines without the marker `jepsen.util - `, and those of processes that
 //! have no number (the nemesis), are noise. A line of a numbered process that cannot be read is a
 //! fault, never noise.
 //!
@@ -21,28 +22,31 @@
 
 use std::io::BufRead;
 
-use kvspec_reference::History;
+use clojure_reader::edn;
+use kvspec_reference::history::ClockUnit;
 
 use super::lines::{Line, Lines};
-use super::process_events::{Call, Completion, ProcessEvents, Stored};
-use super::{Fault, ReadError};
+use super::process_events::{Call, Completion, Function, ProcessEvents, Said, Stored};
+use super::{Fault, ReadError, Recorded};
 
 const MARKER: &str = "jepsen.util - ";
 const FORM: &str = "a line is `jepsen.util - PROCESS :invoke|:ok|:fail|:info :read|:write|:cas ARGUMENT`";
 /// The only register.
 const BUCKET: &str = "jepsen";
 const KEY: &str = "register";
+/// What a mutex holds that somebody has.
+const LOCKED: &str = "locked";
 
 /// Whether this looks like such a log.
 pub(super) fn is_log(head: &[u8]) -> bool {
     head.windows(MARKER.len()).any(|window| window == MARKER.as_bytes())
 }
 
-/// Reads a log.
+/// Reads a log. `initial` is what the user says that the register begins with.
 ///
 /// # Errors
 /// [`ReadError`] with the place of the first fault.
-pub fn read(input: impl BufRead) -> Result<History, ReadError> {
+pub(super) fn read(input: impl BufRead, initial: Option<&str>) -> Result<Recorded, ReadError> {
     let mut lines = Lines::new(input, "judge a part of the log");
     let mut events = ProcessEvents::new(BUCKET);
     let mut last_line = 1;
@@ -50,7 +54,7 @@ pub fn read(input: impl BufRead) -> Result<History, ReadError> {
         last_line = line.number;
         read_line(&line, &mut events)?;
     }
-    events.finish().map_err(|error| {
+    events.finish(ClockUnit::Counter, initial).map_err(|error| {
         Fault { line: last_line, column: 1, problem: error.to_string(), help: "judge a part of it".into() }.into()
     })
 }
@@ -58,47 +62,61 @@ pub fn read(input: impl BufRead) -> Result<History, ReadError> {
 fn read_line(line: &Line<'_>, events: &mut ProcessEvents) -> Result<(), Fault> {
     // Noise may be in any encoding.
     let text = String::from_utf8_lossy(line.bytes);
-    let Some(start) = text.find(MARKER).map(|at| at + MARKER.len()) else { return Ok(()) };
+    let Some(start) = text.find(MARKER).map(|at| at + MARKER.len()) else {
+        model(&text).into_iter().for_each(|initial| events.begin_with(initial));
+        return Ok(());
+    };
     let mut words = text[start..].split_ascii_whitespace();
     let Some(process) = words.next().filter(|word| word.starts_with(|c: char| c.is_ascii_digit())) else {
         return Ok(());
     };
     let fault = |problem: String| line.fault(start, problem, FORM);
-    let process: u64 = process.parse().map_err(|_| fault(format!("`{process}` is no process number")))?;
+    let process: i64 = process.parse().map_err(|_| fault(format!("`{process}` is no process number")))?;
     let (Some(event), Some(call)) = (words.next(), words.next()) else {
         return Err(fault("the line ends before the operation".into()));
     };
     let argument: Vec<&str> = words.collect();
     let argument = argument.join(" ");
-    if ![":read", ":write", ":cas"].contains(&call) {
-        return Err(fault(format!("`{call}` is no operation of a register")));
-    }
+    let function = call.strip_prefix(':').and_then(Function::of);
+    let Some(function) = function else { return Err(fault(format!("`{call}` is no operation of a register"))) };
+    let said = Said { function: Some(function), key: None };
     let refused = match event {
-        ":invoke" => events.invoke(process, KEY, call_of(call, &argument).map_err(fault)?, None),
-        ":ok" if call == ":read" => {
+        ":invoke" => events.invoke(process, call_of(function, &argument).map_err(fault)?, None, line.number),
+        ":ok" if function == Function::Read => {
             let seen = Completion::Ok(state_of(&argument).map_err(fault)?);
-            events.complete(process, call, None, seen, None)
+            events.complete(process, said, seen, None)
         }
-        ":ok" => events.complete(process, call, None, Completion::Ok(None), None),
-        ":fail" => events.complete(process, call, None, Completion::Fail, None),
-        ":info" => events.complete(process, call, None, Completion::Info, None),
+        ":ok" => events.complete(process, said, Completion::Ok(None), None),
+        ":fail" => events.complete(process, said, Completion::Fail, None),
+        ":info" => events.complete(process, said, Completion::Info, None),
         _ => return Err(fault(format!("`{event}` is no event"))),
     };
     refused.map_err(|(problem, help)| line.fault(start, problem, help))
 }
 
-fn call_of(name: &str, argument: &str) -> Result<Call, String> {
-    match name {
-        ":read" => Ok(Call::Read),
-        ":write" => Ok(Call::Write(state_of(argument)?)),
-        _ => {
+/// What registers begin with, where a line describes their model.
+fn model(text: &str) -> Option<Stored> {
+    const NAME: &str = "Register{:value ";
+    let value = &text[text.find(NAME)? + NAME.len()..];
+    let (value, _) = edn::read(value).ok()?;
+    state_of(&value.to_string()).ok()
+}
+
+fn call_of(function: Function, argument: &str) -> Result<Call, String> {
+    let (expected, new) = match function {
+        Function::Read | Function::Delete => (None, None),
+        Function::Write => (None, state_of(argument)?),
+        Function::Acquire => (None, Some(LOCKED.into())),
+        Function::Release => (Some(LOCKED.into()), None),
+        Function::CompareAndSwap => {
             let pair = argument.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
             let (expected, new) = pair
                 .and_then(|pair| pair.trim().split_once(' '))
                 .ok_or_else(|| format!("`{argument}` is no pair `[expected new]`"))?;
-            Ok(Call::CompareAndSwap { expected: state_of(expected)?, new: state_of(new.trim())? })
+            (state_of(expected)?, state_of(new.trim())?)
         }
-    }
+    };
+    Ok(Call { function, key: KEY.into(), expected, new })
 }
 
 /// `nil` is absent; a number is a value. Anything else is not the log of a register test.
@@ -115,12 +133,12 @@ mod tests {
     use super::*;
 
     fn lines_of(text: &str) -> Vec<String> {
-        let history = read(text.as_bytes()).unwrap();
+        let history = read(text.as_bytes(), None).unwrap().history;
         (0..history.records().len()).map(|i| history.operation_text(i)).collect()
     }
 
     fn fault_of(text: &str) -> String {
-        match read(text.as_bytes()) {
+        match read(text.as_bytes(), None) {
             Err(ReadError::Fault(fault)) => fault.to_string(),
             other => panic!("refused, not {other:?}"),
         }
@@ -163,7 +181,31 @@ mod tests {
         assert!(fault_of(&format!("{open}INFO  jepsen.util - 0\t:ok\t:read\t:x\n")).contains("neither `nil`"));
         assert!(fault_of(&format!("{open}INFO  jepsen.util - 0\t:o")).contains("ends before"));
         assert!(fault_of("INFO  jepsen.util - 0\t:invoke\t:cas\t[1\n").contains("is no pair"));
-        assert!(fault_of("INFO  jepsen.util - 70000\t:invoke\t:read\tnil\n").contains("beyond"));
         assert!(fault_of("INFO  jepsen.util - 0\t:invoke\t:txn\tnil\n").contains("no operation"));
+    }
+
+    #[test]
+    fn the_model_says_what_the_register_begins_with() {
+        let log = "INFO  jepsen.core - {:model #knossos.model.CASRegister{:value 0}, :name \"x\"}\n\
+            INFO  jepsen.util - 70000\t:invoke\t:read\tnil\n\
+            INFO  jepsen.util - 70000\t:ok\t:read\t0\n";
+        let recorded = read(log.as_bytes(), None).unwrap();
+        let history = &recorded.history;
+        assert_eq!(history.operation_text(0), "session 65534: get jepsen/register -> \"0\"");
+        assert_eq!(history.state_text(history.initial_state(0)), "\"0\"");
+        assert_eq!(recorded.notes.len(), 2, "{:?}", recorded.notes);
+        let result = format!(
+            "{}INFO  jepsen.core - {{:model #knossos.model.CASRegister{{:value 7}}}}\n",
+            log.replace("{:value 0}", "{}")
+        );
+        assert_eq!(
+            read(result.as_bytes(), None).unwrap().history.initial_state(0),
+            kvspec_reference::history::State::ABSENT
+        );
+        let nil = log.replace("{:value 0}", "{:value nil}");
+        assert_eq!(
+            read(nil.as_bytes(), None).unwrap().history.initial_state(0),
+            kvspec_reference::history::State::ABSENT
+        );
     }
 }

@@ -33,6 +33,14 @@ pub fn files(features: &str) -> PathBuf {
     build("files", features)
 }
 
+/// The cache in the middle, in Rust.
+///
+/// # Panics
+/// When it cannot be built.
+pub fn cache() -> PathBuf {
+    build("cache", "")
+}
+
 /// The in-memory store in JavaScript, with this bug (see `store.js`) or none (`""`).
 ///
 /// # Errors

@@ -103,7 +103,7 @@ fn epochs(history: &History, own: &[u32]) -> Vec<Epoch> {
         if is_other(record) {
             let increments = open_at(&mut current, record);
             epochs.push(std::mem::take(&mut current));
-            last.add(index as usize, record, written(history, record).unwrap_or(State::ABSENT));
+            last.add(history, index as usize, record, written(history, record).unwrap_or(State::ABSENT));
             if last.has_indeterminate() {
                 // It may take effect between any two increments to come.
                 return epochs;

@@ -4,14 +4,19 @@
 //! is counted in **steps**: a step is about the work of looking at one record, one to two
 //! nanoseconds on a machine of 2025. Dearer things count as several. A count does not depend on the
 //! machine, so the same history gets the same verdict everywhere.
+//!
+//! A user who does not want to wait any longer may end a judgement, by a flag: then nothing is left of
+//! any budget that looks at it, and what is decided by then stays.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Steps that may still be spent. Counted in one place by all who share it.
 #[derive(Debug)]
 pub struct Budget {
     given: u64,
     left: Cell<u64>,
+    stop: Option<&'static AtomicBool>,
 }
 
 /// The steps of a whole ladder if nothing else is asked for: some seconds.
@@ -26,7 +31,17 @@ impl Default for Budget {
 impl Budget {
     /// A budget of so many steps.
     pub fn new(steps: u64) -> Self {
-        Self { given: steps, left: Cell::new(steps) }
+        Self::until(steps, None)
+    }
+
+    /// A budget of so many steps, of which none is left any more once the flag is set.
+    pub fn until(steps: u64, stop: Option<&'static AtomicBool>) -> Self {
+        Self { given: steps, left: Cell::new(steps), stop }
+    }
+
+    /// Whether the user has ended the judgement.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
     }
 
     /// The steps left.
@@ -47,7 +62,7 @@ impl Budget {
     /// Takes steps; false when there are not so many, and then none is left.
     #[must_use]
     pub fn spend(&self, steps: u64) -> bool {
-        let enough = steps < self.left.get();
+        let enough = steps < self.left.get() && !self.is_stopped();
         self.left.set(if enough { self.left.get() - steps } else { 0 });
         enough
     }
@@ -55,7 +70,12 @@ impl Budget {
     /// A budget of at most `steps` of what is left here. What it spends is taken from here by
     /// [`Budget::settle`].
     pub(crate) fn part(&self, steps: u64) -> Budget {
-        Budget::new(steps.min(self.left.get()))
+        Budget::until(steps.min(self.left.get()), self.stop)
+    }
+
+    /// A budget beside this one, that ends when this one is ended by its user.
+    pub(crate) fn beside(&self, steps: u64) -> Budget {
+        Budget::until(steps, self.stop)
     }
 
     /// Takes what a part has spent.
@@ -78,5 +98,17 @@ mod tests {
         whole.settle(&part);
         assert_eq!((whole.left(), whole.spent()), (40, 60));
         assert_eq!(whole.part(1000).left(), 40);
+    }
+
+    #[test]
+    fn nothing_is_left_once_the_user_has_ended_it() {
+        static STOP: AtomicBool = AtomicBool::new(false);
+        let whole = Budget::until(100, Some(&STOP));
+        let (part, beside) = (whole.part(60), whole.beside(1000));
+        assert!(whole.spend(1) && part.spend(1) && beside.spend(1));
+        STOP.store(true, Ordering::Relaxed);
+        for budget in [whole, part, beside] {
+            assert!(!budget.spend(1) && budget.is_stopped() && budget.is_exhausted());
+        }
     }
 }

@@ -62,7 +62,7 @@ fn writes_before(history: &History, index: usize) -> (LastWrites, Option<usize>)
     let (mut last, mut ended_last) = (LastWrites::default(), None);
     for (i, record) in history.records()[..index].iter().enumerate().filter(|(_, record)| record.register == register) {
         if let Some(state) = written(history, record) {
-            last.add(i, record, state);
+            last.add(history, i, record, state);
             ended_last = ended_last.max(Some((end_of(record), i)));
         }
     }
@@ -98,6 +98,24 @@ fn disagreed(history: &History, [first, second]: [usize; 2]) -> Witness {
     Witness { operations, because }
 }
 
+/// The write that shows an older one to be no last write: the newest, or where ranks do not say that the older had
+/// ended before, the one after it in its session.
+fn replaced_by(history: &History, older: Option<usize>, newest: usize, read: usize) -> usize {
+    let Some(older) = older else { return newest };
+    let record = |index: usize| &history.records()[index];
+    if record(older).precedes(record(newest)) {
+        return newest;
+    }
+    let is_next = |&index: &usize| {
+        let next = record(index);
+        next.register == record(older).register
+            && next.session == record(older).session
+            && next.is_ok_write()
+            && written(history, next).is_some()
+    };
+    (older + 1..read).find(is_next).unwrap_or(newest)
+}
+
 fn lost_write(history: &History, read: usize) -> Witness {
     let record = &history.records()[read];
     let saw = seen(history, record);
@@ -108,6 +126,7 @@ fn lost_write(history: &History, read: usize) -> Witness {
         earlier.register == record.register && written(history, earlier).is_some_and(|state| saw.matches(state))
     };
     let source = (0..read).filter(wrote_it).max_by_key(|&i| history.records()[i].response);
+    let newest = newest.map(|newest| replaced_by(history, source, newest, read));
     let because = vec![
         format!("the writes had ended and the convergence bound had passed when {} began", name(read)),
         match (source, newest) {

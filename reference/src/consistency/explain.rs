@@ -7,6 +7,8 @@
 //! single operation can be left out of it, for witnesses of up to 4,096 operations and within a
 //! budget of steps.
 
+use std::sync::atomic::AtomicBool;
+
 use crate::consistency::budget::Budget;
 use crate::consistency::checkers::check_within;
 use crate::consistency::closed::closed;
@@ -39,6 +41,16 @@ pub struct Explanation {
 /// Convergence, last write and integrity keep the checker's witness: it is small, and what is
 /// quiescent depends on writes that nothing read.
 pub fn explain(history: &History, level: Level, witness: &Witness) -> Explanation {
+    explain_until(history, level, witness, None)
+}
+
+/// The same, but that it goes no further once the flag is set.
+pub fn explain_until(
+    history: &History,
+    level: Level,
+    witness: &Witness,
+    stop: Option<&'static AtomicBool>,
+) -> Explanation {
     let as_given = || Explanation { level, operations: witness.operations.clone(), because: witness.because.clone() };
     if matches!(level, Level::Convergent | Level::LastWrite | Level::Integrity) {
         return as_given();
@@ -55,7 +67,7 @@ pub fn explain(history: &History, level: Level, witness: &Witness) -> Explanatio
     if kept.len() > SHRUNK_OPERATIONS_MAX {
         return as_given();
     }
-    let trials = Trials { history, level, budget: Budget::new(STEPS_MAX) };
+    let trials = Trials { history, level, budget: Budget::until(STEPS_MAX, stop) };
     // Where what the witness left out mattered after all, it stays as the checker gave it.
     let Some(mut broken) = trials.broken_in(&kept) else { return as_given() };
     // Reads first, and the latest first: a write can go once nothing kept reads it.

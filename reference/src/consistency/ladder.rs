@@ -11,6 +11,7 @@
 //! are: one fault has one proof.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicBool;
 
 use crate::consistency::budget::{Budget, DEFAULT_STEPS};
 use crate::consistency::causal::sequential;
@@ -24,19 +25,21 @@ use crate::history::effect::{self, Seen};
 use crate::history::sub_history::sub_history;
 
 /// What to judge.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// The levels wanted. No other is judged, but for linearizable: where it is kept, it settles
-    /// all.
+    /// all. What the findings imply of other levels is in the ladder too.
     pub levels: Vec<Level>,
     /// What all levels together may cost, in steps of a [`Budget`]. Levels of linear time, and the
     /// work on proofs, come on top; both have bounds of their own.
     pub steps: u64,
+    /// A flag by which the user ends the judgement: what is not decided then is unknown.
+    pub stop: Option<&'static AtomicBool>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { levels: Level::ALL.to_vec(), steps: DEFAULT_STEPS }
+        Self { levels: Level::ALL.to_vec(), steps: DEFAULT_STEPS, stop: None }
     }
 }
 
@@ -46,6 +49,8 @@ pub struct Ladder {
     findings: BTreeMap<Level, Finding>,
     /// For each level broken, the one whose proof it has.
     proved_by: BTreeMap<Level, Level>,
+    /// For each level kept because a stronger one is, that one.
+    implied_by: BTreeMap<Level, Level>,
     steps: u64,
 }
 
@@ -65,6 +70,11 @@ impl Ladder {
     /// that break the one break the other, or their proofs end in the same read.
     pub fn proved_by(&self, level: Level) -> Option<Level> {
         self.proved_by.get(&level).copied()
+    }
+
+    /// For a level that was not judged by itself, as a stronger one is kept, that stronger one.
+    pub fn implied_by(&self, level: Level) -> Option<Level> {
+        self.implied_by.get(&level).copied()
     }
 
     /// The steps of the budget that were spent.
@@ -109,6 +119,9 @@ impl Ladder {
             Finding::Kept => {
                 for weaker in Level::ALL.into_iter().filter(|&weaker| level.implies(weaker)) {
                     if !self.is_settled(weaker) {
+                        if weaker != level {
+                            self.implied_by.insert(weaker, level);
+                        }
                         self.findings.insert(weaker, Finding::Kept);
                     }
                 }
@@ -117,6 +130,7 @@ impl Ladder {
                 let proved_by = self.with_same_fault(history, witness).unwrap_or(level);
                 for stronger in Level::ALL.into_iter().filter(|stronger| stronger.implies(level)) {
                     if !matches!(self.findings.get(&stronger), Some(Finding::Broken(_))) {
+                        self.implied_by.remove(&stronger);
                         self.findings.insert(stronger, finding.clone());
                         self.proved_by.insert(stronger, proved_by);
                     }
@@ -137,15 +151,16 @@ fn last_read(history: &History, witness: &Witness) -> Option<usize> {
 
 /// Judges a history on the levels asked for.
 pub fn judge(history: &History, options: &Options) -> Ladder {
-    let budget = Budget::new(options.steps);
+    let budget = Budget::until(options.steps, options.stop);
     let mut judge = Judge { history, wanted: &options.levels, budget, ladder: Ladder::default() };
     judge.levels_of_linear_time();
     judge.linearizable();
     judge.other_levels();
     let mut ladder = judge.ladder;
     ladder.steps = judge.budget.spent();
-    ladder.findings.retain(|level, _| options.levels.contains(level));
-    ladder.proved_by.retain(|level, _| options.levels.contains(level));
+    ladder.findings.retain(|level, finding| {
+        options.levels.contains(level) || matches!(finding, Finding::Kept | Finding::Broken(_))
+    });
     ladder
 }
 
@@ -172,6 +187,8 @@ const BY_COST: [Level; 8] = [
 
 /// What linearizable may spend of the whole budget before the others.
 const LINEARIZABLE_SHARE: u64 = 4;
+/// Why a level is unknown that the user did not wait for.
+const STOPPED: &str = "the judgement was ended before it was decided";
 /// The most operations of a proof that is tried on other levels.
 const PROOF_TRIED_MAX: usize = 64;
 
@@ -190,17 +207,28 @@ impl Judge<'_> {
     fn levels_of_linear_time(&mut self) {
         for level in OF_LINEAR_TIME {
             if self.is_open(level) && !self.has_known_fault(level) {
-                let finding = check_within(level, self.history, &self.budget);
-                self.ladder.settle(self.history, level, finding);
+                let finding = match self.budget.is_stopped() {
+                    true => Finding::Unknown(STOPPED.into()),
+                    false => check_within(level, self.history, &self.budget),
+                };
+                self.settle(level, finding);
             }
         }
+    }
+
+    fn settle(&mut self, level: Level, finding: Finding) {
+        let finding = match finding {
+            Finding::Unknown(_) if self.budget.is_stopped() => Finding::Unknown(STOPPED.into()),
+            other => other,
+        };
+        self.ladder.settle(self.history, level, finding);
     }
 
     fn linearizable(&mut self) {
         if !Level::ALL.into_iter().any(|level| self.is_open(level)) || self.ladder.is_settled(Level::Linearizable) {
             return;
         }
-        let share = if self.wanted == [Level::Linearizable] { 1 } else { LINEARIZABLE_SHARE };
+        let share = if BY_COST.into_iter().any(|level| self.is_open(level)) { LINEARIZABLE_SHARE } else { 1 };
         let part = self.budget.part(self.budget.left() / share);
         let decision = linearizable::decide(self.history, &part);
         self.budget.settle(&part);
@@ -209,9 +237,9 @@ impl Judge<'_> {
             Decision::NotExercised(missing) => Finding::NotExercised(missing),
             Decision::Unknown(why) => Finding::Unknown(why),
             Decision::Broken(_) if !self.is_open(Level::Linearizable) => return,
-            Decision::Broken(fault) => Finding::Broken(fault.prove(self.history)),
+            Decision::Broken(fault) => Finding::Broken(fault.prove(self.history, &self.budget)),
         };
-        self.ladder.settle(self.history, Level::Linearizable, finding);
+        self.settle(Level::Linearizable, finding);
     }
 
     fn other_levels(&mut self) {
@@ -229,9 +257,9 @@ impl Judge<'_> {
             self.budget.settle(&share);
             if level == Level::Coherent && self.is_one_register() && !matches!(finding, Finding::NotExercised(_)) {
                 // On one register, that is the same as sequential.
-                self.ladder.settle(self.history, Level::Sequential, finding.clone());
+                self.settle(Level::Sequential, finding.clone());
             }
-            self.ladder.settle(self.history, level, finding);
+            self.settle(level, finding);
         }
     }
 
@@ -251,7 +279,7 @@ impl Judge<'_> {
             let Some(Finding::Broken(witness)) = self.ladder.findings.get(&other) else { continue };
             if self.breaks(level, witness) {
                 let finding = Finding::Broken(witness.clone());
-                self.ladder.settle(self.history, level, finding);
+                self.settle(level, finding);
                 return true;
             }
         }

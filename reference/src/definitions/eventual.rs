@@ -195,9 +195,23 @@ impl<'h> Register<'h> {
     /// The states of the completed last writes, or the initial one.
     fn completed(&self, writes: &[&Record]) -> Vec<State> {
         let completed = || writes.iter().filter(|w| w.outcome == Outcome::Ok);
-        let is_last = |w: &&&Record| completed().all(|other| other.invoke < w.response);
+        let is_last = |w: &&&Record| completed().all(|other| !self.precedes(w, other));
         let states: Vec<State> = completed().filter(is_last).map(|w| self.state_of(w)).collect();
         if completed().next().is_none() { vec![State::ABSENT] } else { states }
+    }
+
+    /// Whether one ended before the other began, or came before it in its session and is no part of one call with it.
+    fn precedes(&self, a: &Record, b: &Record) -> bool {
+        let number = |of: &Record| self.history.records().iter().position(|r| r.invoke == of.invoke).map(|i| i as u32);
+        let are_one_call = || {
+            let (a, b) = (number(a), number(b));
+            self.history.calls().groups.iter().any(|group| {
+                let has = |of: Option<u32>| of.is_some_and(|of| group.contains(&of));
+                has(a) && has(b)
+            })
+        };
+        let in_session = a.session == b.session && a.invoke < b.invoke && a.response != Rank::NEVER;
+        b.invoke >= a.response || in_session && !are_one_call()
     }
 
     fn indeterminate(&self, writes: &[&Record]) -> Vec<State> {

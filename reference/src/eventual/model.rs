@@ -136,7 +136,7 @@ struct Indeterminate {
 impl LastWrites {
     /// Adds the write at `index`, which leaves `state`. Writes come in the order of their
     /// invocations. Amortised O(1).
-    pub(crate) fn add(&mut self, index: usize, record: &Record, state: State) {
+    pub(crate) fn add(&mut self, history: &History, index: usize, record: &Record, state: State) {
         self.end = self.end.max(Some(end_of(record)));
         if record.outcome != Outcome::Ok {
             let indeterminate = self.indeterminate.get_or_insert_default();
@@ -145,6 +145,14 @@ impl LastWrites {
             return;
         }
         let write = OkWrite { index: index as u32, state, invoke: record.invoke, response: record.response };
+        if !history.handovers().is_empty() {
+            // Ranks do not say all: what came before it in its session precedes it, too.
+            let precedes = |other: &OkWrite| is_next_in_session(history, other.index as usize, index);
+            self.earlier.retain(|other| !precedes(other));
+            if self.newest.is_some_and(|newest| precedes(&newest)) {
+                self.newest = None;
+            }
+        }
         if let Some(newest) = self.newest.replace(write)
             && newest.response > write.invoke
         {
@@ -218,6 +226,12 @@ impl LastWrites {
             Seen::Nothing | Seen::Not(_) => states.iter().any(|&state| what.matches(state)),
         }
     }
+}
+
+/// Whether an operation came before a later one in its session, and the two are not one call on many keys.
+fn is_next_in_session(history: &History, earlier: usize, later: usize) -> bool {
+    let session = |index: usize| history.records()[index].session;
+    session(earlier) == session(later) && !history.calls().group_of(later).contains(&(earlier as u32))
 }
 
 /// Two reads of one pause that no one state and moment explain, in the order of their invocations;

@@ -59,7 +59,7 @@ pub(crate) fn broken_pauses<B>(
             if let Some(broken) = register.end_pause(history, record.register, record.invoke, &mut exercised) {
                 each(broken)?;
             }
-            register.last.add(index, record, state);
+            register.last.add(history, index, record, state);
         }
     }
     for (number, register) in (0u32..).zip(&mut registers) {
@@ -78,7 +78,7 @@ pub(crate) fn count(history: &History, left_out: &[u32]) -> u64 {
     for (index, record) in history.records().iter().enumerate() {
         let last = &mut last[record.register as usize];
         if let Some(state) = written(history, record) {
-            last.add(index, record, state);
+            last.add(history, index, record, state);
         } else {
             is_candidate[index] = record.is_ok_read() && last.settle(history, record.invoke);
         }

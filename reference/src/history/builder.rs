@@ -1,6 +1,6 @@
 //! Building a history: entries in any order, interned and ranked.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::calls::{CallFault, Calls, Exchange, IncrementArguments};
@@ -31,6 +31,7 @@ pub struct HistoryBuilder {
     pub(super) values: Vec<Value>,
     value_ids: Ids<Arc<[u8]>, State>,
     named_ids: Ids<u64, State>,
+    printed_ids: Ids<Arc<[u8]>, State>,
     cut_ids: Ids<CutValue, State>,
     /// How many bytes the large values have that are kept whole.
     large_bytes: usize,
@@ -39,6 +40,10 @@ pub struct HistoryBuilder {
     /// The groups hold numbers of entries, and so do the bases of exchanges, until all is ranked.
     pub(super) calls: Calls,
     pub(super) listings: Vec<Listing>,
+    /// What registers begin with, where that is said of them.
+    pub(super) initial: BTreeMap<u32, State>,
+    /// What the others begin with.
+    pub(super) initial_of_all: State,
 }
 
 /// What the pages of a listing held, before it is told what of each key that was.
@@ -75,12 +80,15 @@ impl HistoryBuilder {
             values: vec![Value::Bytes(Arc::from([]))],
             value_ids: Ids::default(),
             named_ids: Ids::default(),
+            printed_ids: Ids::default(),
             cut_ids: Ids::default(),
             large_bytes: 0,
             swaps: Vec::new(),
             left_out: HashSet::new(),
             calls: Calls::default(),
             listings: Vec::new(),
+            initial: BTreeMap::new(),
+            initial_of_all: State::ABSENT,
         }
     }
 
@@ -136,6 +144,18 @@ impl HistoryBuilder {
             values.push(Value::Named(name));
             State::value(values.len() as u32 - 1)
         })
+    }
+
+    /// The state of holding a value of which a recording printed this, in a way of its own.
+    pub fn value_printed(&mut self, text: &str) -> State {
+        if let Some(id) = self.printed_ids.get(text.as_bytes()) {
+            return *id;
+        }
+        let text: Arc<[u8]> = text.as_bytes().into();
+        let id = State::value(self.values.len() as u32);
+        self.values.push(Value::Printed(text.clone()));
+        self.printed_ids.insert(text, id);
+        id
     }
 
     /// The operand of a compare-and-swap entry.
@@ -199,7 +219,8 @@ impl HistoryBuilder {
         values.extend(other.values.iter().skip(1).map(|value| match value {
             Value::Bytes(bytes) => self.value_bytes(bytes),
             Value::Named(name) => self.value_named(*name),
-            Value::Counted => State::ABSENT,
+            Value::Counted | Value::Absent => State::ABSENT,
+            Value::Printed(text) => self.value_printed(&String::from_utf8_lossy(text)),
             Value::Cut(cut) => self.value_cut(cut.clone()),
         }));
         let state = |old: State| if old == State::PRESENT { old } else { values[old.index()] };
@@ -224,6 +245,7 @@ impl HistoryBuilder {
         self.calls.groups.extend(other.calls.groups.iter().map(|group| shifted(group)));
         self.calls.faults.extend(other.calls.faults);
         self.listings.extend(other.listings);
+        self.initial.extend(other.initial.iter().map(|(&of, &value)| (registers[of as usize], state(value))));
         self.left_out.extend(other.left_out.iter().map(|&register| registers[register as usize]));
     }
 

@@ -20,6 +20,11 @@ pub struct Calls {
     pub shown: Vec<(u32, State)>,
     /// What is wrong with answers that no record can tell.
     pub faults: Vec<CallFault>,
+    /// The registers that begin with a value, ascending, and that value: in their records it has changed places
+    /// with absence, see [`History::as_recorded`](super::History::as_recorded).
+    pub initial: Vec<(u32, State)>,
+    /// The value that stands for absence in them; without meaning where there are none.
+    pub absent: State,
 }
 
 /// The argument and result of an increment.
@@ -80,7 +85,9 @@ impl FaultKind {
 impl Default for Calls {
     fn default() -> Self {
         let (increments, exchanges, groups) = (Vec::new(), Vec::new(), Vec::new());
-        Self { increments, counted: State::ABSENT, exchanges, groups, shown: Vec::new(), faults: Vec::new() }
+        let (shown, faults, initial) = (Vec::new(), Vec::new(), Vec::new());
+        let (counted, absent) = (State::ABSENT, State::ABSENT);
+        Self { increments, counted, exchanges, groups, shown, faults, initial, absent }
     }
 }
 

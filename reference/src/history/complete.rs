@@ -18,6 +18,10 @@ pub enum Value {
     Counted,
     /// The first of its bytes.
     Cut(CutValue),
+    /// What a recording printed of it, which need not be its bytes.
+    Printed(Arc<[u8]>),
+    /// Absence, in registers that begin with a value: see [`History::as_recorded`].
+    Absent,
 }
 
 /// A history, complete and in order.

@@ -17,6 +17,13 @@ pub(super) enum Kept {
 }
 
 impl Kept {
+    /// Makes new numbers the old ones again.
+    pub(super) fn pushed(&self, numbers: &mut [u32]) {
+        let Kept::Some(new) = self else { return };
+        let old: Vec<u32> = (0u32..).zip(new).filter(|(_, new)| new.is_some()).map(|(old, _)| old).collect();
+        numbers.iter_mut().for_each(|number| *number = old[*number as usize]);
+    }
+
     /// The new number; `None` where the entry was removed.
     pub(super) fn number(&self, old: u32) -> Option<u32> {
         match self {

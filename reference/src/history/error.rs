@@ -21,6 +21,11 @@ pub enum HistoryError {
     },
     /// More events than ranks (2^32 - 2).
     TooLong,
+    /// An operation on a register with an initial value that such a register cannot have.
+    NotWithInitial {
+        /// Index of the entry in the order it was pushed.
+        entry: usize,
+    },
 }
 
 impl fmt::Display for HistoryError {
@@ -33,6 +38,11 @@ impl fmt::Display for HistoryError {
                 f,
                 "session {session} issues operation {second} before its operation {first} has ended; \
                  a session issues calls one after another"
+            ),
+            Self::NotWithInitial { entry } => write!(
+                f,
+                "operation {entry} is none of get, set, delete and cas, which alone a register with an initial \
+                 value may have"
             ),
             Self::TooLong => write!(f, "more events than a history can hold (2^32 - 2)"),
         }

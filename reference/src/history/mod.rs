@@ -11,7 +11,7 @@
 //! key that its bucket ever had. What does not fit into a record stands beside them, in [`Calls`].
 //!
 //! Read in this order: `record` (one operation), `calls`, `header`, `complete` (all of them); `builder`,
-//! `entries_of_calls`, `ranking` and `ties` (how one is made); `parts` (how one is made without it), `effect` (what an operation wrote and saw),
+//! `entries_of_calls`, `initial`, `ranking` and `ties` (how one is made); `parts` (how one is made without it), `effect` (what an operation wrote and saw),
 //! [`sub_history`] (a part of one), `text`.
 
 mod builder;
@@ -23,6 +23,7 @@ mod entries_of_calls;
 mod entry;
 mod error;
 mod header;
+mod initial;
 mod parts;
 mod ranking;
 mod record;
@@ -37,6 +38,7 @@ pub use cut_value::CutValue;
 pub use entry::Entry;
 pub use error::HistoryError;
 pub use header::{ClockUnit, Header};
+pub use initial::AsRecorded;
 pub use parts::{Dangling, Parts};
 pub(crate) use record::NEVER;
 pub use record::{Kind, Operand, Outcome, Rank, Record, State, SwapArguments};

@@ -72,9 +72,9 @@ impl History {
     pub fn with_records(&self, records: Vec<Record>) -> Result<Self, Dangling> {
         // What the order of these records is, beyond their ranks, is not known.
         let Self { header, records: _, registers, values, swaps, times, handovers: _, calls } = self.clone();
-        let increments = calls.increments;
+        let (increments, initial, absent) = (calls.increments, calls.initial, calls.absent);
         let exchanges = calls.exchanges.into_iter().map(|exchange| Exchange { base: None, ..exchange }).collect();
-        let calls = Calls { increments, exchanges, ..Calls::default() };
+        let calls = Calls { increments, exchanges, initial, absent, ..Calls::default() };
         Self::from_parts(Parts { header, records, registers, values, swaps, times, handovers: Vec::new(), calls })
     }
 }

@@ -15,8 +15,17 @@ impl HistoryBuilder {
     ///
     /// # Errors
     /// See [`HistoryError`].
-    pub fn finish(mut self) -> Result<History, HistoryError> {
+    pub fn finish(self) -> Result<History, HistoryError> {
+        self.finish_with_entries().map(|(history, _)| history)
+    }
+
+    /// The same, and by record the number of the entry that it was made of.
+    ///
+    /// # Errors
+    /// See [`HistoryError`].
+    pub fn finish_with_entries(mut self) -> Result<(History, Vec<u32>), HistoryError> {
         self.tell_listings();
+        self.exchange_initial().map_err(|refused| HistoryError::NotWithInitial { entry: refused.entry })?;
         let shown = self.hide_numbers();
         let kept = self.remove_left_out();
         let entries = &self.entries;
@@ -38,6 +47,7 @@ impl HistoryBuilder {
         let handovers = ties::order(&mut events, entries);
 
         let mut position = vec![u32::MAX; entries.len()];
+        let mut entry_of: Vec<u32> = Vec::with_capacity(entries.len());
         let mut records: Vec<Record> = Vec::with_capacity(entries.len());
         let mut last_of_session: HashMap<u16, usize> = HashMap::new();
         for (rank, &(_, is_response, i)) in events.iter().enumerate() {
@@ -53,6 +63,7 @@ impl HistoryBuilder {
                 return Err(HistoryError::OverlapInSession { session: entry.session, first, second: i as usize });
             }
             position[i as usize] = records.len() as u32;
+            entry_of.push(i);
             records.push(Record {
                 invoke: Rank::at(rank as u32),
                 response: Rank::NEVER,
@@ -67,7 +78,8 @@ impl HistoryBuilder {
         let record_of = |number: u32| kept.number(number).map(|entry| position[entry as usize]);
         let mut calls = ranked(self.calls, shown, record_of);
         forget_later_bases(&mut calls, &records);
-        Ok(History {
+        kept.pushed(&mut entry_of);
+        let history = History {
             header: self.header,
             records,
             registers: self.registers,
@@ -79,6 +91,7 @@ impl HistoryBuilder {
                 .map(|session| session.into_iter().map(|entry| position[entry as usize]).collect())
                 .collect(),
             calls,
-        })
+        };
+        Ok((history, entry_of))
     }
 }

@@ -53,6 +53,7 @@ pub fn sub_history(history: &History, indices: &[usize]) -> History {
             part.calls.shown.push((of, value));
         }
     }
+    kept.begin_with(&mut part);
     part
 }
 
@@ -70,6 +71,19 @@ impl Kept<'_> {
             part.registers.push(self.history.registers[old as usize].clone());
             part.registers.len() as u32 - 1
         })
+    }
+
+    /// What the registers kept begin with.
+    fn begin_with(&mut self, part: &mut History) {
+        let calls = &self.history.calls;
+        for (register, value) in &calls.initial {
+            if let Some(new) = self.registers.get(register).copied() {
+                let value = self.state(part, *value);
+                part.calls.initial.push((new, value));
+                part.calls.absent = self.state(part, calls.absent);
+            }
+        }
+        part.calls.initial.sort_unstable();
     }
 
     fn operand_of(&mut self, part: &mut History, record: &Record) -> Operand {

@@ -2,6 +2,7 @@
 
 use super::calls::IncrementArguments;
 use super::complete::{History, Value};
+use super::initial::AsRecorded;
 use super::record::{Kind, Outcome, State};
 use crate::anomaly::{cut_value_text, name_text, value_text};
 
@@ -12,7 +13,8 @@ impl History {
             State::ABSENT => "absent".into(),
             State::PRESENT => "present".into(),
             value => match &self.values[value.index()] {
-                Value::Bytes(bytes) => value_text(bytes),
+                Value::Bytes(bytes) | Value::Printed(bytes) => value_text(bytes),
+                Value::Absent => "absent".into(),
                 Value::Named(name) => format!("#{name}"),
                 Value::Counted => "some value".into(),
                 Value::Cut(cut) => cut_value_text(cut.start(), cut.length(), cut.fnv()),
@@ -25,12 +27,12 @@ impl History {
         let r = &self.records[index];
         let (bucket, key) = &self.registers[r.register as usize];
         let place = format!("{}/{}", name_text(bucket), name_text(key));
-        let shown = self.shown_state(index);
-        let what = match r.kind {
+        let AsRecorded { kind, state: shown } = self.as_recorded(index);
+        let what = match kind {
             Kind::Set => format!("set {place} = {} -> {}", self.state_text(shown), r.outcome.name()),
             Kind::Delete => format!("delete {place} -> {}", r.outcome.name()),
             Kind::CompareAndSwap => {
-                let swap = self.swaps[r.operand.swap_index()];
+                let swap = self.swap_as_recorded(index);
                 let (from, to) = (self.state_text(swap.expected), self.state_text(swap.new));
                 let end = match r.outcome {
                     Outcome::Ok if swap.swapped => "swapped",
@@ -72,10 +74,11 @@ impl History {
     /// The state that an operation wrote or gave, as it was: of a register that was counted in, the value.
     pub fn shown_state(&self, index: usize) -> State {
         let record = &self.records[index];
-        self.calls.shown(index).unwrap_or_else(|| match record.kind {
+        let state = self.calls.shown(index).unwrap_or_else(|| match record.kind {
             Kind::Swap | Kind::CasCurrent => self.calls.exchanges[record.operand.exchange_index()].state,
             _ => record.operand.state(),
-        })
+        });
+        self.state_as_recorded(record.register, state)
     }
 
     fn listed_text(&self, key: &str, state: State) -> String {

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use kvspec::shell::quoted;
-use kvspec::subject::{Directory, Grants};
+use kvspec::subject::{BuiltIn, Directory, Grants};
 
 /// The options of all commands that load a component.
 #[derive(Debug, Args)]
@@ -20,6 +20,14 @@ pub(super) struct Options {
     /// Gives a component what it asks of WASI: config-var=KEY=VALUE, for wasi:config. Repeatable.
     #[arg(short = 'S', value_name = "OPTION")]
     system: Vec<System>,
+    /// Gives a component that imports wasi:keyvalue itself, such as a cache, a store of kvspec's own:
+    /// built-in (replicated, eventually consistent), built-in:perfect, or built-in:failing.
+    #[arg(long, value_name = "STORE")]
+    plug: Option<BuiltIn>,
+    /// Where a store declares that its data outlives an instance, ends instances by a crash of the machine:
+    /// what was not synced is lost.
+    #[arg(long, requires = "dir")]
+    crash: bool,
 }
 
 /// One `-S`.
@@ -55,7 +63,13 @@ fn pair(text: &str) -> Result<(String, String), String> {
 impl Options {
     /// What they grant, and what the configuration does; of what both name, the options count.
     pub(super) fn beside(&self, configured: Option<&Grants>) -> Grants {
-        let mut grants = Grants { dir: self.dir.clone(), env: self.env.iter().cloned().collect(), ..Grants::default() };
+        let mut grants = Grants {
+            dir: self.dir.clone(),
+            env: self.env.iter().cloned().collect(),
+            plug: self.plug,
+            crash: self.crash,
+            ..Grants::default()
+        };
         for option in &self.system {
             let config = grants.config.get_or_insert_default();
             if let System::ConfigVariable(key, value) = option {
@@ -73,12 +87,19 @@ impl Options {
             System::Config => "-S config".to_owned(),
             System::ConfigVariable(key, value) => format!("-S {}", quoted(&format!("config-var={key}={value}"))),
         });
-        environment.chain(folders).chain(system)
+        let plug = self.plug.map(|store| format!("--plug {store}"));
+        let crash = self.crash.then(|| "--crash".to_owned());
+        environment.chain(folders).chain(system).chain(plug).chain(crash)
     }
 
     /// The first of them that is there: none has a use where no component is loaded.
     pub(super) fn first(&self) -> Option<&'static str> {
-        let given = [("--env", !self.env.is_empty()), ("--dir", !self.dir.is_empty()), ("-S", !self.system.is_empty())];
+        let given = [
+            ("--env", !self.env.is_empty()),
+            ("--dir", !self.dir.is_empty()),
+            ("-S", !self.system.is_empty()),
+            ("--plug", self.plug.is_some()),
+        ];
         given.into_iter().find_map(|(option, is_given)| is_given.then_some(option))
     }
 }

@@ -103,3 +103,56 @@ fn all_that_is_missing_is_named_with_its_option() {
     let (code, _, errors) = kvspec(folder.path(), &["run", "-S", "config-var=a=b"]);
     assert!(code == Some(2) && errors.contains("-S is for a component"), "{errors}");
 }
+
+#[test]
+fn a_crash_finds_a_missing_sync() {
+    let folder = folder();
+    std::fs::write(folder.path().join("kvspec.toml"), "[capabilities]\noutlives_instance = true\n").unwrap();
+    for features in ["", "eventual"] {
+        let store = store(features);
+        let run = |bug: Option<&str>, more: &[&str]| {
+            let environment = bug.map(|bug| format!("KVSPEC_BUG={bug}"));
+            let bug: Vec<&str> = environment.iter().flat_map(|bug| ["--env", bug.as_str()]).collect();
+            let filter = ["--filter", "eventual::persistence::*"];
+            kvspec(folder.path(), &[&["run", &store], &DATA[..], &filter[..], &bug, more].concat())
+        };
+        let (code, out, errors) = run(None, &["--crash"]);
+        assert!(code == Some(0) && out.contains("2 passed, 0 failed, 0 skipped"), "{features}: {out}{errors}");
+        for bug in ["skips-sync", "skips-folder-sync"] {
+            let (code, out, errors) = run(Some(bug), &["--crash"]);
+            assert_eq!(code, Some(1), "{features} {bug}: {out}{errors}");
+            assert!(out.contains("--crash --filter eventual::persistence::"), "{out}");
+            let (code, out, errors) = run(Some(bug), &[]);
+            assert!(
+                code == Some(0) && out.contains("2 passed"),
+                "an instance that ends as it should loses nothing: {out}{errors}"
+            );
+        }
+    }
+    let (code, _, errors) = kvspec(folder.path(), &["run", &store(""), "--crash"]);
+    assert!(code == Some(2) && errors.contains("--dir"), "{errors}");
+}
+
+#[test]
+fn what_is_configured_is_asked_and_what_is_logged_is_shown_with_a_trap() {
+    let folder = folder();
+    let store = store("configured");
+    let run = |more: &[&str]| kvspec(folder.path(), &[&["run", &store, "--dir", "::/elsewhere"], more].concat());
+    let config = ["-S", "config-var=root=/elsewhere"];
+    let (code, _, errors) = run(&[]);
+    assert!(code == Some(69) && errors.contains("wasi:config/store@0.2.0-draft: give it with -S"), "{errors}");
+    let (code, _, errors) = run(&["-S", "config-var=other=x"]);
+    assert!(code == Some(69) && errors.contains("`root` is not configured"), "{errors}");
+    let filter = ["--filter", "eventual::set::*"];
+    let (code, out, errors) = run(&[&config[..], &filter].concat());
+    assert_eq!(code, Some(0), "{out}{errors}");
+    let bug = ["--env", "KVSPEC_BUG=panics-on-delete", "--filter", "eventual::delete::present_key_becomes_absent"];
+    let (code, out, errors) = run(&[&config[..], &bug].concat());
+    assert_eq!(code, Some(1), "{out}{errors}");
+    for part in ["[info files] opens bucket-a", "nothing can be deleted", "-S config-var=root=/elsewhere"] {
+        assert!(out.contains(part), "{part} is not in\n{out}");
+    }
+    std::fs::write(folder.path().join("kvspec.toml"), "[grants]\nconfig = { root = \"/elsewhere\" }\n").unwrap();
+    let (code, out, errors) = run(&filter);
+    assert_eq!(code, Some(0), "{out}{errors}");
+}

@@ -276,7 +276,7 @@ fn the_schema_knows_the_fields_that_are_read() {
     let fault = fault_of(with_header("{\"?\":0}"));
     let (_, list) = fault.split_once("expected one of ").unwrap();
     let mut read: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
-    let mut published: Vec<&str> = ["operation", "listing", "fault", "mark"]
+    let mut published: Vec<&str> = ["operation", "listing", "fault", "mark", "initial"]
         .iter()
         .flat_map(|name| schema["$defs"][name]["properties"].as_object().unwrap().keys())
         .map(String::as_str)

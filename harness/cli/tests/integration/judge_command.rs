@@ -1,12 +1,14 @@
 //! `kvspec judge` on recorded histories: verdicts, proofs, exit codes and forms.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use kvspec::report::Exit;
 use kvspec::report::diagram::Charset;
 use kvspec::report::human::Palette;
 use kvspec_cli::format::Format;
 use kvspec_cli::judge_command::{Options, run};
+use kvspec_reference::consistency::budget::DEFAULT_STEPS;
 use kvspec_reference::consistency::{Finding, Level, ladder};
 
 /// Relative, since the name is in the report.
@@ -14,12 +16,20 @@ fn data(name: &str) -> PathBuf {
     Path::new("../../reference/tests/data").join(name)
 }
 
+/// Nobody interrupts.
+static STOP: AtomicBool = AtomicBool::new(false);
+
 fn options(file: PathBuf, require: Option<Level>, format: Format) -> Options {
     Options {
         file,
         require,
         convergence: None,
-        all_levels: false,
+        initial: None,
+        proof: None,
+        levels: None,
+        steps: DEFAULT_STEPS,
+        when_read: || (),
+        stop: &STOP,
         format,
         palette: Palette::PLAIN,
         width: 80,
@@ -229,10 +239,13 @@ fn one_stale_read_among_many_operations_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("history.jsonl");
     std::fs::write(&file, text).unwrap();
-    let (exit, report, _) = judge(file, Some(Level::Linearizable), Format::Json);
-    assert_eq!(exit, Exit::NotConformant);
-    assert!(!report.contains("not judged"));
-    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let options =
+        Options { levels: Some(Level::ALL.to_vec()), ..options(file, Some(Level::Linearizable), Format::Json) };
+    let (mut out, mut complaints) = (Vec::new(), Vec::new());
+    assert_eq!(run(&options, &mut out, &mut complaints).unwrap(), Exit::NotConformant);
+    let report: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    let is_judged = |level: &serde_json::Value| level["finding"] != "not judged";
+    assert!(report["ladder"].as_array().unwrap().iter().all(is_judged));
     let proofs = report["proofs"].as_array().unwrap();
     assert!(!proofs.is_empty());
     for proof in proofs {
@@ -244,16 +257,52 @@ fn one_stale_read_among_many_operations_is_named() {
 }
 
 #[test]
-fn slow_levels_of_a_long_history_are_judged_when_asked_for() {
-    let lines = "INFO  jepsen.util - 0\t:invoke\t:read\tnil\nINFO  jepsen.util - 0\t:ok\t:read\tnil\n";
-    let history = kvspec_recording::read(lines.repeat(50_001).as_bytes()).unwrap().history;
-    let levels = |require: Option<Level>, all_levels: bool| {
-        Options { all_levels, ..options(PathBuf::new(), require, Format::Human) }.levels(&history)
+fn what_is_not_asked_for_is_not_judged() {
+    let history = [SET_1, SET_2, GET_2, STALE, FRESH];
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("history.jsonl");
+    std::fs::write(&file, format!("{HEADER}\n{}\n", history.join("\n"))).unwrap();
+    let judged = |require: Option<Level>, levels: Option<Vec<Level>>| {
+        let options = Options { levels, ..options(file.clone(), require, Format::Json) };
+        let (mut out, mut complaints) = (Vec::new(), Vec::new());
+        let exit = run(&options, &mut out, &mut complaints).unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        let entries = report["ladder"].as_array().unwrap().clone();
+        let is_judged = |entry: &&serde_json::Value| entry["finding"] != "not judged";
+        let names: Vec<String> =
+            entries.iter().filter(is_judged).map(|entry| entry["level"].as_str().unwrap().to_owned()).collect();
+        (exit, names)
     };
-    assert!(!levels(None, false).contains(&Level::Pram));
-    assert!(levels(None, false).contains(&Level::Linearizable));
-    assert!(levels(Some(Level::Pram), false).contains(&Level::Pram));
-    assert_eq!(levels(None, true), Level::ALL);
+    assert_eq!(judged(None, None).1.len(), Level::ALL.len());
+    assert_eq!(judged(Some(Level::Regular), Some(Level::ALL.to_vec())).1.len(), Level::ALL.len());
+    // What is not regular is not linearizable; the last three are what the profile promises.
+    let (exit, names) = judged(Some(Level::Regular), None);
+    assert_eq!(
+        (exit, names),
+        (
+            Exit::NotConformant,
+            ["linearizable", "regular", "last-write", "convergent", "integrity"].map(String::from).to_vec()
+        )
+    );
+    let (exit, names) = judged(Some(Level::MonotonicReads), Some(vec![Level::MonotonicReads]));
+    assert_eq!(exit, Exit::Conformant, "{names:?}");
+    assert!(names.contains(&"monotonic-reads".to_owned()) && !names.contains(&"causal".to_owned()), "{names:?}");
+}
+
+/// Who does not wait gets what is decided by then, and no verdict.
+#[test]
+fn an_interrupted_judgement_reports_what_there_is() {
+    static STOPPED: AtomicBool = AtomicBool::new(true);
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("history.jsonl");
+    std::fs::write(&file, format!("{HEADER}\n{SET_1}\n{SET_2}\n{STALE}\n")).unwrap();
+    for format in [Format::Human, Format::Json] {
+        let options = Options { stop: &STOPPED, ..options(file.clone(), None, format) };
+        let (mut out, mut complaints) = (Vec::new(), Vec::new());
+        assert_eq!(run(&options, &mut out, &mut complaints).unwrap(), Exit::Interrupted);
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("linearizable") && text.contains("was ended before it was decided"), "{text}");
+    }
 }
 
 #[test]

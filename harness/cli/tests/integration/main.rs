@@ -17,6 +17,8 @@ mod fuzzing;
 mod history_files;
 mod hosts;
 mod judge_command;
+mod judge_recordings;
+mod middle;
 mod odd_hosts;
 mod report_schema;
 mod scripted_target;

@@ -142,3 +142,24 @@ fn the_levels_of_the_schema_are_those_of_the_ladder() {
     let levels: Vec<&str> = levels.iter().filter_map(Value::as_str).collect();
     assert_eq!(levels, Level::ALL.map(Level::name));
 }
+
+#[test]
+fn judgements_have_what_their_schema_has() {
+    let schema: Value = serde_json::from_str(kvspec_cli::report::judgement::json::SCHEMA).unwrap();
+    let mut comparison = Comparison { schema: &schema, met: BTreeSet::new(), faults: Vec::new() };
+    let folder = tempfile::tempdir().unwrap();
+    let events = "[0 :invoke :write 1] [0 :ok :write 1] [1 :invoke :write 2] [1 :ok :write 2]
+        [70000 :invoke :read nil] [70000 :ok :read 1] [0 :invoke :read nil] [0 :ok :read 3]
+        [1 :invoke :write 7] [1 :info :write 7]";
+    let file = folder.path().join("events.edn");
+    std::fs::write(&file, events).unwrap();
+    let file = file.to_str().unwrap();
+    for arguments in [&["judge", file][..], &["judge", file, "--require", "regular", "--steps", "1"]] {
+        comparison.compare(&schema, "report", &report(arguments));
+    }
+    assert_eq!(comparison.faults, Vec::<String>::new());
+    let unseen: BTreeSet<String> = properties(&schema, "report").difference(&comparison.met).cloned().collect();
+    assert_eq!(unseen, BTreeSet::new());
+    let levels = schema["$defs"]["level"]["properties"]["level"]["enum"].as_array().unwrap();
+    assert_eq!(levels.iter().filter_map(Value::as_str).collect::<Vec<_>>(), Level::ALL.map(Level::name));
+}

@@ -2,6 +2,7 @@
 
 use kvspec_reference::interface::{Failure, Implementation, Result};
 
+use super::succession::Starts as _;
 use super::{ComponentSubject, Exports, live};
 use kvspec_coverage::{Region, RegionVisitor};
 
@@ -32,7 +33,7 @@ impl ComponentSubject {
         let Exports::Eventual(functions) = &self.exports else {
             return Err(Failure::Harness("only eventual@0.1.0 is driven with counters".into()));
         };
-        let sandbox = self.sandbox(seed);
+        let sandbox = self.sandbox(seed, None)?;
         let (instance, counters) = live::Instance::start_with(&self.pre, functions, sandbox, &self.hangs, |i, s| {
             let counters = CounterRegions::attach(i, &mut *s, regions)?;
             counters.reset(s)?;

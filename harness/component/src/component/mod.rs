@@ -12,6 +12,7 @@ mod live;
 mod resources;
 mod store;
 mod streams;
+mod succession;
 mod thread_time;
 mod trial_compilation;
 
@@ -26,10 +27,13 @@ use wasmtime::{Cache, CacheConfig, Config, Engine};
 
 use kvspec::subject::{Grants, Hangs, LoadError};
 
-use crate::sandbox::{self, Limits, Missing, Sandbox};
+use succession::{Starts, Succession};
+
+use crate::sandbox::{self, Estate, Limits, Missing, Sandbox};
 
 pub(crate) use call_watch::{CallWatch, CutOff, START};
 pub(crate) use condition::Condition;
+pub(crate) use store::dialect;
 pub use trial_compilation::{Compiler, compile_within_limits};
 
 /// How often is looked at a call that computes, in milliseconds.
@@ -134,7 +138,7 @@ impl ComponentSubject {
         let component = Component::new(&engine, bytes).map_err(|e| {
             fault("is not a valid component", "build it anew, and check it with `wasm-tools validate`", e)
         })?;
-        let exports = match store::dialect::of_exports(&component, &engine)? {
+        let exports = match dialect::of_exports(&component, &engine)? {
             Some(dialect) => Exports::Store(dialect),
             None => Exports::Eventual(Box::new(inspect::find_functions(&component, &engine)?)),
         };
@@ -186,25 +190,39 @@ impl ComponentSubject {
         let files = "it imports wasi:filesystem, and no folder is granted: give it one with --dir ::/data";
         wants_files.then(|| files.to_owned()).into_iter().collect()
     }
+}
 
-    fn sandbox(&self, seed: u64) -> Sandbox {
+impl Starts for ComponentSubject {
+    fn sandbox(&self, seed: u64, left: Option<&Estate>) -> Result<Sandbox> {
         let Options { environment, grants, limits, .. } = &self.options;
         let mut all = grants.env.clone();
         all.extend(environment.iter().cloned());
         all.insert(SEED_VARIABLE.into(), seed.to_string());
-        Sandbox::new(seed, all.into_iter().collect(), grants, limits)
+        let all = all.into_iter().collect();
+        let sandbox = match left {
+            None => Sandbox::new(seed, all, grants, limits),
+            Some(left) => Sandbox::after(left, seed, all, grants, limits),
+        };
+        sandbox.map_err(|why| Failure::Harness(format!("{why:#}")))
     }
-}
 
-impl Subject for ComponentSubject {
-    fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
-        let sandbox = self.sandbox(seed);
+    fn instance(&self, sandbox: Sandbox) -> Result<Box<dyn Implementation + '_>> {
         Ok(match &self.exports {
             Exports::Eventual(functions) => {
                 Box::new(live::Instance::start(&self.pre, functions, sandbox, &self.hangs)?)
             }
             Exports::Store(dialect) => Box::new(store::start(&self.pre, dialect, sandbox, &self.hangs)?),
         })
+    }
+}
+
+impl Subject for ComponentSubject {
+    fn start(&self, seed: u64) -> Result<Box<dyn Implementation + '_>> {
+        // Without files, nothing outlives an instance.
+        match self.options.grants.dir.is_empty() {
+            true => self.instance(self.sandbox(seed, None)?),
+            false => Ok(Box::new(Succession::begin(self, seed)?)),
+        }
     }
 
     fn profile(&self) -> Profile {

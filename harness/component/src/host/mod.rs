@@ -126,14 +126,63 @@ fn detect<T: 'static>(engine: &Engine, linker: &Linker<T>) -> std::result::Resul
 }
 
 #[cfg(test)]
+mod passthrough;
+
+#[cfg(test)]
 mod tests {
     use super::*;
+    use crate::component::{ComponentSubject, Options};
     use kvspec::probe::{Cursor, EventualDialect, GetMany, Increment, StoreDialect, VERSIONS, WASI_RELEASE, component};
+    use kvspec::subject::{BuiltIn, Grants};
+
+    #[test]
+    fn every_dialect_reaches_the_store_that_is_plugged_in() {
+        for dialect in of_store() {
+            let grants = Grants { plug: Some(BuiltIn::Perfect), ..Grants::default() };
+            let options = Options { grants, ..Options::default() };
+            let middle = ComponentSubject::from_bytes(passthrough::component(dialect).as_bytes(), options);
+            if dialect.cas {
+                let refusal = middle.err().expect("compare-and-swap is not there").to_string();
+                assert!(refusal.contains("wasi:keyvalue/atomics") && !refusal.contains("--plug"), "{refusal}");
+                continue;
+            }
+            let middle = middle.unwrap_or_else(|error| panic!("{dialect}: {error}"));
+            assert_eq!(middle.offer(), dialect.to_string());
+            let instance = middle.start(1).unwrap();
+            passes_through(&*instance.open("b").unwrap());
+        }
+    }
+
+    fn passes_through(bucket: &dyn kvspec::Bucket) {
+        bucket.set("a", b"1").unwrap();
+        assert_eq!((bucket.get("a").unwrap().unwrap(), bucket.exists("c").unwrap()), (b"1".to_vec(), false));
+        if let Some(batch) = bucket.batch() {
+            batch.set_many(&[("b", b"2"), ("c", b"3")]).unwrap();
+            batch.delete_many(&["c", "none"]).unwrap();
+            let expected = [None, Some(("b".into(), b"2".to_vec()))];
+            assert_eq!(batch.get_many(&["c", "b"]).unwrap(), expected);
+            bucket.delete("b").unwrap();
+        }
+        if let Some(atomics) = bucket.atomics() {
+            assert_eq!((atomics.increment("n", 5).unwrap(), atomics.increment("n", 2).unwrap()), (5, 7));
+            bucket.delete("n").unwrap();
+        }
+        let page = bucket.listing().unwrap().list_keys(None).unwrap();
+        assert_eq!((page.keys, page.cursor), (vec!["a".to_owned()], None));
+    }
 
     #[test]
     fn every_probe_is_a_valid_component() {
         let engine = Engine::default();
-        let mut all: Vec<Dialect> = EventualDialect::all().map(Dialect::from).collect();
+        for dialect in of_store().into_iter().map(Dialect::from).chain(EventualDialect::all().map(Dialect::from)) {
+            for text in [exchanging_component(&dialect), imports_only(&dialect), component(&dialect, WASI_RELEASE)] {
+                Component::new(&engine, &text).map_err(|e| format!("{dialect}: {e:#}")).unwrap();
+            }
+        }
+    }
+
+    fn of_store() -> Vec<StoreDialect> {
+        let mut all = Vec::new();
         for version in VERSIONS {
             for cursor in Cursor::ALL {
                 for (increment, cas) in [
@@ -143,15 +192,11 @@ mod tests {
                     (Some(Increment::Signed), true),
                 ] {
                     for get_many in [None].into_iter().chain(GetMany::ALL.map(Some)) {
-                        all.push(StoreDialect { version, cursor, increment, cas, get_many }.into());
+                        all.push(StoreDialect { version, cursor, increment, cas, get_many });
                     }
                 }
             }
         }
-        for dialect in all {
-            for text in [exchanging_component(&dialect), imports_only(&dialect), component(&dialect, WASI_RELEASE)] {
-                Component::new(&engine, &text).map_err(|e| format!("{dialect}: {e:#}")).unwrap();
-            }
-        }
+        all
     }
 }

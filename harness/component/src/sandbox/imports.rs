@@ -5,6 +5,8 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
+use super::plugged;
+
 /// The import by which a component that has no streams of its own gets a pair of ours.
 pub(super) const PIPE_INTERFACE: &str = "kvspec:pipe/pipe";
 
@@ -28,9 +30,15 @@ const OFFERED: [&str; 12] = [
 /// not, so that importing them shows nothing: a call of them traps.
 const CARRIED_ALONG: [&str; 3] = ["wasi:cli/", "wasi:sockets/", "wasi:http/"];
 
-/// What a grant offers, by the beginning of its name: and the option that grants it.
-const GRANTED: [(&str, &str); 2] =
-    [("wasi:config/store", "-S config-var=KEY=VALUE"), ("wasi:config/runtime", "-S config-var=KEY=VALUE")];
+/// What a grant offers, without versions, and the option that grants it.
+const GRANTED: [(&str, &str); 5] = [
+    ("wasi:config/store", "-S config-var=KEY=VALUE"),
+    ("wasi:config/runtime", "-S config-var=KEY=VALUE"),
+    (plugged::INTERFACES[0], PLUG),
+    (plugged::INTERFACES[1], PLUG),
+    (plugged::INTERFACES[2], PLUG),
+];
+const PLUG: &str = "--plug built-in";
 
 /// An import that nothing is offered for.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,7 +51,10 @@ pub(crate) struct Missing {
 
 /// Whether the user granted an interface, named without its version.
 pub(super) fn is_granted(interface: &str, grants: &Grants) -> bool {
-    interface.starts_with("wasi:config/") && grants.config.is_some()
+    match interface.starts_with("wasi:config/") {
+        true => grants.config.is_some(),
+        false => grants.plug.is_some(),
+    }
 }
 
 /// The imports that nothing is offered for. Types alone need nothing.
@@ -51,7 +62,9 @@ pub(crate) fn missing(engine: &Engine, component: &Component, grants: &Grants) -
     let ty = component.component_type();
     let of = |name: &str, item: ComponentItem| {
         let interface = name.split('@').next().unwrap_or(name);
-        let option = GRANTED.iter().find(|(granted, _)| *granted == interface).map(|(_, option)| *option);
+        let can_be_granted = !interface.starts_with("wasi:keyvalue/") || plugged::offers(interface, &item, engine);
+        let granted = GRANTED.iter().find(|(granted, _)| *granted == interface && can_be_granted);
+        let option = granted.map(|(_, option)| *option);
         let is_there = OFFERED.contains(&interface)
             || CARRIED_ALONG.iter().any(|package| name.starts_with(package))
             || option.is_some() && is_granted(interface, grants);
@@ -82,6 +95,7 @@ pub(crate) fn opens_files(engine: &Engine, component: &Component) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kvspec::subject::BuiltIn;
 
     #[test]
     fn all_that_is_missing_is_named_once() {
@@ -101,10 +115,12 @@ mod tests {
             let missing = missing(&engine, &component, grants).into_iter();
             missing.map(|missing| (missing.import, missing.option.is_some())).collect()
         };
-        let keyvalue = ("wasi:keyvalue/store@0.2.0-draft".to_owned(), false);
+        let keyvalue = ("wasi:keyvalue/store@0.2.0-draft".to_owned(), true);
         let config = ("wasi:config/store@0.2.0-draft".to_owned(), true);
         assert_eq!(named(&Grants::default()), [config, keyvalue.clone()]);
         let grants = Grants { config: Some(Default::default()), ..Grants::default() };
         assert_eq!(named(&grants), [keyvalue]);
+        let grants = Grants { plug: Some(BuiltIn::Eventual), ..grants };
+        assert_eq!(named(&grants), []);
     }
 }

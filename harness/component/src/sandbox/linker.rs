@@ -6,7 +6,7 @@ use wasmtime::{Engine, Result};
 
 use super::imports::PIPE_INTERFACE;
 use super::state::Sandbox;
-use super::{cli, config, files, io, logging, random, time};
+use super::{cli, config, files, io, logging, plugged, random, time};
 
 /// A linker that offers `component` the sandbox, and traps for all else.
 pub(crate) fn linker(engine: &Engine, component: &Component) -> Result<Linker<Sandbox>> {
@@ -20,6 +20,9 @@ pub(crate) fn linker(engine: &Engine, component: &Component) -> Result<Linker<Sa
                 io::define_resource(resource, &mut instance)?;
                 cli::define_resource(resource, &mut instance)?;
                 files::define_resource(resource, &mut instance)?;
+                if name.starts_with("wasi:keyvalue/") {
+                    plugged::define_resource(resource, &mut instance)?;
+                }
             }
         }
         match name.split('@').next().unwrap_or(name) {
@@ -35,6 +38,9 @@ pub(crate) fn linker(engine: &Engine, component: &Component) -> Result<Linker<Sa
             "wasi:filesystem/preopens" => files::define_preopens(&mut instance)?,
             "wasi:config/store" | "wasi:config/runtime" => config::define(&mut instance)?,
             "wasi:logging/logging" => logging::define(&mut instance)?,
+            of_plugged if plugged::INTERFACES.contains(&of_plugged) => {
+                plugged::define(of_plugged, &interface, engine, &mut instance)?;
+            }
             PIPE_INTERFACE => {
                 instance.func_wrap("open", |mut store, ()| Ok((store.data_mut().open_pipe()?,)))?;
             }

@@ -1,6 +1,8 @@
 //! What one instance has of the sandbox.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 
 use kvspec::subject::Grants;
 use kvspec_reference::random::Random;
@@ -11,6 +13,7 @@ use super::clock::VirtualClock;
 use super::ends::{HostInput, HostOutput};
 use super::files::tree::Tree;
 use super::memory::{Limits, MemoryLimit};
+use super::plugged::Plugged;
 
 /// How much of what a component prints is kept, in bytes.
 const OUTPUT_BYTES_MAX: usize = 64 << 10;
@@ -28,6 +31,27 @@ pub(crate) struct Sandbox {
     printed: VecDeque<u8>,
     pub(super) memory: MemoryLimit,
     pub(super) files: Tree,
+    pub(super) plugged: Option<Plugged>,
+    /// Where it leaves what outlives it.
+    pub(crate) estate: Estate,
+}
+
+/// What an instance leaves to the next one, once it has ended.
+pub(crate) type Estate = Rc<RefCell<Option<Left>>>;
+
+/// What outlives an instance: all that is not in it.
+pub(crate) struct Left {
+    clock: VirtualClock,
+    files: Tree,
+    plugged: Option<Plugged>,
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let left =
+            Left { clock: self.clock.clone(), files: std::mem::take(&mut self.files), plugged: self.plugged.take() };
+        self.estate.replace(Some(left));
+    }
 }
 
 /// The bytes between a writing end and a reading end. They are part of the memory that a component
@@ -41,13 +65,48 @@ struct Pipe {
 
 impl Sandbox {
     /// A fresh one; `environment` stands for that of the grants, too.
-    pub(crate) fn new(seed: u64, environment: Vec<(String, String)>, grants: &Grants, limits: &Limits) -> Self {
+    ///
+    /// # Errors
+    /// When the store that is plugged in does not start.
+    pub(crate) fn new(seed: u64, environment: Vec<(String, String)>, grants: &Grants, limits: &Limits) -> Result<Self> {
+        let clock = VirtualClock::default();
         let mut memory = MemoryLimit::of(limits.memory_bytes);
         let folders: Vec<String> = grants.dir.iter().map(|directory| directory.guest.clone()).collect();
-        let files = Tree::of(&folders, &mut memory);
+        let files = Tree::of(&folders, grants.crash, &mut memory);
+        let plugged = grants.plug.map(|which| Plugged::start(which, seed, &clock)).transpose()?;
+        let left = Left { clock, files, plugged };
+        Ok(Self::with(left, memory, seed, environment, grants))
+    }
+
+    /// One that follows another, which left this.
+    ///
+    /// # Errors
+    /// When its files take all the memory it may have.
+    pub(crate) fn after(
+        left: &Estate,
+        seed: u64,
+        environment: Vec<(String, String)>,
+        grants: &Grants,
+        limits: &Limits,
+    ) -> Result<Self> {
+        let Some(mut left) = left.take() else { bail!("the instance before it has not ended: a handle is open") };
+        let mut memory = MemoryLimit::of(limits.memory_bytes);
+        if let Err(code) = left.files.outlive(grants.crash, &mut memory) {
+            bail!("its files leave it no memory: {code:?}");
+        }
+        Ok(Self::with(left, memory, seed, environment, grants))
+    }
+
+    fn with(
+        Left { clock, files, plugged }: Left,
+        memory: MemoryLimit,
+        seed: u64,
+        environment: Vec<(String, String)>,
+        grants: &Grants,
+    ) -> Self {
         Self {
             table: ResourceTable::new(),
-            clock: VirtualClock::default(),
+            clock,
             random: Random::new(seed),
             environment,
             config: grants.config.iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect(),
@@ -56,6 +115,8 @@ impl Sandbox {
             printed: VecDeque::new(),
             memory,
             files,
+            plugged,
+            estate: Estate::default(),
         }
     }
 
@@ -167,6 +228,7 @@ mod tests {
 
     fn sandbox() -> Sandbox {
         Sandbox::new(1, Vec::new(), &Grants::default(), &Limits { memory_bytes: LIMIT_BYTES, ..Limits::default() })
+            .unwrap()
     }
 
     #[test]

@@ -92,6 +92,9 @@ impl Configuration {
     /// meaning is. A line each.
     pub fn parse(text: &str) -> Result<Self, String> {
         let configuration: Self = toml::from_str(text).map_err(|e| e.to_string())?;
+        if configuration.grants.crash && configuration.grants.dir.is_empty() {
+            return Err("grants.crash: it is of files; give a folder, too: dir = [\"::/data\"]".into());
+        }
         let faults = configuration.clone().declaration().faults();
         if !faults.is_empty() {
             let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
@@ -170,6 +173,13 @@ mod tests {
         let faults = Configuration::parse(text).unwrap_err();
         let fields: Vec<&str> = faults.lines().filter_map(|line| line.split(':').next()).collect();
         assert_eq!(fields, ["capabilities.buckets", "limits.max_key_bytes"], "{faults}");
+    }
+
+    #[test]
+    fn a_crash_needs_files() {
+        let of = |text: &str| Configuration::parse(text);
+        assert!(of("[grants]\ncrash = true").is_err_and(|fault| fault.contains("grants.crash")));
+        assert!(of("[grants]\ncrash = true\ndir = [\"::/data\"]").is_ok_and(|read| read.grants.crash));
     }
 
     #[test]

@@ -67,6 +67,11 @@ pub fn draw_numbered(history: &History, operations: &[usize], width: usize) -> S
     drawing(history, operations, width, Charset::Boxes, true)
 }
 
+/// As [`draw_numbered`], with these characters.
+pub fn draw_numbered_with(history: &History, operations: &[usize], width: usize, charset: Charset) -> String {
+    drawing(history, operations, width, charset, true)
+}
+
 /// As [`draw`], with these characters.
 pub fn draw_with(history: &History, operations: &[usize], width: usize, charset: Charset) -> String {
     drawing(history, operations, width, charset, false)

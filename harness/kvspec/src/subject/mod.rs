@@ -17,7 +17,7 @@ mod patience;
 pub mod probed;
 pub mod process;
 
-pub use grants::{Directory, Grants};
+pub use grants::{BuiltIn, Directory, Grants};
 pub use hangs::Hangs;
 pub use load_error::LoadError;
 pub use patience::Patience;

@@ -85,6 +85,8 @@ pub(super) struct LineFields<'a> {
     pub(super) mark: Option<Text<'a>>,
     #[serde(default)]
     pub(super) at: Option<u64>,
+    #[serde(borrow, default, deserialize_with = "given")]
+    pub(super) initial: Option<Scalar<'a>>,
 }
 
 /// A field that is there, be it `null`.

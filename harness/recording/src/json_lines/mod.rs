@@ -16,10 +16,11 @@
 //! first table, else 2. `clock` is `"ns"`
 //! (nanoseconds) or `"counter"` (of events: order without duration). Of the convergence bound,
 //! `convergence_bound_ns` goes with `"ns"`, `convergence_bound_events` with `"counter"`; without
-//! either nobody promised one, and convergence is not judged. `initial` can only be `"absent"`: every register is absent at the start.
-//! Where a recording began later, record the setting of the registers too.
+//! either nobody promised one, and convergence is not judged. `initial` can only be `"absent"`: every register is absent
+//! at the start, but for those of which a line says something else.
 //!
-//! **Every other line is an operation**, in any order, or a mark.
+//! **Every other line is an operation**, in any order, a mark, or says what a register begins with:
+//! `{"initial":"v0","bucket":"b","key":"k"}`. Such a register has only the operations get, set, delete and cas.
 //!
 //! | field | in | meaning |
 //! |---|---|---|
@@ -70,7 +71,6 @@
 mod fields;
 mod fields_of_all;
 mod json_string;
-mod line_numbers;
 mod linked;
 mod parse;
 mod read;
@@ -80,6 +80,7 @@ mod write;
 mod write_calls;
 
 pub use read::read;
+pub(crate) use read::read_recorded;
 pub use write::write;
 
 /// The schema of a line, as JSON Schema (draft 2020-12).

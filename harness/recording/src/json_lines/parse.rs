@@ -46,7 +46,21 @@ fn json_fault(line: &Line<'_>, error: &serde_json::Error) -> Fault {
         serde_json::error::Category::Data if message.starts_with("unknown field") => {
             line.fault(at, message, "correct the name, or remove the field")
         }
-        serde_json::error::Category::Data => line.fault(at, message, "see the format's description"),
+        serde_json::error::Category::Data => match too_large(line, at) {
+            Some(digits) => {
+                let problem = format!("the integer {digits} is too large: the greatest is 18,446,744,073,709,551,615");
+                line.fault(at.saturating_sub(digits.len()), problem, "times and numbers are integers of 64 bits")
+            }
+            None => line.fault(at, message, "see the format's description"),
+        },
         _ => line.fault(at, format!("this is no JSON: {message}"), "write one JSON object a line, in UTF-8"),
     }
+}
+
+/// The digits that end at or about this byte, where they are no integer of 64 bits.
+fn too_large<'a>(line: &Line<'a>, at: usize) -> Option<&'a str> {
+    let end = line.bytes.get(at..)?.iter().position(|b| !b.is_ascii_digit()).map_or(line.bytes.len(), |more| at + more);
+    let before = line.bytes[..end].iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let digits = std::str::from_utf8(&line.bytes[end - before..end]).ok()?;
+    (digits.len() > 19 && digits.parse::<u64>().is_err()).then_some(digits)
 }

@@ -16,13 +16,22 @@ use super::read_calls::refuse_strange_fields;
 use super::reader::Reader;
 use super::{OF_ALL_OPERATIONS, OF_FIVE_OPERATIONS};
 use crate::lines::{Line, Lines};
-use crate::{Fault, NO_CONVERGENCE_BOUND, ReadError};
+use crate::{Fault, NO_CONVERGENCE_BOUND, ReadError, Recorded};
 
 /// Reads a history.
 ///
 /// # Errors
 /// [`ReadError`] with the place of the first fault.
 pub fn read(input: impl BufRead) -> Result<History, ReadError> {
+    read_recorded(input, None).map(|recorded| recorded.history)
+}
+
+/// The same, with the lines of the operations. `initial` is what the user says that registers begin with of
+/// which the file says nothing.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_recorded(input: impl BufRead, initial: Option<&str>) -> Result<Recorded, ReadError> {
     let mut lines = Lines::new(input, "name long values with {\"id\":N} instead of writing them out");
     let header = loop {
         match lines.next()? {
@@ -39,6 +48,10 @@ pub fn read(input: impl BufRead) -> Result<History, ReadError> {
         if !line.is_blank() {
             reader.read_line(&line)?;
         }
+    }
+    if let Some(initial) = initial {
+        let state = reader.builder.value_bytes(initial.as_bytes());
+        reader.builder.set_initial_of_all(state);
     }
     Ok(reader.finish()?)
 }
@@ -82,7 +95,7 @@ fn read_header(line: &Line<'_>) -> Result<Header, Fault> {
         _ => return wrong("clock", "the clock is not known", "it is \"ns\" or \"counter\""),
     };
     if fields.initial.is_some_and(|initial| initial.0 != "absent") {
-        let help = "\"initial\" is \"absent\"; for other states, record the operations that set them first";
+        let help = "\"initial\" is \"absent\"; a line {\"initial\":\"v0\",\"bucket\":\"b\",\"key\":\"k\"} says it of a register";
         return wrong("initial", "registers are absent at the start", help);
     }
     let profile = fields.profile.0.into_owned();
@@ -99,6 +112,9 @@ impl Reader {
         let fields: LineFields<'_> = parse(line)?;
         if fields.mark.is_some() {
             return Self::read_mark(line, &fields);
+        }
+        if fields.initial.is_some() {
+            return self.read_initial(line, fields);
         }
         refuse_strange_fields(line, &fields, self.has_all_operations)?;
         if fields.fault.is_some() {
@@ -123,6 +139,27 @@ impl Reader {
         Ok(())
     }
 
+    /// What a register begins with.
+    fn read_initial(&mut self, line: &Line<'_>, fields: LineFields<'_>) -> Result<(), Fault> {
+        const FORM: &str = "what a register begins with is {\"initial\":VALUE,\"bucket\":\"b\",\"key\":\"k\"}";
+        if fields.op.is_some() || fields.session.is_some() || fields.invoke.is_some() || fields.outcome.is_some() {
+            return Err(line.fault(
+                column_of(line, "initial"),
+                "the line says an initial state and an operation",
+                FORM,
+            ));
+        }
+        let (bucket, key) =
+            (required(line, "bucket", fields.bucket.as_ref())?, required(line, "key", fields.key.as_ref())?);
+        let state = self.state(line, "initial", required(line, "initial", fields.initial)?)?;
+        let register = self.builder.register(&bucket.0, &key.0);
+        if !self.begun.insert(register) {
+            return Err(line.fault(0, "what this register begins with is said twice", "remove one of the lines"));
+        }
+        self.builder.set_initial(register, state);
+        Ok(())
+    }
+
     fn read_mark(line: &Line<'_>, fields: &LineFields<'_>) -> Result<(), Fault> {
         const FORM: &str = "a mark is {\"mark\":\"quiescent\",\"at\":TIME}";
         if fields.mark.as_ref().is_none_or(|mark| mark.0 != "quiescent") {
@@ -144,7 +181,11 @@ impl Reader {
             ..
         } = fields;
         let has_state = [value, result, expected, new].into_iter().any(Option::is_some) || swapped.is_some();
-        let has_state = has_state || fields.keys.is_some() || fields.handle.is_some() || fields.fault.is_some();
+        let has_state = has_state
+            || fields.initial.is_some()
+            || fields.keys.is_some()
+            || fields.handle.is_some()
+            || fields.fault.is_some();
         let has_place = bucket.is_some() || key.is_some() || outcome.is_some();
         if has_state || has_place || session.is_some() || op.is_some() || invoke.is_some() || response.is_some() {
             return Err(line.fault(0, "the line is a mark and an operation", FORM));
@@ -215,12 +256,12 @@ impl Reader {
         }
     }
 
-    fn finish(mut self) -> Result<History, Fault> {
+    fn finish(mut self) -> Result<Recorded, Fault> {
         for group in std::mem::take(&mut self.linked.groups).into_values() {
             self.builder.group(&group.entries);
         }
         let numbers = self.line_numbers;
-        let history = self.builder.finish().map_err(|error| {
+        let (history, entries) = self.builder.finish_with_entries().map_err(|error| {
             let (line, problem, help) = match &error {
                 HistoryError::OverlapInSession { session, first, second } => {
                     let (first, second) = (numbers.line_of(*first), numbers.line_of(*second));
@@ -233,12 +274,17 @@ impl Reader {
                 HistoryError::ResponseBeforeInvocation { entry } => {
                     (numbers.line_of(*entry), error.to_string(), "correct the times")
                 }
+                HistoryError::NotWithInitial { entry } => {
+                    let problem = "a register that begins with a value has only get, set, delete and cas".into();
+                    (numbers.line_of(*entry), problem, "record the set of its first value instead")
+                }
                 HistoryError::TooLong => (1, error.to_string(), "judge a part of it"),
             };
             Fault { line, column: 1, problem, help: help.into() }
         })?;
         refuse_doubles(&history, &self.unanswered)?;
-        Ok(history)
+        let lines = numbers.of_records(&entries);
+        Ok(Recorded { history, lines, notes: Vec::new() })
     }
 }
 
@@ -277,6 +323,7 @@ fn refuse_strangers(line: &Line<'_>, fields: &LineFields<'_>, kind: Kind, outcom
         ("whole", fields.whole.is_some()),
         ("detail", fields.detail.is_some()),
         ("at", fields.at.is_some()),
+        ("initial", fields.initial.is_some()),
     ];
     match strangers.iter().find(|(_, is_stranger)| *is_stranger) {
         None => Ok(()),

@@ -1,16 +1,16 @@
 //! What is known of a file while its lines are read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kvspec_reference::history::{Header, HistoryBuilder, State};
 
 use super::fields::Scalar;
-use super::line_numbers::LineNumbers;
 use super::linked::Linked;
 use super::parse::column_of;
 use crate::Fault;
+use crate::line_numbers::LineNumbers;
 use crate::lines::Line;
 
 /// Takes the lines into a history.
@@ -22,13 +22,15 @@ pub(super) struct Reader {
     /// Session and invocation time of each unanswered operation, and its line: a second line for
     /// one of them is a duplicate that no overlap shows.
     pub(super) unanswered: HashMap<(u16, u64), u64>,
+    /// The registers of which it was said what they begin with.
+    pub(super) begun: HashSet<u32>,
 }
 
 impl Reader {
     pub(super) fn new(header: Header, has_all_operations: bool) -> Self {
         let (builder, linked) = (HistoryBuilder::new(header), Linked::default());
         let (line_numbers, unanswered) = (LineNumbers::default(), HashMap::new());
-        Self { builder, has_all_operations, linked, line_numbers, unanswered }
+        Self { builder, has_all_operations, linked, line_numbers, unanswered, begun: HashSet::new() }
     }
 
     /// The state that a value in a line stands for.

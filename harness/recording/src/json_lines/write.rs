@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kvspec_reference::history::{ClockUnit, Exchange, IncrementArguments, Kind, Outcome, State, Value};
+use kvspec_reference::history::{AsRecorded, ClockUnit, Exchange, IncrementArguments, Kind, Outcome, State, Value};
 use kvspec_reference::{History, Record};
 
 use super::json_string::string;
@@ -31,6 +31,16 @@ pub fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
         write!(out, ",\"{bound}\":{}", header.convergence_bound)?;
     }
     writeln!(out, "}}")?;
+    for (register, begins_with) in &history.calls().initial {
+        let (bucket, key) = &history.registers()[*register as usize];
+        out.write_all(b"{\"initial\":")?;
+        value(history, *begins_with, out)?;
+        out.write_all(b",\"bucket\":")?;
+        string(out, bucket)?;
+        out.write_all(b",\"key\":")?;
+        string(out, key)?;
+        out.write_all(b"}\n")?;
+    }
     let groups = write_calls::groups(history);
     for (index, record) in history.records().iter().enumerate() {
         let group = groups.get(index).copied().unwrap_or_default();
@@ -47,14 +57,15 @@ pub fn write(history: &History, out: &mut impl Write) -> io::Result<()> {
 
 fn operation(history: &History, index: usize, record: &Record, group: u32, out: &mut impl Write) -> io::Result<()> {
     let (bucket, key) = &history.registers()[record.register as usize];
-    write!(out, "{{\"session\":{},\"op\":\"{}\",\"bucket\":", record.session, record.kind.name())?;
+    let AsRecorded { kind, state: shown } = history.as_recorded(index);
+    write!(out, "{{\"session\":{},\"op\":\"{}\",\"bucket\":", record.session, kind.name())?;
     string(out, bucket)?;
     out.write_all(b",\"key\":")?;
     string(out, key)?;
     let is_ok = record.outcome == Outcome::Ok;
-    match record.kind {
-        Kind::Set => state(history, "value", history.shown_state(index), out)?,
-        Kind::Get if is_ok => state(history, "result", history.shown_state(index), out)?,
+    match kind {
+        Kind::Set => state(history, "value", shown, out)?,
+        Kind::Get if is_ok => state(history, "result", shown, out)?,
         Kind::Increment => {
             let IncrementArguments { delta, sum } = history.calls().increments[record.operand.increment_index()];
             write!(out, ",\"delta\":{delta}")?;
@@ -66,7 +77,7 @@ fn operation(history: &History, index: usize, record: &Record, group: u32, out: 
         Kind::CasCurrent | Kind::Swap => exchange(history, index, record, out)?,
         Kind::Exists if is_ok => write!(out, ",\"result\":{}", record.operand.state() == State::PRESENT)?,
         Kind::CompareAndSwap => {
-            let swap = history.swaps()[record.operand.swap_index()];
+            let swap = history.swap_as_recorded(index);
             state(history, "expected", swap.expected, out)?;
             state(history, "new", swap.new, out)?;
             if is_ok {
@@ -107,16 +118,20 @@ fn exchange(history: &History, index: usize, record: &Record, out: &mut impl Wri
 
 fn state(history: &History, field: &str, state: State, out: &mut impl Write) -> io::Result<()> {
     write!(out, ",\"{field}\":")?;
+    value(history, state, out)
+}
+
+fn value(history: &History, state: State, out: &mut impl Write) -> io::Result<()> {
     if state == State::ABSENT {
         return out.write_all(b"null");
     }
     match &history.values()[state.index()] {
         Value::Named(id) => write!(out, "{{\"id\":{id}}}"),
         // What a register held that was counted in is shown by its record.
-        Value::Counted => out.write_all(b"null"),
+        Value::Counted | Value::Absent => out.write_all(b"null"),
         // Not all of its bytes are known: its hash names it.
         Value::Cut(cut) => write!(out, "{{\"id\":{}}}", cut.fnv()),
-        Value::Bytes(bytes) => match std::str::from_utf8(bytes) {
+        Value::Bytes(bytes) | Value::Printed(bytes) => match std::str::from_utf8(bytes) {
             Ok(text) => string(out, text),
             Err(_) => write!(out, "{{\"base64\":\"{}\"}}", STANDARD.encode(bytes)),
         },

@@ -45,7 +45,7 @@ pub(crate) fn check_within(history: &History, budget: &Budget) -> Finding {
 
 /// Judges an execution whose sources are chosen.
 fn check_sources(execution: &Execution<'_>) -> Result<bool, Refusal> {
-    execution.charge(2 * execution.clock_steps())?;
+    execution.charge(6 * execution.clock_steps())?;
     let none = Edges::none(0);
     let order = Order { readers: Readers::All, edges: &none };
     let clocks = Clocks::new(execution, order).map_err(|cycle| cyclic(execution, order, &cycle))?;

@@ -159,7 +159,7 @@ fn check_by_sources(history: &History, budget: &Budget) -> Finding {
 
 /// Judges an execution whose sources are chosen.
 pub(super) fn check_sources(execution: &Execution<'_>) -> Result<bool, Refusal> {
-    execution.charge(8 * execution.ops.len())?;
+    execution.charge(24 * execution.ops.len())?;
     let blocks = Blocks::new(execution)?;
     let mut graph = Graph::default();
     let mut last_of_register: Vec<u32> = vec![UNREAD; execution.history.registers().len()];

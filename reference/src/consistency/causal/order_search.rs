@@ -10,6 +10,11 @@ use crate::consistency::budget::Budget;
 use crate::consistency::causal::execution::{Execution, Observed};
 use crate::history::State;
 
+/// What a step of the search costs, in steps of the budget, and how much more for each chain.
+const BRANCH_STEPS: u64 = 64;
+const CHAIN_STEPS: u64 = 16;
+/// What it costs to look up or to remember a word of a state.
+const WORD_STEPS: u64 = 8;
 /// Words of memory for states without a way on: 256 MiB.
 const REMEMBERED_WORDS_MAX: usize = 1 << 26;
 
@@ -36,7 +41,7 @@ pub(super) struct Search<'a, 'h> {
     left: usize,
     /// What was done: the chain, and the state its register had before.
     done: Vec<(u32, State)>,
-    dead: HashSet<Box<[u32]>>,
+    dead: HashSet<Box<[u32]>, foldhash::fast::RandomState>,
 }
 
 /// A point of choice: how much was done on arrival, and the record of the write tried last.
@@ -57,14 +62,15 @@ impl<'a, 'h> Search<'a, 'h> {
             state: vec![State::ABSENT; execution.history.registers().len()],
             left: execution.ops.len() - optional,
             done: Vec::new(),
-            dead: HashSet::new(),
+            dead: HashSet::default(),
         }
     }
 
     /// Seeks an order of all operations that explains every read and keeps the order of each chain.
     pub(super) fn run(mut self, budget: &Budget) -> Found {
         let words = self.next.len() + self.state.len();
-        let step = 16 + 4 * self.next.len() as u64;
+        let step = BRANCH_STEPS + CHAIN_STEPS * self.next.len() as u64;
+        let look_up = WORD_STEPS * words as u64;
         let mut branches = Vec::new();
         self.do_reads();
         branches.push(Branch { done: self.done.len(), tried: None });
@@ -72,7 +78,8 @@ impl<'a, 'h> Search<'a, 'h> {
             if self.left == 0 {
                 return Found::Order;
             }
-            if !budget.spend(step) || self.dead.len() * words > REMEMBERED_WORDS_MAX {
+            let looked_up = if self.dead.is_empty() { 0 } else { look_up };
+            if !budget.spend(step + looked_up) || self.dead.len() * words > REMEMBERED_WORDS_MAX {
                 return Found::OutOfBudget;
             }
             let done = branch.done;
@@ -87,7 +94,7 @@ impl<'a, 'h> Search<'a, 'h> {
                     }
                 }
                 None => {
-                    let _ = budget.spend(2 * words as u64);
+                    let _ = budget.spend(look_up);
                     self.dead.insert(self.snapshot());
                     branches.pop();
                 }

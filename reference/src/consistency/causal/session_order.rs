@@ -60,6 +60,10 @@ pub(crate) fn writes_follow_reads_within(history: &History, budget: &Budget) -> 
     decide(history, budget, missing, None, |execution| check_sources(execution, Guarantee::WritesFollowReads))
 }
 
+/// What it costs to look at an operation, and to walk over one, in steps of the budget.
+const OPERATION_STEPS: usize = 6;
+const WALK_STEPS: usize = 3;
+
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Guarantee {
@@ -69,7 +73,7 @@ pub(super) enum Guarantee {
 
 /// Judges an execution whose sources are chosen.
 pub(super) fn check_sources(execution: &Execution<'_>, guarantee: Guarantee) -> Result<bool, Refusal> {
-    execution.charge(execution.ops.len())?;
+    execution.charge(OPERATION_STEPS * execution.ops.len())?;
     let mut observer = Observer::new(execution, guarantee);
     let mut exercised = false;
     for chain in 0..execution.chain_count() {
@@ -202,7 +206,7 @@ impl<'a, 'h> Observer<'a, 'h> {
             if start >= end {
                 continue;
             }
-            self.execution.charge((end - start) as usize)?;
+            self.execution.charge(WALK_STEPS * (end - start) as usize)?;
             self.walked[chain] = (self.observer, end);
             let link = self.links.len() as u32;
             self.links.push(walk);

@@ -68,6 +68,11 @@ struct Pause<'h> {
 }
 
 impl<'h> Pause<'h> {
+    /// The register, of which a broken pause has a read.
+    fn register(&self) -> u32 {
+        self.history.records()[self.reads[0] as usize].register
+    }
+
     /// The pause that ends where the write that is invoked at rank `end` begins.
     fn of(history: &'h History, left_out: &[u32], own: &[u32], end: Rank) -> Self {
         let (mut last, mut reads) = (LastWrites::default(), Vec::new());
@@ -77,7 +82,7 @@ impl<'h> Pause<'h> {
                 break;
             }
             if let Some(state) = written(history, record) {
-                last.add(index as usize, record, state);
+                last.add(history, index as usize, record, state);
                 reads.clear();
             } else if record.response < end
                 && left_out.binary_search(&index).is_err()
@@ -209,7 +214,7 @@ impl Proof<'_> {
             0 => "once its last write has ended".into(),
             bound => format!("{} after its last write", self.words.duration(bound)),
         };
-        let states = self.words.admissible(&self.pause.last);
+        let states = self.words.admissible(self.pause.register(), &self.pause.last);
         match fault {
             Fault::NotLast(_) => format!("{when}, reads of {place} give {states}"),
             Fault::Disagreed(_) => format!("{when}, all reads of {place} agree, on {states}"),
@@ -221,7 +226,10 @@ impl Proof<'_> {
     fn last_writes(&self, operations: &mut Vec<usize>) -> Vec<String> {
         let last = &self.pause.last;
         if last.is_unwritten() {
-            return vec!["nothing was ever written to it, so it is absent".into()];
+            return vec![format!(
+                "nothing was ever written to it, so it is {}",
+                self.words.initial(self.pause.register())
+            )];
         }
         let completed = last.completed().map(|write| write.index);
         let named = completed.chain(last.indeterminate().iter().copied()).take(NAMED_MAX);
@@ -229,7 +237,8 @@ impl Proof<'_> {
         let mut lines: Vec<String> = named.iter().map(|&index| self.words.why_last(index)).collect();
         operations.extend(named);
         if last.has_initial() {
-            lines.push("no write was completed, so its initial state, absent, is admissible too".into());
+            let initial = self.words.initial(self.pause.register());
+            lines.push(format!("no write was completed, so its initial state, {initial}, is admissible too"));
         }
         lines
     }

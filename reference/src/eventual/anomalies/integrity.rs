@@ -63,7 +63,10 @@ impl<'h> Explainer<'h> {
         Anomaly {
             requirement,
             register: Some(words.register(index)),
-            expected: if sets == 0 { "absent" } else { "absent, or exactly the bytes of one set of this key" }.into(),
+            expected: match (words.initial(self.history.records()[index].register), sets) {
+                (initial, 0) => initial,
+                (initial, _) => format!("{initial}, or exactly the bytes of one set of this key"),
+            },
             actual: words.operation(index),
             operations,
             because,
@@ -86,7 +89,7 @@ impl<'h> Explainer<'h> {
         let elsewhere = self.first_writers().get(&state).copied();
         let value = match &history.values()[state.index()] {
             Value::Bytes(bytes) => Some(&**bytes),
-            Value::Named(_) | Value::Cut(_) | Value::Counted => None,
+            _ => None,
         };
         let wrong = WrongRead { history, read, state, value, awaited: Awaited::Unknown };
         let diagnosis = wrong.diagnose(own, elsewhere, &mut self.budget);
@@ -113,13 +116,17 @@ impl<'h> Explainer<'h> {
         let words = Words(self.history);
         let (read_text, writer_text) = (words.operation(read), words.operation(writer));
         let what = match saw {
-            Seen::State(state) => format!("writes {}", words.state(state)),
+            Seen::State(state) => format!("writes {}", words.state(self.history.records()[read].register, state)),
             _ => "leaves the key present".to_owned(),
         };
         Anomaly {
             requirement: RequirementId::KveInt02,
             register: Some(words.register(read)),
-            expected: format!("absent, or a state whose write began before the {} ended", words.kind(read)),
+            expected: format!(
+                "{}, or a state whose write began before the {} ended",
+                words.initial(self.history.records()[read].register),
+                words.kind(read)
+            ),
             actual: read_text.clone(),
             operations: vec![read, writer],
             because: vec![

@@ -34,10 +34,20 @@ impl Words<'_> {
 
     /// What a read saw, as a state.
     pub(super) fn seen(&self, index: usize) -> String {
-        self.state(self.0.shown_state(index))
+        self.shown(self.0.shown_state(index))
     }
 
-    pub(super) fn state(&self, state: State) -> String {
+    /// A state in the records of a register.
+    pub(super) fn state(&self, register: u32, state: State) -> String {
+        self.shown(self.0.state_as_recorded(register, state))
+    }
+
+    /// What a register begins with.
+    pub(super) fn initial(&self, register: u32) -> String {
+        self.shown(self.0.initial_state(register))
+    }
+
+    fn shown(&self, state: State) -> String {
         if state == State::PRESENT { "present (exists is true)".into() } else { self.0.state_text(state) }
     }
 
@@ -58,7 +68,7 @@ impl Words<'_> {
     }
 
     /// The admissible states of a settled register, each once.
-    pub(super) fn admissible(&self, last: &LastWrites) -> String {
+    pub(super) fn admissible(&self, register: u32, last: &LastWrites) -> String {
         let mut states: Vec<String> = Vec::new();
         let mut add = |text: String| {
             if !states.contains(&text) {
@@ -66,12 +76,12 @@ impl Words<'_> {
             }
         };
         if last.has_initial() {
-            add("absent".into());
+            add(self.initial(register));
         }
         let completed = last.completed().map(|write| write.state);
         let state_of = |&index: &u32| written(self.0, &self.0.records()[index as usize]).unwrap_or(State::ABSENT);
         for state in completed.chain(last.indeterminate().iter().map(state_of)).take(NAMED_MAX) {
-            add(self.state(state));
+            add(self.state(register, state));
         }
         let more = (last.completed().count() + last.indeterminate().len()).saturating_sub(NAMED_MAX);
         if more > 0 {

@@ -147,7 +147,7 @@ impl Naming for Numbers<'_> {
     fn value(&self, writer: usize) -> String {
         match self.history.values().get(self.history.records()[writer].operand.state().index()) {
             Some(Value::Bytes(bytes)) => format!("what #{writer} set ({})", value_text(bytes)),
-            Some(Value::Named(_) | Value::Cut(_) | Value::Counted) | None => format!("what #{writer} set"),
+            Some(_) | None => format!("what #{writer} set"),
         }
     }
 

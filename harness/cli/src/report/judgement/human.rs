@@ -2,13 +2,17 @@
 
 use std::fmt::Write as _;
 
+use kvspec_recording::Format;
 use kvspec_reference::Anomaly;
+use kvspec_reference::RequirementId;
 use kvspec_reference::anomaly::visible;
 use kvspec_reference::consistency::staleness::Distribution;
 use kvspec_reference::consistency::{Finding, Level};
 use kvspec_reference::history::ClockUnit;
 
+use super::names::with_numbers;
 use super::promise::unknown_promise;
+use super::rules::Rule;
 use super::{Judgement, NO_BOUND, Proof};
 use kvspec::configuration::promised;
 use kvspec::report::Exit;
@@ -17,12 +21,15 @@ use kvspec::report::human::Palette;
 
 /// How many anomalies, and how many proofs, are told in full.
 const TOLD_MAX: usize = 3;
+/// How many operations of a proof have a line each.
+const LISTED_MAX: usize = 32;
 
 /// The whole report. Drawings take at most `width` columns.
 pub fn text(judgement: &Judgement<'_>, palette: Palette, width: usize, charset: Charset) -> String {
     let teller = Teller { judgement, palette, width, charset };
     let mut out = String::new();
     teller.head(&mut out);
+    teller.notes(&mut out);
     teller.ladder(&mut out);
     teller.anomalies(&mut out);
     teller.proofs(&mut out);
@@ -55,6 +62,12 @@ impl Teller<'_> {
         );
     }
 
+    fn notes(&self, out: &mut String) {
+        for note in self.judgement.notes {
+            let _ = writeln!(out, "note: {}", visible(note));
+        }
+    }
+
     /// A line a level; one line in all where the strongest level is kept, as it implies the others.
     fn ladder(&self, out: &mut String) {
         let ladder = &self.judgement.ladder;
@@ -70,8 +83,20 @@ impl Teller<'_> {
                 Some(Finding::Broken(_)) => self.palette.bad(name),
                 _ => self.palette.doubtful(name),
             };
-            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            let why = match (why, self.judgement.rule(level)) {
+                (Some(why), _) => format!(": {why}"),
+                (None, Some((Rule::Implied, Some(by)))) if finding == Some(&Finding::Kept) => {
+                    format!(": implied by {}", by.name())
+                }
+                (None, Some((rule @ (Rule::ThinAir | Rule::CertainlyOlder), _))) => format!(": {}", rule.name()),
+                (None, _) => String::new(),
+            };
             let _ = writeln!(out, "  {:width$}  {painted}{why}", level.name());
+        }
+        for rule in self.judgement.rules().filter(|rule| matches!(rule, Rule::ThinAir | Rule::CertainlyOlder)) {
+            let text = format!("{}: {}", rule.name(), rule.text());
+            let options = textwrap::Options::new(self.width.max(40)).initial_indent("  ").subsequent_indent("    ");
+            let _ = writeln!(out, "\n{}", textwrap::fill(&text, options));
         }
     }
 
@@ -83,6 +108,16 @@ impl Teller<'_> {
         if anomalies.len() > TOLD_MAX {
             let _ = writeln!(out, "\n{} more; see --format json", counted(anomalies.len() - TOLD_MAX, "violation"));
         }
+        if self.may_begin_with_values() {
+            let _ = writeln!(out, "\nIf the registers begin with a value, --initial VALUE says so.");
+        }
+    }
+
+    /// Whether a value out of thin air is in a recording of others, which does not say what registers begin with.
+    fn may_begin_with_values(&self) -> bool {
+        let is_thin_air = |anomaly: &Anomaly| anomaly.requirement == RequirementId::KveInt01;
+        let is_said = !self.judgement.history.calls().initial.is_empty();
+        self.judgement.format != Format::JsonLines && !is_said && self.judgement.anomalies.iter().any(is_thin_air)
     }
 
     fn anomaly(&self, out: &mut String, anomaly: &Anomaly) {
@@ -119,8 +154,27 @@ impl Teller<'_> {
             return;
         }
         let _ = writeln!(out, "\n{names} broken:\n");
-        self.drawing(out, &proof.operations);
-        self.because(out, &proof.because);
+        let history = self.judgement.history;
+        let drawing = diagram::draw_numbered_with(history, &proof.operations, self.width, self.charset);
+        let _ = writeln!(out, "{drawing}");
+        self.because(out, &with_numbers(history, &proof.operations, &proof.because));
+        self.listed(out, &proof.operations);
+    }
+
+    /// The operations of a proof by their numbers, with their lines and times in the file.
+    fn listed(&self, out: &mut String, operations: &[usize]) {
+        let history = self.judgement.history;
+        for (place, &index) in operations.iter().take(LISTED_MAX).enumerate() {
+            let label = if place == 0 { "  with      " } else { "            " };
+            let record = &history.records()[index];
+            let line = self.judgement.lines.get(index).map(|line| format!(" line {line},")).unwrap_or_default();
+            let time = |rank| history.time(rank).map_or_else(|| "no end".to_owned(), |time| time.to_string());
+            let times = format!("{} to {}", time(record.invoke), time(record.response));
+            let _ = writeln!(out, "{label}#{index}:{line} {times}: {}", history.operation_text(index));
+        }
+        if operations.len() > LISTED_MAX {
+            let _ = writeln!(out, "            and {} more; see --format json", operations.len() - LISTED_MAX);
+        }
     }
 
     /// Nothing where no read was behind, or where all is well.
@@ -157,6 +211,7 @@ impl Teller<'_> {
         let required = judgement.required.map(Level::name);
         let finding = judgement.required.and_then(|level| judgement.ladder.finding(level));
         let text = match (judgement.exit, required) {
+            (Exit::Interrupted, _) => self.palette.doubtful("interrupted: this is what was decided by then"),
             (Exit::Conformant, None) => self.palette.good(&format!("nothing here breaks {profile}")),
             (Exit::Conformant, Some(level)) => self.palette.good(&format!("{level}, as required")),
             (Exit::NotConformant, Some(level)) if matches!(finding, Some(Finding::Broken(_))) => {

@@ -2,7 +2,9 @@
 
 pub mod human;
 pub mod json;
+mod names;
 pub(crate) mod promise;
+mod rules;
 
 use kvspec_reference::consistency::ladder::Ladder;
 use kvspec_reference::consistency::staleness::Staleness;
@@ -21,6 +23,10 @@ pub struct Judgement<'a> {
     pub format: Format,
     /// The history.
     pub history: &'a History,
+    /// By record, its line in the file.
+    pub lines: &'a [u64],
+    /// What the reader of the file noted.
+    pub notes: &'a [String],
     /// The finding of each level.
     pub ladder: Ladder,
     /// Why the weakest broken levels are broken.
@@ -76,6 +82,6 @@ fn finding_text(finding: Option<&Finding>) -> (&'static str, Option<&str>) {
         Some(Finding::Broken(_)) => ("broken", None),
         Some(Finding::Unknown(why)) => ("unknown", Some(why)),
         Some(Finding::NotExercised(why)) => ("not exercised", Some(why)),
-        None => ("not judged", Some("it takes long on so many operations; --all-levels judges it")),
+        None => ("not judged", Some("not asked for; --levels all judges every level")),
     }
 }

@@ -8,18 +8,22 @@ use kvspec::probe::{Cursor, GetMany, Increment, StoreDialect, VERSIONS};
 use kvspec::subject::LoadError;
 
 /// The name of an interface of the package.
-pub(super) fn interface(name: &str, version: &str) -> String {
+pub(crate) fn interface(name: &str, version: &str) -> String {
     format!("wasi:keyvalue/{name}@{version}")
+}
+
+/// The name under which the probe exports a method: one of a resource that is not its own may not
+/// be exported under a method's name.
+pub(crate) fn plain_name(function: &str) -> String {
+    let bare = function.strip_prefix("[method]").or_else(|| function.strip_prefix("[static]")).unwrap_or(function);
+    bare.replace('.', "-")
 }
 
 /// The dialect of what a component exports; `None` when it exports no `store` of a known version.
 ///
 /// # Errors
 /// When it does, but with types that were never published.
-pub(in crate::component) fn of_exports(
-    component: &Component,
-    engine: &Engine,
-) -> Result<Option<StoreDialect>, LoadError> {
+pub(crate) fn of_exports(component: &Component, engine: &Engine) -> Result<Option<StoreDialect>, LoadError> {
     let ty = component.component_type();
     let instance = |name: &str, version: &str| match ty.get_export(engine, &interface(name, version))?.ty {
         ComponentItem::ComponentInstance(instance) => Some(instance),
@@ -58,14 +62,16 @@ pub(in crate::component) fn of_exports(
     Ok(Some(StoreDialect { version, cursor, increment, cas, get_many }))
 }
 
-fn function(instance: &ComponentInstance, engine: &Engine, name: &str) -> Option<ComponentFunc> {
-    match instance.get_export(engine, name)?.ty {
+/// A function of an interface, by either of its names.
+pub(crate) fn function(instance: &ComponentInstance, engine: &Engine, name: &str) -> Option<ComponentFunc> {
+    match instance.get_export(engine, name).or_else(|| instance.get_export(engine, &plain_name(name)))?.ty {
         ComponentItem::ComponentFunc(function) => Some(function),
         _ => None,
     }
 }
 
-fn answer_of_get_many(function: &ComponentFunc) -> Option<GetMany> {
+/// What `get-many` answers; `None` where that was never published.
+pub(crate) fn answer_of_get_many(function: &ComponentFunc) -> Option<GetMany> {
     let Type::Result(result) = function.results().next()? else { return None };
     let Type::List(list) = result.ok()? else { return None };
     match list.ty() {

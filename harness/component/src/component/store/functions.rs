@@ -6,7 +6,7 @@ use wasmtime::component::{
 };
 use wasmtime::{Result, Store};
 
-use super::dialect::interface;
+use super::dialect::{interface, plain_name};
 use kvspec::probe::{Cursor, GetMany, Increment, StoreDialect};
 
 /// `error` of `store`.
@@ -188,8 +188,9 @@ impl Functions {
 }
 
 fn find(component: &Component, interface: &str, function: &str) -> Result<ComponentExportIndex> {
-    let index = component
-        .get_export(None, interface)
-        .and_then(|(_, instance)| component.get_export_index(Some(&instance), function));
+    let index = component.get_export(None, interface).and_then(|(_, instance)| {
+        let find = |name: &str| component.get_export_index(Some(&instance), name);
+        find(function).or_else(|| find(&plain_name(function)))
+    });
     index.ok_or_else(|| wasmtime::format_err!("{interface} has no function `{function}`"))
 }

@@ -154,9 +154,10 @@ pub(super) fn define_bytes(instance: &mut LinkerInstance<'_, Sandbox>) -> Result
         },
     )?;
     for name in ["sync", "sync-data"] {
-        // What was written is there at once, and stays for as long as the instance.
-        instance.func_wrap(&format!("[method]descriptor.{name}"), |store: Store<'_>, (of,): (Of,)| {
-            Ok((store.data().files.nodes.get(store.data().descriptor(&of)?.node).map(drop),))
+        instance.func_wrap(&format!("[method]descriptor.{name}"), |mut store: Store<'_>, (of,): (Of,)| {
+            let node = store.data().descriptor(&of)?.node;
+            let Sandbox { files, memory, .. } = store.data_mut();
+            Ok((files.sync(node, memory),))
         })?;
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! `wasi:filesystem`: a file system in memory for each instance, empty as it starts.
 //!
 //! Read in this order: `names`, `nodes`, `walk` (from a path to a place), `tree` and `bytes` (what can be
-//! done), `descriptors` and `contents` (the functions of the interface). Nothing here knows the time or the
+//! done), `settled` (what outlives an instance), `descriptors` and `contents` (the functions of the interface). Nothing here knows the time or the
 //! disk of the machine, so that a component over files is judged in virtual time, and each run repeats.
 
 mod bytes;
@@ -10,6 +10,7 @@ mod descriptors;
 pub(super) mod error;
 mod names;
 pub(super) mod nodes;
+mod settled;
 #[cfg(test)]
 mod tests;
 pub(super) mod tree;

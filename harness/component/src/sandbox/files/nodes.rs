@@ -26,6 +26,41 @@ pub(super) struct Node {
     /// How many descriptors and streams are open on it.
     holders: u64,
     pub(super) times: Times,
+    /// What a crash leaves of it.
+    pub(super) settled: Settled,
+    /// How many names lead to it after a crash.
+    pub(super) settled_links: u64,
+}
+
+/// What a node held when it was last synced.
+#[derive(Default)]
+pub(super) enum Settled {
+    /// It never was.
+    #[default]
+    Nothing,
+    File(Vec<u8>),
+    Folder(BTreeMap<String, NodeId>),
+}
+
+impl Settled {
+    /// What is counted of it.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Settled::Nothing => 0,
+            Settled::File(bytes) => bytes.len(),
+            Settled::Folder(entries) => entries.keys().map(|name| entry_bytes(name)).sum(),
+        }
+    }
+}
+
+impl Node {
+    fn is_unused(&self) -> bool {
+        self.links == 0 && self.holders == 0 && self.settled_links == 0
+    }
+
+    fn bytes(&self) -> usize {
+        self.content.bytes() + self.settled.bytes()
+    }
 }
 
 pub(super) enum Content {
@@ -69,7 +104,8 @@ impl Nodes {
         let id = self.made;
         self.made += 1;
         let times = Times { accessed_ns: now_ns, modified_ns: now_ns, changed_ns: now_ns };
-        self.nodes.insert(id, Node { content, links: 0, holders: 0, times });
+        self.nodes
+            .insert(id, Node { content, links: 0, holders: 0, times, settled: Settled::Nothing, settled_links: 0 });
         Ok(id)
     }
 
@@ -191,10 +227,37 @@ impl Nodes {
     }
 
     fn let_go_if_unused(&mut self, id: NodeId, memory: &mut MemoryLimit) {
-        let is_unused = self.nodes.get(&id).is_some_and(|node| node.links == 0 && node.holders == 0);
+        let is_unused = self.nodes.get(&id).is_some_and(Node::is_unused);
         if is_unused && let Some(node) = self.nodes.remove(&id) {
-            memory.give_back(node.content.bytes());
+            memory.give_back(node.bytes());
+            if let Settled::Folder(entries) = node.settled {
+                entries.into_values().for_each(|child| self.unsettle(child, memory));
+            }
         }
+    }
+
+    /// A name leads to it no more after a crash.
+    pub(super) fn unsettle(&mut self, id: NodeId, memory: &mut MemoryLimit) {
+        if let Some(node) = self.nodes.get_mut(&id) {
+            node.settled_links = node.settled_links.saturating_sub(1);
+        }
+        self.let_go_if_unused(id, memory);
+    }
+
+    /// Keeps those that `change` says, and changes them.
+    pub(super) fn keep(&mut self, mut change: impl FnMut(NodeId, &mut Node) -> bool) {
+        self.nodes.retain(|id, node| change(*id, node));
+    }
+
+    /// All handles are gone.
+    pub(super) fn forget_holders(&mut self) {
+        self.nodes.values_mut().for_each(|node| node.holders = 0);
+        self.nodes.retain(|_, node| !node.is_unused());
+    }
+
+    /// What is counted of all.
+    pub(super) fn bytes(&self) -> usize {
+        self.nodes.values().map(Node::bytes).sum()
     }
 
     /// How many there are.

@@ -21,7 +21,7 @@ const READ: Opening = Opening { creates: false, writes: false, ..CREATE };
 impl Disk {
     fn new() -> Self {
         let mut memory = MemoryLimit::of(LIMIT_BYTES);
-        Self { tree: Tree::of(&["/data".into()], &mut memory), memory, now_ns: 0 }
+        Self { tree: Tree::of(&["/data".into()], true, &mut memory), memory, now_ns: 0 }
     }
 
     fn root(&self) -> NodeId {
@@ -63,6 +63,11 @@ impl Disk {
 
     fn remove_folder(&mut self, path: &str) -> Result<(), ErrorCode> {
         self.change(|tree, root, change| tree.remove_folder(root, path, change))
+    }
+
+    fn crash(&mut self) {
+        self.memory = MemoryLimit::of(LIMIT_BYTES);
+        self.tree.outlive(true, &mut self.memory).unwrap();
     }
 
     fn link(&mut self, path: &str, to: &str) {
@@ -180,6 +185,64 @@ fn links_are_followed_and_never_out_of_the_folder() {
 }
 
 #[test]
+fn a_crash_loses_what_was_not_synced_and_no_more() {
+    let mut disk = Disk::new();
+    let sync = |disk: &mut Disk, node| disk.change(|tree, _, change| tree.sync(node, change.memory)).unwrap();
+    let root = disk.root();
+    let old = disk.put("a", b"old");
+    sync(&mut disk, old);
+    disk.folder("d").unwrap();
+    sync(&mut disk, root);
+    // Not named in a folder that was synced; renamed over what was; changed after it was synced.
+    let fresh = disk.put("fresh", b"new");
+    sync(&mut disk, fresh);
+    disk.rename("fresh", "a").unwrap();
+    disk.put("d/lost", b"x");
+    disk.crash();
+    assert_eq!(
+        (disk.get("a").unwrap(), disk.get("fresh"), disk.get("d/lost")),
+        (b"old".to_vec(), Err(ErrorCode::NoEntry), Err(ErrorCode::NoEntry))
+    );
+    let fresh = disk.put("fresh", b"new");
+    sync(&mut disk, fresh);
+    disk.rename("fresh", "a").unwrap();
+    let unsynced = disk.put("unsynced", b"x");
+    sync(&mut disk, root);
+    assert!(disk.tree.bytes(unsynced).is_ok());
+    disk.crash();
+    assert_eq!(
+        (disk.get("a").unwrap(), disk.get("unsynced").unwrap()),
+        (b"new".to_vec(), b"".to_vec()),
+        "the entry settled, its bytes did not"
+    );
+    disk.remove("a").unwrap();
+    disk.crash();
+    assert_eq!(disk.get("a").unwrap(), b"new", "the removal had not settled");
+    disk.remove("a").unwrap();
+    sync(&mut disk, root);
+    disk.crash();
+    assert_eq!(disk.get("a"), Err(ErrorCode::NoEntry));
+    disk.folder("d/e").unwrap();
+    assert_eq!(disk.get("d/e/../../unsynced").unwrap(), b"", "folders know where they are");
+}
+
+#[test]
+fn an_instance_that_ends_leaves_all_it_wrote() {
+    let mut disk = Disk::new();
+    let file = disk.put("a", b"kept");
+    let gone = disk.put("gone", b"held");
+    disk.tree.nodes.hold(gone, &mut disk.memory).unwrap();
+    disk.remove("gone").unwrap();
+    let mut memory = MemoryLimit::of(LIMIT_BYTES);
+    disk.tree.outlive(false, &mut memory).unwrap();
+    disk.memory = memory;
+    assert_eq!((disk.get("a").unwrap(), disk.tree.bytes(gone)), (b"kept".to_vec(), Err(ErrorCode::BadDescriptor)));
+    assert!(disk.tree.bytes(file).is_ok());
+    let mut small = MemoryLimit::of(10);
+    assert_eq!(disk.tree.outlive(false, &mut small), Err(ErrorCode::InsufficientSpace));
+}
+
+#[test]
 fn memory_is_counted_and_given_back() {
     let mut disk = Disk::new();
     let left = disk.memory.left_bytes;
@@ -196,11 +259,14 @@ fn memory_is_counted_and_given_back() {
     });
     assert_eq!((refused, disk.memory.left_bytes), (Err(ErrorCode::InsufficientSpace), before));
     assert!(disk.memory.refused && disk.tree.bytes(file).is_err(), "what was replaced is gone");
+    let root = disk.root();
+    disk.change(|tree, root, change| tree.sync(root, change.memory)).unwrap();
     for path in ["d/f", "d/g", "l"] {
         disk.remove(path).unwrap();
     }
     disk.remove_folder("d").unwrap();
-    assert_eq!(disk.memory.left_bytes, left, "all of it");
+    disk.change(|tree, _, change| tree.sync(root, change.memory)).unwrap();
+    assert_eq!(disk.memory.left_bytes, left, "all of it, once that has settled");
 }
 
 #[test]

@@ -9,10 +9,13 @@ use super::walk::{Place, find};
 use crate::sandbox::memory::MemoryLimit;
 
 /// The files of one instance.
+#[derive(Default)]
 pub(in crate::sandbox) struct Tree {
     pub(super) nodes: Nodes,
     /// The folders that were granted, each with its name in the component.
     pub(super) roots: Vec<(NodeId, String)>,
+    /// Whether a crash can come, so that what has settled is kept beside what is there.
+    pub(super) can_crash: bool,
 }
 
 /// What a change needs beside its names.
@@ -36,7 +39,7 @@ pub(super) struct Opening {
 
 impl Tree {
     /// An empty file system with these folders.
-    pub(in crate::sandbox) fn of(folders: &[String], memory: &mut MemoryLimit) -> Self {
+    pub(in crate::sandbox) fn of(folders: &[String], can_crash: bool, memory: &mut MemoryLimit) -> Self {
         let mut nodes = Nodes::default();
         let mut root = |name: &String| {
             let id = nodes.make(empty_folder(), 0, memory).ok()?;
@@ -49,7 +52,7 @@ impl Tree {
         };
         // A component without room for an empty folder has no room to start in.
         let roots = folders.iter().filter_map(&mut root).collect();
-        Self { nodes, roots }
+        Self { nodes, roots, can_crash }
     }
 
     /// Opens what a path names; makes a file where that is wanted.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kvspec_reference::History;
 use kvspec_reference::anomaly::name_text;
-use kvspec_reference::history::{Kind, Outcome, State};
+use kvspec_reference::history::{AsRecorded, Kind, Outcome, State};
 
 /// A name or value of at most this many characters is never given a letter.
 const SHORT_CHARS: usize = 6;
@@ -41,19 +41,20 @@ impl<'a> Labels<'a> {
         let record = &self.history.records()[operation];
         let place = self.place(record.register);
         let number = if self.is_numbered { format!("#{operation} ") } else { String::new() };
-        match record.kind {
-            Kind::Set => format!("{number}set {place} = {}", self.state(self.history.shown_state(operation))),
+        let AsRecorded { kind, state } = self.history.as_recorded(operation);
+        match kind {
+            Kind::Set => format!("{number}set {place} = {}", self.state(state)),
             Kind::Increment => {
                 let delta = self.history.calls().increments[record.operand.increment_index()].delta;
                 format!("{number}increment {place} by {delta}")
             }
-            Kind::Swap => format!("{number}swap {place} to {}", self.state(self.history.shown_state(operation))),
+            Kind::Swap => format!("{number}swap {place} to {}", self.state(state)),
             Kind::CompareAndSwap => {
-                let swap = self.history.swaps()[record.operand.swap_index()];
+                let swap = self.history.swap_as_recorded(operation);
                 format!("{number}cas {place} {} to {}", self.state(swap.expected), self.state(swap.new))
             }
             Kind::Get | Kind::Exists | Kind::Delete | Kind::CasNew | Kind::CasCurrent | Kind::List => {
-                format!("{number}{} {place}", record.kind.name())
+                format!("{number}{} {place}", kind.name())
             }
         }
     }
@@ -113,7 +114,7 @@ impl<'a> Labels<'a> {
             let record = &self.history.records()[i];
             let states = match record.kind {
                 Kind::CompareAndSwap => {
-                    let swap = self.history.swaps()[record.operand.swap_index()];
+                    let swap = self.history.swap_as_recorded(i);
                     vec![swap.expected, swap.new]
                 }
                 Kind::Get | Kind::CasCurrent if record.outcome != Outcome::Ok => vec![],

@@ -5,8 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Where the data is.
-const ROOT: &str = "/data";
+/// Where the data is, where nothing else is said.
+#[cfg(not(feature = "configured"))]
+pub(crate) const ROOT: &str = "/data";
 
 /// What is wrong with this store, where something is: `KVSPEC_BUG`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,12 @@ enum Bug {
     KeepsTail,
     /// The name of the file is that of the key in lower case, and the key is not looked at again.
     FoldsCase,
+    /// What was written is renamed before it is synced.
+    SkipsSync,
+    /// The folder is not synced after the rename.
+    SkipsFolderSync,
+    /// Nothing can be deleted.
+    PanicsOnDelete,
 }
 
 thread_local! {
@@ -23,6 +30,9 @@ thread_local! {
         Err(_) => Bug::None,
         Ok("keeps-tail") => Bug::KeepsTail,
         Ok("folds-case") => Bug::FoldsCase,
+        Ok("skips-sync") => Bug::SkipsSync,
+        Ok("skips-folder-sync") => Bug::SkipsFolderSync,
+        Ok("panics-on-delete") => Bug::PanicsOnDelete,
         Ok(other) => panic!("no bug is named {other}"),
     };
 }
@@ -35,9 +45,13 @@ type Pairs = Vec<(String, Vec<u8>)>;
 
 impl Folder {
     /// Opens a bucket, which it makes.
-    pub(crate) fn open(name: &str) -> io::Result<Self> {
-        let folder = Path::new(ROOT).join(hex(name.as_bytes()));
+    pub(crate) fn open(root: &str, name: &str) -> io::Result<Self> {
+        let folder = Path::new(root).join(hex(name.as_bytes()));
         fs::create_dir_all(&folder)?;
+        // Each folder on the way is listed in the one above.
+        for above in folder.ancestors().skip(1).take_while(|above| above.starts_with(root)) {
+            File::open(above)?.sync_all()?;
+        }
         Ok(Self(folder))
     }
 
@@ -54,6 +68,7 @@ impl Folder {
     }
 
     pub(crate) fn delete(&self, key: &str) -> io::Result<()> {
+        assert!(bug() != Bug::PanicsOnDelete, "nothing can be deleted");
         let mut pairs = self.pairs(key)?;
         pairs.retain(|(other, _)| !is_key(other, key));
         if !pairs.is_empty() {
@@ -61,7 +76,8 @@ impl Folder {
         }
         match fs::remove_file(self.file(key)) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            done => done,
+            Err(error) => Err(error),
+            Ok(()) => self.sync(),
         }
     }
 
@@ -69,7 +85,12 @@ impl Folder {
     pub(crate) fn keys(&self) -> io::Result<Vec<String>> {
         let mut keys = Vec::new();
         for entry in fs::read_dir(&self.0)? {
-            keys.extend(read(&entry?.path())?.into_iter().map(|(key, _)| key));
+            let entry = entry?;
+            // A write that a crash cut off.
+            if entry.file_name() == "fresh" {
+                continue;
+            }
+            keys.extend(read(&entry.path())?.into_iter().map(|(key, _)| key));
         }
         keys.sort();
         Ok(keys)
@@ -93,12 +114,20 @@ impl Folder {
         if bug() == Bug::KeepsTail {
             return File::options().write(true).create(true).truncate(false).open(file)?.write_all(&bytes);
         }
-        let fresh = self.0.with_extension("fresh");
+        let fresh = self.0.join("fresh");
         let mut written = File::create(&fresh)?;
         written.write_all(&bytes)?;
-        written.sync_all()?;
+        if bug() != Bug::SkipsSync {
+            written.sync_all()?;
+        }
         drop(written);
-        fs::rename(&fresh, &file)
+        fs::rename(&fresh, &file)?;
+        self.sync()
+    }
+
+    /// Lets what the folder lists outlive a crash.
+    fn sync(&self) -> io::Result<()> {
+        if bug() == Bug::SkipsFolderSync { Ok(()) } else { File::open(&self.0)?.sync_all() }
     }
 }
 
@@ -152,8 +181,8 @@ fn hash(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// A name that every file system takes: cut into folders, since names have an end.
+/// A name that every file system takes: a long one is cut into folders, which are named as no bucket is.
 fn hex(bytes: &[u8]) -> String {
     let parts = bytes.chunks(100).map(|part| part.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-    format!("b{}", parts.collect::<Vec<_>>().join("/"))
+    format!("b{}", parts.collect::<Vec<_>>().join("+/"))
 }

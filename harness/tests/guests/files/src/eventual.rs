@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::io;
 
-use crate::disk::Folder;
+use crate::disk::{Folder, ROOT};
 use exports::wasi::keyvalue::{eventual, types, wasi_keyvalue_error};
 
 wit_bindgen::generate!({ path: "../../../wit/eventual-0.1.0", world: "wasi:keyvalue/store", generate_all });
@@ -44,7 +44,7 @@ impl types::Guest for Store {
 
 impl types::GuestBucket for Folder {
     fn open_bucket(name: String) -> Result<types::Bucket, types::Error> {
-        Folder::open(&name).map(types::Bucket::new).map_err(failed)
+        Folder::open(ROOT, &name).map(types::Bucket::new).map_err(failed)
     }
 }
 

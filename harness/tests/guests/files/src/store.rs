@@ -5,7 +5,28 @@ use std::io;
 use crate::disk::Folder;
 use exports::wasi::keyvalue::store::{Bucket, Error, Guest, GuestBucket, KeyResponse};
 
+#[cfg(not(feature = "configured"))]
 wit_bindgen::generate!({ path: "../../../wit/store-0.2.0-draft", world: "wasi:keyvalue/provider", generate_all });
+#[cfg(feature = "configured")]
+wit_bindgen::generate!({
+    path: "../../../wit/store-0.2.0-draft",
+    world: "wasi:keyvalue/configured-provider",
+    generate_all,
+});
+
+/// Where the data is.
+#[cfg(feature = "configured")]
+fn root() -> Result<String, Error> {
+    let known = wasi::config::store::get_all().map_err(|_| Error::Other("no configuration".into()))?;
+    let asked = wasi::config::store::get("root").map_err(|_| Error::Other("no configuration".into()))?;
+    let root = asked.filter(|root| known.contains(&("root".into(), root.clone())));
+    root.ok_or_else(|| Error::Other("`root` is not configured".into()))
+}
+
+#[cfg(not(feature = "configured"))]
+fn root() -> Result<String, Error> {
+    Ok(crate::disk::ROOT.into())
+}
 
 struct Store;
 
@@ -17,7 +38,9 @@ impl Guest for Store {
     type Bucket = Folder;
 
     fn open(identifier: String) -> Result<Bucket, Error> {
-        Folder::open(&identifier).map(Bucket::new).map_err(other)
+        #[cfg(feature = "configured")]
+        wasi::logging::logging::log(wasi::logging::logging::Level::Info, "files", &format!("opens {identifier}"));
+        Folder::open(&root()?, &identifier).map(Bucket::new).map_err(other)
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn check_within(history: &History, budget: &Budget) -> Finding {
     match decide(history, budget) {
         Decision::Kept => Finding::Kept,
         Decision::NotExercised(missing) => Finding::NotExercised(missing),
-        Decision::Broken(fault) => Finding::Broken(fault.prove(history)),
+        Decision::Broken(fault) => Finding::Broken(fault.prove(history, budget)),
         Decision::Unknown(why) => Finding::Unknown(why),
     }
 }
@@ -78,11 +78,11 @@ enum Place {
 }
 
 impl Fault {
-    /// The proof.
-    pub(crate) fn prove(&self, history: &History) -> Witness {
+    /// The proof. It has bounds of its own, but ends with this budget when the user ends that.
+    pub(crate) fn prove(&self, history: &History, budget: &Budget) -> Witness {
         match &self.0 {
-            Place::Zones(conflict) => witness::of_conflict(history, *conflict),
-            Place::Register(register, core) => witness::of_register(history, &register.operations, core),
+            Place::Zones(conflict) => witness::of_conflict(history, *conflict, budget),
+            Place::Register(register, core) => witness::of_register(history, &register.operations, core, budget),
         }
     }
 }

@@ -23,8 +23,8 @@ const STEPS_OF_ONE_MAX: u64 = 1 << 24;
 const CUT_MAX: usize = 1 << 17;
 
 /// Indices of a closed few of the operations that are not linearizable, from around `core`.
-pub(super) fn smallest(operations: &[Operation], core: &[usize]) -> Vec<usize> {
-    let smaller = Smaller::new(operations);
+pub(super) fn smallest(operations: &[Operation], core: &[usize], budget: &Budget) -> Vec<usize> {
+    let smaller = Smaller::new(operations, budget.beside(STEPS_MAX));
     let few = smaller.window(core);
     shrink(few, |set, range| {
         let fewer = smaller.without(set, range);
@@ -33,8 +33,10 @@ pub(super) fn smallest(operations: &[Operation], core: &[usize]) -> Vec<usize> {
 }
 
 /// The operations begun before the first response at which it is certain that there is no order.
-/// Among these the proof is sought, so that it is about the first thing that went wrong.
-pub(super) fn first_broken_prefix(operations: &[Operation]) -> Option<Cut> {
+/// Among these the proof is sought, so that it is about the first thing that went wrong. The search
+/// begins at the `core` in which the whole was found to be broken: mostly it is near by, and each
+/// prefix that is tried costs as much as the whole.
+pub(super) fn first_broken_prefix(operations: &[Operation], core: &[usize], budget: &Budget) -> Option<Cut> {
     if operations.len() > CUT_MAX {
         return None;
     }
@@ -42,15 +44,48 @@ pub(super) fn first_broken_prefix(operations: &[Operation]) -> Option<Cut> {
     responses.sort_unstable();
     let is_broken = |response: u32| {
         let prefix = renumbered(prefix(operations, response));
-        matches!(decide(&prefix, &Budget::new(STEPS_OF_ONE_MAX)), Verdict::Broken(_))
+        matches!(decide(&prefix, &budget.beside(STEPS_OF_ONE_MAX)), Verdict::Broken(_))
     };
-    let (mut kept, mut broken) = (0, responses.len());
-    while kept < broken {
-        let middle = kept.midpoint(broken);
-        if is_broken(responses[middle]) { broken = middle } else { kept = middle + 1 }
-    }
-    let first = *responses.get(broken)?;
+    let of_core = core.iter().map(|&i| operations[i].response).filter(|&r| r != NEVER).max();
+    let near = of_core.map_or(responses.len(), |response| responses.partition_point(|&r| r < response));
+    let first = *responses.get(first_from(near, responses.len(), |i| is_broken(responses[i])))?;
     Some(Cut { response: first, begun: operations.partition_point(|o| o.invoke < first) })
+}
+
+/// The first number below `end` of which `holds` is true, which from there on it is always; `end`
+/// where there is none. It is sought from `near` on, in steps that double.
+fn first_from(near: usize, end: usize, holds: impl Fn(usize) -> bool) -> usize {
+    // Of all numbers before `low` it is false, of `high` and those after it true.
+    let (mut low, mut high) = (0, end);
+    let mut step = 1;
+    if near < end && holds(near) {
+        high = near;
+        while low < high {
+            let tried = high.saturating_sub(step).max(low);
+            if !holds(tried) {
+                low = tried + 1;
+                break;
+            }
+            (high, step) = (tried, step * 2);
+        }
+    } else {
+        if near < end {
+            low = near + 1;
+        }
+        while low < high {
+            let tried = (low + step - 1).min(high - 1);
+            if holds(tried) {
+                high = tried;
+                break;
+            }
+            (low, step) = (tried + 1, step * 2);
+        }
+    }
+    while low < high {
+        let middle = low.midpoint(high);
+        if holds(middle) { high = middle } else { low = middle + 1 }
+    }
+    high
 }
 
 /// The first response at which a register is certainly not linearizable.
@@ -79,7 +114,7 @@ struct Smaller<'o> {
 }
 
 impl<'o> Smaller<'o> {
-    fn new(operations: &'o [Operation]) -> Self {
+    fn new(operations: &'o [Operation], budget: Budget) -> Self {
         let mut writers: Vec<(State, u32, u32)> =
             (0..).zip(operations).filter_map(|(i, o)| o.writes.map(|state| (state, i, o.response))).collect();
         writers.sort_unstable();
@@ -96,7 +131,7 @@ impl<'o> Smaller<'o> {
             latest = latest.max(*invoke);
             *invoke = latest;
         }
-        Self { operations, writers, ended_writes, budget: Budget::new(STEPS_MAX) }
+        Self { operations, writers, ended_writes, budget }
     }
 
     /// The core and more and more of the operations before and around it, until they break.
@@ -223,4 +258,20 @@ fn renumbered(mut operations: Vec<Operation>) -> Vec<Operation> {
         };
     }
     operations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_from;
+
+    #[test]
+    fn the_first_is_found_from_wherever_the_search_begins() {
+        for end in 0..20 {
+            for first in 0..=end {
+                for near in 0..=end + 2 {
+                    assert_eq!(first_from(near, end, |i| i >= first), first, "from {near} below {end}");
+                }
+            }
+        }
+    }
 }

@@ -8,27 +8,30 @@ use super::decide::decide;
 use super::operations::{Operation, order_handovers};
 use super::smallest::{first_broken_prefix, smallest};
 use super::zones::{Conflict, Scan};
-use crate::consistency::budget::Budget;
+use crate::consistency::budget::{Budget, DEFAULT_STEPS};
 use crate::consistency::finding::{Witness, operation_name};
 use crate::history::effect::{Seen, effective_response, seen, written};
 use crate::history::sub_history::sub_history;
-use crate::history::{History, Rank, Record, State};
+use crate::history::{History, Kind, Rank, Record, State};
 
 /// At most six operations, mostly three, for a conflict of zones.
-pub(super) fn of_conflict(history: &History, conflict: Conflict) -> Witness {
+pub(super) fn of_conflict(history: &History, conflict: Conflict, budget: &Budget) -> Witness {
     let register = match conflict {
         Conflict::Values { register, .. } | Conflict::Absence { register, .. } => register,
         Conflict::Unwritten { register, .. } => register,
     };
-    of_first_conflict(history, register).unwrap_or_else(|| of_this_conflict(history, conflict))
+    let of_this = of_this_conflict(history, conflict);
+    of_first_conflict(history, register, &of_this, budget).unwrap_or(of_this)
 }
 
-/// The proof from what had begun when the register first was not linearizable.
-fn of_first_conflict(history: &History, register: u32) -> Option<Witness> {
+/// The proof from what had begun when the register first was not linearizable, sought from another proof on.
+fn of_first_conflict(history: &History, register: u32, other: &Witness, budget: &Budget) -> Option<Witness> {
     let records = history.records().iter().enumerate().filter(|(_, r)| r.register == register);
     let mut operations: Vec<Operation> = records.filter_map(|(i, r)| Operation::of(history, r, i)).collect();
     order_handovers(history, register, &mut operations);
-    let cut = first_broken_prefix(&operations)?;
+    let place = |record: &usize| operations.binary_search_by_key(&(*record as u32), |o| o.record).ok();
+    let core: Vec<usize> = other.operations.iter().filter_map(place).collect();
+    let cut = first_broken_prefix(&operations, &core, budget)?;
     let begun = &operations[..cut.begun];
     let known = begun.iter().filter(|o| o.response <= cut.response || o.writes.is_some());
     let indices: Vec<usize> = known.map(|o| o.record as usize).collect();
@@ -58,8 +61,9 @@ fn of_this_conflict(history: &History, conflict: Conflict) -> Witness {
             operations.extend(value.write);
             because.push(value.there_at(history, read));
             because.push(format!(
-                "{} saw the register absent, as it was before that value; nothing made it absent again",
-                operation_name(history, read)
+                "{} saw the register {}, as it was before that value; nothing made it so again",
+                operation_name(history, read),
+                history.state_text(history.initial_state(register))
             ));
         }
         None => {
@@ -70,8 +74,8 @@ fn of_this_conflict(history: &History, conflict: Conflict) -> Witness {
                 operations.extend([ended, began]);
                 because.push(format!(
                     "{} comes before {}: {} ended before {} began",
-                    history.state_text(first.value),
-                    history.state_text(second.value),
+                    history.state_text(history.state_as_recorded(register, first.value)),
+                    history.state_text(history.state_as_recorded(register, second.value)),
                     operation_name(history, ended),
                     operation_name(history, began)
                 ));
@@ -123,7 +127,8 @@ impl Members {
     }
 
     fn there_at(&self, history: &History, at: usize) -> String {
-        let value = history.state_text(self.value);
+        let register = history.records()[self.first_to_end].register;
+        let value = history.state_text(history.state_as_recorded(register, self.value));
         let first = operation_name(history, self.first_to_end);
         format!("{value} was there: {first} ended before {} began", operation_name(history, at))
     }
@@ -152,14 +157,14 @@ fn unwritten(history: &History, members: &Members) -> Witness {
 }
 
 /// Shrinks the operations of a register that is not linearizable to a closed few that are not.
-pub(super) fn of_register(history: &History, operations: &[Operation], core: &[usize]) -> Witness {
-    let begun = first_broken_prefix(operations).map_or(operations.len(), |cut| cut.begun);
-    let few = match decide(&operations[..begun], &Budget::default()) {
-        Verdict::Broken(core) => smallest(&operations[..begun], &core),
-        Verdict::Linearizable | Verdict::Unknown(_) => smallest(operations, core),
+pub(super) fn of_register(history: &History, operations: &[Operation], core: &[usize], budget: &Budget) -> Witness {
+    let begun = first_broken_prefix(operations, core, budget).map_or(operations.len(), |cut| cut.begun);
+    let few = match decide(&operations[..begun], &budget.beside(DEFAULT_STEPS)) {
+        Verdict::Broken(core) => smallest(&operations[..begun], &core, budget),
+        Verdict::Linearizable | Verdict::Unknown(_) => smallest(operations, core, budget),
     };
     let few: Vec<&Operation> = few.iter().map(|&i| &operations[i]).collect();
-    let mut because: Vec<String> = few.iter().filter_map(|operation| source_line(history, &few, operation)).collect();
+    let mut because: Vec<String> = chained(&few).into_iter().filter_map(|o| source_line(history, &few, o)).collect();
     because.extend(order_lines(history, &few));
     because.push(match few[..] {
         [only] => format!("{} saw what nothing wrote to this register", name(history, only)),
@@ -172,6 +177,43 @@ pub(super) fn of_register(history: &History, operations: &[Operation], core: &[u
 
 fn name(history: &History, operation: &Operation) -> String {
     operation_name(history, operation.record as usize)
+}
+
+/// The operations that need something, each followed by those that can have given it and need something in their
+/// turn, from the last read on.
+fn chained<'o>(few: &[&'o Operation]) -> Vec<&'o Operation> {
+    let needs = |o: &&&Operation| o.sees != Seen::Nothing;
+    let mut waiting: Vec<&Operation> = few.iter().filter(needs).copied().collect();
+    if few.len() > ORDERED_MAX {
+        return waiting;
+    }
+    waiting.sort_by_key(|o| (o.writes.is_none(), o.invoke));
+    let mut chain: Vec<&Operation> = Vec::new();
+    while let Some(next) = waiting.pop() {
+        if chain.iter().any(|o| o.record == next.record) {
+            continue;
+        }
+        chain.push(next);
+        let gives =
+            |o: &&&Operation| o.writes.is_some_and(|state| next.sees.matches(state)) && o.invoke < next.response;
+        waiting.extend(few.iter().filter(needs).filter(gives));
+    }
+    chain
+}
+
+/// What an operation saw or must have seen, in words.
+fn needed(history: &History, operation: &Operation) -> String {
+    let record = &history.records()[operation.record as usize];
+    let text = |state| history.state_text(history.state_as_recorded(record.register, state));
+    match seen(history, record) {
+        Seen::State(state) => text(state),
+        Seen::Not(state) => format!("another state than {}", text(state)),
+        Seen::Present => "some value".into(),
+        Seen::Nothing if record.kind == Kind::CompareAndSwap => {
+            text(history.swaps()[record.operand.swap_index()].expected)
+        }
+        Seen::Nothing => "nothing".into(),
+    }
 }
 
 /// Who can have written what an operation saw or, to take effect, must have seen.
@@ -189,17 +231,24 @@ fn source_line(history: &History, few: &[&Operation], operation: &Operation) -> 
     }
     let needs = if operation.writes.is_some() { "needs" } else { "saw" };
     let reader = name(history, operation);
+    let state = needed(history, operation);
     Some(match &writers[..] {
-        [] => format!("{reader} {needs} what no write that began before it ended can have given"),
-        [only] => format!("{reader} {needs} what only {only} can have given"),
-        several => format!("{reader} {needs} what one of {} can have given", several.join(", ")),
+        [] => format!("{reader} {needs} {state}, which no write that began before it ended can have given"),
+        [only] => format!("{reader} {needs} {state}, which only {only} can have given"),
+        several => format!("{reader} {needs} {state}, which one of {} can have given", several.join(", ")),
     })
 }
 
+/// Of how many operations their order is spelt out.
+const ORDERED_MAX: usize = 128;
+
 /// Which ended before which began, without what follows from the others.
 fn order_lines(history: &History, few: &[&Operation]) -> Vec<String> {
-    let before = |a: &Operation, b: &Operation| a.response < b.invoke || b.after == a.record;
     let mut lines = Vec::new();
+    if few.len() > ORDERED_MAX {
+        return lines;
+    }
+    let before = |a: &Operation, b: &Operation| a.response < b.invoke || b.after == a.record;
     for a in few {
         for b in few.iter().filter(|b| before(a, b)) {
             let is_implied = few.iter().any(|between| before(a, between) && before(between, b));
