@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use crate::run::case::CaseRun;
 use crate::run::outcome::Run;
-use crate::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS};
+use crate::selection::Pattern;
 use crate::toml_file::{self, TomlFileError};
 
 /// What is expected of a run.
@@ -119,7 +119,7 @@ impl Expectations {
             ends.push(End { name: case.name, verdict: report.verdict.clone(), anomalies: &report.anomalies });
         }
         if let Some(exploration) = &run.exploration {
-            let name = RANDOM_WORKLOADS;
+            let name = exploration.name;
             // What nobody expects comes first: it decides whether the whole is known.
             let unexpected = exploration.search.failure.iter().map(|failure| &failure.anomalies[..]);
             let all: Vec<_> = unexpected.chain(exploration.known.iter().map(|known| &known.anomalies[..])).collect();
@@ -128,7 +128,7 @@ impl Expectations {
         }
         if let Some(concurrency) = &run.concurrency {
             let anomalies = concurrency.failure.as_ref().map_or(&[][..], |failure| &failure.anomalies);
-            ends.push(End { name: CONCURRENT_WORKLOADS, verdict: concurrency.verdict(), anomalies });
+            ends.push(End { name: concurrency.name, verdict: concurrency.verdict(), anomalies });
         }
         self.met_by_ends(&ends)
     }
@@ -251,6 +251,7 @@ impl fmt::Display for Expectation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::selection::random_workloads;
 
     fn anomaly(requirement: RequirementId) -> Vec<Anomaly> {
         let text = String::new;
@@ -296,9 +297,10 @@ mod tests {
 
     #[test]
     fn a_search_that_also_found_the_unexpected_is_not_known() {
-        let expectations = Expectations::parse(&TEXT.replace("eventual::keys::*", "**::random_workloads")).unwrap();
+        let expectations =
+            Expectations::parse(&TEXT.replace("eventual::keys::*", "eventual::random_workloads")).unwrap();
         let (key, other) = (anomaly(RequirementId::KveKey01), anomaly(RequirementId::KveInt01));
-        let found = |anomalies| End { name: RANDOM_WORKLOADS, verdict: Verdict::Fail, anomalies };
+        let found = |anomalies| End { name: random_workloads(Profile::StoreDraft), verdict: Verdict::Fail, anomalies };
         let only = Expectations { all: expectations.all[..1].to_vec() };
         let met = only.met_by_ends(&[found(&other), found(&key)]);
         assert_eq!((met.known().len(), met.stale.len()), (0, 0));

@@ -9,7 +9,6 @@ use std::time::Duration;
 use crate::format::Format;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use kvspec_reference::interface::Subject as _;
 use kvspec_suites::Declaration;
 
 use super::time_limit::call_timeout;
@@ -27,7 +26,6 @@ use kvspec_fuzzing::report::{Head, Ran, Report};
 use kvspec_fuzzing::{
     Again, Bounds, Budget, Campaign, Instrumentation, Leak, Options as SearchOptions, Outcome, Progress, Prototype,
 };
-use kvspec_reference::Profile;
 
 /// The options of `fuzz`.
 #[derive(Debug, Args)]
@@ -123,7 +121,7 @@ fn run(file: &Path, options: &Options) -> Result<Exit, Exit> {
         Some((file, kept)) => Ran::Replay { file, seed: kept.implementation_seed },
         None => Ran::Search(&campaign),
     };
-    let head = Head { ran, again, instrumentation: &instrumentation, found: &found };
+    let head = Head { ran, profile: prototype.profile(), again, instrumentation: &instrumentation, found: &found };
     let outcome = match &kept {
         Some((file, kept)) => {
             super::replay::refuse_other_profile(kept, file, prototype.subject())?;
@@ -177,19 +175,6 @@ fn load(file: &Path, options: &Options) -> Result<Loaded, Exit> {
     let loaded = Prototype::load(file, loading, Declaration::default());
     let (prototype, instrumentation) = loaded.map_err(no_target)?;
     let subject = prototype.subject();
-    if subject.profile() != Profile::Eventual {
-        let target = quoted(&file.display().to_string());
-        return Err(complain(
-            Exit::Usage,
-            format_args!(
-                "{}: it offers {}; `fuzz` takes {} only\n  use `kvspec run {target} --cases N`, which \
-                 tries random workloads",
-                file.display(),
-                subject.offer(),
-                Profile::Eventual
-            ),
-        ));
-    }
     subject.check_start().map_err(|mut error| {
         error.file = Some(file.to_owned());
         no_target(error)

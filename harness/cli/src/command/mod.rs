@@ -67,7 +67,8 @@ enum Command {
     },
     /// Search a component for workloads that show something wrong, guided by its own code.
     ///
-    /// It takes components of eventual@0.1.0 only; for others there is `kvspec run TARGET --cases N`.
+    /// It takes components of every profile, and calls all operations that they offer. A host has no code to
+    /// look into: for those there is `kvspec run --host ... --cases N`.
     Fuzz {
         /// A component (.wasm or .wat) that exports the interface.
         target: PathBuf,

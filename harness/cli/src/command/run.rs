@@ -10,7 +10,7 @@ use kvspec::run::exploration::Budget;
 use kvspec::run::kept::Keeper;
 use kvspec::run::whole::Searches;
 use kvspec::run::{Extent, Plan, RunHeader, WholeRun, first_check};
-use kvspec::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS, Selection};
+use kvspec::selection::{Pattern, Selection, concurrent_workloads, random_workloads};
 use kvspec::subject::native::silence_caught_panics;
 
 use super::target::{self, Target};
@@ -93,12 +93,12 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
     }
     let cases = selection.cases(profile);
     let is_wanted = |name: &str| options.cases != Some(0) && selection.selects(name);
-    let explores = is_wanted(RANDOM_WORKLOADS);
+    let explores = is_wanted(random_workloads(profile));
     let several = target.host.as_deref().filter(|host| host.processes().get() > 1);
     let has_several = several.is_some();
-    let several = several.filter(|_| is_wanted(CONCURRENT_WORKLOADS));
+    let several = several.filter(|_| is_wanted(concurrent_workloads(profile)));
     if cases.is_empty() && !explores && several.is_none() {
-        let why = match selection.selects(RANDOM_WORKLOADS) {
+        let why = match selection.selects(random_workloads(profile)) {
             true => "--cases 0 leaves out the random workloads, and --filter and --skip select nothing else",
             false => "no case matches --filter and --skip; `kvspec list` names them",
         };

@@ -19,7 +19,6 @@ use kvspec::run::event::Conclusion;
 use kvspec::run::exploration::Exploration;
 use kvspec::run::threads::Concurrency;
 use kvspec::run::{Answers, CaseRun, Event, Listener};
-use kvspec::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 
 /// Writes the report to a file when a run has ended.
 pub struct JUnit<T> {
@@ -101,7 +100,7 @@ impl Forms<'_> {
     fn search(&self, exploration: &Exploration) -> TestCase {
         let anomalies = exploration.search.failure.as_ref().map_or(&[][..], |failure| &failure.anomalies);
         let text = || human::exploration_text(exploration, self.conclusion.replay);
-        let mut case = self.test(RANDOM_WORKLOADS, &exploration.verdict(), anomalies, &exploration.answers, text);
+        let mut case = self.test(exploration.name, &exploration.verdict(), anomalies, &exploration.answers, text);
         case.set_assertions(usize::try_from(exploration.search.reads).unwrap_or(usize::MAX));
         case.set_time(exploration.took);
         case
@@ -112,7 +111,7 @@ impl Forms<'_> {
         let anomalies = failure.map_or(&[][..], |failure| &failure.anomalies);
         let text =
             || failure.map_or_else(String::new, |failure| human::concurrent_text(failure, self.conclusion.replay));
-        let mut case = self.test(CONCURRENT_WORKLOADS, &concurrency.verdict(), anomalies, &concurrency.answers, text);
+        let mut case = self.test(concurrency.name, &concurrency.verdict(), anomalies, &concurrency.answers, text);
         case.set_assertions(usize::try_from(concurrency.reads).unwrap_or(usize::MAX));
         case
     }

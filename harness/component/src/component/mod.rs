@@ -211,7 +211,9 @@ impl Starts for ComponentSubject {
             Exports::Eventual(functions) => {
                 Box::new(live::Instance::start(&self.pre, functions, sandbox, &self.hangs)?)
             }
-            Exports::Store(dialect) => Box::new(store::start(&self.pre, dialect, sandbox, &self.hangs)?),
+            Exports::Store(dialect) => {
+                Box::new(store::start_with(&self.pre, dialect, sandbox, &self.hangs, |_, _| Ok(()))?.0)
+            }
         })
     }
 }
