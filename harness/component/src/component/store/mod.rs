@@ -13,10 +13,10 @@ use std::sync::Arc;
 use super::call_watch::{CallWatch, START};
 use super::{COPIED_BYTES_MAX, trap};
 use crate::sandbox::Sandbox;
-pub(crate) use functions::Functions;
-use kvspec::probe::Dialect;
+use functions::Functions;
+use kvspec::probe::StoreDialect;
 use kvspec::subject::Hangs;
-pub(crate) use live::{Mode, StoreInstance};
+use live::{Mode, StoreInstance};
 
 /// An instance of a component in the sandbox.
 pub(super) type InstanceInSandbox = StoreInstance<Sandbox, InSandbox>;
@@ -25,7 +25,7 @@ pub(super) type InstanceInSandbox = StoreInstance<Sandbox, InSandbox>;
 /// called.
 pub(super) fn start_with<A>(
     pre: &InstancePre<Sandbox>,
-    dialect: &Dialect,
+    dialect: &StoreDialect,
     sandbox: Sandbox,
     hangs: &Arc<Hangs>,
     attach: impl FnOnce(&Instance, &mut Store<Sandbox>) -> Result<A>,
