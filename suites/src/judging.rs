@@ -4,6 +4,8 @@
 //! that, increments and swaps among it; and what a declaration claims beyond both. Cases, random workloads,
 //! threads, fuzzers and files of histories are all judged here, so that none of them is held to less.
 
+mod no_number;
+
 use kvspec_reference::RequirementId::{KveClm01, KvsLst01, KvsLst03, KvsRyw01};
 use kvspec_reference::atomics;
 use kvspec_reference::consistency::explain::{Explanation, explain};
@@ -47,6 +49,7 @@ impl Handles {
 pub fn judge(history: &History, profile: Profile, declaration: &Declaration, handles: Handles) -> Judgement {
     let mut judgement = eventual::examine(history);
     judgement.anomalies.extend(atomics::judge(history));
+    judgement.anomalies.extend(no_number::counted(history).filter(|_| profile.is_store()));
     judgement.anomalies.extend(own_write_forgotten(history, profile));
     judgement.anomalies.extend(broken_claim(history, declaration, handles));
     judgement

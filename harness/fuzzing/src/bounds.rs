@@ -1,8 +1,11 @@
 //! How large workloads may become, and what the declaration allows them to name.
 
 use kvspec_reference::Workload;
-use kvspec_reference::workload::{Call, Step, ValueSource};
+use kvspec_reference::workload::{Call, Keys, Step, ValueSource};
 use kvspec_suites::declaration::Limits;
+use kvspec_suites::workloads::generate::Repertoire;
+
+use super::calls;
 
 /// How large workloads may become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,11 +18,13 @@ pub struct Bounds {
     pub key_bytes: usize,
     /// The longest value, in bytes, if the declaration allows it.
     pub value_bytes: usize,
+    /// The most keys that all batches of a workload name together, each as often as it is named.
+    pub batch_keys: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { steps: 64, sessions: 4, key_bytes: 64, value_bytes: 1024 }
+        Self { steps: 64, sessions: 4, key_bytes: 64, value_bytes: 1024, batch_keys: 8_192 }
     }
 }
 
@@ -33,6 +38,8 @@ pub(super) struct WorkloadLimits {
     pub(super) buckets_max: usize,
     /// More would hold more handles than are allowed.
     pub(super) sessions_max: u16,
+    /// What can be called.
+    pub(super) repertoire: Repertoire,
 }
 
 impl WorkloadLimits {
@@ -58,12 +65,14 @@ impl WorkloadLimits {
         if workload.steps.last() != Some(&Step::Quiesce) {
             workload.steps.push(Step::Quiesce);
         }
+        let mut batch_keys_left = self.bounds.batch_keys;
         for step in &mut workload.steps {
             let Step::Call { session, call } = step else { continue };
             *session %= workload.sessions;
-            if let Call::Set { value, .. } = call {
-                self.shorten(value);
-            }
+            call.values_mut().for_each(|value| self.shorten(value));
+            call.batch_mut().for_each(|keys| cut_to(keys, &mut batch_keys_left));
+            // What is left of numbered keys without a number is nothing.
+            without_empty(call);
         }
         self.within_declared(workload)
     }
@@ -71,6 +80,11 @@ impl WorkloadLimits {
     /// The workload, with calls on one bucket or key too many made calls on the first, and sessions
     /// too many made one.
     pub(super) fn within_declared(&self, mut workload: Workload) -> Workload {
+        for step in &mut workload.steps {
+            if let Step::Call { call: Call::Increment { delta, .. }, .. } = step {
+                *delta = calls::allowed(self.repertoire, *delta);
+            }
+        }
         let limits = &self.declared;
         if limits.max_buckets.is_none() && limits.max_handles.is_none() && limits.max_keys.is_none() {
             return workload;
@@ -94,13 +108,46 @@ impl WorkloadLimits {
             if let Some(name) = call.bucket_mut() {
                 bucket.clone_into(name);
             }
-            match call.key_mut() {
-                Some(key) if keys.contains(key) => {}
-                Some(key) if keys.len() < keys_max => keys.push(key.clone()),
-                Some(key) => keys[0].clone_into(key),
-                None => {}
+            if let Some(key) = call.key_mut() {
+                *key = known(keys, keys_max, key);
+            }
+            if limits.max_keys.is_some() {
+                call.batch_mut().for_each(|batch| *batch = Keys::One(known(keys, keys_max, &first_of(batch))));
             }
         }
         workload
+    }
+}
+
+/// The key, which is known from now on; the first one where there are too many.
+fn known(keys: &mut Vec<String>, keys_max: usize, key: &str) -> String {
+    if keys.iter().any(|known| known == key) {
+        return key.to_owned();
+    }
+    if keys.len() < keys_max {
+        keys.push(key.to_owned());
+        return key.to_owned();
+    }
+    keys[0].clone()
+}
+
+fn first_of(keys: &Keys) -> String {
+    keys.names().next().map_or_else(|| keys.name().to_owned(), |key| key.into_owned())
+}
+
+/// Cuts numbered keys to as many as are left. Single keys are as few as the calls.
+fn cut_to(keys: &mut Keys, left: &mut usize) {
+    if let Keys::Numbered { from, to, .. } = keys {
+        let count = u32::try_from(*left).unwrap_or(u32::MAX);
+        *to = (*to).min(from.saturating_add(count));
+    }
+    *left = left.saturating_sub(keys.count());
+}
+
+fn without_empty(call: &mut Call) {
+    match call {
+        Call::GetMany { keys, .. } | Call::DeleteMany { keys, .. } => keys.retain(|keys| keys.count() > 0),
+        Call::SetMany { pairs, .. } => pairs.retain(|(keys, _)| keys.count() > 0),
+        _ => {}
     }
 }

@@ -23,7 +23,6 @@ use super::kept::{self, Keeper, Kept, Saved};
 use super::leak::Leak;
 use super::prototype::Prototype;
 use super::stop::Stop;
-use crate::PROFILE;
 use kvspec::amount::{self, Amount, AmountError};
 
 /// When fuzzing ends.
@@ -137,8 +136,9 @@ impl Campaign {
         observe: &(dyn Fn(&Progress) + Sync),
     ) -> Result<Outcome, CampaignError> {
         let start = Instant::now();
-        let given =
-            self.corpus_folder.as_ref().map(|folder| corpus::prepare(folder).and_then(|_| corpus::load(folder)));
+        let profile = prototype.profile();
+        let read = |folder: &PathBuf| corpus::prepare(folder).and_then(|_| corpus::load(folder, profile));
+        let given = self.corpus_folder.as_ref().map(read);
         let given = given.transpose().map_err(CampaignError::Folder)?.unwrap_or_default();
         let made_folder = corpus::prepare(&self.finds_folder).map_err(CampaignError::Folder)?;
         let jobs = self.jobs.max(1) as usize;
@@ -165,7 +165,7 @@ impl Campaign {
             outcome.exercised += searched.exercised;
             saved.extend(searched.saved);
             for workload in searched.corpus {
-                corpus.insert(WorkloadFile { profile: PROFILE.name().into(), workload }.to_string());
+                corpus.insert(WorkloadFile { profile: profile.name().into(), workload }.to_string());
             }
             outcome.has_enough_finds |= searched.progress.finds == FINDS_MAX;
             ended_by = ended_by.or(searched.fault);
@@ -202,7 +202,7 @@ impl Campaign {
         let target = prototype.target(seed).renewed_after(self.renew_after).ignoring(&self.ignored_leaks);
         let exercised = Rc::new(Cell::default());
         let target = target.stopping(shared.stop).counting(exercised.clone());
-        let mut keeper = Keeper::new(&self.finds_folder, seed);
+        let mut keeper = Keeper::new(&self.finds_folder, prototype.profile(), seed);
         let mut engine = Engine::new(target, given, options).drafting(keeper.draft_sink());
         let mut member = shared.exchange.member(job as usize);
         let (mut fault, mut round_end, mut is_over) = (None, 0, false);

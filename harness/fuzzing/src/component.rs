@@ -8,6 +8,7 @@ use kvspec_reference::interface::{Bucket, Clock, Failure, Implementation, Outgoi
 use kvspec_reference::workload::recorder::ManualClock;
 use kvspec_reference::{History, Workload};
 use kvspec_suites::Declaration;
+use kvspec_suites::workloads::generate::Repertoire;
 use kvspec_suites::workloads::property;
 
 use super::engine::Target;
@@ -17,7 +18,6 @@ use super::leak::{Leak, Suspicions, Watch, Watched};
 use super::life::{self, Life};
 use super::loaded::Loaded;
 use super::stop::Stop;
-use crate::PROFILE;
 use kvspec_component::component::counted::{CountedInstance, Holdings};
 use kvspec_coverage::{Comparison, RegionVisitor};
 
@@ -25,6 +25,7 @@ use kvspec_coverage::{Comparison, RegionVisitor};
 pub struct ComponentTarget {
     loaded: Arc<Loaded>,
     declaration: Declaration,
+    repertoire: Repertoire,
     seed: u64,
     /// How many workloads an instance runs; at least 1.
     renew_after: usize,
@@ -79,10 +80,11 @@ impl Implementation for Shared {
 
 impl ComponentTarget {
     /// A target with a fresh instance for each workload.
-    pub(super) fn of(loaded: Arc<Loaded>, declaration: Declaration, seed: u64) -> Self {
+    pub(super) fn of(loaded: Arc<Loaded>, declaration: Declaration, repertoire: Repertoire, seed: u64) -> Self {
         Self {
             loaded,
             declaration,
+            repertoire,
             seed,
             renew_after: 1,
             life: None,
@@ -148,7 +150,8 @@ impl ComponentTarget {
         // Components bring their own clock.
         let clock = ManualClock::default();
         let subject = Given(instance);
-        let executed = property::execute(&subject, &clock, &self.declaration, PROFILE, workload, self.seed)?;
+        let profile = self.loaded.subject.profile();
+        let executed = property::execute(&subject, &clock, &self.declaration, profile, workload, self.seed)?;
         let failures = executed.run.failures.iter().map(|failed| &failed.failure);
         // A trap in a destructor is noticed when the last handle is dropped.
         let after_all = instance.implementation().take_fault();
@@ -248,6 +251,10 @@ impl ComponentTarget {
 impl Target for ComponentTarget {
     fn declaration(&self) -> &Declaration {
         &self.declaration
+    }
+
+    fn repertoire(&self) -> Repertoire {
+        self.repertoire
     }
 
     fn execute(&mut self, workload: &Workload) -> Result<Execution, String> {

@@ -5,13 +5,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use kvspec_reference::Workload;
 use kvspec_reference::hash::fnv1a_64;
 use kvspec_reference::random::Random;
 use kvspec_reference::workload::text::{self, WorkloadFile};
+use kvspec_reference::workload::{Call, Keys, Step};
+use kvspec_reference::{Profile, Workload};
 
 use super::feedback::Feedback;
-use crate::PROFILE;
 
 /// How many executions may pass before the worth of entries is computed anew.
 const WEIGHING_PERIOD: u64 = 256;
@@ -88,7 +88,26 @@ impl Corpus {
 /// The size of a workload: of two that show the same, the smaller is kept.
 pub(super) fn size_of(workload: &Workload) -> u32 {
     let bytes: usize = workload.steps.iter().map(|step| 8 + step.to_string().len()).sum();
-    u32::try_from(bytes).unwrap_or(u32::MAX)
+    // Numbered keys take few bytes and much time.
+    u32::try_from(bytes.saturating_add(batch_keys(workload))).unwrap_or(u32::MAX)
+}
+
+/// Whether a workload takes so much time that it is not changed systematically, which is to run it a
+/// hundred times.
+pub(super) fn is_heavy(workload: &Workload) -> bool {
+    batch_keys(workload) > LIGHT_BATCH_KEYS_MAX
+}
+
+/// With more keys in batches than this, a workload is heavy.
+const LIGHT_BATCH_KEYS_MAX: usize = 64;
+
+/// How many keys its batches name together, each as often as it is named.
+fn batch_keys(workload: &Workload) -> usize {
+    let calls = workload.steps.iter().filter_map(|step| match step {
+        Step::Call { call, .. } => Some(call),
+        _ => None,
+    });
+    calls.flat_map(Call::batch).map(Keys::count).fold(0, usize::saturating_add)
 }
 
 /// A corpus folder that cannot be used.
@@ -111,11 +130,11 @@ impl std::error::Error for CorpusError {}
 /// The ending of workload files.
 pub(super) const FILE_ENDING: &str = "workload";
 
-/// Reads all workload files of a folder, in the order of their names.
+/// Reads all workload files of a folder, in the order of their names, for a search in this profile.
 ///
 /// # Errors
 /// When the folder or a file cannot be read, or a file is no workload, or one of another profile.
-pub fn load(folder: &Path) -> Result<Vec<Workload>, CorpusError> {
+pub fn load(folder: &Path, searched: Profile) -> Result<Vec<Workload>, CorpusError> {
     let in_file = |path: &Path, fault: String| CorpusError { path: path.to_owned(), fault };
     let entries = fs::read_dir(folder).map_err(|e| in_file(folder, e.to_string()))?;
     let mut files: Vec<PathBuf> = entries
@@ -129,10 +148,10 @@ pub fn load(folder: &Path) -> Result<Vec<Workload>, CorpusError> {
         .map(|file| {
             let content = fs::read_to_string(file).map_err(|e| in_file(file, e.to_string()))?;
             let WorkloadFile { profile, workload } = text::parse(&content).map_err(|e| in_file(file, e.to_string()))?;
-            if profile != PROFILE.name() {
+            if profile != searched.name() {
                 let fault = format!(
-                    "it is a workload of {profile}, but a search takes {PROFILE} only\n  take it out of the \
-                     folder, or write «profile {PROFILE}» in the file to try it there"
+                    "it is a workload of {profile}, but the component offers {searched}\n  take it out of the \
+                     folder, or write «profile {searched}» in the file to try it there"
                 );
                 return Err(in_file(file, fault));
             }
@@ -217,7 +236,7 @@ mod tests {
         fs::write(&file, &WORKLOAD[..9]).unwrap();
         assert!(!write(folder.path(), "", WORKLOAD).unwrap().is_new);
         assert_eq!(fs::read_to_string(&file).unwrap(), WORKLOAD);
-        assert_eq!(load(folder.path()).unwrap().len(), 1);
+        assert_eq!(load(folder.path(), Profile::Eventual).unwrap().len(), 1);
     }
 
     #[test]
@@ -263,10 +282,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let content = WORKLOAD.replacen('\n', "\nprofile store@0.2.0-draft\n", 1);
         let file = write(folder.path(), "", &content).unwrap().file;
-        let error = load(folder.path()).unwrap_err();
+        let error = load(folder.path(), Profile::Eventual).unwrap_err();
         assert_eq!(error.path, file);
-        for part in ["a workload of store@0.2.0-draft", "takes eventual@0.1.0 only", "write «profile eventual@0.1.0»"]
-        {
+        for part in ["a workload of store@0.2.0-draft", "offers eventual@0.1.0", "write «profile eventual@0.1.0»"] {
             assert!(error.fault.contains(part), "{part} is not in\n{error}");
         }
     }

@@ -4,10 +4,11 @@ use kvspec_reference::random::Random;
 use kvspec_reference::workload::shrink;
 use kvspec_reference::{History, Workload};
 use kvspec_suites::Declaration;
+use kvspec_suites::workloads::generate::Repertoire;
 
 use super::bounds::Bounds;
 use super::bytes::Dictionary;
-use super::corpus::{Corpus, size_of};
+use super::corpus::{Corpus, is_heavy, size_of};
 use super::feedback::{Feedback, Novelty};
 use super::find::{Execution, Find, Found};
 use super::leak::Leak;
@@ -39,6 +40,11 @@ pub trait Target {
 
     /// What the implementation declares of itself: workloads obey it.
     fn declaration(&self) -> &Declaration;
+
+    /// What can be called beyond get, set, delete and exists.
+    fn repertoire(&self) -> Repertoire {
+        Repertoire::FOUR_OPERATIONS
+    }
 
     /// The constants that its code compares with.
     fn comparisons(&self) -> Vec<Comparison>;
@@ -137,7 +143,7 @@ impl<T: Target> Engine<T> {
     pub fn new(target: T, given: Vec<Workload>, options: Options) -> Self {
         let comparisons = if options.feedback { target.comparisons() } else { Vec::new() };
         let dictionary = Dictionary::of_comparisons(comparisons.iter());
-        let mutator = Mutator::new(target.declaration().clone(), options.bounds, dictionary);
+        let mutator = Mutator::new(target.declaration().clone(), target.repertoire(), options.bounds, dictionary);
         Self {
             target,
             random: Random::new(options.seed),
@@ -256,9 +262,12 @@ impl<T: Target> Engine<T> {
         }
         let (comparisons, mut replacements) = (&self.comparisons, Vec::new());
         self.target.regions(&mut |regions| replacements = Replacement::all(&workload, regions, comparisons));
+        let has_neighbours = !is_heavy(&workload);
         let entry = self.corpus.push(workload);
         self.feedback.give_to(entry, size);
-        self.neighbours.open(entry, novelty.far > 0 || self.is_replacement, replacements);
+        if has_neighbours {
+            self.neighbours.open(entry, novelty.far > 0 || self.is_replacement, replacements);
+        }
         Ok(())
     }
 

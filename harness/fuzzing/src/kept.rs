@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use kvspec_reference::Profile;
 use kvspec_reference::workload::text::WorkloadFile;
 use kvspec_suites::workloads::property::Regression;
 
 use super::corpus::{self, CorpusError, Written};
 use super::find::Found;
-use crate::PROFILE;
 
 /// A find that is on disk.
 #[derive(Debug, Clone)]
@@ -37,27 +37,28 @@ pub(super) struct Saved {
 /// small one is there.
 pub(super) struct Keeper {
     folder: PathBuf,
+    profile: Profile,
     seed: u64,
     saved: Vec<Saved>,
     drafts: Rc<RefCell<Vec<Saved>>>,
 }
 
 impl Keeper {
-    /// For a search with this seed.
-    pub(super) fn new(folder: &Path, seed: u64) -> Self {
-        Self { folder: folder.to_owned(), seed, saved: Vec::new(), drafts: Rc::default() }
+    /// For a search in this profile with this seed.
+    pub(super) fn new(folder: &Path, profile: Profile, seed: u64) -> Self {
+        Self { folder: folder.to_owned(), profile, seed, saved: Vec::new(), drafts: Rc::default() }
     }
 
     /// Writes finds as they were seen.
     pub(super) fn draft_sink(&self) -> impl FnMut(&Found) + 'static {
-        let (folder, seed, drafts) = (self.folder.clone(), self.seed, self.drafts.clone());
-        move |found| drafts.borrow_mut().push(save(&folder, "draft-", found, seed))
+        let (folder, profile, seed, drafts) = (self.folder.clone(), self.profile, self.seed, self.drafts.clone());
+        move |found| drafts.borrow_mut().push(save(&folder, profile, "draft-", found, seed))
     }
 
     /// Writes those of all finds that are not written yet.
     pub(super) fn save_new(&mut self, finds: &[Found]) {
         for found in &finds[self.saved.len()..] {
-            self.saved.push(save(&self.folder, "", found, self.seed));
+            self.saved.push(save(&self.folder, self.profile, "", found, self.seed));
             let signature = found.find.signature();
             let mut drafts = self.drafts.borrow_mut();
             drafts
@@ -74,12 +75,12 @@ impl Keeper {
     }
 }
 
-fn save(folder: &Path, draft: &str, found: &Found, seed: u64) -> Saved {
+fn save(folder: &Path, profile: Profile, draft: &str, found: &Found, seed: u64) -> Saved {
     let regression = Regression {
         requirement: found.find.requirement().to_string(),
         kind: if found.find.is_hidden_from_replay() { found.find.kind().into() } else { String::new() },
         implementation_seed: seed,
-        file: WorkloadFile { profile: PROFILE.name().into(), workload: found.workload.clone() },
+        file: WorkloadFile { profile: profile.name().into(), workload: found.workload.clone() },
     };
     let prefix = format!("{draft}{}-{}-", found.find.kind(), found.find.requirement().as_str().to_lowercase());
     let kept = |file| Kept { found: found.clone(), seed, file };
@@ -148,7 +149,7 @@ mod tests {
     #[test]
     fn a_draft_is_there_until_the_small_one_is() {
         let folder = tempfile::tempdir().unwrap();
-        let mut keeper = Keeper::new(folder.path(), 1);
+        let mut keeper = Keeper::new(folder.path(), Profile::Eventual, 1);
         let mut draft = keeper.draft_sink();
         draft(&found("one", 9));
         draft(&found("another", 9));
@@ -165,7 +166,7 @@ mod tests {
     #[test]
     fn of_those_that_several_searches_made_the_best_stays() {
         let folder = tempfile::tempdir().unwrap();
-        let save = |found| save(folder.path(), "", &found, 1);
+        let save = |found| save(folder.path(), Profile::Eventual, "", &found, 1);
         let doubtful = Found { repeats: false, ..found("one", 1) };
         let cut_short = Found { is_cut_short: true, ..found("one", 2) };
         let saved = vec![

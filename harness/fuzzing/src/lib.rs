@@ -1,4 +1,4 @@
-//! Coverage-guided fuzzing of a component, in process: `kvspec fuzz`.
+//! Coverage-guided fuzzing of a component of any profile, in process: `kvspec fuzz`.
 //!
 //! A [`Prototype`] is a component that was instrumented ([`kvspec_coverage`]); [`component`] runs
 //! workloads on instances of it, each of which serves for some (`life`) and is watched for what it
@@ -15,8 +15,10 @@
 //! is left to write is small, and gains two things: workloads are changed as workloads, not as
 //! bytes, and a run depends on its seed alone, so that a number of executions can be promised.
 
+mod added;
 mod bounds;
 mod bytes;
+mod calls;
 pub mod campaign;
 pub mod component;
 mod corpus;
@@ -31,12 +33,11 @@ mod life;
 mod loaded;
 mod mutation;
 mod neighbours;
+mod parts;
 mod prototype;
 mod replay;
 pub mod report;
 mod stop;
-
-use kvspec_reference::Profile;
 
 pub use bounds::Bounds;
 pub use campaign::{Budget, Campaign, CampaignError, Outcome};
@@ -50,6 +51,3 @@ pub use leak::Leak;
 pub use prototype::{Instrumentation, Prototype};
 pub use replay::{Again, replay};
 pub use stop::Stop;
-
-/// The profile whose workloads a search makes.
-const PROFILE: Profile = Profile::Eventual;

@@ -1,18 +1,19 @@
 //! Changing workloads: at the level of steps, names and values, so that every result is
 //! well-formed and most keep what made their parent interesting.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use kvspec_reference::Workload;
 use kvspec_reference::random::Random;
 use kvspec_reference::workload::stamp::Stamp;
-use kvspec_reference::workload::{Call, Step, ValueSource};
+use kvspec_reference::workload::{Call, Keys, Step, ValueSource};
 use kvspec_suites::Declaration;
-use kvspec_suites::workloads::generate::{self, Size};
+use kvspec_suites::workloads::generate::{self, Repertoire, Size};
 
 use super::bounds::{Bounds, WorkloadLimits};
 use super::bytes::{self, Dictionary};
+use super::calls::{self, Place};
+use super::parts;
 
 /// The longest pause that is made from chance; any is free on a virtual clock, but a component may
 /// have timers.
@@ -25,6 +26,8 @@ const STACKED_CHANGES_LOG2_MAX: u64 = 3;
 #[derive(Debug)]
 pub(super) struct Mutator {
     declaration: Declaration,
+    /// What can be called beyond get, set, delete and exists.
+    pub(super) repertoire: Repertoire,
     /// What its workloads obey.
     pub(super) limits: WorkloadLimits,
     dictionary: Dictionary,
@@ -32,7 +35,12 @@ pub(super) struct Mutator {
 }
 
 impl Mutator {
-    pub(super) fn new(declaration: Declaration, mut bounds: Bounds, dictionary: Dictionary) -> Self {
+    pub(super) fn new(
+        declaration: Declaration,
+        repertoire: Repertoire,
+        mut bounds: Bounds,
+        dictionary: Dictionary,
+    ) -> Self {
         let limits = &declaration.limits;
         bounds.key_bytes = bounds.key_bytes.min(limits.max_key_bytes.unwrap_or(usize::MAX));
         bounds.value_bytes = bounds.value_bytes.min(limits.max_value_bytes.unwrap_or(usize::MAX));
@@ -49,13 +57,14 @@ impl Mutator {
             declared: limits.clone(),
             buckets_max: buckets.len(),
             sessions_max: sessions_max.max(1),
+            repertoire,
         };
-        Self { declaration, limits, dictionary, buckets }
+        Self { declaration, repertoire, limits, dictionary, buckets }
     }
 
     /// Takes in what the target compared with which, while it ran the workload.
     pub(super) fn learn<'p>(&mut self, workload: &Workload, compared: impl Iterator<Item = (&'p [u8], &'p [u8])>) {
-        let parts = parts_of(workload);
+        let parts = parts::of_workload(workload);
         for (left, right) in compared.filter(|(left, right)| left != right) {
             match (parts.contains(left), parts.contains(right)) {
                 (true, false) => self.dictionary.learn(left, right),
@@ -72,7 +81,7 @@ impl Mutator {
         // Short ones are quicker and easier to build upon.
         let steps = (1_usize << random.below(6)).min(self.limits.bounds.steps);
         let size = Size { sessions, steps, value_bytes, pause: PAUSE_MAX };
-        let workload = generate::from_seed(&self.declaration, size, random.bits());
+        let workload = generate::from_seed_offering(&self.declaration, self.repertoire, size, random.bits());
         self.limits.within_bounds(workload)
     }
 
@@ -140,14 +149,39 @@ impl Mutator {
                 (self.bucket(random), if self.allows(&key) { key } else { PLAIN_KEY.into() })
             }
         };
-        let call = match random.below(16) {
+        let call = match self.other_call(workload, &bucket, &key, random) {
+            Some(call) => call,
+            None => self.call_of_four(workload, bucket, key, random),
+        };
+        Step::Call { session: random.below(u64::from(workload.sessions.max(1))) as u16, call }
+    }
+
+    fn call_of_four(&self, workload: &Workload, bucket: String, key: String, random: &mut Random) -> Call {
+        match random.below(16) {
             0..=5 => Call::Set { bucket, key, value: self.value(workload, random) },
             6..=9 => Call::Get { bucket, key },
             10..=12 => Call::Delete { bucket, key },
             13..=14 => Call::Exists { bucket, key },
             _ => Call::Reopen { bucket },
-        };
-        Step::Call { session: random.below(u64::from(workload.sessions.max(1))) as u16, call }
+        }
+    }
+
+    /// Now and then a call of another operation on this register, where others are offered; a batch mostly
+    /// names others of the bucket, too.
+    fn other_call(&self, workload: &Workload, bucket: &str, key: &str, random: &mut Random) -> Option<Call> {
+        if self.repertoire == Repertoire::FOUR_OPERATIONS || !random.chance(OTHER_CALLS_PERMILLE) {
+            return None;
+        }
+        let mut keys = vec![key.to_owned()];
+        let registers = workload.registers();
+        for _ in 0..if registers.is_empty() { 0 } else { random.below(4) } {
+            let (of, other) = &registers[random.below(registers.len() as u64) as usize];
+            if *of == bucket && !keys.iter().any(|known| known == other) {
+                keys.push(other.clone().into_owned());
+            }
+        }
+        let place = Place { bucket: bucket.to_owned(), keys };
+        calls::offered(self.repertoire, place, |random| self.value(workload, random), random)
     }
 
     fn bucket(&self, random: &mut Random) -> String {
@@ -158,7 +192,17 @@ impl Mutator {
 
     /// Whether the declaration allows the key.
     pub(super) fn allows(&self, key: &str) -> bool {
-        self.declaration.limits.key_characters.allow(key)
+        key.len() <= self.limits.bounds.key_bytes && self.declaration.limits.key_characters.allow(key)
+    }
+
+    /// Whether it allows all keys that the call names.
+    pub(super) fn allows_keys_of(&self, call: &Call) -> bool {
+        let of_batch = |keys: &Keys| match keys {
+            Keys::One(key) => self.allows(key),
+            // The last has the most digits.
+            Keys::Numbered { prefix, to, .. } => self.allows(&format!("{prefix}{:04}", to.saturating_sub(1))),
+        };
+        call.key().is_none_or(|key| self.allows(key)) && call.batch().all(of_batch)
     }
 
     /// A value that names its writer, so that a wrong read is known by what it reads; sometimes
@@ -179,15 +223,15 @@ impl Mutator {
 
     fn change_operation(&self, workload: &mut Workload, at: usize, random: &mut Random) {
         let value = self.value(workload, random);
-        if let Step::Call { call, .. } = &mut workload.steps[at]
-            && let Some((bucket, key)) = call.register()
-        {
-            let (bucket, key) = (bucket.to_owned(), key.to_owned());
-            *call = match random.below(4) {
-                0 => Call::Set { bucket, key, value },
-                1 => Call::Get { bucket, key },
-                2 => Call::Delete { bucket, key },
-                _ => Call::Exists { bucket, key },
+        let Some((bucket, key)) = parts::some_register(workload, at, random) else { return };
+        let other = self.other_call(workload, &bucket, &key, random);
+        if let Step::Call { call, .. } = &mut workload.steps[at] {
+            *call = match (other, random.below(4)) {
+                (Some(other), _) => other,
+                (None, 0) => Call::Set { bucket, key, value },
+                (None, 1) => Call::Get { bucket, key },
+                (None, 2) => Call::Delete { bucket, key },
+                (None, _) => Call::Exists { bucket, key },
             };
         }
     }
@@ -200,15 +244,18 @@ impl Mutator {
         let (bucket, key) = &registers[random.below(registers.len() as u64) as usize];
         let (bucket, key) = ((*bucket).to_owned(), key.clone().into_owned());
         if let Step::Call { call, .. } = &mut workload.steps[at] {
-            rename(call, &bucket, &key);
+            let old = call.batch().next().map(|keys| keys.name().to_owned());
+            let mut renamed = call.clone();
+            parts::rename(&mut renamed, old.as_deref(), &bucket, &key);
+            if self.allows_keys_of(&renamed) {
+                *call = renamed;
+            }
         }
     }
 
     /// Changes one key; mostly wherever it is named, so that the operations still meet.
     fn change_key(&self, workload: &mut Workload, at: usize, random: &mut Random) {
-        let Step::Call { call, .. } = &workload.steps[at] else { return };
-        let Some((old_bucket, old)) = call.register() else { return };
-        let (old_bucket, old) = (old_bucket.to_owned(), old.to_owned());
+        let Some((old_bucket, old)) = parts::some_register(workload, at, random) else { return };
         let new = bytes::changed_key(&old, random, &self.dictionary, self.limits.bounds.key_bytes);
         if !self.allows(&new) {
             return;
@@ -216,24 +263,47 @@ impl Mutator {
         let everywhere = random.chance(700);
         for (index, step) in workload.steps.iter_mut().enumerate() {
             if let Step::Call { call, .. } = step
-                && (index == at || everywhere && call.register() == Some((&*old_bucket, &*old)))
+                && (index == at || everywhere)
+                && call.bucket() == Some(&old_bucket)
             {
-                rename(call, &old_bucket, &new);
+                let mut renamed = call.clone();
+                parts::for_each_key(&mut renamed, |key| {
+                    if *key == old {
+                        key.clone_from(&new);
+                    }
+                });
+                if self.allows_keys_of(&renamed) {
+                    *call = renamed;
+                }
             }
         }
     }
 
     fn change_value(&self, workload: &mut Workload, at: usize, random: &mut Random) {
         let fresh = self.value(workload, random);
-        let sets = workload.steps.iter().skip(at).position(|s| matches!(s, Step::Call { call: Call::Set { .. }, .. }));
-        let Some(Step::Call { call: Call::Set { value, key, .. }, .. }) =
-            sets.and_then(|offset| workload.steps.get_mut(at + offset))
-        else {
+        let has_value = |step: &Step| match step {
+            Step::Call { call, .. } => call.values().next().is_some() || matches!(call, Call::Increment { .. }),
+            _ => false,
+        };
+        let found = workload.steps.iter().skip(at).position(has_value);
+        let Some(Step::Call { call, .. }) = found.and_then(|offset| workload.steps.get_mut(at + offset)) else {
             return;
         };
+        if let Call::Increment { delta, .. } = call {
+            *delta = match random.below(3) {
+                0 => calls::delta(self.repertoire, random),
+                1 => calls::allowed(self.repertoire, delta.saturating_add(1)),
+                _ => calls::allowed(self.repertoire, delta.saturating_mul(2)),
+            };
+            return;
+        }
+        let key = call.keys().next().unwrap_or_default().into_owned();
+        let count = call.values().count() as u64;
+        let chosen = if count == 1 { 0 } else { random.below(count) as usize };
+        let Some(value) = call.values_mut().nth(chosen) else { return };
         *value = match (&*value, random.below(8)) {
             (_, 0) => fresh,
-            (_, 1) => ValueSource::Bytes(key.clone().into_bytes()),
+            (_, 1) => ValueSource::Bytes(key.into_bytes()),
             (ValueSource::Stamp(stamp), 2..=3) => ValueSource::Stamp(Stamp { length: self.length(random), ..*stamp }),
             (value, _) => {
                 let length_max = self.limits.bounds.value_bytes;
@@ -243,27 +313,14 @@ impl Mutator {
     }
 }
 
+/// How many of a thousand calls are others than the four, where others are offered.
+const OTHER_CALLS_PERMILLE: u64 = 450;
+
 /// Buckets, where opening creates them: those of the generator.
 const BUCKETS: [&str; 2] = ["b", "b.c"];
 
 /// A key that every store allows.
 const PLAIN_KEY: &str = "k";
-
-/// The keys of a workload, and the values that are plain bytes.
-fn parts_of(workload: &Workload) -> BTreeSet<&[u8]> {
-    let calls = workload.steps.iter().filter_map(|step| match step {
-        Step::Call { call, .. } => Some(call),
-        _ => None,
-    });
-    let parts = calls.flat_map(|call| {
-        let value = match call {
-            Call::Set { value: ValueSource::Bytes(bytes), .. } => Some(&**bytes),
-            _ => None,
-        };
-        [call.key().map(str::as_bytes), value]
-    });
-    parts.flatten().collect()
-}
 
 /// The start of one workload and the end of another.
 fn splice(workload: &mut Workload, other: &Workload, random: &mut Random) {
@@ -283,32 +340,31 @@ fn change_session(workload: &mut Workload, at: usize, random: &mut Random) {
     }
 }
 
-fn rename(call: &mut Call, bucket: &str, key: &str) {
-    if let Some(old) = call.bucket_mut() {
-        bucket.clone_into(old);
-    }
-    if let Some(old) = call.key_mut() {
-        key.clone_into(old);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kvspec_reference::Profile;
     use kvspec_reference::workload::text::{self, WorkloadFile};
     use kvspec_suites::declaration::KeyCharacters;
 
     #[test]
     fn whatever_is_made_is_well_formed_and_within_bounds() {
-        let bounds = Bounds { steps: 20, sessions: 3, key_bytes: 300, value_bytes: 50 };
+        for profile in [Profile::Eventual, Profile::StoreDraft, Profile::StoreDraft2] {
+            make_and_check(profile);
+        }
+    }
+
+    fn make_and_check(profile: Profile) {
+        let bounds = Bounds { steps: 20, sessions: 3, key_bytes: 300, value_bytes: 50, batch_keys: 40 };
         let mut declaration = Declaration::default();
         let limits = &mut declaration.limits;
         limits.max_key_bytes = Some(12);
         limits.key_characters = KeyCharacters::PrintableAscii;
         (limits.max_buckets, limits.max_keys, limits.max_handles) = (Some(1), Some(2), Some(2));
         let limits = limits.clone();
-        let mutator = Mutator::new(declaration, bounds, Dictionary::of([b"magic".to_vec(), vec![0xff, 0xfe]]));
-        let mut random = Random::new(1);
+        let words = Dictionary::of([b"magic".to_vec(), vec![0xff, 0xfe]]);
+        let mutator = Mutator::new(declaration, Repertoire::of(profile), bounds, words);
+        let (mut random, mut other_calls) = (Random::new(1), 0);
         let mut pool = vec![mutator.fresh(&mut random)];
         for round in 0..3_000 {
             let workload = if round % 10 == 0 {
@@ -318,22 +374,25 @@ mod tests {
                 let other = random.below(pool.len() as u64) as usize;
                 mutator.mutate(&pool[parent], &pool[other], &mut random)
             };
-            let file = WorkloadFile { profile: "eventual@0.1.0".into(), workload: workload.clone() };
+            let file = WorkloadFile { profile: profile.name().into(), workload: workload.clone() };
             assert_eq!(text::parse(&file.to_string()).unwrap().workload, workload);
             assert!(workload.steps.len() <= bounds.steps && (1..=2).contains(&workload.sessions));
             assert!(workload.registers().len() <= 2, "{workload:?}");
             for step in &workload.steps {
                 let Step::Call { session, call } = step else { continue };
-                assert!(*session < workload.sessions && call.bucket() == Some("b"));
-                assert!(call.key().is_none_or(|key| key.len() <= 12 && limits.key_characters.allow(key)), "{call}");
-                if let Call::Set { value, .. } = call {
-                    assert!(value.bytes().len() <= bounds.value_bytes, "{call}");
-                }
+                assert!(*session < workload.sessions && call.bucket().is_none_or(|bucket| bucket == "b"));
+                assert!(call.keys().all(|key| key.len() <= 12 && limits.key_characters.allow(&key)), "{call}");
+                assert!(call.values().all(|value| value.bytes().len() <= bounds.value_bytes), "{call}");
+                assert!(call.batch().map(Keys::count).sum::<usize>() <= bounds.batch_keys, "{call}");
+                other_calls += usize::from(call.key().is_none() && !matches!(call, Call::Reopen { .. }));
+                let is_counted_down = matches!(call, Call::Increment { delta, .. } if *delta < 0);
+                assert!(!is_counted_down || profile == Profile::StoreDraft2, "{call}");
             }
             pool.push(workload);
             if pool.len() > 50 {
                 pool.remove(0);
             }
         }
+        assert_eq!(other_calls > 1_000, profile.is_store(), "{other_calls} of {profile}");
     }
 }

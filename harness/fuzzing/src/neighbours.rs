@@ -16,8 +16,10 @@ use kvspec_reference::random::Random;
 use kvspec_reference::workload::stamp::Stamp;
 use kvspec_reference::workload::{Call, Step, ValueSource};
 
+use super::added::Added;
 use super::corpus::Corpus;
 use super::mutation::Mutator;
+use super::parts;
 use kvspec_coverage::{Comparison, Layout};
 
 /// Some bytes, and what they were compared with.
@@ -79,18 +81,21 @@ impl Replacement {
         let mut changed = workload.clone();
         for step in &mut changed.steps {
             let Step::Call { call, .. } = step else { continue };
-            if let Call::Set { value: ValueSource::Bytes(bytes), .. } = call
-                && bytes.len() <= PART_BYTES_MAX
-            {
-                *bytes = self.replaced(bytes, occurrence);
-            }
-            if let Some(key) = call.key_mut()
-                && key.len() <= PART_BYTES_MAX
-            {
-                *key = String::from_utf8(self.replaced(key.as_bytes(), occurrence)).ok()?;
-                if !mutator.allows(key) {
-                    return None;
+            parts::for_each_value(call, |bytes| {
+                if bytes.len() <= PART_BYTES_MAX {
+                    *bytes = self.replaced(bytes, occurrence);
                 }
+            });
+            let mut is_text = true;
+            parts::for_each_key(call, |key| {
+                if key.len() <= PART_BYTES_MAX {
+                    let replaced = String::from_utf8(self.replaced(key.as_bytes(), occurrence));
+                    is_text &= replaced.is_ok();
+                    *key = replaced.unwrap_or_default();
+                }
+            });
+            if !is_text || !mutator.allows_keys_of(call) {
+                return None;
             }
         }
         (changed != *workload).then(|| mutator.limits.within_bounds(changed))
@@ -114,20 +119,6 @@ fn bytes_in(number: u64) -> usize {
 fn both_ways<T: Copy>(pairs: impl Iterator<Item = (T, T)>) -> impl Iterator<Item = (T, T)> {
     pairs.flat_map(|(left, right)| [(left, right), (right, left)])
 }
-
-/// A call that an extension adds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Added {
-    Get,
-    Exists,
-    Delete,
-    /// Of the empty value.
-    SetEmpty,
-    /// Of a value that no other call sets.
-    Set,
-}
-
-const ADDED: [Added; 5] = [Added::Get, Added::Exists, Added::Delete, Added::SetEmpty, Added::Set];
 
 /// Reads that may have brought the store where a workload showed it: those of its last quiescence
 /// point, which nothing follows. Made calls of their own, something can.
@@ -189,13 +180,14 @@ impl Neighbourhood {
     fn next(&mut self, corpus: &Corpus, mutator: &Mutator) -> Option<Neighbour> {
         let workload = corpus.get(self.entry);
         let replacements = self.replacements.len() * OCCURRENCES_MAX;
-        let mut untried = self.next..replacements + extensions(workload);
+        let added = Added::offered(mutator.repertoire);
+        let mut untried = self.next..replacements + extensions(workload, &added);
         untried.find_map(|number| {
             self.next = number + 1;
             let replacement = self.replacements.get(number / OCCURRENCES_MAX);
             let workload = match replacement {
                 Some(replacement) => replacement.on(workload, number % OCCURRENCES_MAX, mutator),
-                None => extension(workload, number - replacements, mutator),
+                None => extension(workload, number - replacements, &added, mutator),
             };
             workload.map(|workload| Neighbour { workload, is_replacement: replacement.is_some() })
         })
@@ -203,13 +195,13 @@ impl Neighbourhood {
 }
 
 /// How many extensions a workload has.
-fn extensions(workload: &Workload) -> usize {
-    (LAST_READS.len() + workload.steps.len()) * ADDED.len()
+fn extensions(workload: &Workload, added: &[Added]) -> usize {
+    (LAST_READS.len() + workload.steps.len()) * added.len()
 }
 
 /// First those that go on where the last quiescence point led, then those with one call more.
-fn extension(workload: &Workload, number: usize, mutator: &Mutator) -> Option<Workload> {
-    let (place, added) = (number / ADDED.len(), ADDED[number % ADDED.len()]);
+fn extension(workload: &Workload, number: usize, all: &[Added], mutator: &Mutator) -> Option<Workload> {
+    let (place, added) = (number / all.len(), all[number % all.len()]);
     match LAST_READS.get(place) {
         Some(reads) => extended(workload, workload.steps.len(), &[reads, &[added][..]].concat(), mutator),
         None => extended(workload, workload.steps.len() + LAST_READS.len() - place, &[added], mutator),
@@ -220,30 +212,42 @@ fn extension(workload: &Workload, number: usize, mutator: &Mutator) -> Option<Wo
 fn extended(workload: &Workload, at: usize, added: &[Added], mutator: &Mutator) -> Option<Workload> {
     // What comes at the end comes before the quiescence point that ends every workload.
     let at = if at == workload.steps.len() && workload.steps.last() == Some(&Step::Quiesce) { at - 1 } else { at };
-    let (session, call) = workload.steps[..at].iter().rev().find_map(|step| match step {
-        Step::Call { session, call } => Some((*session, call)),
-        _ => None,
-    })?;
-    let (bucket, key) = (call.bucket()?.to_owned(), call.key()?.to_owned());
+    let (session, bucket, key) = named_last(&workload.steps[..at])?;
     let mut extended = workload.clone();
     for (at, added) in (at..).zip(added) {
-        let (bucket, key) = (bucket.clone(), key.clone());
-        let call = match added {
-            Added::Get => Call::Get { bucket, key },
-            Added::Exists => Call::Exists { bucket, key },
-            Added::Delete => Call::Delete { bucket, key },
-            Added::SetEmpty => Call::Set { bucket, key, value: ValueSource::Bytes(Vec::new()) },
-            Added::Set => Call::Set { bucket, key, value: ValueSource::Stamp(next_stamp(workload, session)) },
-        };
+        let call = added.call(bucket.clone(), key.clone(), next_stamp(workload, session));
         extended.steps.insert(at, Step::Call { session, call });
     }
     mutator.limits.has_room_for(&extended).then(|| mutator.limits.within_bounds(extended))
 }
 
+/// The session that called last, and the register that it named. A call that names none, as a listing
+/// and a swap, is about that of the calls before.
+fn named_last(steps: &[Step]) -> Option<(u16, String, String)> {
+    let mut calls = steps.iter().rev().filter_map(|step| match step {
+        Step::Call { session, call } => Some((*session, call)),
+        _ => None,
+    });
+    let (session, last) = calls.next()?;
+    if matches!(last, Call::Reopen { .. }) {
+        return None;
+    }
+    let register = |call: &Call| {
+        let key = call.keys().next()?.into_owned();
+        call.bucket().filter(|bucket| last.bucket().is_none_or(|of| of == *bucket)).map(|of| (of.to_owned(), key))
+    };
+    let (bucket, key) = std::iter::once(last).chain(calls.map(|(_, call)| call)).find_map(register)?;
+    Some((session, bucket, key))
+}
+
 /// A stamp that no value of the workload has.
 fn next_stamp(workload: &Workload, session: u16) -> Stamp {
-    let stamps = workload.steps.iter().filter_map(|step| match step {
-        Step::Call { call: Call::Set { value: ValueSource::Stamp(stamp), .. }, .. } => Some(stamp.operation),
+    let calls = workload.steps.iter().filter_map(|step| match step {
+        Step::Call { call, .. } => Some(call),
+        _ => None,
+    });
+    let stamps = calls.flat_map(Call::values).filter_map(|value| match value {
+        ValueSource::Stamp(stamp) => Some(stamp.operation),
         _ => None,
     });
     Stamp { session, operation: stamps.max().map_or(0, |last| last.wrapping_add(1)), length: STAMP_BYTES }
@@ -255,12 +259,7 @@ const STAMP_BYTES: u32 = 16;
 /// The short keys and values that a step names.
 fn parts_of(step: &Step) -> Vec<Vec<u8>> {
     let Step::Call { call, .. } = step else { return Vec::new() };
-    let value = match call {
-        Call::Set { value: ValueSource::Bytes(bytes), .. } => Some(bytes.clone()),
-        _ => None,
-    };
-    let parts = call.key().map(|key| key.as_bytes().to_vec()).into_iter().chain(value);
-    parts.filter(|part| part.len() <= PART_BYTES_MAX).collect()
+    parts::of(call).filter(|part| part.len() <= PART_BYTES_MAX).map(<[u8]>::to_vec).collect()
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
@@ -272,17 +271,19 @@ mod tests {
     use super::*;
     use crate::bounds::Bounds;
     use crate::bytes::Dictionary;
+    use kvspec_reference::Profile;
     use kvspec_reference::workload::text;
     use kvspec_suites::Declaration;
+    use kvspec_suites::workloads::generate::Repertoire;
 
     fn workload(steps: &str) -> Workload {
         text::parse(&format!("kvspec workload 1\nsessions 1\n{steps}")).unwrap().workload
     }
 
     /// All neighbours of one workload, in the order in which they are tried.
-    fn neighbours(of: &Workload, replacements: Vec<Replacement>) -> Vec<Workload> {
+    fn neighbours(of: &Workload, replacements: Vec<Replacement>, repertoire: Repertoire) -> Vec<Workload> {
         let (mut corpus, mut neighbours, mut random) = (Corpus::default(), Neighbours::default(), Random::new(1));
-        let mutator = Mutator::new(Declaration::default(), Bounds::default(), Dictionary::default());
+        let mutator = Mutator::new(Declaration::default(), repertoire, Bounds::default(), Dictionary::default());
         neighbours.open(corpus.push(of.clone()), true, replacements);
         std::iter::from_fn(|| Some(neighbours.next(&corpus, &mutator, &mut random)?.workload)).collect()
     }
@@ -304,15 +305,16 @@ mod tests {
         let found = Replacement::all(&workload, regions.into_iter(), &[constant(b"k3"), constant(b"zz")]);
         let replacement = |from: &[u8], to: &[u8]| Replacement { from: from.to_vec(), to: to.to_vec() };
         assert_eq!(found, [replacement(b"xyz", b"old"), replacement(b"ab", b"k3")]);
-        let tried: Vec<String> = neighbours(&workload, found).iter().map(|w| w.steps[0].to_string()).collect();
+        let tried: Vec<String> =
+            neighbours(&workload, found, Repertoire::FOUR_OPERATIONS).iter().map(|w| w.steps[0].to_string()).collect();
         assert_eq!(tried[..3], ["0 set b abab \"old\"", "0 set b k3ab \"xyz\"", "0 set b abk3 \"xyz\""]);
     }
 
     #[test]
     fn every_call_is_tried_at_every_place_once() {
         let of = workload("0 exists b k\n0 delete b k\nquiesce\n");
-        let tried = neighbours(&of, Vec::new());
-        assert_eq!(tried.len(), extensions(&of));
+        let tried = neighbours(&of, Vec::new(), Repertoire::FOUR_OPERATIONS);
+        assert_eq!(tried.len(), extensions(&of, &Added::offered(Repertoire::FOUR_OPERATIONS)));
         for wanted in [
             "0 exists b k\n0 delete b k\n0 get b k\nquiesce\n",
             "0 exists b k\n0 delete b k\n0 get b k\n0 set b k \"\"\nquiesce\n",
@@ -320,5 +322,34 @@ mod tests {
         ] {
             assert!(tried.contains(&workload(wanted)), "{wanted}");
         }
+    }
+
+    #[test]
+    fn calls_that_are_offered_are_tried_on_the_register_that_was_named_last() {
+        let of = workload("0 get-many b k l\n0 list b\nquiesce\n");
+        let tried = neighbours(&of, Vec::new(), Repertoire::of(Profile::StoreDraft2));
+        for added in [
+            "list b",
+            "increment b k 1",
+            "cas-new h b k",
+            "swap h stamp(0.0 16)",
+            "get-many b k",
+            "set-many b k stamp(0.0 16)",
+            "delete-many b k",
+        ] {
+            let wanted = workload(&format!("0 get-many b k l\n0 list b\n0 {added}\nquiesce\n"));
+            assert!(tried.contains(&wanted), "{added}");
+        }
+        let tried = neighbours(&of, Vec::new(), Repertoire::of(Profile::StoreDraft));
+        assert!(tried.iter().all(|workload| !format!("{workload:?}").contains("cas-new")));
+    }
+
+    #[test]
+    fn keys_of_batches_and_values_of_swaps_are_replaced() {
+        let replacement = Replacement { from: b"ab".to_vec(), to: b"k3".to_vec() };
+        let of = workload("0 cas-new h b ab\n0 swap h \"ab\"\n0 set-many b ab \"ab\" x \"y\"\nquiesce\n");
+        let tried = neighbours(&of, vec![replacement], Repertoire::of(Profile::StoreDraft2));
+        let wanted = workload("0 cas-new h b k3\n0 swap h \"k3\"\n0 set-many b k3 \"k3\" x \"y\"\nquiesce\n");
+        assert_eq!(tried.first(), Some(&wanted));
     }
 }

@@ -1,9 +1,12 @@
 //! A component that is instrumented and loaded once, for all searches in it.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use kvspec_reference::Profile;
+use kvspec_reference::interface::Subject as _;
 use kvspec_suites::Declaration;
+use kvspec_suites::workloads::generate::Repertoire;
 
 use super::component::ComponentTarget;
 use super::life;
@@ -17,6 +20,8 @@ use kvspec_coverage::{Instrumented, instrument};
 pub struct Prototype {
     loaded: Arc<Loaded>,
     declaration: Declaration,
+    /// Found by trying, when the first search begins.
+    repertoire: OnceLock<Repertoire>,
 }
 
 /// What instrumenting a component came to, for people.
@@ -101,13 +106,23 @@ impl Prototype {
         let report = Instrumentation::of(&instrumented);
         let subject = ComponentSubject::from_bytes(&instrumented.bytes, options)?;
         let loaded = Arc::new(Loaded { subject, regions: instrumented.regions });
-        Ok((Self { loaded, declaration }, report))
+        Ok((Self { loaded, declaration, repertoire: OnceLock::new() }, report))
     }
 
     /// A target for one search, with a fresh instance for each workload. The component's chance comes
     /// from `seed`.
     pub fn target(&self, seed: u64) -> ComponentTarget {
-        ComponentTarget::of(self.loaded.clone(), self.declaration.clone(), seed)
+        ComponentTarget::of(self.loaded.clone(), self.declaration.clone(), self.repertoire(), seed)
+    }
+
+    /// What the component can be asked beyond get, set, delete and exists.
+    pub fn repertoire(&self) -> Repertoire {
+        *self.repertoire.get_or_init(|| Repertoire::offered_by(self.subject(), &self.declaration))
+    }
+
+    /// The profile that the component exports.
+    pub fn profile(&self) -> Profile {
+        self.subject().profile()
     }
 
     /// Whether an instance can run several workloads: what the component declares may not allow it.
@@ -123,6 +138,7 @@ impl Prototype {
     /// The same component, which declares this of itself.
     pub fn declaring(mut self, declaration: Declaration) -> Self {
         self.declaration = declaration;
+        self.repertoire = OnceLock::new();
         self
     }
 

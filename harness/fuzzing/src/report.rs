@@ -12,9 +12,9 @@ use super::kept::Kept;
 use super::prototype::Instrumentation;
 use super::replay::Again;
 
-use crate::PROFILE;
 use kvspec::report::Exit;
 use kvspec::report::human::{Look, Page, Palette, anomaly_text, labelled, requirement_text};
+use kvspec_reference::Profile;
 
 /// What was run.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +35,8 @@ pub enum Ran<'a> {
 pub struct Head<'a> {
     /// What is run.
     pub ran: Ran<'a>,
+    /// What the component offers.
+    pub profile: Profile,
     /// What shows a find again; its target is what the report calls it.
     pub again: Again<'a>,
     /// What instrumenting came to.
@@ -63,7 +65,7 @@ impl Head<'_> {
             Ran::Search(_) => write!(out, "fuzzing {}", self.again.target),
             Ran::Replay { file, .. } => write!(out, "running {} again on {}", file.display(), self.again.target),
         };
-        let _ = write!(out, " for {PROFILE}, seed {}", self.seed());
+        let _ = write!(out, " for {}, seed {}", self.profile, self.seed());
         let _ = match self.shard() {
             Some(shard) => writeln!(out, ", shard {shard}"),
             None => writeln!(out),
@@ -201,7 +203,7 @@ impl Report<'_> {
                 anomaly_text(out, &anomaly, &found.history, palette);
             }
             other => {
-                requirement_text(out, other.requirement(), Some(PROFILE), palette);
+                requirement_text(out, other.requirement(), Some(self.head.profile), palette);
                 labelled(out, "actual", &other.to_string());
                 if let Find::Leak { .. } = other {
                     labelled(out, "because", "what holds more after each run breaks a valid call in the end");

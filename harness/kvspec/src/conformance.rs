@@ -130,6 +130,25 @@ impl Conformance {
     }
 }
 
+#[cfg(feature = "probe")]
+#[cfg_attr(docsrs, doc(cfg(feature = "probe")))]
+impl Conformance {
+    /// For a host in Rust, of any runtime at any version: `compile` is given the bytes of the probe, a command
+    /// component, and `run` runs what that made, with the reading end of a pipe as standard input and the
+    /// writing end of one as standard output. Each case runs it once, on a thread of its own. See
+    /// [`Embedded`](crate::subject::embedded::Embedded), which can be told more.
+    ///
+    /// # Errors
+    /// When the host cannot be tested, as it offers no dialect of the interface that is known.
+    pub fn embedded<P: Send + Sync + 'static, E: fmt::Display + 'static>(
+        compile: impl Fn(&[u8]) -> std::result::Result<P, E>,
+        run: impl Fn(&P, std::fs::File, std::fs::File) -> std::result::Result<(), E> + Send + Sync + 'static,
+    ) -> std::result::Result<Self, ConformanceError> {
+        let host = crate::subject::embedded::Embedded::new(compile, run);
+        host.map(Self::of).map_err(|error| ConformanceError(error.to_string()))
+    }
+}
+
 impl<I: Implementation + Send + Sync + 'static> Conformance<I> {
     /// Whether sessions also run on real threads. By default they do not.
     pub fn threads(mut self, on: bool) -> Self {

@@ -7,14 +7,27 @@ use kvspec_suites::{Case, cases, requirement};
 
 use crate::shell::quoted;
 
-/// The name of the random workloads among the cases, for `--filter` and `--skip`.
-pub const RANDOM_WORKLOADS: &str = "eventual::random_workloads";
-/// The name of those whose sessions are processes of their own.
-pub const CONCURRENT_WORKLOADS: &str = "eventual::concurrent_workloads";
+/// The name of the random workloads of a profile among its cases, for `--filter` and `--skip`.
+pub fn random_workloads(profile: Profile) -> &'static str {
+    SEARCHES[usize::from(profile.is_store())][0]
+}
 
-/// What random workloads are called in any profile.
-const SEARCHES: [&str; 4] =
-    [RANDOM_WORKLOADS, CONCURRENT_WORKLOADS, "store::random_workloads", "store::concurrent_workloads"];
+/// The name of those whose sessions are processes of their own.
+pub fn concurrent_workloads(profile: Profile) -> &'static str {
+    SEARCHES[usize::from(profile.is_store())][1]
+}
+
+/// What the searches are called in each family of profiles.
+const SEARCHES: [[&str; 2]; 2] = [
+    ["eventual::random_workloads", "eventual::concurrent_workloads"],
+    ["store::random_workloads", "store::concurrent_workloads"],
+];
+
+/// What a search was called when all profiles had one name for it: still said in files and commands.
+fn former_name(name: &str) -> Option<&'static str> {
+    let [eventual, store] = SEARCHES;
+    store.iter().position(|of_store| *of_store == name).map(|search| eventual[search])
+}
 
 /// A pattern over case names. With `*`, `?` or `[…]` it is a glob on whole parts between `::`
 /// (`*` stays inside a part, `**` spans parts, and `*` alone means all); without, it selects the case of
@@ -72,8 +85,12 @@ impl std::fmt::Display for Pattern {
 }
 
 impl Pattern {
-    /// Whether the name of a case matches.
+    /// Whether the name of a case, or of a search, matches.
     pub fn matches(&self, name: &str) -> bool {
+        self.matches_name(name) || former_name(name).is_some_and(|former| self.matches_name(former))
+    }
+
+    fn matches_name(&self, name: &str) -> bool {
         let options = glob::MatchOptions { require_literal_separator: true, ..Default::default() };
         match &self.glob {
             _ if !self.alternatives.is_empty() => self.alternatives.iter().any(|pattern| pattern.matches(name)),
@@ -87,14 +104,14 @@ impl Pattern {
     /// Whether a case of any profile matches, or one of the random workloads.
     pub fn matches_any(&self) -> bool {
         let names = cases::of_any_profile().map(|case| case.name);
-        names.chain(SEARCHES).any(|name| self.matches(name))
+        names.chain(SEARCHES.concat()).any(|name| self.matches(name))
     }
 
     /// What is wrong with it where the cases of a profile are meant, and how to fix it: none of them
     /// matches, nor do the random workloads.
     pub fn fault_for(&self, profile: Profile) -> Option<String> {
         let names = cases::of(profile).into_iter().map(|case| case.name);
-        if names.chain(SEARCHES).any(|name| self.matches(name)) {
+        if names.chain(SEARCHES.concat()).any(|name| self.matches(name)) {
             return None;
         }
         let mut fault = format!("matches no case of {profile}; `kvspec list` names them");
@@ -154,6 +171,11 @@ mod tests {
             ("**::absent_key_is_ok", "eventual::delete::absent_key_is_ok", true),
             ("*", "eventual::delete::absent_key_is_ok", true),
             ("*::delete", "eventual::delete::absent_key_is_ok", false),
+            ("random_workloads", "store::random_workloads", true),
+            ("store::*", "store::random_workloads", true),
+            ("eventual::random_workloads", "store::random_workloads", true),
+            ("store::random_workloads", "eventual::random_workloads", false),
+            ("eventual::random_workloads", "store::concurrent_workloads", false),
         ] {
             let parsed: Pattern = pattern.parse().unwrap();
             assert_eq!(parsed.matches(name), expected, "{pattern} on {name}");
@@ -165,7 +187,7 @@ mod tests {
     fn whatever_names_a_case_selects_it() {
         for profile in [Profile::Eventual, Profile::StoreDraft, Profile::StoreDraft2] {
             let names = cases::of(profile).into_iter().map(|case| case.name);
-            for name in names.chain(SEARCHES) {
+            for name in names.chain(SEARCHES.concat()) {
                 let pattern: Pattern = name.parse().unwrap();
                 assert!(pattern.matches(name) && pattern.fault_for(profile).is_none(), "{name}");
                 let others = cases::of(profile).into_iter().filter(|case| case.name != name);

@@ -17,6 +17,14 @@ pub fn store(features: &str) -> PathBuf {
     build("store", features)
 }
 
+/// The in-memory store of `store@0.2.0` in Rust, built with these features (see its manifest).
+///
+/// # Panics
+/// When it cannot be built.
+pub fn draft_store(features: &str) -> PathBuf {
+    build("draft-store", features)
+}
+
 /// Any store of kvspec's own, chosen by `KVSPEC_STORE`.
 ///
 /// # Panics
@@ -62,13 +70,25 @@ pub fn cache() -> PathBuf {
 /// # Errors
 /// [`Unbuilt`].
 pub fn javascript(bug: &str) -> Result<PathBuf, Unbuilt> {
+    in_javascript("store", bug)
+}
+
+/// The same of `store@0.2.0-draft` (see `draft-store.js`).
+///
+/// # Errors
+/// [`Unbuilt`].
+pub fn draft_javascript(bug: &str) -> Result<PathBuf, Unbuilt> {
+    in_javascript("draft-store", bug)
+}
+
+fn in_javascript(store: &str, bug: &str) -> Result<PathBuf, Unbuilt> {
     let folder = folders::guest("javascript");
     if !folder.join("node_modules").exists() {
         let why = "componentize-js is not installed: run `npm install` in harness/tests/guests/javascript";
         return Err(Unbuilt::NotInstalled(why));
     }
-    once(&named("store-javascript", bug), |file| {
-        Ok(succeed(Command::new("node").current_dir(folder).arg("build.js").arg(file).arg(bug))?)
+    once(&named(&format!("{store}-javascript"), bug), |file| {
+        Ok(succeed(Command::new("node").current_dir(folder).arg("build.js").arg(file).args([bug, store]))?)
     })
 }
 
@@ -136,7 +156,7 @@ fn without_paths() -> Vec<String> {
 }
 
 fn build(guest: &str, features: &str) -> PathBuf {
-    let artifact = &format!("kvspec_guest_{guest}.wasm");
+    let artifact = &format!("kvspec_guest_{}.wasm", guest.replace('-', "_"));
     compile(WasmPackage { sources: folders::guest(guest), name: guest, artifact, flags: without_paths() }, features)
 }
 

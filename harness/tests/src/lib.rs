@@ -3,6 +3,7 @@
 //! Everything that is built for tests is built by [`made`], one thing at a time on a machine. Where a
 //! program is not installed, [`missing`] says what becomes of the test.
 
+pub mod bodies;
 pub mod folders;
 pub mod guest;
 pub mod made;

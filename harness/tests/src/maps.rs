@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use kvspec::probe::{Cursor, Dialect, GetMany, Increment};
+use kvspec::probe::{Cursor, GetMany, Increment, StoreDialect};
 use wasmtime::component::{
     ComponentNamedList, ComponentType, Lift, Linker, LinkerInstance, Lower, Resource, ResourceTable, ResourceType,
 };
@@ -17,9 +17,9 @@ pub const KEY_THAT_FAILS: &str = "fail-in-the-host";
 pub const FAILURE: &str = "the disk is gone";
 
 /// Dialects that were published, and the text that kvspec shows of each.
-pub const DIALECTS: [(Dialect, &str); 3] = [
+pub const DIALECTS: [(StoreDialect, &str); 3] = [
     (
-        Dialect {
+        StoreDialect {
             version: "0.2.0-draft2",
             cursor: Cursor::Text,
             increment: Some(Increment::Signed),
@@ -29,7 +29,7 @@ pub const DIALECTS: [(Dialect, &str); 3] = [
         "store@0.2.0-draft2 with string cursor, s64 increment, cas, get-many of option<tuple<string, list<u8>>>",
     ),
     (
-        Dialect {
+        StoreDialect {
             version: "0.2.0-draft2",
             cursor: Cursor::Text,
             increment: Some(Increment::Signed),
@@ -39,7 +39,7 @@ pub const DIALECTS: [(Dialect, &str); 3] = [
         "store@0.2.0-draft2 with string cursor, s64 increment, get-many of tuple<string, option<list<u8>>>",
     ),
     (
-        Dialect {
+        StoreDialect {
             version: "0.2.0-draft",
             cursor: Cursor::Number,
             increment: None,
@@ -179,7 +179,7 @@ impl Future for YieldOnce {
 ///
 /// # Errors
 /// When the linker has it already.
-pub fn add_to_linker(linker: &mut Linker<Maps>, dialect: Dialect) -> Result<()> {
+pub fn add_to_linker(linker: &mut Linker<Maps>, dialect: StoreDialect) -> Result<()> {
     let mut instance = linker.instance(&format!("wasi:keyvalue/store@{}", dialect.version))?;
     let s = &mut instance;
     s.resource("bucket", ResourceType::host::<Bucket>(), |mut store, rep| {
@@ -241,7 +241,7 @@ pub fn add_to_linker(linker: &mut Linker<Maps>, dialect: Dialect) -> Result<()> 
     add_batch(linker, dialect)
 }
 
-fn add_atomics(linker: &mut Linker<Maps>, dialect: Dialect) -> Result<()> {
+fn add_atomics(linker: &mut Linker<Maps>, dialect: StoreDialect) -> Result<()> {
     let Some(Increment::Signed) = dialect.increment else { return Ok(()) };
     let mut instance = linker.instance(&format!("wasi:keyvalue/atomics@{}", dialect.version))?;
     let s = &mut instance;
@@ -282,7 +282,7 @@ fn add_atomics(linker: &mut Linker<Maps>, dialect: Dialect) -> Result<()> {
     })
 }
 
-fn add_batch(linker: &mut Linker<Maps>, dialect: Dialect) -> Result<()> {
+fn add_batch(linker: &mut Linker<Maps>, dialect: StoreDialect) -> Result<()> {
     let Some(get_many) = dialect.get_many else { return Ok(()) };
     let mut instance = linker.instance(&format!("wasi:keyvalue/batch@{}", dialect.version))?;
     let s = &mut instance;

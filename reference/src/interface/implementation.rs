@@ -34,6 +34,16 @@ pub trait Implementation {
         Ok(Box::new(BufferedOutgoing::default()))
     }
 
+    /// As [`Implementation::outgoing_value`], of the instance or process that serves this session, as
+    /// [`Implementation::open_as`] has it.
+    ///
+    /// # Errors
+    /// As [`Implementation::outgoing_value`].
+    fn outgoing_value_as(&self, session: u16) -> Result<Box<dyn OutgoingValue>> {
+        let _ = session;
+        self.outgoing_value()
+    }
+
     /// The clock the implementation lives by, where it is virtual. `None`: it lives in real time.
     fn clock(&self) -> Option<&dyn Clock> {
         None

@@ -44,13 +44,14 @@ impl Keys {
     }
 
     /// The key, or what all keys begin with.
-    pub(super) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         match self {
             Keys::One(name) | Keys::Numbered { prefix: name, .. } => name,
         }
     }
 
-    pub(super) fn name_mut(&mut self) -> &mut String {
+    /// The key, or what all keys begin with, to change it.
+    pub fn name_mut(&mut self) -> &mut String {
         match self {
             Keys::One(name) | Keys::Numbered { prefix: name, .. } => name,
         }

@@ -261,14 +261,41 @@ impl Call {
         }
     }
 
-    /// The names of keys that a batch has, to change them: those of single keys, and what numbered keys begin with.
-    pub fn batch_names_mut(&mut self) -> impl Iterator<Item = &mut String> {
+    /// The keys that a batch names, to change them.
+    pub fn batch_mut(&mut self) -> impl Iterator<Item = &mut Keys> {
         let (keys, pairs): (&mut [Keys], &mut [(Keys, ValueSource)]) = match self {
             Call::GetMany { keys, .. } | Call::DeleteMany { keys, .. } => (keys, &mut []),
             Call::SetMany { pairs, .. } => (&mut [], pairs),
             _ => (&mut [], &mut []),
         };
-        keys.iter_mut().chain(pairs.iter_mut().map(|(keys, _)| keys)).map(Keys::name_mut)
+        keys.iter_mut().chain(pairs.iter_mut().map(|(keys, _)| keys))
+    }
+
+    /// The names of keys that a batch has, to change them: those of single keys, and what numbered keys begin with.
+    pub fn batch_names_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        self.batch_mut().map(Keys::name_mut)
+    }
+
+    /// The values that the call writes.
+    pub fn values(&self) -> impl Iterator<Item = &ValueSource> {
+        let (one, pairs): (Option<&ValueSource>, &[(Keys, ValueSource)]) = match self {
+            Call::Set { value, .. } | Call::SetStreamed { value, .. } | Call::Swap { value, .. } => (Some(value), &[]),
+            Call::SetMany { pairs, .. } => (None, pairs),
+            _ => (None, &[]),
+        };
+        one.into_iter().chain(pairs.iter().map(|(_, value)| value))
+    }
+
+    /// The values that the call writes, to change them.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut ValueSource> {
+        let (one, pairs): (Option<&mut ValueSource>, &mut [(Keys, ValueSource)]) = match self {
+            Call::Set { value, .. } | Call::SetStreamed { value, .. } | Call::Swap { value, .. } => {
+                (Some(value), &mut [])
+            }
+            Call::SetMany { pairs, .. } => (None, pairs),
+            _ => (None, &mut []),
+        };
+        one.into_iter().chain(pairs.iter_mut().map(|(_, value)| value))
     }
 
     /// Whether the call can change a register.

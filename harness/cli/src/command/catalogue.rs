@@ -12,7 +12,7 @@ use kvspec_suites::{Case, cases};
 
 use super::{complain, print};
 use kvspec::report::Exit;
-use kvspec::selection::{CONCURRENT_WORKLOADS, Pattern, RANDOM_WORKLOADS};
+use kvspec::selection::{Pattern, concurrent_workloads, random_workloads};
 use kvspec::shell::quoted;
 
 /// Names every case and the requirements it tests.
@@ -29,25 +29,33 @@ pub(super) fn list(filter: &[Pattern]) -> Exit {
         let _ = writeln!(out, "{:width$}  {}", case.name, joined(case.requirements, " "));
     }
     for (name, what, _) in SEARCHES {
-        if filter.is_empty() || filter.iter().any(|pattern| pattern.matches(name)) {
-            let _ = writeln!(out, "{name:width$}  ({what}; of every profile)");
+        for name in FAMILIES.map(name) {
+            if filter.is_empty() || filter.iter().any(|pattern| pattern.matches(name)) {
+                let _ = writeln!(out, "{name:width$}  ({what})");
+            }
         }
     }
     print(&out);
     Exit::Conformant
 }
 
-/// The random workloads: their names, what of them a list says, and what an explanation.
-const SEARCHES: [(&str, &str, &str); 2] = [
+/// A profile of each family: those of one share the names of their searches.
+const FAMILIES: [Profile; 2] = [Profile::Eventual, Profile::StoreDraft];
+
+/// A search: its name in a profile, what of it a list says, and what an explanation.
+type Search = (fn(Profile) -> &'static str, &'static str, &'static str);
+
+/// The random workloads.
+const SEARCHES: [Search; 2] = [
     (
-        RANDOM_WORKLOADS,
+        random_workloads,
         "any that a history can break",
         "Workloads of several sessions, drawn from --seed and run one call at a time; the model judges each\n  \
          history, and the ladder says which levels of consistency were kept. One that fails is made as small\n  as can \
          be and kept as a file. --cases says how many are tried, --budget for how long.",
     ),
     (
-        CONCURRENT_WORKLOADS,
+        concurrent_workloads,
         "the same, by several processes",
         "As the random workloads, but each session is a process of its own and calls when it likes; for --host\n  with \
          --processes.",
@@ -73,8 +81,11 @@ pub(super) fn explain(id: &str) -> Exit {
         }
         out
     }));
-    let searches = SEARCHES.into_iter().filter(|(name, _, _)| *name == id || name.ends_with(&format!("::{id}")));
-    texts.extend(searches.map(|(name, _, text)| format!("{name}\n\n  {text}\n")));
+    texts.extend(SEARCHES.into_iter().filter_map(|(name, _, text)| {
+        let is_meant = |name: &&str| *name == id || name.ends_with(&format!("::{id}"));
+        let names: Vec<&str> = FAMILIES.map(name).into_iter().filter(is_meant).collect();
+        (!names.is_empty()).then(|| format!("{}\n\n  {text}\n", names.join(", ")))
+    }));
     let store = mutants::store::all();
     let mutants = mutants::all().iter().chain(&store).filter(|mutant| mutant.name == id);
     texts.extend(mutants.map(|mutant| {

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use clap::Args;
-use kvspec::probe::{self, Dialect, VERSIONS, WASI_RELEASE};
+use kvspec::probe::{self, Dialect, StoreDialect, VERSIONS, WASI_RELEASE};
 use kvspec::report::Exit;
 
 use super::complain;
@@ -15,8 +15,8 @@ use super::complain;
 pub(super) struct Options {
     /// The dialect of the interface that the host offers: store@0.2.0-draft or store@0.2.0-draft2, followed,
     /// after commas, by what it offers besides `store` and by what differs: increment=u64|s64, cas,
-    /// get-many=option-of-pair|key-and-option|option-of-value, cursor=u64|string [default: all of
-    /// store@0.2.0-draft].
+    /// get-many=option-of-pair|key-and-option|option-of-value, cursor=u64|string. Or eventual@0.1.0, followed by
+    /// consume=static|method, streams=stable|2023-11-10 [default: all of store@0.2.0-draft].
     #[arg(long, value_name = "DIALECT")]
     dialect: Option<Dialect>,
     /// The release of WASI whose standard input and output the probe imports.
@@ -29,7 +29,7 @@ pub(super) struct Options {
 
 /// Writes the probe.
 pub(super) fn main(options: &Options) -> Exit {
-    let dialect = options.dialect.unwrap_or_else(|| Dialect::whole(VERSIONS[0]));
+    let dialect = options.dialect.unwrap_or_else(|| Dialect::from(StoreDialect::whole(VERSIONS[0])));
     let bytes = match probe::file::binary(&dialect, &options.wasi) {
         Ok(bytes) => bytes,
         Err(error) => return complain(Exit::Usage, format_args!("--wasi: {error}")),

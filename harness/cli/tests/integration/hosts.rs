@@ -2,15 +2,20 @@
 //! and small ones of our own that have the other published dialects.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 
-use kvspec::probe::{Cursor, Dialect, GetMany, Increment};
+use kvspec::probe::{Cursor, EventualDialect, GetMany, Increment, StoreDialect};
+use kvspec::run::exploration::{Budget, Unwatched, explore};
 use kvspec::run::{CaseRun, Plan};
+use kvspec::subject::embedded::Embedded;
 use kvspec::{Declaration, Subject};
 use kvspec_component::component::{ComponentSubject, Options};
+use kvspec_component::host::Host;
 use kvspec_suites::Verdict;
 use kvspec_suites::declaration::Claim;
-use kvspec_tests::{EXPORTS_STORE, maps};
-use wasmtime::component::{Linker, ResourceTable};
+use kvspec_tests::{EXPORTS_STORE, bodies, maps};
+use wasmtime::component::{Component, Linker, ResourceTable, TypedFunc};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi_keyvalue::{WasiKeyValue, WasiKeyValueCtx, WasiKeyValueCtxBuilder};
 
 struct State {
@@ -100,21 +105,21 @@ fn the_shape_of_the_host_of_wasmtime_is_found() {
         table: ResourceTable::new(),
         keyvalue: WasiKeyValueCtxBuilder::new().build(),
     });
-    let expected = Dialect {
+    let expected = StoreDialect {
         version: "0.2.0-draft",
         cursor: Cursor::Number,
         increment: Some(Increment::Unsigned),
         cas: false,
         get_many: Some(GetMany::PairOrNone),
     };
-    assert_eq!(host.unwrap().dialect(), expected);
+    assert_eq!(host.unwrap().dialect(), expected.into());
 }
 
 #[test]
 fn a_good_host_passes_in_every_shape() {
     for (dialect, text) in maps::DIALECTS {
         let host = kvspec_component::host(|linker| maps::add_to_linker(linker, dialect), maps::Maps::default).unwrap();
-        assert_eq!((host.dialect(), host.dialect().to_string().as_str()), (dialect, text));
+        assert_eq!((host.dialect(), host.dialect().to_string().as_str()), (dialect.into(), text));
         let runs = run(&host, &declaration(&["bucket-a", "bucket-b"]));
         let (failed, passed) = summary(&runs);
         assert!(failed.is_empty(), "{dialect}: {failed:#?}");
@@ -137,8 +142,83 @@ fn a_host_function_that_fails_is_a_trap_and_one_that_waits_is_awaited() {
 #[test]
 fn a_linker_without_the_interface_is_refused_with_what_it_lacks() {
     let error = kvspec_component::host::<()>(|_| Ok(()), || ()).err().unwrap().to_string();
-    assert!(error.contains("offers no wasi:keyvalue/store of a published dialect"), "{error}");
+    assert!(error.contains("offers no wasi:keyvalue/store or eventual of a published dialect"), "{error}");
     assert!(error.contains("wasi:keyvalue/store@0.2.0-draft"), "{error}");
+}
+
+fn eventual_host(dialect: EventualDialect, data: fn() -> bodies::Bodies) -> Host<bodies::Bodies> {
+    kvspec_component::host(move |linker| bodies::add_to_linker(linker, dialect), data).unwrap()
+}
+
+/// As [`declaration`], of a host whose bodies are streams.
+fn streaming_declaration() -> Declaration {
+    let mut declaration = declaration(&["bucket-a", "bucket-b"]);
+    declaration.capabilities.streaming = true;
+    declaration.consistency.claims = vec![Claim::Linearizable];
+    declaration
+}
+
+#[test]
+fn a_good_host_of_eventual_passes_in_every_shape() {
+    for dialect in EventualDialect::all() {
+        let host = eventual_host(dialect, bodies::Bodies::default);
+        assert_eq!((host.dialect(), host.profile()), (dialect.into(), kvspec::Profile::Eventual));
+        let runs = run(&host, &streaming_declaration());
+        let (failed, passed) = summary(&runs);
+        assert!(failed.is_empty(), "{dialect}: {failed:#?}");
+        assert!(passed > 100, "{dialect}: {passed} passed");
+        let undecided =
+            runs.iter().filter(|run| run.case.name.contains("stream") && run.report.verdict != Verdict::Pass);
+        // It is for those that do not stream.
+        let expected = ["eventual::outgoing::undeclared_streaming_is_no_trap"];
+        assert_eq!(undecided.map(|run| run.case.name).collect::<Vec<_>>(), expected, "{dialect}");
+        let searched =
+            explore(&host, &streaming_declaration(), 1, Budget { cases: Some(20), time: None }, &mut Unwatched);
+        assert_eq!(searched.verdict(), Verdict::Pass, "{dialect}");
+    }
+}
+
+#[test]
+fn bugs_of_the_bodies_of_a_host_are_found() {
+    let data: [(fn() -> bodies::Bodies, &str); 2] = [
+        (|| bodies::Bodies::with(bodies::Bug::KeepsTheLastPiece), "KVE-OUT"),
+        (|| bodies::Bodies::with(bodies::Bug::ReadsWhenConsumed), "KVE-INC"),
+    ];
+    for (data, requirement) in data {
+        let (failed, _) = summary(&run(&eventual_host(EventualDialect::PUBLISHED, data), &streaming_declaration()));
+        assert!(failed.values().any(|id| id.starts_with(requirement)), "{failed:#?}");
+    }
+}
+
+/// A host as a user has one who has a wasmtime of another version: kvspec gives the probe's bytes and two pipes.
+fn embedded_host(data: fn() -> bodies::Bodies) -> Embedded {
+    let engine = Engine::default();
+    let compile = |probe: &[u8]| Component::new(&engine, probe);
+    let run = move |probe: &Component, stdin: File, stdout: File| -> wasmtime::Result<()> {
+        let mut linker = Linker::new(probe.engine());
+        bodies::add_to_linker(&mut linker, EventualDialect::PUBLISHED)?;
+        bodies::add_standard_streams(&mut linker, stdin, stdout)?;
+        let mut store = Store::new(probe.engine(), data());
+        let command = linker.instantiate(&mut store, probe)?;
+        let instance = command.get_export_index(&mut store, None, "wasi:cli/run@0.2.0");
+        let run = command.get_export_index(&mut store, instance.as_ref(), "run");
+        let run = run.ok_or_else(|| wasmtime::format_err!("the probe is no command"))?;
+        let run: TypedFunc<(), (Result<(), ()>,)> = command.get_typed_func(&mut store, run)?;
+        run.call(&mut store, ())?.0.map_err(|()| wasmtime::format_err!("the probe failed"))
+    };
+    Embedded::new(compile, run).unwrap()
+}
+
+#[test]
+fn a_host_that_runs_the_probe_itself_is_judged_as_any_other() {
+    let host = embedded_host(bodies::Bodies::default);
+    assert_eq!(host.dialect(), EventualDialect::PUBLISHED.into());
+    let (failed, passed) = summary(&run(&host, &streaming_declaration()));
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert!(passed > 100, "{passed} passed");
+    let broken = embedded_host(|| bodies::Bodies::with(bodies::Bug::ReadsWhenConsumed));
+    let (failed, _) = summary(&run(&broken, &streaming_declaration()));
+    assert_eq!(failed.get("eventual::incoming::a_set_after_the_get_does_not_reach_it"), Some(&"KVE-INC-03"));
 }
 
 /// A component that exports the profile is found by its types too. This one, made of text, has no

@@ -1,7 +1,9 @@
 //! Tests of the command and of what it is made of, on real components.
 
 mod both_forms;
+mod ci;
 mod command;
+mod compare_command;
 mod component;
 mod coverage;
 mod coverage_limits;
@@ -14,8 +16,10 @@ mod first_steps;
 mod fuzz_command;
 mod fuzz_mutants;
 mod fuzzing;
+mod fuzzing_store;
 mod history_files;
 mod hosts;
+mod init_command;
 mod judge_command;
 mod judge_recordings;
 mod middle;
@@ -23,3 +27,4 @@ mod odd_hosts;
 mod report_schema;
 mod scripted_target;
 mod threads;
+mod threads_store;

@@ -74,3 +74,24 @@ fn processes_that_share_nothing_are_not_tested_together() {
     let (code, out, errors) = run("shared", "share-all", &[&together[..], &["--reset", reset]].concat());
     assert_eq!(code, Some(0), "{out}{errors}");
 }
+
+/// Workloads whose sessions are processes of their own.
+fn run_concurrently(mode: &str, workloads: &str) -> (Option<i32>, String, String) {
+    let reset = "rm -rf data/data";
+    let together = ["--processes", "2", "--reset", reset, "--filter", "concurrent_workloads", "--cases", workloads];
+    run(mode, &format!("concurrent-{mode}"), &together)
+}
+
+#[test]
+fn increments_that_processes_lose_are_found() {
+    // Far more than are needed: each takes long enough for another to come between.
+    let (code, out, errors) = run_concurrently("loses", "100");
+    assert_eq!(code, Some(1), "{out}{errors}");
+    assert!(out.contains("KVS-INC-"), "{out}");
+}
+
+#[test]
+fn processes_that_count_together_pass() {
+    let (code, out, errors) = run_concurrently("counts", "4");
+    assert_eq!(code, Some(0), "{out}{errors}");
+}

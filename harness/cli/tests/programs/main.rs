@@ -6,6 +6,7 @@ mod hidden_bugs;
 mod language_leaks;
 mod languages;
 mod missing_programs;
+mod pages;
 mod process_hosts;
 mod redis_replica;
 
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         ("language_leaks", language_leaks::trials()),
         ("languages", languages::trials()),
         ("missing_programs", missing_programs::trials()),
+        ("pages", pages::trials()),
         ("process_hosts", process_hosts::trials()),
         ("redis_replica", redis_replica::trials()),
     ];

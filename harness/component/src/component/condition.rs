@@ -7,7 +7,7 @@ use kvspec_reference::interface::{Failure, Result};
 use super::call_watch::CallWatch;
 
 /// The condition of one instance.
-pub(super) struct Condition {
+pub(crate) struct Condition {
     watch: Arc<CallWatch>,
     /// What broke the instance.
     broken: Option<Failure>,
@@ -17,7 +17,7 @@ pub(super) struct Condition {
 
 impl Condition {
     /// Of a fresh instance.
-    pub(super) fn new(watch: Arc<CallWatch>) -> Self {
+    pub(crate) fn new(watch: Arc<CallWatch>) -> Self {
         Self { watch, broken: None, fault: None }
     }
 
@@ -25,7 +25,7 @@ impl Condition {
     ///
     /// # Errors
     /// A trap, when an earlier call broke the instance; no answer, when the user ended one.
-    pub(super) fn enter(&self, call: &'static str) -> Result<()> {
+    pub(crate) fn enter(&self, call: &'static str) -> Result<()> {
         match &self.broken {
             None => {
                 self.watch.begin(call);
@@ -37,12 +37,12 @@ impl Condition {
     }
 
     /// Who watches the call under way.
-    pub(super) fn watch(&self) -> &CallWatch {
+    pub(crate) fn watch(&self) -> &CallWatch {
         &self.watch
     }
 
     /// To be told what came of each call: a trap breaks the instance, and so does a call that was cut off.
-    pub(super) fn after<R>(&mut self, result: Result<R>) -> Result<R> {
+    pub(crate) fn after<R>(&mut self, result: Result<R>) -> Result<R> {
         if let Err(failure @ (Failure::Trap(_) | Failure::Unanswered(_))) = &result {
             self.broken = Some(failure.clone());
         }
@@ -50,19 +50,19 @@ impl Condition {
     }
 
     /// As [`Condition::after`], for the dropping of a resource: the first fault is kept.
-    pub(super) fn after_drop(&mut self, dropped: Result<()>) {
+    pub(crate) fn after_drop(&mut self, dropped: Result<()>) {
         if let Err(fault) = self.after(dropped) {
             self.fault.get_or_insert(fault);
         }
     }
 
     /// The fault that was kept; taking it clears it.
-    pub(super) fn take_fault(&mut self) -> Option<Failure> {
+    pub(crate) fn take_fault(&mut self) -> Option<Failure> {
         self.fault.take()
     }
 
     /// Whether something broke the instance, so that it cannot be called again.
-    pub(super) fn is_broken(&self) -> bool {
+    pub(crate) fn is_broken(&self) -> bool {
         self.broken.is_some()
     }
 }

@@ -1,17 +1,26 @@
 //! An instance of an instrumented component: its counters can be read after it was driven.
 
 use kvspec_reference::interface::{Failure, Implementation, Result};
+use wasmtime::Store;
+use wasmtime::component::Instance;
 
 use super::succession::Starts as _;
-use super::{ComponentSubject, Exports, live};
+use super::{ComponentSubject, Exports, live, store};
 use kvspec_coverage::{Region, RegionVisitor};
 
 use crate::counters::CounterRegions;
+use crate::sandbox::Sandbox;
 
 /// An instance with its counters.
 pub struct CountedInstance {
-    instance: live::Instance,
+    instance: Running,
     counters: CounterRegions,
+}
+
+/// An instance of each profile.
+enum Running {
+    Eventual(live::Instance),
+    Store(store::InstanceInSandbox),
 }
 
 /// What an instance holds between workloads, while the harness holds nothing of it.
@@ -30,15 +39,22 @@ impl ComponentSubject {
     /// [`instrument`](kvspec_coverage::instrument) gave; `regions` are those it gave, or none, to
     /// run it without reading any counters. Counters begin at zero once it has started.
     pub fn start_counted(&self, seed: u64, regions: &[Region]) -> Result<CountedInstance> {
-        let Exports::Eventual(functions) = &self.exports else {
-            return Err(Failure::Harness("only eventual@0.1.0 is driven with counters".into()));
-        };
         let sandbox = self.sandbox(seed, None)?;
-        let (instance, counters) = live::Instance::start_with(&self.pre, functions, sandbox, &self.hangs, |i, s| {
-            let counters = CounterRegions::attach(i, &mut *s, regions)?;
-            counters.reset(s)?;
+        let attach = |instance: &Instance, store: &mut Store<Sandbox>| {
+            let counters = CounterRegions::attach(instance, &mut *store, regions).map_err(|e| counters_failed(&e))?;
+            counters.reset(store).map_err(|e| counters_failed(&e))?;
             Ok(counters)
-        })?;
+        };
+        let (instance, counters) = match &self.exports {
+            Exports::Eventual(functions) => {
+                let started = live::Instance::start_with(&self.pre, functions, sandbox, &self.hangs, attach);
+                started.map(|(instance, counters)| (Running::Eventual(instance), counters))?
+            }
+            Exports::Store(dialect) => {
+                let started = store::start_with(&self.pre, dialect, sandbox, &self.hangs, attach);
+                started.map(|(instance, counters)| (Running::Store(instance), counters))?
+            }
+        };
         Ok(CountedInstance { instance, counters })
     }
 }
@@ -46,7 +62,10 @@ impl ComponentSubject {
 impl CountedInstance {
     /// The instance as an implementation.
     pub fn implementation(&self) -> &dyn Implementation {
-        &self.instance
+        match &self.instance {
+            Running::Eventual(instance) => instance,
+            Running::Store(instance) => instance,
+        }
     }
 
     /// Shows the regions.
@@ -59,7 +78,7 @@ impl CountedInstance {
     /// # Errors
     /// When the instance is broken.
     pub fn reset_counters(&self) -> Result<()> {
-        self.instance.with_store_mut(|store| self.counters.reset(store).map_err(|e| live::counters_failed(&e)))
+        self.instance.with_store_mut(|store| self.counters.reset(store).map_err(|e| counters_failed(&e)))
     }
 
     /// What the instance holds. Exact while the harness holds none of its resources.
@@ -75,7 +94,10 @@ impl CountedInstance {
 
     /// Whether it can be called again.
     pub fn is_broken(&self) -> bool {
-        self.instance.is_broken()
+        match &self.instance {
+            Running::Eventual(instance) => instance.is_broken(),
+            Running::Store(instance) => instance.is_broken(),
+        }
     }
 
     /// Whether the component asked for more memory than it may have, in the last call.
@@ -85,6 +107,30 @@ impl CountedInstance {
 
     /// Whether a call was ended because it computed for too long.
     pub fn was_interrupted(&self) -> bool {
-        self.instance.was_interrupted()
+        match &self.instance {
+            Running::Eventual(instance) => instance.was_interrupted(),
+            Running::Store(instance) => instance.was_interrupted(),
+        }
     }
+}
+
+impl Running {
+    fn with_store<R>(&self, look: impl FnOnce(&Store<Sandbox>) -> R) -> R {
+        match self {
+            Running::Eventual(instance) => instance.with_store(look),
+            Running::Store(instance) => instance.with_store(look),
+        }
+    }
+
+    fn with_store_mut<R>(&self, change: impl FnOnce(&mut Store<Sandbox>) -> R) -> R {
+        match self {
+            Running::Eventual(instance) => instance.with_store_mut(change),
+            Running::Store(instance) => instance.with_store_mut(change),
+        }
+    }
+}
+
+/// A component that cannot be started with counters is a fault of ours, when it can be without.
+fn counters_failed(error: &wasmtime::Error) -> Failure {
+    Failure::Harness(format!("the counters of the component cannot be reached: {error:#}"))
 }

@@ -51,7 +51,7 @@ impl Instance {
         indices: &Indices,
         sandbox: Sandbox,
         hangs: &Arc<Hangs>,
-        attach: impl FnOnce(&wasmtime::component::Instance, &mut Store<Sandbox>) -> wasmtime::Result<A>,
+        attach: impl FnOnce(&wasmtime::component::Instance, &mut Store<Sandbox>) -> Result<A>,
     ) -> Result<(Self, A)> {
         let clock = sandbox.clock.clone();
         let mut store = Store::new(pre.engine(), sandbox);
@@ -61,7 +61,7 @@ impl Instance {
         let instance = pre.instantiate(&mut store).map_err(|e| trap(START, &e, store.data(), &watch))?;
         let functions = Functions::of(&instance, indices, &mut store)
             .map_err(|e| Failure::Setup(format!("a function of another type than the interface's: {e:#}")))?;
-        let attached = attach(&instance, &mut store).map_err(|e| counters_failed(&e))?;
+        let attached = attach(&instance, &mut store)?;
         let live = Live { store, functions, condition: Condition::new(watch), interrupted: false };
         Ok((Self { live: Rc::new(RefCell::new(live)), clock }, attached))
     }
@@ -85,11 +85,6 @@ impl Instance {
     pub(super) fn was_interrupted(&self) -> bool {
         self.live.borrow().interrupted
     }
-}
-
-/// A component that cannot be started with counters is a fault of ours, when it can be without.
-pub(super) fn counters_failed(error: &wasmtime::Error) -> Failure {
-    Failure::Harness(format!("the counters of the component cannot be reached: {error:#}"))
 }
 
 impl Live {

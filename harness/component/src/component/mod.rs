@@ -32,8 +32,8 @@ use succession::{Starts, Succession};
 use crate::sandbox::{self, Estate, Limits, Missing, Sandbox};
 
 pub(crate) use call_watch::{CallWatch, CutOff, START};
+pub(crate) use condition::Condition;
 pub(crate) use store::dialect;
-pub(crate) use store::{Functions, Mode, StoreInstance};
 pub use trial_compilation::{Compiler, compile_within_limits};
 
 /// How often is looked at a call that computes, in milliseconds.
@@ -102,7 +102,7 @@ pub struct ComponentSubject {
 /// Which profile a component exports, and what is needed to call it.
 enum Exports {
     Eventual(Box<eventual::Indices>),
-    Store(kvspec::probe::Dialect),
+    Store(kvspec::probe::StoreDialect),
 }
 
 impl ComponentSubject {
@@ -211,7 +211,9 @@ impl Starts for ComponentSubject {
             Exports::Eventual(functions) => {
                 Box::new(live::Instance::start(&self.pre, functions, sandbox, &self.hangs)?)
             }
-            Exports::Store(dialect) => Box::new(store::start(&self.pre, dialect, sandbox, &self.hangs)?),
+            Exports::Store(dialect) => {
+                Box::new(store::start_with(&self.pre, dialect, sandbox, &self.hangs, |_, _| Ok(()))?.0)
+            }
         })
     }
 }

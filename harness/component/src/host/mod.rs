@@ -1,25 +1,25 @@
-//! Hosts in Rust: runtimes on wasmtime that offer `wasi:keyvalue/store` as an import.
+//! Hosts in Rust: runtimes on wasmtime that offer `wasi:keyvalue` as an import.
 //!
-//! The user gives the function that fills a [`Linker`], as for any guest; the probe
-//! (`passthrough`) is linked against it and driven. What the linker really has is found by its
+//! The user gives the function that fills a [`Linker`], as for any guest; the probe, made by
+//! [`exchanging_component`], is linked against it and driven. What the linker really has is found by its
 //! types: see [`Dialect`]. Host functions may be asynchronous; those that need a runtime such as
 //! tokio's find it when the caller has entered it.
 
 mod block_on;
-mod passthrough;
+mod running;
 
 use kvspec_reference::Profile;
-use kvspec_reference::interface::{Failure, Implementation, Result, Subject};
+use kvspec_reference::interface::{Implementation, Result, Subject};
 use std::sync::Arc;
 use std::time::Duration;
-use wasmtime::component::{Component, ComponentNamedList, InstancePre, Lift, Linker, Lower, ResourceAny, TypedFunc};
-use wasmtime::{Engine, Store};
+use wasmtime::Engine;
+use wasmtime::component::{Component, InstancePre, Linker};
 
-use crate::component::{COPIED_BYTES_MAX, CallWatch, CutOff, Functions, Mode, START, StoreInstance, engine};
+use crate::component::engine;
 use crate::sandbox::Limits;
-use block_on::{NoAnswer, block_on};
-use kvspec::probe::Dialect;
+use kvspec::probe::{Dialect, exchanging_component, imports_only};
 use kvspec::subject::{Hangs, LoadError};
+use running::Running;
 
 /// A host under test. Each start makes a fresh store with the user's data in it.
 pub struct Host<T: 'static> {
@@ -41,7 +41,8 @@ pub struct Host<T: 'static> {
 /// ```
 ///
 /// # Errors
-/// When `link` fails, or when the linker then offers no `wasi:keyvalue/store` of a published dialect.
+/// When `link` fails, or when the linker then offers no `wasi:keyvalue/store` or `eventual` of a published
+/// dialect.
 pub fn host<T: Send + 'static>(
     link: impl FnOnce(&mut Linker<T>) -> wasmtime::Result<()>,
     data: impl Fn() -> T + Send + Sync + 'static,
@@ -54,7 +55,7 @@ pub fn host<T: Send + 'static>(
         fault(format!("the host's function that fills the linker failed: {e:#}"), "try it with an empty linker")
     })?;
     let dialect = detect(&engine, &linker)?;
-    let probe = Component::new(&engine, passthrough::component(&dialect))
+    let probe = Component::new(&engine, exchanging_component(&dialect))
         .map_err(|e| fault(format!("the probe for {dialect} is invalid: {e:#}"), ours))?;
     let pre = linker
         .instantiate_pre(&probe)
@@ -88,14 +89,7 @@ impl<T: Send + 'static> Host<T> {
 
 impl<T: Send + 'static> Subject for Host<T> {
     fn start(&self, _seed: u64) -> Result<Box<dyn Implementation + '_>> {
-        let mut store = Store::new(self.pre.engine(), (self.data)());
-        store.set_hostcall_fuel(COPIED_BYTES_MAX);
-        let watch = CallWatch::over(&mut store, self.hangs.clone());
-        let instance = block_on(self.pre.instantiate_async(&mut store), watch.limit())
-            .map_err(|e| InHost::failure(START, &e, store.data(), &watch))?;
-        let functions = Functions::of(self.pre.component(), &instance, &self.dialect, &mut store)
-            .map_err(|e| Failure::Harness(format!("the probe has other types than it was made for: {e:#}")))?;
-        Ok(Box::new(StoreInstance::<T, InHost>::new(store, functions, watch, None)))
+        Ok(Box::new(Running::start(&self.pre, (self.data)(), self.dialect, &self.hangs)?))
     }
 
     fn profile(&self) -> Profile {
@@ -107,43 +101,10 @@ impl<T: Send + 'static> Subject for Host<T> {
     }
 }
 
-/// Calls that end in functions of the host.
-struct InHost;
-
-impl<T: Send + 'static> Mode<T> for InHost {
-    fn call<P, R>(
-        store: &mut Store<T>,
-        watch: &CallWatch,
-        function: TypedFunc<P, R>,
-        arguments: P,
-    ) -> wasmtime::Result<R>
-    where
-        P: ComponentNamedList + Lower,
-        R: ComponentNamedList + Lift + 'static,
-    {
-        block_on(function.call_async(store, arguments), watch.limit())
-    }
-
-    fn drop_resource(store: &mut Store<T>, watch: &CallWatch, resource: ResourceAny) -> wasmtime::Result<()> {
-        block_on(resource.resource_drop_async(store), watch.limit())
-    }
-
-    fn failure(call: &'static str, error: &wasmtime::Error, _data: &T, watch: &CallWatch) -> Failure {
-        if error.is::<NoAnswer>() {
-            watch.hangs().note(call);
-            return Failure::Unanswered(format!("{error}: {call}, within {}", watch.hangs().limits()));
-        }
-        if let Some(cut_off) = error.downcast_ref::<CutOff>() {
-            return Failure::Unanswered(cut_off.to_string());
-        }
-        Failure::Trap(format!("the host function failed: {}", error.root_cause()))
-    }
-}
-
 /// Finds the dialect by linking components that only import: the types decide.
 fn detect<T: 'static>(engine: &Engine, linker: &Linker<T>) -> std::result::Result<Dialect, LoadError> {
     let links = |dialect: &Dialect| {
-        let component = Component::new(engine, passthrough::imports_only(dialect)).map_err(|e| LoadError {
+        let component = Component::new(engine, imports_only(dialect)).map_err(|e| LoadError {
             file: None,
             fault: format!("the probe for {dialect} is invalid: {e:#}"),
             help: "this is a fault of kvspec: please report it".into(),
@@ -155,33 +116,38 @@ fn detect<T: 'static>(engine: &Engine, linker: &Linker<T>) -> std::result::Resul
         LoadError {
             file: None,
             fault: format!(
-                "offers no wasi:keyvalue/store of a published dialect\n  {}",
+                "offers no wasi:keyvalue/store or eventual of a published dialect\n  {}",
                 each.collect::<Vec<_>>().join("\n  ")
             ),
-            help: "add wasi:keyvalue/store@0.2.0-draft or -draft2 to the linker".into(),
+            help: "add wasi:keyvalue/store@0.2.0-draft or -draft2, or eventual@0.1.0 with wasi:io, to the linker"
+                .into(),
         }
     })
 }
 
 #[cfg(test)]
+mod passthrough;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::component::{ComponentSubject, Options};
-    use kvspec::probe::{Cursor, GetMany, Increment, VERSIONS};
+    use kvspec::probe::{Cursor, EventualDialect, GetMany, Increment, StoreDialect, VERSIONS, WASI_RELEASE, component};
     use kvspec::subject::{BuiltIn, Grants};
 
     #[test]
     fn every_dialect_reaches_the_store_that_is_plugged_in() {
-        for dialect in dialects() {
+        for dialect in of_store() {
             let grants = Grants { plug: Some(BuiltIn::Perfect), ..Grants::default() };
             let options = Options { grants, ..Options::default() };
-            let middle = ComponentSubject::from_bytes(passthrough::component(&dialect).as_bytes(), options);
+            let middle = ComponentSubject::from_bytes(passthrough::component(dialect).as_bytes(), options);
             if dialect.cas {
                 let refusal = middle.err().expect("compare-and-swap is not there").to_string();
                 assert!(refusal.contains("wasi:keyvalue/atomics") && !refusal.contains("--plug"), "{refusal}");
                 continue;
             }
             let middle = middle.unwrap_or_else(|error| panic!("{dialect}: {error}"));
+            assert_eq!(middle.offer(), dialect.to_string());
             let instance = middle.start(1).unwrap();
             passes_through(&*instance.open("b").unwrap());
         }
@@ -208,16 +174,14 @@ mod tests {
     #[test]
     fn every_probe_is_a_valid_component() {
         let engine = Engine::default();
-        for dialect in dialects() {
-            let text = passthrough::component(&dialect);
-            let component = Component::new(&engine, &text).map_err(|e| format!("{dialect}: {e:#}")).unwrap();
-            let found = crate::component::dialect::of_exports(&component, &engine).unwrap();
-            assert_eq!(found, Some(dialect));
-            Component::new(&engine, passthrough::imports_only(&dialect)).unwrap();
+        for dialect in of_store().into_iter().map(Dialect::from).chain(EventualDialect::all().map(Dialect::from)) {
+            for text in [exchanging_component(&dialect), imports_only(&dialect), component(&dialect, WASI_RELEASE)] {
+                Component::new(&engine, &text).map_err(|e| format!("{dialect}: {e:#}")).unwrap();
+            }
         }
     }
 
-    fn dialects() -> Vec<Dialect> {
+    fn of_store() -> Vec<StoreDialect> {
         let mut all = Vec::new();
         for version in VERSIONS {
             for cursor in Cursor::ALL {
@@ -228,7 +192,7 @@ mod tests {
                     (Some(Increment::Signed), true),
                 ] {
                     for get_many in [None].into_iter().chain(GetMany::ALL.map(Some)) {
-                        all.push(Dialect { version, cursor, increment, cas, get_many });
+                        all.push(StoreDialect { version, cursor, increment, cas, get_many });
                     }
                 }
             }

@@ -1,38 +1,32 @@
-//! The probe: a component that imports `wasi:keyvalue` and exports it again, every call passed on.
+//! A component that imports `wasi:keyvalue` and exports it again, every call passed on: the smallest one that
+//! stands in the middle.
 //!
-//! A host is thus driven exactly as a component that exports the interface, through the same calls
-//! that any guest makes. It is text that wasmtime compiles: no binary is kept, and no toolchain for
-//! guests is needed. wasmtime 48 does not implement that a component exports an imported function as it
-//! is: each is lowered to a core function, called from a core module, and lifted again. A component may
-//! not export a method of a resource that is not its own: methods go by [`plain_name`].
+//! wasmtime 48 does not implement that a component exports an imported function as it is: each is lowered to a
+//! core function, called from a core module, and lifted again. A component may not export a method of a resource
+//! that is not its own: methods go by [`plain_name`].
 
 use std::fmt::Write;
 
-use kvspec::probe::{Dialect, Function, Interface, interfaces, resources, write_imports};
+use kvspec::probe::{Dialect, Function, Interface, StoreDialect, WASI_RELEASE, interfaces, resources, write_imports};
 
 use crate::component::dialect::{interface, plain_name};
 
-/// A component that only imports: whether it links tells whether a host has this dialect.
-pub(super) fn imports_only(dialect: &Dialect) -> String {
+/// One of this dialect.
+pub(super) fn component(dialect: StoreDialect) -> String {
     let mut out = String::from("(component\n");
-    write_imports(&mut out, dialect);
-    out + ")"
-}
-
-/// The probe for a host of this dialect.
-pub(super) fn component(dialect: &Dialect) -> String {
-    let mut out = String::from("(component\n");
-    write_imports(&mut out, dialect);
+    let version = dialect.version;
+    let dialect = &Dialect::from(dialect);
+    write_imports(&mut out, dialect, WASI_RELEASE);
     out.push_str(MEMORY);
     for resource in resources(dialect) {
         let _ = writeln!(out, "  (core func $drop-{resource} (canon resource.drop ${resource}))");
     }
-    let all = interfaces(dialect);
+    let all = interfaces(dialect, WASI_RELEASE);
     let functions: Vec<(usize, &Function)> = all.iter().flat_map(|i| &i.functions).enumerate().collect();
     let mut number = 0;
     for interface in &all {
         for function in &interface.functions {
-            let (from, name) = (interface.name, function.name);
+            let (from, name) = (&interface.name, function.name);
             let _ = writeln!(out, "  (alias export ${from} \"{name}\" (func $imported-{number}))");
             let options = "(memory $memory) (realloc $realloc)";
             let _ = writeln!(out, "  (core func $import-{number} (canon lower (func $imported-{number}) {options}))");
@@ -45,7 +39,7 @@ pub(super) fn component(dialect: &Dialect) -> String {
         let _ = writeln!(out, "  (func $export-{i} {}", &function.ty()["(func ".len()..function.ty().len() - 1]);
         let _ = writeln!(out, "    (canon lift (core func $glue \"{i}\") {options}))");
     }
-    write_exports(&mut out, dialect, &all);
+    write_exports(&mut out, version, &all);
     out + ")"
 }
 
@@ -111,12 +105,12 @@ fn write_glue(out: &mut String, dialect: &Dialect, functions: &[(usize, &Functio
     out.push_str("  ))))\n");
 }
 
-fn write_exports(out: &mut String, dialect: &Dialect, all: &[Interface]) {
+fn write_exports(out: &mut String, version: &str, all: &[Interface]) {
     let mut number = 0;
     for exported in all {
-        let name = exported.name;
+        let name = &exported.name;
         let _ = writeln!(out, "  (instance ${name}-again");
-        for (export, local) in exported.type_names(dialect) {
+        for (export, local) in &exported.type_names {
             let _ = writeln!(out, "    (export \"{export}\" (type ${local}))");
         }
         for function in &exported.functions {
@@ -124,6 +118,6 @@ fn write_exports(out: &mut String, dialect: &Dialect, all: &[Interface]) {
             let _ = writeln!(out, "    (export \"{plain}\" (func $export-{number}))");
             number += 1;
         }
-        let _ = writeln!(out, "  )\n  (export \"{}\" (instance ${name}-again))", interface(name, dialect.version));
+        let _ = writeln!(out, "  )\n  (export \"{}\" (instance ${name}-again))", interface(name, version));
     }
 }

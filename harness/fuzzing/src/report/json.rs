@@ -6,7 +6,6 @@ use kvspec_reference::workload::text::WorkloadFile;
 use serde::Serialize;
 
 use super::{Head, Ran, Report};
-use crate::PROFILE;
 use crate::find::Find;
 use crate::kept::Kept;
 
@@ -162,7 +161,7 @@ impl Head<'_> {
         HeadPart {
             kvspec_fuzz_report: REPORT_VERSION,
             kvspec: env!("CARGO_PKG_VERSION"),
-            profile: PROFILE.name(),
+            profile: self.profile.name(),
             target: self.again.target,
             seed: self.seed(),
             replayed,
@@ -233,7 +232,7 @@ impl Report<'_> {
             }
             _ => (&[][..], Vec::new()),
         };
-        let file = WorkloadFile { profile: PROFILE.name().into(), workload: found.workload.clone() };
+        let file = WorkloadFile { profile: self.head.profile.name().into(), workload: found.workload.clone() };
         Entry {
             kind: found.find.kind(),
             requirement: found.find.requirement().as_str(),

@@ -17,6 +17,7 @@ use crate::report::human;
 use crate::run::exploration::{Budget, Unwatched, explore};
 use crate::run::run_one;
 use crate::run::threads::{self, Concurrency};
+use crate::selection::{concurrent_workloads, random_workloads};
 use crate::subject::panics::{backtraces_of, guarded};
 
 /// How many workloads are run by real threads, unless letting the bound pass takes real time.
@@ -70,11 +71,10 @@ pub(super) fn parts(tested: &Tested, concurrent: Option<Concurrent>) -> Vec<Part
 impl Part {
     /// The name of its test.
     pub(super) fn name(&self, tested: &Tested) -> String {
-        let family = tested.profile.name().split('@').next().unwrap_or_default();
         match self {
             Part::Case(case) => case.name.to_owned(),
-            Part::Random => format!("{family}::random_workloads"),
-            Part::Concurrent(_) => format!("{family}::concurrent_workloads"),
+            Part::Random => random_workloads(tested.profile).to_owned(),
+            Part::Concurrent(_) => concurrent_workloads(tested.profile).to_owned(),
         }
     }
 

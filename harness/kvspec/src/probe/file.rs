@@ -48,21 +48,26 @@ fn holds(file: &Path, bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::dialect::{GetMany, VERSIONS};
+    use super::super::dialect::{EventualDialect, GetMany, StoreDialect, VERSIONS};
     use super::*;
 
     #[test]
     fn each_dialect_has_a_probe() {
         for version in VERSIONS {
-            let whole = Dialect::whole(version);
+            let whole = StoreDialect::whole(version);
             for get_many in GetMany::ALL {
-                let bytes = binary(&Dialect { get_many: Some(get_many), ..whole }, "0.2.3").unwrap();
+                let dialect = StoreDialect { get_many: Some(get_many), ..whole };
+                let bytes = binary(&dialect.into(), "0.2.3").unwrap();
                 assert!(bytes.starts_with(b"\0asm") && bytes.len() < 8192, "{} bytes", bytes.len());
             }
-            binary(&Dialect::store(version), "0.2.0").unwrap();
+            binary(&StoreDialect::store(version).into(), "0.2.0").unwrap();
+        }
+        for dialect in EventualDialect::all() {
+            let bytes = binary(&dialect.into(), "0.2.3").unwrap();
+            assert!(bytes.len() < 8192, "{} bytes", bytes.len());
         }
         for odd in ["", "0.2", "0.3.0", "0.2.x", "0.2.0-rc", "0.2.0.1"] {
-            assert!(binary(&Dialect::store(VERSIONS[0]), odd).is_err(), "{odd}");
+            assert!(binary(&StoreDialect::store(VERSIONS[0]).into(), odd).is_err(), "{odd}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which dialect a host offers, found by trying.
 
-use super::dialect::{Cursor, Dialect, GetMany, Increment, VERSIONS};
+use super::dialect::{Cursor, Dialect, EventualDialect, GetMany, Increment, StoreDialect, VERSIONS};
 
 /// The dialect that was found, or what was tried in vain, in order, each with why it does not link.
 pub type Found<R> = Result<Dialect, Vec<(Dialect, R)>>;
@@ -13,43 +13,46 @@ impl Dialect {
     /// That of `links`, which ends the search.
     pub fn search<R, E>(mut links: impl FnMut(&Dialect) -> Result<Result<(), R>, E>) -> Result<Found<R>, E> {
         let mut refusals = Vec::new();
-        let whole = VERSIONS.map(Dialect::whole);
+        let whole = VERSIONS.map(StoreDialect::whole);
         // As a large runtime ships the second draft.
-        let with_keys = Dialect { get_many: Some(GetMany::KeyWithValueOrNone), ..whole[1] };
-        for dialect in [whole[0], whole[1], with_keys] {
+        let with_keys = StoreDialect { get_many: Some(GetMany::KeyWithValueOrNone), ..whole[1] };
+        let of_eventual = EventualDialect::all().map(Dialect::from);
+        for dialect in [whole[0], whole[1], with_keys].map(Dialect::from).into_iter().chain(of_eventual) {
             match links(&dialect)? {
                 Ok(()) => return Ok(Ok(dialect)),
                 Err(refusal) => refusals.push((dialect, refusal)),
             }
         }
-        let published = VERSIONS.map(Dialect::store);
-        let others = published.map(|dialect| Dialect { cursor: dialect.cursor.other(), ..dialect });
+        let published = VERSIONS.map(StoreDialect::store);
+        let others = published.map(|dialect| StoreDialect { cursor: dialect.cursor.other(), ..dialect });
         for dialect in published.into_iter().chain(others) {
-            match links(&dialect)? {
-                Ok(()) => return dialect.with_what_links(|dialect| Ok(links(dialect)?.is_ok())).map(Ok),
-                Err(refusal) => refusals.push((dialect, refusal)),
+            match links(&dialect.into())? {
+                Ok(()) => return dialect.with_what_links(|dialect| Ok(links(&dialect.into())?.is_ok())).map(Ok),
+                Err(refusal) => refusals.push((dialect.into(), refusal)),
             }
         }
         Ok(Err(refusals))
     }
+}
 
+impl StoreDialect {
     /// This dialect, of which `store` links, with every other interface that links, too.
-    fn with_what_links<E>(self, mut links: impl FnMut(&Dialect) -> Result<bool, E>) -> Result<Dialect, E> {
-        let mut first_of = |candidates: &[Dialect]| {
+    fn with_what_links<E>(self, mut links: impl FnMut(Self) -> Result<bool, E>) -> Result<Dialect, E> {
+        let mut first_of = |candidates: &[Self]| {
             for dialect in candidates {
-                if links(dialect)? {
+                if links(*dialect)? {
                     return Ok(Some(*dialect));
                 }
             }
             Ok(None)
         };
         let mut found = self;
-        let increments = Increment::ALL.map(|increment| Dialect { increment: Some(increment), ..self });
+        let increments = Increment::ALL.map(|increment| Self { increment: Some(increment), ..self });
         if let Some(with_increment) = first_of(&increments)? {
-            found = first_of(&[Dialect { cas: true, ..with_increment }])?.unwrap_or(with_increment);
+            found = first_of(&[Self { cas: true, ..with_increment }])?.unwrap_or(with_increment);
         }
-        let batches = GetMany::ALL.map(|answer| Dialect { get_many: Some(answer), ..found });
-        Ok(first_of(&batches)?.unwrap_or(found))
+        let batches = GetMany::ALL.map(|answer| Self { get_many: Some(answer), ..found });
+        Ok(first_of(&batches)?.unwrap_or(found).into())
     }
 }
 
@@ -66,19 +69,27 @@ impl Cursor {
 mod tests {
     use super::*;
 
-    /// A host of this dialect: it links what asks for no more, and for nothing else.
-    fn search(host: Dialect) -> (Result<Dialect, usize>, usize) {
-        let mut tries = 0;
+    /// A host that links what asks for no more than this, and nothing else.
+    fn search(host: impl Into<Dialect>) -> (Result<Dialect, usize>, usize) {
+        let (host, mut tries) = (host.into(), 0);
         let found = Dialect::search(|dialect| {
             tries += 1;
-            let fits = dialect.version == host.version
-                && dialect.cursor == host.cursor
-                && (dialect.increment.is_none() || dialect.increment == host.increment)
-                && (!dialect.cas || host.cas)
-                && (dialect.get_many.is_none() || dialect.get_many == host.get_many);
-            Ok::<_, ()>(if fits { Ok(()) } else { Err(()) })
+            Ok::<_, ()>(if fits(&host, dialect) { Ok(()) } else { Err(()) })
         });
         (found.unwrap().map_err(|refusals| refusals.len()), tries)
+    }
+
+    fn fits(host: &Dialect, dialect: &Dialect) -> bool {
+        match (host, dialect) {
+            (Dialect::Store(host), Dialect::Store(dialect)) => {
+                dialect.version == host.version
+                    && dialect.cursor == host.cursor
+                    && (dialect.increment.is_none() || dialect.increment == host.increment)
+                    && (!dialect.cas || host.cas)
+                    && (dialect.get_many.is_none() || dialect.get_many == host.get_many)
+            }
+            _ => host == dialect,
+        }
     }
 
     #[test]
@@ -92,18 +103,23 @@ mod tests {
                     (Some(Increment::Signed), true),
                 ] {
                     for get_many in [None].into_iter().chain(GetMany::ALL.map(Some)) {
-                        let host = Dialect { cursor, increment, cas, get_many, ..Dialect::store(version) };
-                        assert_eq!(search(host).0, Ok(host));
+                        let host = StoreDialect { cursor, increment, cas, get_many, ..StoreDialect::store(version) };
+                        assert_eq!(search(host).0, Ok(host.into()));
                     }
                 }
             }
         }
-        assert_eq!(search(Dialect::whole(VERSIONS[0])), (Ok(Dialect::whole(VERSIONS[0])), 1));
+        let usual = StoreDialect::whole(VERSIONS[0]);
+        assert_eq!(search(usual), (Ok(usual.into()), 1));
+        for host in EventualDialect::all() {
+            assert_eq!(search(host).0, Ok(host.into()));
+        }
     }
 
     #[test]
-    fn a_host_that_offers_nothing_is_asked_seven_times_and_one_that_does_not_start_once() {
-        assert_eq!(search(Dialect { version: "0.3.0", ..Dialect::store(VERSIONS[0]) }), (Err(7), 7));
+    fn a_host_that_offers_nothing_is_asked_eleven_times_and_one_that_does_not_start_once() {
+        let nothing = StoreDialect { version: "0.3.0", ..StoreDialect::store(VERSIONS[0]) };
+        assert_eq!(search(nothing), (Err(11), 11));
         let mut tries = 0;
         let ended = Dialect::search(|_| {
             tries += 1;

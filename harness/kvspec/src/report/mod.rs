@@ -14,6 +14,7 @@ pub mod human;
 pub mod json;
 pub mod replay;
 pub mod tap;
+pub mod verdict;
 
 pub use crate::run::RunHeader;
 pub use exit::{Exit, exit, exit_of};

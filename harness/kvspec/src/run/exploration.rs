@@ -19,13 +19,14 @@ use super::answers::Answers;
 use super::case::SHOWN_VALUE_BYTES;
 use super::clock::RealClock;
 use crate::configuration::promised;
+use crate::selection::random_workloads;
 
 /// How many workloads are tried where time is virtual.
 pub const CASES: u64 = 256;
 /// How many where letting the convergence bound pass takes real time.
 pub(crate) const CASES_IN_REAL_TIME: u64 = 4;
 /// The longest pause of a workload in real time.
-const PAUSE_IN_REAL_TIME: Duration = Duration::from_millis(5);
+pub(crate) const PAUSE_IN_REAL_TIME: Duration = Duration::from_millis(5);
 /// How many workloads the ladder is judged on: the first of those tried.
 pub(super) const LADDER_CASES_MAX: u64 = 32;
 /// How many runs shrinking may take where time is real and the convergence bound takes some of it.
@@ -48,6 +49,8 @@ pub struct Budget {
 /// What random workloads showed.
 #[derive(Debug, Clone)]
 pub struct Exploration {
+    /// What it is called among the cases.
+    pub name: &'static str,
     /// The search for a violation that nobody expects.
     pub search: PropertyReport,
     /// The violations that were expected, past which the search went on: the first of each requirement.
@@ -169,7 +172,8 @@ pub fn explore(
     let observed = if passed { observed } else { Vec::new() };
     // An error is of kvspec, unless what goes wrong is in the surroundings of the target, and still does.
     let is_target_lost = search.error.is_some() && matches!(subject.start(seed), Err(Failure::Setup(_)));
-    Exploration { search, known, observed, disagreement, answers, took: start.elapsed(), is_target_lost }
+    let name = random_workloads(subject.profile());
+    Exploration { name, search, known, observed, disagreement, answers, took: start.elapsed(), is_target_lost }
 }
 
 /// Watches the search: puts its histories on the ladder, and keeps to the budget.

@@ -22,6 +22,7 @@ use kvspec_suites::{Declaration, Verdict};
 use super::answers::Answers;
 use super::exploration::{LADDER_CASES_MAX, Observed, note};
 use super::sessions::{self, End};
+use crate::selection::concurrent_workloads;
 use crate::subject::native::guarded;
 
 /// The longest pause within a workload.
@@ -44,6 +45,8 @@ pub struct ConcurrentFailure {
 /// What workloads by real threads showed.
 #[derive(Debug, Clone, Default)]
 pub struct Concurrency {
+    /// What it is called among the cases.
+    pub name: &'static str,
     /// How many workloads ran, the failing one included.
     pub workloads: u64,
     /// How many operations they had.
@@ -117,7 +120,7 @@ pub fn explore<I: Implementation + Send + Sync + 'static>(
     count: u64,
     mut go_on: impl FnMut(u64) -> bool,
 ) -> Concurrency {
-    let mut all = Concurrency::default();
+    let mut all = Concurrency { name: concurrent_workloads(profile), ..Concurrency::default() };
     for seed in (0..count).map(|i| seed.wrapping_add(i)) {
         if !go_on(all.workloads) {
             break;

@@ -19,7 +19,7 @@ use crate::expectation::Expectations;
 use crate::interruption::is_interrupted;
 use crate::report::exit::{Exit, exit_of};
 use crate::report::replay::Replay;
-use crate::selection::RANDOM_WORKLOADS;
+use crate::selection::random_workloads;
 use crate::subject::process::ProcessHost;
 
 /// A run that is to be made.
@@ -163,7 +163,8 @@ impl WholeRun<'_> {
 
     fn explore(&self, so_far: &SoFar<'_>) -> (Exploration, Option<PathBuf>) {
         let Plan { subject, declaration, seed, .. } = *self.plan;
-        let mut watching = Watching { so_far, keeper: &self.keeper, expectations: self.expectations, kept: None };
+        let name = random_workloads(subject.profile());
+        let mut watching = Watching { so_far, keeper: &self.keeper, expectations: self.expectations, kept: None, name };
         let exploration = explore(subject, declaration, seed, self.searches.budget, &mut watching);
         if let Some(failure) = &exploration.search.failure {
             watching.keep_shrunk(&failure.regression());
@@ -198,6 +199,8 @@ struct Watching<'w, 'l> {
     keeper: &'w Keeper,
     expectations: &'w Expectations,
     kept: Option<PathBuf>,
+    /// What the search is called among the cases.
+    name: &'static str,
 }
 
 impl Watch for Watching<'_, '_> {
@@ -211,7 +214,7 @@ impl Watch for Watching<'_, '_> {
     }
 
     fn is_expected(&mut self, requirement: RequirementId) -> bool {
-        self.expectations.expects(RANDOM_WORKLOADS, requirement)
+        self.expectations.expects(self.name, requirement)
     }
 
     fn found(&mut self, regression: &Regression) {

@@ -51,6 +51,11 @@ where
         Ok(Box::new(Guarded(value)))
     }
 
+    fn outgoing_value_as(&self, session: u16) -> Result<Box<dyn OutgoingValue>> {
+        let value = guarded(|| self.0.outgoing_value_as(session))?;
+        Ok(Box::new(Guarded(value)))
+    }
+
     fn clock(&self) -> Option<&dyn Clock> {
         self.0.clock()
     }

@@ -22,6 +22,8 @@ use crate::history::History;
 
 /// What a step of the backtracking search for new choices costs, and a literal of a clause.
 const SEARCH_STEP: usize = 256;
+/// What it costs to look for the source of an open read in one chain.
+const GUESS_STEPS: usize = 8;
 /// The most entries of all vector clocks: 1 GiB.
 const CLOCK_ENTRIES_MAX: usize = 1 << 28;
 
@@ -52,6 +54,11 @@ pub(super) fn decide(
         ));
     }
     if !execution.open.is_empty() {
+        if execution.charge(GUESS_STEPS * execution.open.len() * chains).is_err() {
+            return Finding::Unknown(
+                "the budget of steps was spent before the first choice of sources was made".into(),
+            );
+        }
         heuristic::choose(&mut execution);
         execution.settle_optional_writes();
     }

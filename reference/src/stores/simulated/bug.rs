@@ -39,12 +39,17 @@ pub enum Bug {
     SkippingPage,
     /// `set-many` pairs its keys with the values of their neighbours where it sends several messages.
     MisorderedBatch,
+    /// A body that is streamed is stored as it comes, piece by piece.
+    TornStream,
 }
 
 impl Bug {
     /// Those of listings, increments, swaps and batches.
     pub const OF_STORE: [Bug; 5] =
         [Bug::LostIncrement, Bug::DoubleSwap, Bug::OldRecreation, Bug::SkippingPage, Bug::MisorderedBatch];
+
+    /// Those of streamed bodies.
+    pub const OF_STREAMS: [Bug; 1] = [Bug::TornStream];
 
     /// Those of the four operations that every profile has.
     pub const ALL: [Bug; 11] = [
@@ -80,6 +85,7 @@ impl Bug {
             Bug::OldRecreation => "old-recreation",
             Bug::SkippingPage => "skipping-page",
             Bug::MisorderedBatch => "misordered-batch",
+            Bug::TornStream => "torn-stream",
         }
     }
 }
@@ -116,6 +122,9 @@ impl Bug {
             Bug::MisorderedBatch => {
                 "a set-many of more than four keys pairs the keys of its second message with each other's values"
             }
+            Bug::TornStream => {
+                "a body that is streamed is sent to the other replicas piece by piece, each time as far as it came"
+            }
         }
     }
 }
@@ -146,6 +155,7 @@ impl FromStr for Bug {
         Bug::ALL
             .into_iter()
             .chain(Bug::OF_STORE)
+            .chain(Bug::OF_STREAMS)
             .find(|bug| bug.name() == name)
             .ok_or_else(|| UnknownBug(name.to_owned()))
     }

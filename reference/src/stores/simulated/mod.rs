@@ -38,6 +38,7 @@ mod cluster;
 mod parameters;
 mod store;
 mod store_calls;
+mod stream_calls;
 
 use crate::interface::{Implementation, Result, Subject};
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::bug::Bug;
 use super::cluster::Cluster;
 use super::parameters::Parameters;
-use crate::interface::{Atomics, Batch, Bucket, Clock, Failure, Implementation, Listing, Result};
+use super::stream_calls::PiecewiseOutgoing;
+use crate::interface::{Atomics, Batch, Bucket, Clock, Failure, Implementation, Listing, OutgoingValue, Result};
 
 /// How long a call takes without commit wait.
 const CALL_NS: (u64, u64) = (20_000, 200_000);
@@ -43,6 +44,10 @@ impl Implementation for Store {
         let wandering = cluster.parameters.wandering_per_mille;
         let wanders = cluster.random.chance(wandering);
         Ok(Box::new(Handle { shared: self.shared.clone(), bucket: name.to_owned(), home, wanders }))
+    }
+
+    fn outgoing_value(&self) -> Result<Box<dyn OutgoingValue>> {
+        Ok(Box::new(PiecewiseOutgoing::default()))
     }
 
     fn clock(&self) -> Option<&dyn Clock> {
@@ -147,6 +152,14 @@ impl Bucket for Handle {
 
     fn set(&self, key: &str, value: &[u8]) -> Result<()> {
         self.write(key, Some(value.into()))
+    }
+
+    fn set_value(&self, key: &str, value: &dyn OutgoingValue) -> Result<()> {
+        let body = PiecewiseOutgoing::of(value)?;
+        if self.shared.cluster.borrow().bug == Some(Bug::TornStream) {
+            body.pieces().try_for_each(|so_far| self.set(key, &so_far))?;
+        }
+        self.set(key, &body.whole())
     }
 
     fn delete(&self, key: &str) -> Result<()> {

@@ -17,7 +17,7 @@ const READ_BYTES: u64 = 64 << 10;
 impl<L: Log> Client<'_, L> {
     /// `set` of a body that is written in these pieces.
     pub(super) fn set_streamed(&mut self, bucket: &str, key: &str, body: &[u8], pieces: &Pieces) -> Result<()> {
-        let value = self.implementation.outgoing_value();
+        let value = self.implementation.outgoing_value_as(self.id);
         let value = self.or_fault(value)?;
         let mut written = Vec::with_capacity(body.len());
         {

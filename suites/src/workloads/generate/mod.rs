@@ -15,6 +15,7 @@
 //! that exist.
 
 mod choices;
+mod crowds;
 mod fuzzed;
 mod names;
 mod repertoire;

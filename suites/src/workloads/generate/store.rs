@@ -3,23 +3,19 @@
 use std::time::Duration;
 
 use kvspec_reference::interface::Counter;
-use kvspec_reference::workload::stamp::Stamp;
 use kvspec_reference::workload::{Call, Keys, Step, ValueSource, Workload};
 
 use super::choices::Choices;
 use super::workload::Generator;
 
-/// Sizes of crowds where no page shows what it holds: around those of pages, pipelines and statements.
-const CROWDS: [u32; 8] = [65, 101, 257, 501, 600, 1_001, 1_100, 1_201];
 /// What is added: small, and past 32, 53 and 63 bits.
 const DELTAS: [i64; 14] =
     [1, 1, 1, 5, 0, -1, -7, 1 << 31, 1 << 32, (1 << 32) + 1, (1 << 53) - 1, (1 << 53) + 1, 1 << 62, i64::MAX - 9];
 /// Values that look like numbers, or nearly.
 const DRESSES: [&[u8]; 9] = [b"0", b"41", b"-3", b"007", b"+1", b"1.0", b"0x10", b"9007199254740993", b"7\0"];
-/// How many bytes a batch passes.
-const BATCH_BYTES: usize = 1 << 20;
-/// The shortest stamped value that is used, in bytes: with room for many numbers.
-const STAMP_BYTES: u32 = 32;
+/// Values that begin as numbers and are none, and are too long for a binary one.
+const NO_NUMBERS: [&[u8]; 3] =
+    [b"1234567890\0 and more", b"12 monkeys in a barrel", b"42\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"];
 
 impl<C: Choices> Generator<'_, C> {
     /// A workload of all operations that are offered.
@@ -38,7 +34,7 @@ impl<C: Choices> Generator<'_, C> {
     }
 
     fn store_pattern(&mut self) {
-        match self.choices.weighted(&[4, 2, 3, 1, 1, 4, 4, 4, 4, 2, 1, 1]) {
+        match self.choices.weighted(&[4, 2, 3, 1, 1, 4, 4, 4, 4, 2, 1, 1, 1]) {
             0 => self.mixed(),
             1 => self.storm(),
             2 => self.pause(),
@@ -50,6 +46,7 @@ impl<C: Choices> Generator<'_, C> {
             8 => self.batch(),
             9 => self.list(),
             10 => self.large(),
+            11 => self.count_in_text(),
             _ => self.steps.push(Step::Quiesce),
         }
     }
@@ -95,10 +92,8 @@ impl<C: Choices> Generator<'_, C> {
                 self.pause();
             }
             _ => {
-                let dress = DRESSES[self.choices.below(DRESSES.len() as u32) as usize].to_vec();
-                let session = self.session();
-                let value = ValueSource::Bytes(dress);
-                self.push(session, Call::Set { bucket: bucket.clone(), key: key.clone(), value });
+                let dress = DRESSES[self.choices.below(DRESSES.len() as u32) as usize];
+                self.set_bytes(register, dress);
                 self.pause();
             }
         }
@@ -120,6 +115,30 @@ impl<C: Choices> Generator<'_, C> {
         if !self.counters.contains(&(bucket.clone(), key.clone())) {
             self.counters.push((bucket, key));
         }
+    }
+
+    /// Increments of what is no number. Once it has settled, it is certain what is counted in.
+    fn count_in_text(&mut self) {
+        let no_number = NO_NUMBERS[self.choices.below(NO_NUMBERS.len() as u32) as usize];
+        if self.repertoire.increment.is_none() || no_number.len() > self.values.longest() {
+            return self.mixed();
+        }
+        let register = self.names.pick(self.choices);
+        let (bucket, key) = self.names.register(register);
+        self.set_bytes(register, no_number);
+        self.steps.push(Step::Wait((self.bound * 1_050 / 1_000).min(self.size.pause)));
+        self.read(register, false);
+        for _ in 0..1 + self.choices.below(2) {
+            let session = self.session();
+            self.push(session, Call::Increment { bucket: bucket.clone(), key: key.clone(), delta: 1 });
+        }
+        self.read(register, false);
+    }
+
+    fn set_bytes(&mut self, register: usize, bytes: &[u8]) {
+        let (bucket, key) = self.names.register(register);
+        let session = self.session();
+        self.push(session, Call::Set { bucket, key, value: ValueSource::Bytes(bytes.to_vec()) });
     }
 
     /// Handles of compare-and-swaps of one key, and writes to it between their making and their use.
@@ -250,7 +269,7 @@ impl<C: Choices> Generator<'_, C> {
     }
 
     /// The keys with one among them that the workload mostly leaves absent.
-    fn with_absent(&mut self, keys: &[Keys]) -> Vec<Keys> {
+    pub(super) fn with_absent(&mut self, keys: &[Keys]) -> Vec<Keys> {
         let mut keys = keys.to_vec();
         let limits = &self.limits;
         let absent = self.names.some_key();
@@ -270,101 +289,7 @@ impl<C: Choices> Generator<'_, C> {
         self.push(session, Call::List { bucket, pages });
     }
 
-    /// How many numbered keys a bucket may hold beside the others; 0 where such keys or batches are not allowed.
-    fn crowd_max(&self) -> u32 {
-        const KEY_BYTES: usize = 7;
-        let limits = &self.limits;
-        let has_room = limits.max_key_bytes.is_none_or(|longest| longest >= KEY_BYTES)
-            && self.values.longest() >= STAMP_BYTES as usize
-            && limits.max_total_bytes.is_none()
-            && self.repertoire.batch;
-        if has_room { limits.max_keys.map_or(u32::MAX, |most| u32::try_from(most).unwrap_or(u32::MAX)) } else { 0 }
-    }
-
-    /// Many keys in one bucket or two: set in batches, listed, read, deleted and listed again.
-    fn crowd(&mut self, most: u32) {
-        // Each of them is read by each session at each quiescence point.
-        self.sessions = self.sessions.min(2);
-        let bucket = self.names.bucket(0).to_owned();
-        let count = self.crowd_size().min(most);
-        let keys = Keys::Numbered { prefix: "k".into(), from: 0, to: count };
-        let mut pairs = vec![(keys.clone(), self.stamped(0, count))];
-        if count < most / 4 && !self.choices.one_in(3) {
-            let before = self.repertoire.page_keys.unwrap_or(count / 2).clamp(1, count) - 1;
-            // Keys that begin with another: behind the last of a page, and somewhere later.
-            for number in [before, before + self.choices.below(count - before)] {
-                pairs.push((Keys::One(format!("k{number:04}0x")), self.stamped(0, 1)));
-            }
-        }
-        self.push(0, Call::SetMany { bucket: bucket.clone(), pairs });
-        if self.choices.one_in(3)
-            && let Some(other) = self.names.other_bucket(&bucket)
-        {
-            let value = self.stamped(0, count);
-            self.push(0, Call::SetMany { bucket: other, pairs: vec![(keys.clone(), value)] });
-        }
-        for _ in 0..1 + self.choices.below(3) {
-            self.crowd_step(&bucket, &keys, count);
-        }
-    }
-
-    fn crowd_size(&mut self) -> u32 {
-        let Some(page) = self.repertoire.page_keys.filter(|_| self.choices.one_in(2)) else {
-            return CROWDS[self.choices.below(CROWDS.len() as u32) as usize];
-        };
-        let sizes = [page.saturating_sub(1), page, page + 1, 2 * page, 2 * page + 1];
-        sizes[self.choices.below(sizes.len() as u32) as usize].clamp(1, 2_500)
-    }
-
-    fn crowd_step(&mut self, bucket: &str, keys: &Keys, count: u32) {
-        let session = self.session();
-        let bucket = bucket.to_owned();
-        match self.choices.weighted(&[2, 2, 3, 1, 1]) {
-            0 if self.repertoire.listing => self.push(session, Call::List { bucket, pages: None }),
-            0 | 1 => self.push(session, Call::GetMany { bucket, keys: vec![keys.clone()] }),
-            2 => {
-                // Some, most or all of them, with one more that is absent, or what a page holds.
-                let parts = [count, count - count / 8, count / 2, self.repertoire.page_keys.unwrap_or(1).min(count)];
-                let to = parts[self.choices.below(parts.len() as u32) as usize];
-                let first = if self.repertoire.listing {
-                    Some(Call::List { bucket: bucket.clone(), pages: Some(1) })
-                } else {
-                    None
-                };
-                first.into_iter().for_each(|list| self.push(session, list));
-                let doomed = Keys::Numbered { prefix: "k".into(), from: 0, to };
-                let doomed = self.with_absent(&[doomed]);
-                self.push(session, Call::DeleteMany { bucket, keys: doomed });
-            }
-            3 => {
-                let value = self.stamped(session, count);
-                self.push(session, Call::SetMany { bucket, pairs: vec![(keys.clone(), value)] });
-            }
-            _ => self.heavy_batch(session, bucket, count),
-        }
-    }
-
-    /// Values that have more than a mebibyte together, set and read in one batch each.
-    fn heavy_batch(&mut self, session: u16, bucket: String, count: u32) {
-        let length = self.values.longest().min(65_536);
-        let wanted = (BATCH_BYTES / length.max(1) + 2) as u32;
-        if wanted > count.min(64) {
-            return;
-        }
-        let keys = Keys::Numbered { prefix: "k".into(), from: 0, to: wanted };
-        let ValueSource::Stamp(stamp) = self.stamped(session, wanted) else { return };
-        let value = ValueSource::Stamp(Stamp { length: length as u32, ..stamp });
-        self.push(session, Call::SetMany { bucket: bucket.clone(), pairs: vec![(keys.clone(), value)] });
-        self.push(session, Call::GetMany { bucket, keys: vec![keys] });
-    }
-
-    /// A short value for each of so many numbered keys.
-    fn stamped(&mut self, session: u16, count: u32) -> ValueSource {
-        let operation = self.values.numbers(session, count);
-        ValueSource::Stamp(Stamp { session, operation, length: STAMP_BYTES })
-    }
-
-    fn push(&mut self, session: u16, call: Call) {
+    pub(super) fn push(&mut self, session: u16, call: Call) {
         self.steps.push(Step::Call { session, call });
     }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use kvspec::Declaration;
 use kvspec_component::component;
 use kvspec_fuzzing::{Budget, Campaign, CampaignError, Options, Prototype};
+use kvspec_reference::Profile;
 use kvspec_suites::workloads::property::Regression;
 use kvspec_tests::guest;
 
@@ -26,7 +27,7 @@ fn the_command_keeps_finds_and_corpus_and_repeats_itself() {
     assert_eq!((kept.requirement.as_str(), kept.implementation_seed), ("KVE-ERR-01", 1));
     assert_eq!(kept.file.to_string(), find["workload"].as_str().unwrap());
 
-    let corpus = kvspec_fuzzing::load_corpus(&folder.join("corpus")).unwrap();
+    let corpus = kvspec_fuzzing::load_corpus(&folder.join("corpus"), Profile::Eventual).unwrap();
     assert!(corpus.len() > 50, "{}", corpus.len());
     // What is known is not lost: with the corpus, a run of its length takes as many edges.
     let (_, again) = command("traps-on-empty-key", folder, CORPUS);

@@ -2,6 +2,7 @@
 
 mod kept;
 mod replayed;
+mod store;
 mod told;
 
 use kvspec_tests::guest;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use kvspec::conformance::trials::{Completion, Failed};
-use kvspec::probe::{self, Dialect, VERSIONS, WASI_RELEASE};
+use kvspec::probe::{self, Dialect, StoreDialect, VERSIONS, WASI_RELEASE};
 use kvspec::run::threads;
 use kvspec::subject::process::ProcessHost;
 use kvspec_reference::consistency::{Finding, Level};
@@ -41,7 +41,7 @@ const KNOWN_OF_REDIS: &Known = &[
 
 /// The probe, compiled for these hosts: else each start takes a second.
 fn compiled_probe() -> Result<PathBuf, Failed> {
-    let probe = probe::file::temporary(&Dialect::whole(VERSIONS[0]), WASI_RELEASE)?;
+    let probe = probe::file::temporary(&Dialect::from(StoreDialect::whole(VERSIONS[0])), WASI_RELEASE)?;
     let compiler = built("kvspec-compile")?;
     once("probe-of-wasmtime-44.cwasm", |file| Ok(succeed(Command::new(compiler).arg(probe).arg(file))?))
 }

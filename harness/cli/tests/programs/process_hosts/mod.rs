@@ -6,6 +6,7 @@ pub(crate) mod built;
 mod crates;
 mod javascript;
 mod known;
+mod python;
 mod wasmtime_cli;
 
 use kvspec::conformance::trials::{Completion, Failed, Trial};
@@ -15,6 +16,8 @@ type Test = fn() -> Result<Completion, Failed>;
 const TESTS: &[(&str, Test)] = &[
     ("a_host_in_javascript_fails_only_where_it_is_known_to", javascript::first_draft),
     ("a_host_in_javascript_swaps_in_a_process_of_its_own", javascript::second_draft),
+    ("a_host_of_eventual_in_javascript_passes_and_its_bug_is_found", javascript::eventual),
+    ("a_host_of_eventual_in_python_passes_and_its_bug_is_found", python::eventual),
     ("wasmtime_run_fails_only_where_it_is_known_to", wasmtime_cli::known_verdicts),
     ("the_dialect_of_wasmtime_run_is_found_by_trying", wasmtime_cli::found_by_trying),
     ("what_wasmtime_run_does_not_offer_is_refused_in_its_words", wasmtime_cli::what_is_not_offered),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kvspec::conformance::trials::{Completion, Failed};
-use kvspec::probe::{self, Dialect, VERSIONS, WASI_RELEASE};
+use kvspec::probe::{self, Dialect, StoreDialect, VERSIONS, WASI_RELEASE};
 use kvspec::run::threads;
 use kvspec::subject::process::ProcessHost;
 use kvspec_reference::interface::Subject as _;
@@ -32,7 +32,7 @@ const KNOWN_OF_SEVERAL_HANDLES: &Known = &[
 
 /// The probe, compiled beforehand: compiling takes a second each time.
 fn compiled(program: &Path) -> Result<PathBuf, Failed> {
-    let probe = probe::file::temporary(&Dialect::whole(VERSIONS[0]), WASI_RELEASE)?;
+    let probe = probe::file::temporary(&Dialect::from(StoreDialect::whole(VERSIONS[0])), WASI_RELEASE)?;
     once("probe-of-wasmtime-cli.cwasm", |file| {
         Ok(succeed(Command::new(program).arg("compile").arg("-o").arg(file).arg(probe))?)
     })
@@ -64,7 +64,7 @@ pub(crate) fn found_by_trying() -> Result<Completion, Failed> {
     with(|program| {
         let command = format!("'{}' run -S keyvalue {{probe}}", program.display());
         let host = ProcessHost::with_made_probe(&command, None, WASI_RELEASE, &|| ())?;
-        assert_eq!(host.offer(), Dialect::whole(VERSIONS[0]).to_string());
+        assert_eq!(host.offer(), Dialect::from(StoreDialect::whole(VERSIONS[0])).to_string());
         judge(&host, &declaration(&[""], Claim::ReadYourWrites), &["eventual::get::"], &[], 3, PAGE)
     })
 }
@@ -73,7 +73,7 @@ pub(crate) fn found_by_trying() -> Result<Completion, Failed> {
 pub(crate) fn store_alone() -> Result<Completion, Failed> {
     with(|program| {
         let command = format!("'{}' run -S keyvalue {{probe}}", program.display());
-        let store = Dialect::store(VERSIONS[0]);
+        let store = Dialect::from(StoreDialect::store(VERSIONS[0]));
         let host = ProcessHost::with_made_probe(&command, Some(store), "0.2.3", &|| ())?;
         assert_eq!(host.offer(), store.to_string());
         let parts = ["eventual::get::", "store::increment::several_handles"];
@@ -86,7 +86,7 @@ pub(crate) fn store_alone() -> Result<Completion, Failed> {
 pub(crate) fn what_is_not_offered() -> Result<Completion, Failed> {
     with(|program| {
         let command = format!("'{}' run -S keyvalue {{probe}}", program.display());
-        let second = Some(Dialect::whole(VERSIONS[1]));
+        let second = Some(Dialect::from(StoreDialect::whole(VERSIONS[1])));
         let refused = ProcessHost::with_made_probe(&command, second, WASI_RELEASE, &|| ()).err();
         let without =
             ProcessHost::with_made_probe(&command.replace("-S keyvalue ", ""), None, WASI_RELEASE, &|| ()).err();

@@ -4,7 +4,7 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 use wasmtime::component::types::{ComponentFunc, ComponentInstance, ComponentItem, Type};
 
-use kvspec::probe::{Cursor, Dialect, GetMany, Increment, VERSIONS};
+use kvspec::probe::{Cursor, GetMany, Increment, StoreDialect, VERSIONS};
 use kvspec::subject::LoadError;
 
 /// The name of an interface of the package.
@@ -23,7 +23,7 @@ pub(crate) fn plain_name(function: &str) -> String {
 ///
 /// # Errors
 /// When it does, but with types that were never published.
-pub(crate) fn of_exports(component: &Component, engine: &Engine) -> Result<Option<Dialect>, LoadError> {
+pub(crate) fn of_exports(component: &Component, engine: &Engine) -> Result<Option<StoreDialect>, LoadError> {
     let ty = component.component_type();
     let instance = |name: &str, version: &str| match ty.get_export(engine, &interface(name, version))?.ty {
         ComponentItem::ComponentInstance(instance) => Some(instance),
@@ -59,7 +59,7 @@ pub(crate) fn of_exports(component: &Component, engine: &Engine) -> Result<Optio
         let found = function(&batch, engine, "get-many").and_then(|f| answer_of_get_many(&f));
         get_many = Some(found.ok_or_else(|| odd("batch", "get-many", "answers with no published type"))?);
     }
-    Ok(Some(Dialect { version, cursor, increment, cas, get_many }))
+    Ok(Some(StoreDialect { version, cursor, increment, cas, get_many }))
 }
 
 /// A function of an interface, by either of its names.

@@ -7,7 +7,7 @@ use wasmtime::component::{
 use wasmtime::{Result, Store};
 
 use super::dialect::{interface, plain_name};
-use kvspec::probe::{Cursor, Dialect, GetMany, Increment};
+use kvspec::probe::{Cursor, GetMany, Increment, StoreDialect};
 
 /// `error` of `store`.
 #[derive(ComponentType, Lower, Lift)]
@@ -136,7 +136,7 @@ impl Functions {
     pub(crate) fn of<T>(
         component: &Component,
         instance: &Instance,
-        dialect: &Dialect,
+        dialect: &StoreDialect,
         store: &mut Store<T>,
     ) -> Result<Self> {
         macro_rules! function {

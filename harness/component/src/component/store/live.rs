@@ -49,6 +49,8 @@ struct Live<T: 'static, M> {
     store: Store<T>,
     functions: Functions,
     condition: Condition,
+    /// It broke because it computed for too long.
+    interrupted: bool,
     mode: PhantomData<M>,
 }
 
@@ -60,8 +62,29 @@ impl<T: 'static, M: Mode<T>> StoreInstance<T, M> {
         watch: Arc<CallWatch>,
         clock: Option<Box<dyn Clock>>,
     ) -> Self {
-        let live = Live { store, functions, condition: Condition::new(watch), mode: PhantomData };
+        let condition = Condition::new(watch);
+        let live = Live { store, functions, condition, interrupted: false, mode: PhantomData };
         Self { live: Rc::new(RefCell::new(live)), clock }
+    }
+
+    /// Lets the store be looked at between calls.
+    pub(crate) fn with_store<R>(&self, look: impl FnOnce(&Store<T>) -> R) -> R {
+        look(&self.live.borrow().store)
+    }
+
+    /// Lets the store be changed between calls.
+    pub(crate) fn with_store_mut<R>(&self, change: impl FnOnce(&mut Store<T>) -> R) -> R {
+        change(&mut self.live.borrow_mut().store)
+    }
+
+    /// Whether something broke the instance, so that it cannot be called again.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.live.borrow().condition.is_broken()
+    }
+
+    /// Whether a call was ended because it computed for too long.
+    pub(crate) fn was_interrupted(&self) -> bool {
+        self.live.borrow().interrupted
     }
 }
 
@@ -72,9 +95,8 @@ impl<T: 'static, M: Mode<T>> Live<T, M> {
         R: ComponentNamedList + Lift + 'static,
     {
         self.condition.enter(name)?;
-        let watch = self.condition.watch();
-        let result = M::call(&mut self.store, watch, function, arguments);
-        let result = result.map_err(|error| M::failure(name, &error, self.store.data(), watch));
+        let result = M::call(&mut self.store, self.condition.watch(), function, arguments);
+        let result = self.told(name, result);
         self.condition.after(result)
     }
 
@@ -95,10 +117,17 @@ impl<T: 'static, M: Mode<T>> Live<T, M> {
         if self.condition.enter(DROP).is_err() {
             return;
         }
-        let watch = self.condition.watch();
-        let dropped = M::drop_resource(&mut self.store, watch, resource);
-        let dropped = dropped.map_err(|error| M::failure(DROP, &error, self.store.data(), watch));
+        let dropped = M::drop_resource(&mut self.store, self.condition.watch(), resource);
+        let dropped = self.told(DROP, dropped);
         self.condition.after_drop(dropped);
+    }
+
+    /// The result with its error as one of ours.
+    fn told<R>(&mut self, name: &'static str, result: wasmtime::Result<R>) -> Result<R> {
+        result.map_err(|error| {
+            self.interrupted |= matches!(error.downcast_ref(), Some(wasmtime::Trap::Interrupt));
+            M::failure(name, &error, self.store.data(), self.condition.watch())
+        })
     }
 }
 

@@ -6,25 +6,30 @@ mod live;
 
 use kvspec_reference::interface::{Failure, Result};
 use wasmtime::Store;
-use wasmtime::component::{ComponentNamedList, InstancePre, Lift, Lower, ResourceAny, TypedFunc};
+use wasmtime::component::{ComponentNamedList, Instance, InstancePre, Lift, Lower, ResourceAny, TypedFunc};
 
 use std::sync::Arc;
 
 use super::call_watch::{CallWatch, START};
 use super::{COPIED_BYTES_MAX, trap};
 use crate::sandbox::Sandbox;
-pub(crate) use functions::Functions;
-use kvspec::probe::Dialect;
+use functions::Functions;
+use kvspec::probe::StoreDialect;
 use kvspec::subject::Hangs;
-pub(crate) use live::{Mode, StoreInstance};
+use live::{Mode, StoreInstance};
 
-/// Instantiates a component of this dialect in the sandbox.
-pub(super) fn start(
+/// An instance of a component in the sandbox.
+pub(super) type InstanceInSandbox = StoreInstance<Sandbox, InSandbox>;
+
+/// Instantiates a component of this dialect in the sandbox; `attach` sees the instance before anything is
+/// called.
+pub(super) fn start_with<A>(
     pre: &InstancePre<Sandbox>,
-    dialect: &Dialect,
+    dialect: &StoreDialect,
     sandbox: Sandbox,
     hangs: &Arc<Hangs>,
-) -> Result<StoreInstance<Sandbox, InSandbox>> {
+    attach: impl FnOnce(&Instance, &mut Store<Sandbox>) -> Result<A>,
+) -> Result<(InstanceInSandbox, A)> {
     let clock = sandbox.clock.clone();
     let mut store = Store::new(pre.engine(), sandbox);
     store.limiter(Sandbox::limiter);
@@ -33,7 +38,8 @@ pub(super) fn start(
     let instance = pre.instantiate(&mut store).map_err(|e| trap(START, &e, store.data(), &watch))?;
     let functions = Functions::of(pre.component(), &instance, dialect, &mut store)
         .map_err(|e| Failure::Setup(format!("a function of another type than the interface's: {e:#}")))?;
-    Ok(StoreInstance::new(store, functions, watch, Some(Box::new(clock))))
+    let attached = attach(&instance, &mut store)?;
+    Ok((StoreInstance::new(store, functions, watch, Some(Box::new(clock))), attached))
 }
 
 /// Calls into a component that is a store itself.

@@ -21,7 +21,6 @@ use kvspec_suites::Verdict;
 
 use crate::expectation::Met;
 use crate::run::outcome::Run;
-use crate::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 
 pub use kind::Kind;
 pub use line::telling_line;
@@ -79,10 +78,10 @@ impl Cause<'_> {
 pub fn causes<'r>(run: &'r Run, met: &Met<'_>) -> Vec<Cause<'r>> {
     let of_cases = run.cases.iter().filter(|run| run.report.verdict == Verdict::Fail);
     let of_cases = of_cases.map(|run| (run.case.name, &run.report.anomalies[..], &run.report.history));
-    let search = run.exploration.iter().filter_map(|exploration| exploration.search.failure.as_ref());
-    let search = search.map(|failure| (RANDOM_WORKLOADS, &failure.anomalies[..], &failure.history));
-    let threads = run.concurrency.iter().filter_map(|concurrency| concurrency.failure.as_ref());
-    let threads = threads.map(|failure| (CONCURRENT_WORKLOADS, &failure.anomalies[..], &failure.history));
+    let search = run.exploration.iter().filter_map(|of| of.search.failure.as_ref().map(|failure| (of.name, failure)));
+    let search = search.map(|(name, failure)| (name, &failure.anomalies[..], &failure.history));
+    let threads = run.concurrency.iter().filter_map(|of| of.failure.as_ref().map(|failure| (of.name, failure)));
+    let threads = threads.map(|(name, failure)| (name, &failure.anomalies[..], &failure.history));
     let failures = of_cases.chain(search).chain(threads).filter(|(name, ..)| met.expectation_of(name).is_none());
     grouped(failures.filter_map(|(name, anomalies, history)| Showing::of(name, anomalies, history)).collect())
 }

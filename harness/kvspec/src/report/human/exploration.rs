@@ -14,7 +14,6 @@ use crate::report::replay::Replay;
 use crate::run::answers::Answers;
 use crate::run::exploration::{Exploration, Observed};
 use crate::run::threads::Concurrency;
-use crate::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 
 /// A line for the search, and what was seen of the ladder.
 pub(super) fn summary(out: &mut Page, exploration: &Exploration, palette: Palette) {
@@ -26,8 +25,8 @@ pub(super) fn summary(out: &mut Page, exploration: &Exploration, palette: Palett
     };
     let _ = writeln!(
         out,
-        "  {RANDOM_WORKLOADS}: {verdict} ({} workloads, {} operations, {} reads after convergence)",
-        search.cases, search.operations, search.settled_reads
+        "  {}: {verdict} ({} workloads, {} operations, {} reads after convergence)",
+        exploration.name, search.cases, search.operations, search.settled_reads
     );
     if let Some(tried) = exploration.answers.tried() {
         paragraph(out, "    calls: ", "      ", &tried);
@@ -43,10 +42,10 @@ pub(super) fn concurrency_summary(out: &mut Page, concurrency: &Concurrency, pal
         Verdict::Fail => palette.bad("failed"),
         Verdict::Skip(why) | Verdict::Inconclusive(why) | Verdict::Error(why) => palette.doubtful(&why),
     };
-    let Concurrency { workloads, operations, .. } = concurrency;
+    let Concurrency { name, workloads, operations, .. } = concurrency;
     let _ = writeln!(
         out,
-        "  {CONCURRENT_WORKLOADS}: {verdict} ({workloads} workloads, {operations} operations, sessions in processes of \
+        "  {name}: {verdict} ({workloads} workloads, {operations} operations, sessions in processes of \
          their own)"
     );
     incomplete(out, &concurrency.answers);
@@ -101,7 +100,7 @@ fn name(finding: &Finding) -> &'static str {
 /// The failing workload, shrunk, and why it fails.
 pub(super) fn failure(out: &mut Page, exploration: &Exploration, replay: &Replay<'_>, palette: Palette) {
     let Some(failure) = exploration.failure() else { return };
-    let _ = writeln!(out, "\n{} {}", palette.bad("FAIL"), palette.strong(RANDOM_WORKLOADS));
+    let _ = writeln!(out, "\n{} {}", palette.bad("FAIL"), palette.strong(exploration.name));
     if let Some(anomaly) = failure.anomalies.first() {
         anomaly_text(out, anomaly, &failure.history, palette);
     }

@@ -15,7 +15,6 @@ use crate::run::case::CaseRun;
 use crate::run::exploration::Exploration;
 use crate::run::outcome::Run;
 use crate::run::threads::ConcurrentFailure;
-use crate::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 
 /// Every cause in full by its smallest history, with the names of the other failures that show it.
 pub(super) fn causes(out: &mut Page, causes: &[Cause<'_>], run: &Run, replay: &Replay<'_>, palette: Palette) {
@@ -42,9 +41,9 @@ pub(super) fn causes(out: &mut Page, causes: &[Cause<'_>], run: &Run, replay: &R
 
 /// How a failure came about, and how it is run again.
 fn how(out: &mut Page, name: &str, run: &Run, replay: &Replay<'_>) {
-    let exploration = run.exploration.as_ref().filter(|_| name == RANDOM_WORKLOADS);
-    let concurrent = run.concurrency.as_ref().and_then(|concurrency| concurrency.failure.as_ref());
-    match (exploration, concurrent.filter(|_| name == CONCURRENT_WORKLOADS)) {
+    let exploration = run.exploration.as_ref().filter(|exploration| name == exploration.name);
+    let concurrency = run.concurrency.as_ref().filter(|concurrency| name == concurrency.name);
+    match (exploration, concurrency.and_then(|concurrency| concurrency.failure.as_ref())) {
         (Some(exploration), _) => exploration::workload(out, exploration, replay),
         (None, Some(failure)) => {
             let _ = writeln!(out, "  workload  that of seed {}, run by real threads", failure.seed);

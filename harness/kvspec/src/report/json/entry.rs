@@ -12,7 +12,6 @@ use crate::run::answers::Answers;
 use crate::run::case::CaseRun;
 use crate::run::exploration::{Exploration, Observed};
 use crate::run::threads::Concurrency;
-use crate::selection::{CONCURRENT_WORKLOADS, RANDOM_WORKLOADS};
 
 #[derive(Serialize)]
 pub(super) struct CaseEntry<'a> {
@@ -162,7 +161,7 @@ pub(super) fn search_entry<'a>(exploration: &'a Exploration, replay: &Replay<'_>
         Replay::Program { .. } | Replay::CargoTest { .. } => None,
     };
     WorkloadsEntry {
-        name: RANDOM_WORKLOADS,
+        name: exploration.name,
         verdict: verdict_name(&verdict),
         reason: reason(&verdict).map(str::to_owned),
         workloads: search.cases,
@@ -173,7 +172,7 @@ pub(super) fn search_entry<'a>(exploration: &'a Exploration, replay: &Replay<'_>
         workload: failure.map(|failure| failure.regression().to_string()),
         seed: None,
         anomalies: failure.map(|f| anomaly_entries(&f.anomalies, &f.history)).unwrap_or_default(),
-        expected: met.expectation_of(RANDOM_WORKLOADS).map(ToString::to_string),
+        expected: met.expectation_of(exploration.name).map(ToString::to_string),
         kept: kept.filter(|_| failure.is_some()),
         replay: failure.map(|_| replay.of_search(exploration)),
         observed: exploration.observed.iter().map(level_entry).collect(),
@@ -188,7 +187,7 @@ pub(super) fn concurrency_entry<'a>(
     let failure = concurrency.failure.as_ref();
     let verdict = concurrency.verdict();
     WorkloadsEntry {
-        name: CONCURRENT_WORKLOADS,
+        name: concurrency.name,
         verdict: verdict_name(&verdict),
         reason: reason(&verdict).map(str::to_owned),
         workloads: concurrency.workloads,
@@ -199,7 +198,7 @@ pub(super) fn concurrency_entry<'a>(
         workload: None,
         seed: failure.map(|failure| failure.seed),
         anomalies: failure.map(|f| anomaly_entries(&f.anomalies, &f.history)).unwrap_or_default(),
-        expected: met.expectation_of(CONCURRENT_WORKLOADS).map(ToString::to_string),
+        expected: met.expectation_of(concurrency.name).map(ToString::to_string),
         kept: None,
         replay: failure.map(|failure| replay.of_concurrent(failure)),
         observed: concurrency.observed.iter().map(level_entry).collect(),

@@ -1,25 +1,21 @@
-//! A running process and the lines that go to and fro.
+//! A running process, or thread, and the lines that go to and fro.
 
-use std::process::{Command, Stdio};
+use std::io::{Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kvspec_reference::interface::{Failure, Result};
 
-use super::group::Group;
-use super::line::{self, Word};
-use super::pipes::{self, Heard, LastWords};
-use super::queue;
+use super::line::{self, Word, from_hexadecimal, odd};
+use super::peer::Peer;
+use super::pipes::{self, Heard};
+use super::program::Program;
 use crate::interruption::{CUT_OFF, is_interrupted};
 use crate::subject::hangs::Hangs;
 use crate::subject::patience::Patience;
+use crate::subject::probed::{Answer, Transport};
 
-/// How long is waited for the end of standard error, and then of the process, once standard output has
-/// ended.
-const LAST_WORDS_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long a process may take to end once its input has ended, and again once it was asked to.
-const ORDERLY_END_TIMEOUT: Duration = Duration::from_secs(3);
 /// The longest answer, in bytes: room for values of 32 MiB, twice what the largest case writes.
 const ANSWER_BYTES_MAX: u64 = 64 << 20;
 /// How often is looked where the processes stand that do not answer.
@@ -31,10 +27,10 @@ const LINES_AHEAD: usize = 1;
 
 /// A conversation that several handles, of several threads, speak in: one call after another.
 #[derive(Clone)]
-pub(super) struct Shared(Arc<Mutex<Conversation>>);
+pub(in crate::subject) struct Shared(Arc<Mutex<Conversation>>);
 
 impl Shared {
-    pub(super) fn new(conversation: Conversation) -> Self {
+    pub(in crate::subject) fn new(conversation: Conversation) -> Self {
         Self(Arc::new(Mutex::new(conversation)))
     }
 
@@ -51,24 +47,8 @@ impl Shared {
         self.lock().ask(operation, handle, arguments)
     }
 
-    /// As [`Conversation::exchange`].
-    ///
-    /// # Errors
-    /// As there.
-    pub(super) fn exchange(&self, operation: &'static str, call: Vec<u8>) -> Result<String> {
-        self.lock().exchange(operation, call)
-    }
-
-    /// As [`Conversation::or_break_off`].
-    ///
-    /// # Errors
-    /// Those given.
-    pub(super) fn or_break_off<T>(&self, understood: Result<T>) -> Result<T> {
-        self.lock().or_break_off(understood)
-    }
-
     /// As [`Conversation::end_orderly`].
-    pub(super) fn end_orderly(&self) {
+    pub(in crate::subject) fn end_orderly(&self) {
         self.lock().end_orderly();
     }
 
@@ -77,15 +57,30 @@ impl Shared {
     }
 }
 
+/// As the generated probe is told calls.
+impl Transport for Shared {
+    fn exchange(&self, name: &'static str, function: u32, arguments: Vec<u8>) -> Result<Answer> {
+        let argument_bytes = arguments.len();
+        let head = [function, argument_bytes as u32].map(u32::to_le_bytes).concat();
+        let mut conversation = self.lock();
+        let line = conversation.exchange(name, [head, arguments].concat())?;
+        let answer = from_hexadecimal(&line).and_then(|bytes| Answer::new(bytes, argument_bytes));
+        conversation.or_break_off(answer.ok_or_else(|| odd(&line)))
+    }
+
+    fn id(&self) -> *const () {
+        Arc::as_ptr(&self.0).cast()
+    }
+}
+
 /// Dropping it ends the process at once, with all its children.
-pub(super) struct Conversation {
-    process: Group,
+pub(in crate::subject) struct Conversation {
+    peer: Box<dyn Peer>,
     /// How long one call may take, from its writing to its answer.
     hangs: Arc<Hangs>,
     /// `None` once the process has ended.
     calls: Option<Sender<Vec<u8>>>,
     heard: Receiver<Heard>,
-    errors: Option<LastWords>,
     /// What ended the conversation.
     broken: Option<Failure>,
     handles: u64,
@@ -97,21 +92,20 @@ impl Conversation {
     /// # Errors
     /// When there is no such program, or it cannot be run.
     pub(super) fn start(command: &[String], hangs: Arc<Hangs>) -> std::io::Result<Self> {
-        let mut process = Group::start(
-            Command::new(&command[0])
-                .args(&command[1..])
-                .stdin(Stdio::piped())
-                .stdout(Stdio::piped())
-                .stderr(Stdio::piped()),
-        )
-        .map_err(|e| std::io::Error::new(e.kind(), format!("{} cannot be started: {e}", command[0])))?;
+        let (program, input, output) = Program::start(command)?;
+        Ok(Self::with(program, (input, output), hangs))
+    }
+
+    /// A conversation with what reads from the first of these pipes and writes to the second.
+    pub(in crate::subject) fn with(
+        peer: impl Peer + 'static,
+        (input, output): (impl Write + Send + 'static, impl Read + Send + 'static),
+        hangs: Arc<Hangs>,
+    ) -> Self {
         let (say, heard) = sync_channel(LINES_AHEAD);
-        let calls = process.leader.stdin.take().map(|input| pipes::write(input, say.clone()));
-        if let Some(output) = process.leader.stdout.take() {
-            pipes::read(output, ANSWER_BYTES_MAX, say);
-        }
-        let errors = process.leader.stderr.take().map(LastWords::of);
-        Ok(Self { process, hangs, calls, heard, errors, broken: None, handles: 0 })
+        let calls = Some(pipes::write(input, say.clone()));
+        pipes::read(output, ANSWER_BYTES_MAX, say);
+        Self { peer: Box::new(peer), hangs, calls, heard, broken: None, handles: 0 }
     }
 
     /// A number for a new handle.
@@ -157,7 +151,7 @@ impl Conversation {
             None => {
                 self.hangs.note(operation);
                 // A child that holds its output open does not answer for it.
-                if self.process.wait(Duration::ZERO).is_some() {
+                if self.peer.has_ended() {
                     return Err(self.ended());
                 }
                 let why = format!("no answer to {operation} within {}", self.hangs.limits());
@@ -214,7 +208,7 @@ impl Conversation {
             slices += 1;
             // What is answered soon is not asked where it stands.
             if slices % LOOK_EVERY_SLICES == 0 {
-                let queued = queue::waited_for_processor(self.process.leader.id());
+                let queued = self.peer.queued();
                 let before = queued_before.replace(queued).unwrap_or(queued);
                 let elsewhere = queued.saturating_sub(before).min(slice * LOOK_EVERY_SLICES).min(forgivable);
                 patience.forgive(elsewhere);
@@ -228,10 +222,7 @@ impl Conversation {
     /// to end, and then it is ended.
     pub(super) fn end_orderly(&mut self) {
         self.calls = None;
-        if self.process.wait(ORDERLY_END_TIMEOUT).is_none() {
-            self.process.terminate();
-            self.process.wait(ORDERLY_END_TIMEOUT);
-        }
+        self.peer.end_orderly();
         self.break_off(Failure::Unanswered("the process was ended".into()));
     }
 
@@ -244,25 +235,17 @@ impl Conversation {
         }
     }
 
-    /// The process has ended by itself, and how.
+    /// It has ended by itself, and how.
     fn ended(&mut self) -> Failure {
         self.calls = None;
-        // What it said last tells why. A child of its own may hold standard error open for longer.
-        let errors = self.errors.as_ref().map(|errors| errors.text(LAST_WORDS_TIMEOUT)).unwrap_or_default();
-        // It has closed its output, so it ends by itself or hangs: then it is ended.
-        let status = self.process.wait(LAST_WORDS_TIMEOUT);
-        let status = status.map_or("its output was closed".into(), |status| status.to_string());
-        let mut text = format!("the process ended: {status}");
-        if !errors.is_empty() {
-            text.push_str(&format!("; it said: {errors}"));
-        }
-        self.break_off(Failure::Trap(text))
+        let how = self.peer.how_it_ended();
+        self.break_off(Failure::Trap(how))
     }
 
     /// Ends the process; each later call fails as this one.
     fn break_off(&mut self, failure: Failure) -> Failure {
         self.calls = None;
-        self.process.kill();
+        self.peer.kill();
         self.broken = Some(failure.clone());
         failure
     }

@@ -16,20 +16,20 @@ const SLOW_START: Duration = Duration::from_secs(3);
 
 /// The interface that the probe serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Greeting {
-    pub(super) profile: Profile,
+pub(in crate::subject) struct Greeting {
+    pub(in crate::subject) profile: Profile,
     pub(super) has_atomics: bool,
     pub(super) has_cas: bool,
     pub(super) has_batch: bool,
     /// Of a generated probe, which is told functions by number.
-    pub(super) dialect: Option<Dialect>,
+    pub(in crate::subject) dialect: Option<Dialect>,
 }
 
 /// What the probe says of itself first; `waits` is called when that takes long.
 ///
 /// # Errors
 /// A trap when it says something else, or ends; no answer in time.
-pub(super) fn greeting(conversation: &mut Conversation, waits: &dyn Fn()) -> Result<Greeting> {
+pub(in crate::subject) fn greeting(conversation: &mut Conversation, waits: &dyn Fn()) -> Result<Greeting> {
     let line = conversation.hear_patiently(SLOW_START, START_TIMEOUT, waits)?;
     let words: Vec<&str> = line.split(' ').collect();
     match words[..] {
@@ -45,13 +45,12 @@ pub(super) fn greeting(conversation: &mut Conversation, waits: &dyn Fn()) -> Res
         ["kvspec-probe", "2", dialect] => {
             let dialect: Dialect =
                 dialect.parse().map_err(|unknown: UnknownDialect| Failure::Trap(format!("its probe: {unknown}")))?;
-            Ok(Greeting {
-                profile: dialect.profile(),
-                has_atomics: dialect.increment.is_some(),
-                has_cas: dialect.cas,
-                has_batch: dialect.get_many.is_some(),
-                dialect: Some(dialect),
-            })
+            let profile = dialect.profile();
+            let (has_atomics, has_cas, has_batch) = match dialect {
+                Dialect::Eventual(_) => (false, false, false),
+                Dialect::Store(of) => (of.increment.is_some(), of.cas, of.get_many.is_some()),
+            };
+            Ok(Greeting { profile, has_atomics, has_cas, has_batch, dialect: Some(dialect) })
         }
         _ => Err(Failure::Trap(format!("it said {:?}, which is no greeting of a probe", line))),
     }

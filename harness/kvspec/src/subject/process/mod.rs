@@ -1,7 +1,7 @@
 //! Hosts in a process of their own, of any language: the [probe](mod@crate::probe) runs in the host and is told
 //! each call on its standard input, which it answers on its standard output.
 //!
-//! The form of calls and answers is in `generated`; a program that is no host of components can answer
+//! The form of calls and answers is in `probe/command.wat.in`; a program that is no host of components can answer
 //! the same calls in the form of `line`. An answer that does not come in time leaves the
 //! operation unanswered, and ends the process: what it would have said later is nobody's.
 //!
@@ -10,33 +10,35 @@
 //! empties it before each fresh start ([`ProcessHost::with_reset`]).
 
 mod command_line;
-mod conversation;
-mod generated;
-mod greeting;
+pub(super) mod conversation;
+pub(super) mod greeting;
 mod group;
 mod handle;
 mod helper;
 mod line;
+pub(super) mod peer;
 mod pipes;
-mod queue;
+mod program;
+pub(super) mod queue;
 mod reset;
 
 use kvspec_reference::Profile;
 use std::fmt;
 use std::num::NonZeroU16;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kvspec_reference::interface::{Bucket, Failure, Implementation, Result, Subject};
+use kvspec_reference::interface::{Bucket, BufferedOutgoing, Failure, Implementation, OutgoingValue, Result, Subject};
 
 use conversation::{Conversation, Shared};
-use generated::Probed;
 use greeting::{Greeting, greeting};
 use handle::Handle;
 use line::Word;
 
 use super::hangs::Hangs;
+use super::probed::Probed;
 #[cfg(feature = "probe")]
 use crate::probe::{self, Dialect};
 
@@ -51,7 +53,8 @@ const SHORT_PART: u32 = 20;
 /// How long a reset may take.
 const RESET_TIMEOUT: Duration = Duration::from_secs(60);
 
-fn hangs(call_timeout: Duration) -> Arc<Hangs> {
+/// The limits of calls to a host.
+pub(super) fn hangs(call_timeout: Duration) -> Arc<Hangs> {
     Arc::new(Hangs::limited_to(call_timeout).then(call_timeout / SHORT_PART))
 }
 
@@ -268,7 +271,7 @@ fn names_probe(words: &[String]) -> bool {
 
 /// Why no probe runs in a host: what it said to the probe of each dialect, once where it said the same.
 #[cfg(feature = "probe")]
-fn none_runs(host: &str, refusals: Vec<(Dialect, Failure)>) -> HostError {
+pub(super) fn none_runs(host: &str, refusals: Vec<(Dialect, Failure)>) -> HostError {
     let mut said: Vec<(String, Vec<String>)> = Vec::new();
     for (dialect, refusal) in refusals {
         let why = refusal.to_string();
@@ -283,7 +286,7 @@ fn none_runs(host: &str, refusals: Vec<(Dialect, Failure)>) -> HostError {
     };
     HostError::Host(format!(
         "{host}: no probe runs there, whichever dialect of wasi:keyvalue it speaks{}\n  the host must run a component \
-         that exports wasi:cli/run, offer it wasi:keyvalue/store, and leave its input and output alone; if it offers \
+         that exports wasi:cli/run, offer it wasi:keyvalue/store or eventual, and leave its input and output alone; if it offers \
          another dialect, name it: --dialect",
         said.iter().map(one_answer).collect::<String>()
     ))
@@ -358,11 +361,22 @@ impl Implementation for Running {
     fn open_as(&self, session: u16, name: &str) -> Result<Box<dyn Bucket>> {
         let conversation = self.conversation(session)?;
         if let Some(dialect) = self.greeting.dialect {
-            return Probed::new(conversation, dialect).open(name);
+            return Probed::new(Rc::new(conversation), dialect).open(name);
         }
         let number = conversation.next_handle();
         conversation.ask("open", number, &[Word::text(name)])?;
         Ok(Box::new(Handle { conversation, number, greeting: self.greeting.clone() }))
+    }
+
+    fn outgoing_value_as(&self, session: u16) -> Result<Box<dyn OutgoingValue>> {
+        match self.greeting.dialect {
+            Some(dialect) => Probed::new(Rc::new(self.conversation(session)?), dialect).outgoing_value(),
+            None => Ok(Box::new(BufferedOutgoing::default())),
+        }
+    }
+
+    fn outgoing_value(&self) -> Result<Box<dyn OutgoingValue>> {
+        self.outgoing_value_as(0)
     }
 
     /// New processes on the data that the host keeps elsewhere, if it keeps any.

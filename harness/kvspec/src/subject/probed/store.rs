@@ -1,56 +1,20 @@
-//! Handles of a host in which a generated probe runs.
-
-mod call;
-
-use std::sync::Arc;
+//! Handles of a host that offers `store@0.2.0`.
 
 use kvspec_reference::interface::{
     Atomics, Batch, Bucket, CompareAndSwap, Counter, ErrorKind, Failure, InterfaceError, KeyPage, Listing, Pair,
     Result, Swap,
 };
 
-use super::conversation::Shared;
-use crate::probe::{Cursor, Dialect, GetMany, Increment, functions};
-use call::{Answer, Arguments, Part};
+use super::asking::Asking;
+use super::call::{Answer, Arguments, Part};
+use crate::probe::{Cursor, GetMany, Increment, StoreDialect};
 
-/// A conversation with a probe of this dialect.
-#[derive(Clone)]
-pub(super) struct Probed {
-    conversation: Shared,
-    dialect: Dialect,
-    /// What the probe can be told to call, by number.
-    functions: Arc<[String]>,
-}
-
-impl Probed {
-    pub(super) fn new(conversation: Shared, dialect: Dialect) -> Self {
-        Self { conversation, dialect, functions: functions(&dialect).into() }
-    }
-
-    /// # Errors
-    /// The interface's error; a trap; no answer.
-    pub(super) fn open(self, name: &str) -> Result<Box<dyn Bucket>> {
-        let answer = self.ask("open", Arguments::of(2).text(name))?;
-        let number = good(&answer, 4)?.word(4)?;
-        Ok(Box::new(Handle { probed: self, number }))
-    }
-
-    fn ask(&self, function: &'static str, arguments: Arguments) -> Result<Answer> {
-        let number = self.functions.iter().position(|name| name == function).ok_or_else(|| {
-            // Callers ask for what the dialect has.
-            Failure::Harness(format!("the probe has no function {function}"))
-        })?;
-        let call = arguments.call(number as u32);
-        let call_bytes = call.len();
-        let line = self.conversation.exchange(shown_name(function), call)?;
-        self.conversation.or_break_off(Answer::of(&line, call_bytes))
-    }
-}
-
-/// What reports call a function: `get` for `[method]bucket.get`, `cas.new` for `[static]cas.new`.
-fn shown_name(function: &'static str) -> &'static str {
-    let name = function.rsplit(']').next().unwrap_or(function);
-    name.strip_prefix("bucket.").unwrap_or(name)
+/// # Errors
+/// The interface's error; a trap; no answer.
+pub(super) fn open(asking: Asking, dialect: StoreDialect, name: &str) -> Result<Box<dyn Bucket>> {
+    let answer = asking.ask("open", Arguments::of(2).text(name))?;
+    let number = good(&answer, 4)?.word(4)?;
+    Ok(Box::new(Handle { asking, dialect, number }))
 }
 
 /// The result, or the interface's error: that lies at this offset, where the result would.
@@ -77,7 +41,8 @@ fn optional(part: Part<'_>, at: usize) -> Result<Option<Vec<u8>>> {
 }
 
 struct Handle {
-    probed: Probed,
+    asking: Asking,
+    dialect: StoreDialect,
     number: u32,
 }
 
@@ -89,20 +54,20 @@ impl Handle {
 
     /// A call that gives nothing but its end.
     fn done(&self, function: &'static str, arguments: Arguments) -> Result<()> {
-        good(&self.probed.ask(function, arguments)?, 4).map(drop)
+        good(&self.asking.ask(function, arguments)?, 4).map(drop)
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
         // A process that broke here says so at the next call.
-        let _ = self.probed.ask("drop-bucket", self.arguments(0));
+        let _ = self.asking.ask("drop-bucket", self.arguments(0));
     }
 }
 
 impl Bucket for Handle {
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
-        let answer = self.probed.ask("[method]bucket.get", self.arguments(2).text(key))?;
+        let answer = self.asking.ask("[method]bucket.get", self.arguments(2).text(key))?;
         optional(good(&answer, 4)?, 4)
     }
 
@@ -115,7 +80,7 @@ impl Bucket for Handle {
     }
 
     fn exists(&self, key: &str) -> Result<bool> {
-        let answer = self.probed.ask("[method]bucket.exists", self.arguments(2).text(key))?;
+        let answer = self.asking.ask("[method]bucket.exists", self.arguments(2).text(key))?;
         Ok(good(&answer, 4)?.byte(4)? != 0)
     }
 
@@ -124,11 +89,11 @@ impl Bucket for Handle {
     }
 
     fn atomics(&self) -> Option<&dyn Atomics> {
-        self.probed.dialect.increment.map(|_| self as &dyn Atomics)
+        self.dialect.increment.map(|_| self as &dyn Atomics)
     }
 
     fn batch(&self) -> Option<&dyn Batch> {
-        self.probed.dialect.get_many.map(|_| self as &dyn Batch)
+        self.dialect.get_many.map(|_| self as &dyn Batch)
     }
 }
 
@@ -145,14 +110,14 @@ impl Handle {
 
 impl Listing for Handle {
     fn list_keys(&self, cursor: Option<&str>) -> Result<KeyPage> {
-        match self.probed.dialect.cursor {
+        match self.dialect.cursor {
             Cursor::Number => {
                 let number = match cursor.map(str::parse::<u64>).transpose() {
                     Ok(number) => number,
                     Err(_) => return Err(Failure::Harness(format!("{cursor:?} is no cursor of this dialect"))),
                 };
                 let (is_some, number) = (number.is_some().into(), number.unwrap_or(0));
-                let answer = self.probed.ask(LIST_KEYS, self.arguments(2).number(is_some).number(number))?;
+                let answer = self.asking.ask(LIST_KEYS, self.arguments(2).number(is_some).number(number))?;
                 // The record has a field of eight bytes, and is aligned as that.
                 Self::page(&answer, 8, |result| {
                     Ok(if result.byte(16)? == 0 { None } else { Some(result.number(24)?.to_string()) })
@@ -160,30 +125,30 @@ impl Listing for Handle {
             }
             Cursor::Text => {
                 let (is_some, text) = (cursor.is_some().into(), cursor.unwrap_or(""));
-                let answer = self.probed.ask(LIST_KEYS, self.arguments(3).number(is_some).text(text))?;
+                let answer = self.asking.ask(LIST_KEYS, self.arguments(3).number(is_some).text(text))?;
                 Self::page(&answer, 4, |result| Ok(if result.byte(12)? == 0 { None } else { Some(result.text(16)?) }))
             }
         }
     }
 
     fn has_text_cursor(&self) -> bool {
-        self.probed.dialect.cursor == Cursor::Text
+        self.dialect.cursor == Cursor::Text
     }
 }
 
 impl Atomics for Handle {
     fn increment(&self, key: &str, delta: i64) -> Result<i128> {
         let arguments = self.arguments(3).text(key).number(delta.cast_unsigned());
-        let answer = self.probed.ask("increment", arguments)?;
+        let answer = self.asking.ask("increment", arguments)?;
         let sum = good(&answer, 8)?.number(8)?;
-        Ok(match self.probed.dialect.increment {
+        Ok(match self.dialect.increment {
             Some(Increment::Signed) => sum.cast_signed().into(),
             _ => sum.into(),
         })
     }
 
     fn counter(&self) -> Counter {
-        match self.probed.dialect.increment {
+        match self.dialect.increment {
             Some(Increment::Signed) => Counter::Signed,
             _ => Counter::Unsigned,
         }
@@ -191,17 +156,17 @@ impl Atomics for Handle {
 
     fn cas(&self, key: &str) -> Option<Result<Box<dyn CompareAndSwap>>> {
         let make = || {
-            let answer = self.probed.ask("[static]cas.new", self.arguments(2).text(key))?;
+            let answer = self.asking.ask("[static]cas.new", self.arguments(2).text(key))?;
             let number = good(&answer, 4)?.word(4)?;
-            Ok(Box::new(Cas { probed: self.probed.clone(), number: Some(number) }) as Box<dyn CompareAndSwap>)
+            Ok(Box::new(Cas { asking: self.asking.clone(), number: Some(number) }) as Box<dyn CompareAndSwap>)
         };
-        self.probed.dialect.cas.then(make)
+        self.dialect.cas.then(make)
     }
 }
 
 /// A `cas` resource.
 struct Cas {
-    probed: Probed,
+    asking: Asking,
     /// `None` once it was given away to a swap.
     number: Option<u32>,
 }
@@ -210,7 +175,7 @@ impl Drop for Cas {
     fn drop(&mut self) {
         if let Some(number) = self.number {
             // As for a handle of a bucket.
-            let _ = self.probed.ask("drop-cas", Arguments::of(1).handle(number));
+            let _ = self.asking.ask("drop-cas", Arguments::of(1).handle(number));
         }
     }
 }
@@ -218,28 +183,28 @@ impl Drop for Cas {
 impl CompareAndSwap for Cas {
     fn current(&self) -> Result<Option<Vec<u8>>> {
         let number = self.number.unwrap_or_default();
-        let answer = self.probed.ask("[method]cas.current", Arguments::of(1).handle(number))?;
+        let answer = self.asking.ask("[method]cas.current", Arguments::of(1).handle(number))?;
         optional(good(&answer, 4)?, 4)
     }
 
     fn swap(mut self: Box<Self>, value: &[u8]) -> Result<Swap> {
         let number = self.number.take().unwrap_or_default();
-        let answer = self.probed.ask("swap", Arguments::of(3).handle(number).bytes(value))?;
+        let answer = self.asking.ask("swap", Arguments::of(3).handle(number).bytes(value))?;
         let result = answer.result();
         match (result.byte(0)?, result.byte(4)?) {
             (0, _) => Ok(Swap::Done),
             // The error of the store, or the handle to try again with.
             (_, 0) => Err(error(result, 8)?),
-            _ => Ok(Swap::Failed(Box::new(Cas { probed: self.probed.clone(), number: Some(result.word(8)?) }))),
+            _ => Ok(Swap::Failed(Box::new(Cas { asking: self.asking.clone(), number: Some(result.word(8)?) }))),
         }
     }
 }
 
 impl Batch for Handle {
     fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Pair>>> {
-        let answer = self.probed.ask("get-many", self.arguments(2).texts(keys))?;
+        let answer = self.asking.ask("get-many", self.arguments(2).texts(keys))?;
         let result = good(&answer, 4)?;
-        match self.probed.dialect.get_many {
+        match self.dialect.get_many {
             Some(GetMany::KeyWithValueOrNone) => {
                 let pair =
                     |record: Part<'_>| optional(record, 8)?.map(|value| Ok((record.text(0)?, value))).transpose();

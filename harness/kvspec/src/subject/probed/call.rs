@@ -1,11 +1,10 @@
 //! One call of a generated probe as bytes, and its answer.
 //!
 //! Arguments lie in memory as the canonical ABI of the component model has them: numbers and handles as
-//! they are, strings and lists as pointer and length. The protocol is in `probe/core.wat.in`.
+//! they are, strings and lists as pointer and length. The protocol is in `probe/command.wat.in`.
 
 use kvspec_reference::interface::{Failure, Result};
 
-use super::super::line::{from_hexadecimal, odd};
 use crate::probe::{ANSWER_HEAD_BYTES, ARGUMENTS_ADDRESS};
 
 /// The arguments of a call, in their order.
@@ -70,18 +69,16 @@ impl Arguments {
         ARGUMENTS_ADDRESS + (8 * self.count + at) as u32
     }
 
-    /// What is written to the probe: the number of the function, and the arguments.
-    pub(super) fn call(self, function: u32) -> Vec<u8> {
+    /// As they lie in memory.
+    pub(super) fn in_memory(self) -> Vec<u8> {
         debug_assert_eq!(self.flat.len(), self.count);
-        let length = 8 * self.flat.len() + self.data.len();
-        let head = [function, length as u32].map(u32::to_le_bytes).concat();
-        let flat: Vec<u8> = self.flat.iter().flat_map(|number| number.to_le_bytes()).collect();
-        [head, flat, self.data].concat()
+        let flat = self.flat.iter().flat_map(|number| number.to_le_bytes());
+        flat.chain(self.data).collect()
     }
 }
 
-/// What came back of a call whose arguments took so many bytes.
-pub(super) struct Answer {
+/// What came back of a call.
+pub struct Answer {
     head: Vec<u8>,
     /// What the host put into memory, from this address on.
     heap: Vec<u8>,
@@ -89,14 +86,13 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// # Errors
-    /// A trap when the line is no answer: something else writes to the host's output.
-    pub(super) fn of(line: &str, call_bytes: usize) -> Result<Self> {
-        let bytes = from_hexadecimal(line).filter(|bytes| bytes.len() >= ANSWER_HEAD_BYTES as usize);
-        let mut head = bytes.ok_or_else(|| odd(line))?;
-        let heap = head.split_off(ANSWER_HEAD_BYTES as usize);
-        // The head of the call is no part of the memory.
-        Ok(Self { head, heap, heap_at: ARGUMENTS_ADDRESS + call_bytes as u32 - 8 })
+    /// The answer in these bytes to a call whose arguments took so many; `None` where they are none.
+    pub fn new(mut bytes: Vec<u8>, argument_bytes: usize) -> Option<Self> {
+        if bytes.len() < ANSWER_HEAD_BYTES as usize {
+            return None;
+        }
+        let heap = bytes.split_off(ANSWER_HEAD_BYTES as usize);
+        Some(Self { head: bytes, heap, heap_at: ARGUMENTS_ADDRESS + argument_bytes as u32 })
     }
 
     /// The result itself.
@@ -167,25 +163,24 @@ mod tests {
 
     #[test]
     fn arguments_lie_as_the_canonical_abi_has_them() {
-        let call = Arguments::of(5).handle(7).text("key").texts(&["a", "bc"]).call(2);
+        let call = Arguments::of(5).handle(7).text("key").texts(&["a", "bc"]).in_memory();
         let word = |at: usize| u32::from_le_bytes(call[at..at + 4].try_into().unwrap());
-        assert_eq!((word(0), word(4) as usize), (2, call.len() - 8));
-        let at = |pointer: u32| 8 + (pointer - ARGUMENTS_ADDRESS) as usize;
-        assert_eq!(word(8), 7);
-        assert_eq!((&call[at(word(16))..][..3], word(24)), (&b"key"[..], 3));
-        let (list, length) = (at(word(32)), word(40));
+        let at = |pointer: u32| (pointer - ARGUMENTS_ADDRESS) as usize;
+        assert_eq!(word(0), 7);
+        assert_eq!((&call[at(word(8))..][..3], word(16)), (&b"key"[..], 3));
+        let (list, length) = (at(word(24)), word(32));
         assert_eq!((list % 4, length), (0, 2));
         assert_eq!((&call[at(word(list + 8))..][..2], word(list + 12)), (&b"bc"[..], 2));
     }
 
     #[test]
-    fn what_is_no_answer_is_a_trap() {
-        let head = "00".repeat(ANSWER_HEAD_BYTES as usize);
-        for line in ["", "hello", "0", "00ff", &head[1..]] {
-            assert!(matches!(Answer::of(line, 8), Err(Failure::Trap(_))), "{line}");
+    fn what_is_no_answer_is_refused() {
+        let head = vec![0; ANSWER_HEAD_BYTES as usize];
+        for bytes in [&head[..0], &head[1..]] {
+            assert!(Answer::new(bytes.to_vec(), 0).is_none());
         }
         // Two bytes lie where the arguments of 0 bytes end.
-        let answer = Answer::of(&(head + "6162"), 8).unwrap();
+        let answer = Answer::new([&head[..], b"ab"].concat(), 0).unwrap();
         let list = |length: u8| [0, 0, 1, 0, length, 0, 0, 0];
         assert_eq!(Part { answer: &answer, bytes: &list(2) }.list(0).unwrap(), b"ab");
         assert!(matches!(Part { answer: &answer, bytes: &list(3) }.list(0), Err(Failure::Trap(_))));

@@ -11,7 +11,6 @@
 //! So the version says which profile is meant, and the types say how to call it.
 
 use std::fmt;
-use std::str::FromStr;
 
 use kvspec_reference::Profile;
 
@@ -20,7 +19,7 @@ pub const VERSIONS: [&str; 2] = ["0.2.0-draft", "0.2.0-draft2"];
 
 /// What a component or host offers under one version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dialect {
+pub struct StoreDialect {
     /// One of [`VERSIONS`].
     pub version: &'static str,
     /// The cursor of `list-keys`.
@@ -108,26 +107,54 @@ impl GetMany {
     }
 }
 
-impl Dialect {
+impl StoreDialect {
     /// `store` alone, as published under this version.
     ///
     /// # Panics
     /// When it is not one of [`VERSIONS`].
-    pub fn store(version: &str) -> Dialect {
+    pub fn store(version: &str) -> StoreDialect {
         let version = VERSIONS.into_iter().find(|known| *known == version).expect("one of the versions");
         let cursor = if version == VERSIONS[0] { Cursor::Number } else { Cursor::Text };
-        Dialect { version, cursor, increment: None, cas: false, get_many: None }
+        StoreDialect { version, cursor, increment: None, cas: false, get_many: None }
     }
 
     /// All interfaces, as published under this version.
     ///
     /// # Panics
     /// When it is not one of [`VERSIONS`].
-    pub fn whole(version: &str) -> Dialect {
-        let store = Dialect::store(version);
+    pub fn whole(version: &str) -> StoreDialect {
+        let store = StoreDialect::store(version);
         let is_first = store.cursor == Cursor::Number;
         let increment = if is_first { Increment::Unsigned } else { Increment::Signed };
-        Dialect { increment: Some(increment), cas: !is_first, get_many: Some(GetMany::PairOrNone), ..store }
+        StoreDialect { increment: Some(increment), cas: !is_first, get_many: Some(GetMany::PairOrNone), ..store }
+    }
+
+    /// The dialect of this version that these words, with values, describe.
+    pub(super) fn read<'a>(version: &str, words: impl Iterator<Item = (&'a str, &'a str)>) -> Option<Self> {
+        if !VERSIONS.contains(&version) {
+            return None;
+        }
+        let mut dialect = StoreDialect::store(version);
+        for (name, value) in words {
+            match name {
+                "cursor" => dialect.cursor = Cursor::ALL.into_iter().find(|cursor| cursor.name() == value)?,
+                "increment" => {
+                    let increment = Increment::ALL.into_iter().find(|increment| increment.name() == value);
+                    dialect.increment = Some(increment?);
+                }
+                "cas" if value.is_empty() => dialect.cas = true,
+                "get-many" => {
+                    let get_many = GetMany::ALL.into_iter().find(|get_many| get_many.name() == value);
+                    dialect.get_many = Some(get_many?);
+                }
+                _ => return None,
+            }
+        }
+        if dialect.cas && dialect.increment.is_none() {
+            // `swap` and `increment` are of one interface, and so are offered together in every text.
+            dialect.increment = StoreDialect::whole(version).increment;
+        }
+        Some(dialect)
     }
 
     /// The profile that it has the types of.
@@ -138,8 +165,8 @@ impl Dialect {
         }
     }
 
-    /// The dialect in one line that [`Dialect::from_str`] reads.
-    pub fn words(&self) -> String {
+    /// The dialect in one line.
+    pub(super) fn words(&self) -> String {
         let mut words = format!("store@{},cursor={}", self.version, self.cursor.name());
         if let Some(increment) = self.increment {
             words += &format!(",increment={}", increment.name());
@@ -154,7 +181,7 @@ impl Dialect {
     }
 }
 
-impl fmt::Display for Dialect {
+impl fmt::Display for StoreDialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "store@{} with {} cursor", self.version, self.cursor.name())?;
         match self.increment {
@@ -167,82 +194,6 @@ impl fmt::Display for Dialect {
         match self.get_many {
             Some(get_many) => write!(f, ", get-many of {}", get_many.wit()),
             None => write!(f, ", no batch"),
-        }
-    }
-}
-
-/// A dialect that nobody knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownDialect(String);
-
-impl fmt::Display for UnknownDialect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "unknown dialect: {}\n  write store@0.2.0-draft or store@0.2.0-draft2, followed, after commas, by what is \
-             offered besides `store` and by what differs: increment=u64|s64, cas, \
-             get-many=option-of-pair|key-and-option|option-of-value, cursor=u64|string",
-            self.0
-        )
-    }
-}
-
-impl std::error::Error for UnknownDialect {}
-
-impl FromStr for Dialect {
-    type Err = UnknownDialect;
-
-    fn from_str(text: &str) -> Result<Dialect, UnknownDialect> {
-        let unknown = || UnknownDialect(text.to_owned());
-        let mut words = text.split(',');
-        let version = words.next().and_then(|word| word.strip_prefix("store@")).ok_or_else(unknown)?;
-        if !VERSIONS.contains(&version) {
-            return Err(unknown());
-        }
-        let mut dialect = Dialect::store(version);
-        for word in words {
-            let (name, value) = word.split_once('=').unwrap_or((word, ""));
-            match name {
-                "cursor" => {
-                    let cursor = Cursor::ALL.into_iter().find(|cursor| cursor.name() == value);
-                    dialect.cursor = cursor.ok_or_else(unknown)?;
-                }
-                "increment" => {
-                    let increment = Increment::ALL.into_iter().find(|increment| increment.name() == value);
-                    dialect.increment = Some(increment.ok_or_else(unknown)?);
-                }
-                "cas" if value.is_empty() => dialect.cas = true,
-                "get-many" => {
-                    let get_many = GetMany::ALL.into_iter().find(|get_many| get_many.name() == value);
-                    dialect.get_many = Some(get_many.ok_or_else(unknown)?);
-                }
-                _ => return Err(unknown()),
-            }
-        }
-        if dialect.cas && dialect.increment.is_none() {
-            // `swap` and `increment` are of one interface, and so are offered together in every text.
-            dialect.increment = Dialect::whole(version).increment;
-        }
-        Ok(dialect)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_and_dialects_are_the_same() {
-        for version in VERSIONS {
-            for dialect in [Dialect::store(version), Dialect::whole(version)] {
-                assert_eq!(dialect.words().parse(), Ok(dialect));
-            }
-        }
-        let pairs: Dialect = "store@0.2.0-draft2,get-many=key-and-option".parse().unwrap();
-        assert_eq!(pairs.get_many, Some(GetMany::KeyWithValueOrNone));
-        for odd in ["", "store", "store@0.3.0", "store@0.2.0-draft,cursor=u32", "store@0.2.0-draft,cas=2"] {
-            let refusal = odd.parse::<Dialect>().unwrap_err().to_string();
-            assert!(refusal.contains("unknown dialect") && refusal.contains("store@0.2.0-draft2"), "{refusal}");
         }
     }
 }
