@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use kvspec::configuration::Configuration;
-use kvspec::selection::{Pattern, RANDOM_WORKLOADS, Selection};
+use kvspec::selection::{Pattern, Selection, random_workloads};
 use lexopt::prelude::*;
 
 use crate::interface::PROFILE;
@@ -94,7 +94,7 @@ impl Arguments {
     /// The names of what was selected, in the order of the suite.
     pub(crate) fn names(&self) -> Vec<&'static str> {
         let cases = self.selection.cases(PROFILE).into_iter().map(|case| case.name);
-        cases.chain([RANDOM_WORKLOADS].into_iter().filter(|name| self.selection.selects(name))).collect()
+        cases.chain([random_workloads(PROFILE)].into_iter().filter(|name| self.selection.selects(name))).collect()
     }
 }
 

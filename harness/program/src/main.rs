@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use kvspec::report::tap::{Line, Outcome};
 use kvspec::run::exploration::{Budget, Unwatched, explore};
 use kvspec::run::{RealClock, first_check, run_one};
-use kvspec::selection::RANDOM_WORKLOADS;
+use kvspec::selection::random_workloads;
 use kvspec_suites::Declaration;
 
 use arguments::{Arguments, Asked};
@@ -73,7 +73,7 @@ fn outcome_of(name: &str, arguments: &Arguments, host: &Host, declaration: &Decl
     let outcome = match kvspec_suites::cases::find(name) {
         Some(case) => Outcome::of_case(&run_one(case, host, declaration, seed), seed),
         None => {
-            debug_assert_eq!(name, RANDOM_WORKLOADS);
+            debug_assert_eq!(name, random_workloads(host.profile()));
             let budget = Budget { cases: Some(arguments.workloads), time: None };
             Outcome::of_search(&explore(host, declaration, seed, budget, &mut Unwatched), seed)
         }

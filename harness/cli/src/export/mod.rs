@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use kvspec::selection::RANDOM_WORKLOADS;
+use kvspec::selection::random_workloads;
 use kvspec_reference::Profile;
 use kvspec_suites::cases;
 
@@ -68,7 +68,7 @@ impl Export {
 
     /// The tests by the names of their files: each runs its cases in a process each.
     fn tests(&self) -> BTreeMap<String, Test> {
-        let names = cases::of(self.profile).into_iter().map(|case| case.name).chain([RANDOM_WORKLOADS]);
+        let names = cases::of(self.profile).into_iter().map(|case| case.name).chain([random_workloads(self.profile)]);
         let mut tests: BTreeMap<String, Test> = BTreeMap::new();
         for name in names {
             let test = tests.entry(self.file_name(name)).or_insert_with(|| Test::new(&self.proposals));

@@ -8,7 +8,7 @@ use std::process::Command;
 use kvspec::conformance::trials::{Completion, Failed, Trial};
 use kvspec::probe::{Dialect, VERSIONS, WASI_RELEASE};
 use kvspec::run::run_one;
-use kvspec::selection::RANDOM_WORKLOADS;
+use kvspec::selection::random_workloads;
 use kvspec::subject::process::ProcessHost;
 use kvspec_cli::export::official::{Manifest, Operation, Test};
 use kvspec_reference::Profile;
@@ -107,7 +107,7 @@ fn arguments() -> Outcome {
         let (all, by_environment, by_arguments) =
             (names(&[], &[])?, names(&[], &filter)?, names(&["KVE-DEL-01"], &filter)?);
         let mut expected: Vec<_> = cases::of(Profile::StoreDraft).into_iter().map(|case| case.name).collect();
-        expected.push(RANDOM_WORKLOADS);
+        expected.push(random_workloads(Profile::StoreDraft));
         assert_eq!(all, expected);
         let counts = [by_arguments.len(), by_environment.len(), all.len()];
         assert!(0 < counts[0] && counts[0] < counts[1] && counts[1] < counts[2], "{counts:?}");

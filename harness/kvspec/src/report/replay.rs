@@ -36,6 +36,7 @@ impl Replay<'_> {
     pub fn of_whole(&self) -> String {
         match self {
             Replay::Command { target, seed, .. } => spaced(&["kvspec run", target, &format!("--seed {seed}")]),
+            Replay::Program { seed } => format!("the program, with the arguments --seed {seed}"),
             Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test"),
         }
     }
