@@ -47,6 +47,8 @@ pub struct Options {
     pub when_read: fn(),
     /// Set when the user ends the judgement.
     pub stop: &'static AtomicBool,
+    /// Where the page of HTML goes, where one is wanted.
+    pub html: Option<PathBuf>,
     /// The form of the report.
     pub format: Format,
     /// Colours of the report for people.
@@ -185,6 +187,17 @@ pub fn run(options: &Options, out: &mut dyn Write, complaints: &mut dyn Write) -
         Format::Jsonl => judgement::json::lines(&judgement),
     };
     out.write_all(text.as_bytes())?;
+    if let Some(file) = &options.html {
+        let page = judgement::html::text(&judgement).map_err(io::Error::other)?;
+        if let Err(error) = std::fs::write(file, page) {
+            writeln!(
+                complaints,
+                "kvspec: --html {}: cannot be written: {error}",
+                visible(&file.display().to_string())
+            )?;
+            return Ok(Exit::Usage);
+        }
+    }
     Ok(judgement.exit)
 }
 

@@ -23,6 +23,16 @@ pub(super) fn load(named: Option<&Path>, reads_beside: bool) -> Result<Option<(P
     Ok(Some((file.to_owned(), configuration)))
 }
 
+/// The component that a configuration names, where the command line names no target.
+///
+/// # Errors
+/// As [`load`].
+pub(super) fn named_target(named: Option<&Path>) -> Result<Option<PathBuf>, Exit> {
+    let Some((file, configuration)) = load(named, true)? else { return Ok(None) };
+    let folder = file.parent().unwrap_or(Path::new(""));
+    Ok(configuration.target.map(|target| folder.join(target)))
+}
+
 /// Refuses a configuration that speaks of another target than this.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::format::Format;
+use crate::report::fuzz_page;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use kvspec_suites::Declaration;
@@ -81,6 +82,9 @@ pub(super) struct Options {
     config: Option<PathBuf>,
     #[command(flatten)]
     grants: grants::Options,
+    /// Writes the report as one HTML page too.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -109,7 +113,7 @@ pub(super) fn main(file: &Path, options: &Options) -> Exit {
 fn run(file: &Path, options: &Options) -> Result<Exit, Exit> {
     let kept = options.replay.as_ref().map(|replay| Ok((replay, super::replay::read(replay)?)));
     let kept = kept.transpose().map_err(|error: String| complain(Exit::Usage, error))?;
-    let Loaded { prototype, instrumentation, arguments, found } = load(file, options)?;
+    let Loaded { prototype, instrumentation, arguments, found, declaration } = load(file, options)?;
     let campaign = options.campaign(&prototype);
     let again = Again {
         target: &arguments,
@@ -143,7 +147,20 @@ fn run(file: &Path, options: &Options) -> Result<Exit, Exit> {
     for fault in &outcome.faults {
         complain(report.exit(), fault);
     }
+    if let Some(file) = &options.html {
+        let again = format!("kvspec fuzz {arguments} --seed {}", options.seed);
+        write_page(file, &report, &again, &declaration)?;
+    }
     Ok(report.exit())
+}
+
+/// # Errors
+/// The exit code, after the complaint was made: the page cannot be written.
+fn write_page(file: &Path, report: &Report<'_>, again: &str, declaration: &str) -> Result<(), Exit> {
+    let page = fuzz_page::text(report, again, declaration).map_err(|error| complain(Exit::OwnFault, error))?;
+    let cannot =
+        |error| complain(Exit::OwnFault, format_args!("--html {}: cannot be written: {error}", file.display()));
+    std::fs::write(file, page).map_err(cannot)
 }
 
 /// A component that can be fuzzed, and what it declares.
@@ -154,6 +171,8 @@ struct Loaded {
     arguments: String,
     /// What was found by trying, where no configuration declares it.
     found: Vec<String>,
+    /// The declaration that is used, in TOML.
+    declaration: String,
 }
 
 /// # Errors
@@ -191,7 +210,9 @@ fn load(file: &Path, options: &Options) -> Result<Loaded, Exit> {
         }
     };
     let arguments = options.arguments(file, used.as_deref());
-    Ok(Loaded { prototype: prototype.declaring(declaration), instrumentation, arguments, found })
+    let text = toml::to_string(&declaration).map_err(|error| complain(Exit::OwnFault, error))?;
+    let prototype = prototype.declaring(declaration);
+    Ok(Loaded { prototype, instrumentation, arguments, found, declaration: text })
 }
 
 /// Calls `begin` when the search begins.

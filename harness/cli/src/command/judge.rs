@@ -50,6 +50,9 @@ pub(super) struct Options {
     /// Time limit of the whole: 90s, 10m, 8h. It then ends as on a signal, with what is decided by then.
     #[arg(long, value_name = "TIME", value_parser = call_timeout)]
     total_timeout: Option<Duration>,
+    /// Writes the report as one HTML page too: all sessions on a time line, and what is wrong lit.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// The form of the report.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -105,6 +108,7 @@ pub(super) fn main(options: Options) -> Exit {
         initial: options.initial,
         proof: options.proof,
         convergence: options.convergence,
+        html: options.html,
         levels: (!options.levels.is_empty()).then(|| {
             let levels = options.levels.iter().flat_map(|some| match some {
                 SomeLevels::All => &Level::ALL[..],

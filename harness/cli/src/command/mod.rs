@@ -1,9 +1,12 @@
 //! The command line.
 
 mod catalogue;
+mod compare;
 mod configured;
+mod documents;
 mod fuzz;
 mod grants;
+mod init;
 mod interrupt;
 mod judge;
 mod listeners;
@@ -19,7 +22,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 use kvspec_component::component::compile_within_limits;
 use kvspec_reference::anomaly::visible;
 
@@ -45,7 +48,7 @@ const COMPILE: &str = "compile-within-limits";
 
 /// Conformance test suite and fuzzer for wasi:keyvalue.
 ///
-/// Without a command, runs the suite against the built-in store.
+/// Without a command, runs the suite against the target that kvspec.toml names, else the built-in store.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, max_term_width = 100, after_help = EXIT_CODES)]
 struct Arguments {
@@ -60,7 +63,8 @@ enum Command {
     /// Judge an implementation.
     #[command(after_help = EXIT_CODES)]
     Run {
-        /// A component (.wasm or .wat) that exports the interface; without it, the built-in store.
+        /// A component (.wasm or .wat) that exports the interface [default: the one that kvspec.toml names as
+        /// target, else the built-in store].
         target: Option<PathBuf>,
         #[command(flatten)]
         options: run::Options,
@@ -75,8 +79,22 @@ enum Command {
         #[command(flatten)]
         options: fuzz::Options,
     },
+    /// Set up a folder: kvspec.toml from what was tried, kvspec-expect.toml with the violations of now, and a
+    /// workflow for GitHub.
+    ///
+    /// Nothing that is there is overwritten. From then on `kvspec run` fails only for what is new.
+    Init(init::Options),
     /// Judge a recorded history: which level of consistency it keeps, and the proof for what it breaks.
     Judge(judge::Options),
+    /// Compare two reports: what fails now, is fixed, still fails, or is not decided any more.
+    Compare(compare::Options),
+    /// Write the completions of a shell to standard output.
+    Completions {
+        /// The shell.
+        shell: documents::Shell,
+    },
+    /// Write the manual page to standard output: `kvspec man | man -l -`.
+    Man,
     /// Write the probe: the component that `--host` runs, for hosts that need it beforehand.
     Probe(probe::Options),
     /// Run a kept workload again.
@@ -165,7 +183,11 @@ pub fn main() -> Exit {
         None => run::main(None, &arguments.run),
         Some(Command::Run { target, options }) => run::main(target.as_deref(), &options),
         Some(Command::Fuzz { target, options }) => fuzz::main(&target, &options),
+        Some(Command::Init(options)) => init::main(&options),
         Some(Command::Judge(options)) => judge::main(options),
+        Some(Command::Compare(options)) => compare::main(&options),
+        Some(Command::Completions { shell }) => documents::completions(&mut Arguments::command(), shell),
+        Some(Command::Man) => documents::man(Arguments::command()),
         Some(Command::Probe(options)) => probe::main(&options),
         Some(Command::Replay(options)) => replay::main(&options),
         Some(Command::List { filter }) => catalogue::list(&filter),
@@ -211,8 +233,6 @@ fn complain(exit: Exit, what: impl std::fmt::Display) -> Exit {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

@@ -12,10 +12,24 @@ use kvspec::report::Exit;
 use kvspec::run::{RealClock, run_one};
 
 pub(super) fn main(target: &Target) -> Exit {
+    match proposal(target) {
+        Ok(text) => {
+            print(&text);
+            Exit::Conformant
+        }
+        Err(exit) => exit,
+    }
+}
+
+/// A configuration that declares what was found by trying.
+///
+/// # Errors
+/// The exit code, after the complaint was made: too little could be tried.
+pub(super) fn proposal(target: &Target) -> Result<String, Exit> {
     let clock = RealClock::starting_now();
     let proposal = match Declaration::probe(&*target.subject, &clock, &target.declaration) {
         Ok(proposal) => proposal,
-        Err(failure) => return complain(Exit::Inconclusive, format_args!("nothing can be proposed: {failure}")),
+        Err(failure) => return Err(complain(Exit::Inconclusive, format_args!("nothing can be proposed: {failure}"))),
     };
     let faults = proposal.declaration.faults();
     if !faults.is_empty() {
@@ -23,15 +37,12 @@ pub(super) fn main(target: &Target) -> Exit {
         let lines = proposal.findings.iter().cloned().chain(faults.iter().map(ToString::to_string));
         let lines: Vec<String> = lines.collect();
         let help = format!("write what is missing into {} and try again", target.configuration());
-        return complain(Exit::Inconclusive, format_args!("nothing can be proposed: {}\n{help}", lines.join("\n")));
+        let why = lines.join("\n");
+        return Err(complain(Exit::Inconclusive, format_args!("nothing can be proposed: {why}\n{help}")));
     }
     let proposal = at_least_where_more_is_accepted(target, proposal);
     let refuted = refuted(target, &proposal.declaration);
-    match text(target.subject.profile(), &proposal, &refuted) {
-        Ok(text) => print(&text),
-        Err(error) => return complain(Exit::OwnFault, error),
-    }
-    Exit::Conformant
+    text(target.subject.profile(), &proposal, &refuted).map_err(|error| complain(Exit::OwnFault, error))
 }
 
 /// The proposal with limits that are a least, where the cases that fail with exact ones do not then.

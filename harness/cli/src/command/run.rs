@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use kvspec::expectation::Expectations;
+use kvspec::expectation::{Circumstances, Date, Expectations};
 use kvspec::report::Exit;
 use kvspec::run::exploration::Budget;
 use kvspec::run::kept::Keeper;
@@ -12,6 +12,9 @@ use kvspec::run::whole::Searches;
 use kvspec::run::{Extent, Plan, RunHeader, WholeRun, first_check};
 use kvspec::selection::{Pattern, Selection, concurrent_workloads, random_workloads};
 use kvspec::subject::native::silence_caught_panics;
+use kvspec_fuzzing::campaign::parse_shard;
+use kvspec_reference::Profile;
+use kvspec_suites::Case;
 
 use super::target::{self, Target};
 use super::time_limit::{call_timeout, time_limit};
@@ -19,8 +22,10 @@ use super::{Color, complain, interrupt, listeners, propose};
 use crate::format::Format;
 
 /// What has no meaning where no case is run.
-const CASE_OPTIONS: [&str; 10] =
-    ["filter", "skip", "seed", "cases", "budget", "keep", "expect", "format", "junit", "verbose"];
+const CASE_OPTIONS: [&str; 13] = [
+    "filter", "skip", "shard", "seed", "cases", "budget", "keep", "expect", "format", "junit", "summary", "html",
+    "verbose",
+];
 
 /// The options of `run`.
 #[derive(Debug, Args)]
@@ -38,6 +43,9 @@ pub(super) struct Options {
     /// Leaves out cases that match, as for --filter. Repeatable.
     #[arg(long, value_name = "PATTERN")]
     skip: Vec<Pattern>,
+    /// Runs only this part of as many: machines share a run. Random workloads count as one case.
+    #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = parse_shard)]
+    shard: (u32, u32),
     /// The seed of everything random: the same seed gives the same run.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -63,6 +71,12 @@ pub(super) struct Options {
     /// Writes the report as JUnit XML too.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Adds a summary in Markdown to a file [default: the one that $GITHUB_STEP_SUMMARY names].
+    #[arg(long, value_name = "FILE")]
+    summary: Option<PathBuf>,
+    /// Writes the report as one HTML page too.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Whether to use colours.
     #[arg(long, value_enum, default_value_t)]
     color: Color,
@@ -81,41 +95,31 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
         Ok(target) => target,
         Err(exit) => return exit,
     };
-    let expectations = match expectations(options, &target) {
-        Ok(expectations) => expectations,
-        Err(error) => return complain(Exit::Usage, error),
-    };
     let selection = Selection { filter: options.filter.clone(), skip: options.skip.clone() };
     let profile = target.subject.profile();
     let faults = selection.faults_for(profile);
     if !faults.is_empty() {
         return complain(Exit::Usage, faults.join("\n"));
     }
-    let cases = selection.cases(profile);
-    let is_wanted = |name: &str| options.cases != Some(0) && selection.selects(name);
-    let explores = is_wanted(random_workloads(profile));
     let several = target.host.as_deref().filter(|host| host.processes().get() > 1);
-    let has_several = several.is_some();
-    let several = several.filter(|_| is_wanted(concurrent_workloads(profile)));
-    if cases.is_empty() && !explores && several.is_none() {
-        let why = match selection.selects(random_workloads(profile)) {
-            true => "--cases 0 leaves out the random workloads, and --filter and --skip select nothing else",
-            false => "no case matches --filter and --skip; `kvspec list` names them",
-        };
-        return complain(Exit::NothingSelected, why);
-    }
+    let chosen = match Chosen::of(options, &selection, profile, several.is_some()) {
+        Ok(chosen) => chosen,
+        Err(why) => return complain(Exit::NothingSelected, why),
+    };
+    let expectations_file = expectations_file(options, &target);
+    let expectations = match expectations(expectations_file, &target, chosen.in_other_shards.clone()) {
+        Ok(expectations) => expectations,
+        Err(error) => return complain(Exit::Usage, error),
+    };
     let processes = target.host.as_ref().map_or(1, |host| host.processes().get());
     if let Err(unusable) = first_check(&*target.subject, &target.declaration, processes, options.seed) {
         let lines = std::iter::once(unusable.to_string()).chain(target.may_need.iter().cloned());
         return complain(Exit::NoTarget, lines.collect::<Vec<_>>().join("\n"));
     }
     interrupt::hear();
-    // Random workloads count as one case, and so do concurrent ones, where there can be any.
-    let extent = Extent {
-        selected: cases.len() + usize::from(explores) + usize::from(several.is_some()),
-        of: kvspec_suites::cases::of(profile).len() + 1 + usize::from(has_several),
-        is_interrupted: false,
-    };
+    let extent = Extent { selected: chosen.count(), of: chosen.of, is_interrupted: false };
+    let Chosen { cases, explores, is_concurrent, .. } = chosen;
+    let several = several.filter(|_| is_concurrent);
     let plan = Plan { subject: &*target.subject, declaration: &target.declaration, cases, seed: options.seed };
     let header = RunHeader {
         profile: profile.name().into(),
@@ -123,7 +127,7 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
         seed: options.seed,
         found: target.found.clone(),
     };
-    let mut listeners = match options.reports(plan.cases.len()).listeners() {
+    let mut listeners = match options.reports(&plan, expectations_file).listeners() {
         Ok(listeners) => listeners,
         Err(exit) => return exit,
     };
@@ -141,13 +145,17 @@ pub(super) fn main(file: Option<&Path>, options: &Options) -> Exit {
 }
 
 impl Options {
-    fn reports(&self, cases: usize) -> listeners::Wanted<'_> {
+    fn reports<'a>(&'a self, plan: &Plan<'a>, expectations: Option<&'a Path>) -> listeners::Wanted<'a> {
         listeners::Wanted {
             format: self.format,
             look: self.color.look(),
             verbose: self.verbose,
             junit: self.junit.as_deref(),
-            cases,
+            summary: self.summary.as_deref(),
+            html: self.html.as_deref(),
+            declaration: plan.declaration,
+            expectations,
+            cases: plan.cases.len(),
         }
     }
 
@@ -158,20 +166,81 @@ impl Options {
     }
 }
 
+/// What is run: of what `--filter` and `--skip` select, the part that `--shard` names.
+struct Chosen {
+    cases: Vec<&'static Case>,
+    /// Whether random workloads are tried.
+    explores: bool,
+    /// Whether concurrent workloads are.
+    is_concurrent: bool,
+    /// How much there is of the profile; random workloads count as one case, and so do concurrent ones.
+    of: usize,
+    /// What was selected, and is for other shards.
+    in_other_shards: Vec<&'static str>,
+}
+
+impl Chosen {
+    /// `has_several`: whether concurrent workloads can be.
+    ///
+    /// # Errors
+    /// That nothing was chosen, and why.
+    fn of(options: &Options, selection: &Selection, profile: Profile, has_several: bool) -> Result<Self, &'static str> {
+        let cases = selection.cases(profile);
+        let is_wanted = |name: &str| options.cases != Some(0) && selection.selects(name);
+        let (random, concurrent) = (random_workloads(profile), concurrent_workloads(profile));
+        let searches = [(random, true), (concurrent, has_several)];
+        let searches = searches.into_iter().filter(|(name, can_be)| *can_be && is_wanted(name)).map(|(name, _)| name);
+        let all: Vec<&str> = cases.iter().map(|case| case.name).chain(searches).collect();
+        if all.is_empty() {
+            return Err(match selection.selects(random) {
+                true => "--cases 0 leaves out the random workloads, and --filter and --skip select nothing else",
+                false => "no case matches --filter and --skip; `kvspec list` names them",
+            });
+        }
+        let (part, parts) = options.shard;
+        let is_here = |place: usize| place % parts as usize == part as usize;
+        let here: Vec<&str> = (0..).zip(&all).filter(|(place, _)| is_here(*place)).map(|(_, name)| *name).collect();
+        if here.is_empty() {
+            return Err("--shard: there are fewer cases than shards, and this one has none");
+        }
+        Ok(Self {
+            explores: here.contains(&random),
+            is_concurrent: here.contains(&concurrent),
+            in_other_shards: all.iter().copied().filter(|name| !here.contains(name)).collect(),
+            cases: cases.into_iter().filter(|case| here.contains(&case.name)).collect(),
+            of: kvspec_suites::cases::of(profile).len() + 1 + usize::from(has_several),
+        })
+    }
+
+    fn count(&self) -> usize {
+        self.cases.len() + usize::from(self.explores) + usize::from(self.is_concurrent)
+    }
+}
+
 /// The file read where `--expect` names none.
 const EXPECTATIONS_FILE: &str = "kvspec-expect.toml";
 
+/// The file of expectations, where there is one.
+fn expectations_file<'a>(options: &'a Options, target: &Target) -> Option<&'a Path> {
+    let beside = Path::new(EXPECTATIONS_FILE);
+    // The built-in store is ours: what lies about speaks of another.
+    options.expect.as_deref().or((!target.is_built_in() && beside.exists()).then_some(beside))
+}
+
 /// # Errors
 /// When the file cannot be used; the text names file and place, and says what to do.
-fn expectations(options: &Options, target: &Target) -> Result<Expectations, String> {
-    let beside = Path::new(EXPECTATIONS_FILE);
-    let file = match &options.expect {
-        Some(file) => file.as_path(),
-        // The built-in store is ours: what lies about speaks of another.
-        None if !target.is_built_in() && beside.exists() => beside,
-        None => return Ok(Expectations::default()),
-    };
+fn expectations(
+    file: Option<&Path>,
+    target: &Target,
+    in_other_shards: Vec<&'static str>,
+) -> Result<Expectations, String> {
+    let Some(file) = file else { return Ok(Expectations::default()) };
+    let profile = target.subject.profile();
     let expectations = Expectations::load(file).map_err(|error| error.to_string())?;
-    let faults = expectations.faults_for(target.subject.profile());
-    if faults.is_empty() { Ok(expectations) } else { Err(format!("{}: {}", file.display(), faults.join("\n"))) }
+    let faults = expectations.faults_for(profile);
+    if !faults.is_empty() {
+        return Err(format!("{}: {}", file.display(), faults.join("\n")));
+    }
+    let circumstances = Circumstances { profile, target: Some(&target.name()), today: Date::today() };
+    Ok(expectations.in_force(&circumstances).in_shard(in_other_shards))
 }

@@ -195,6 +195,11 @@ impl Target {
         options: &Options,
         complete: impl FnOnce(Configuration, &dyn Subject, &[String]) -> Result<Tried, Exit>,
     ) -> Result<Self, Exit> {
+        let configured = match (file, &options.host, options.bug) {
+            (None, None, None) => configured::named_target(options.config.as_deref())?,
+            _ => None,
+        };
+        let file = file.or(configured.as_deref());
         if let Some(fault) = options.misplaced(file) {
             return Err(complain(Exit::Usage, fault));
         }

@@ -4,10 +4,6 @@
 //! reads as pass; a known violation is skipped, with its reason; an expectation that is met no more
 //! is a failure of a suite of its own.
 
-use std::fs::File;
-use std::io::Write as _;
-use std::path::Path;
-
 use kvspec_reference::{Anomaly, RequirementId};
 use kvspec_suites::Verdict;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -18,36 +14,7 @@ use kvspec::report::human;
 use kvspec::run::event::Conclusion;
 use kvspec::run::exploration::Exploration;
 use kvspec::run::threads::Concurrency;
-use kvspec::run::{Answers, CaseRun, Event, Listener};
-
-/// Writes the report to a file when a run has ended.
-pub struct JUnit<T> {
-    file: File,
-    /// Takes what went wrong.
-    trouble: T,
-}
-
-impl<T: FnMut(String)> JUnit<T> {
-    /// Makes the file, so that one that cannot be written is known before anything is run. What goes
-    /// wrong later goes to `trouble`.
-    ///
-    /// # Errors
-    /// When the file cannot be made.
-    pub fn create(file: &Path, trouble: T) -> std::io::Result<Self> {
-        Ok(Self { file: File::create(file)?, trouble })
-    }
-}
-
-impl<T: FnMut(String) + Send> Listener for JUnit<T> {
-    fn hear(&mut self, event: &Event<'_>) {
-        let Event::Concluded(conclusion) = event else { return };
-        let text = text(conclusion);
-        let written = text.and_then(|text| self.file.write_all(text.as_bytes()).map_err(|error| error.to_string()));
-        if let Err(why) = written {
-            (self.trouble)(why);
-        }
-    }
-}
+use kvspec::run::{Answers, CaseRun};
 
 /// The whole report.
 ///
@@ -73,9 +40,12 @@ pub fn text(conclusion: &Conclusion<'_>) -> Result<String, String> {
         suite.add_test_case(forms.concurrent(concurrency));
         report.add_test_suite(suite);
     }
-    if !met.stale.is_empty() {
+    if met.stale.len() + met.expired.len() > 0 {
         let mut suite = TestSuite::new("expectations");
-        suite.add_test_cases(met.stale.iter().map(|expectation| stale(expectation)));
+        suite
+            .add_test_cases(met.stale.iter().map(|expectation| untrue(expectation, "stale", expectation.stale_text())));
+        let expired = |expectation: &&Expectation| untrue(expectation, "expired", expectation.expired_text());
+        suite.add_test_cases(met.expired.iter().map(expired));
         report.add_test_suite(suite);
     }
     report.to_string().map_err(|error| error.to_string())
@@ -177,8 +147,8 @@ fn status(
     }
 }
 
-fn stale(expectation: &Expectation) -> TestCase {
+fn untrue(expectation: &Expectation, of_type: &str, message: String) -> TestCase {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-    status.set_type("stale").set_message(expectation.stale_text());
+    status.set_type(of_type).set_message(message);
     TestCase::new(expectation.id.to_string(), status)
 }

@@ -21,6 +21,7 @@ static STOP: AtomicBool = AtomicBool::new(false);
 
 fn options(file: PathBuf, require: Option<Level>, format: Format) -> Options {
     Options {
+        html: None,
         file,
         require,
         convergence: None,

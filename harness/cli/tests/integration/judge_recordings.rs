@@ -15,6 +15,7 @@ static STOP: AtomicBool = AtomicBool::new(false);
 
 fn options(file: &Path) -> Options {
     Options {
+        html: None,
         file: file.to_owned(),
         require: None,
         initial: None,

@@ -1,7 +1,9 @@
 //! Tests of the command and of what it is made of, on real components.
 
 mod both_forms;
+mod ci;
 mod command;
+mod compare_command;
 mod component;
 mod coverage;
 mod coverage_limits;
@@ -17,6 +19,7 @@ mod fuzzing;
 mod fuzzing_store;
 mod history_files;
 mod hosts;
+mod init_command;
 mod judge_command;
 mod judge_recordings;
 mod middle;

@@ -5,6 +5,7 @@ mod hidden_bugs;
 mod language_leaks;
 mod languages;
 mod missing_programs;
+mod pages;
 mod process_hosts;
 mod redis_replica;
 
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
         ("language_leaks", language_leaks::trials()),
         ("languages", languages::trials()),
         ("missing_programs", missing_programs::trials()),
+        ("pages", pages::trials()),
         ("process_hosts", process_hosts::trials()),
         ("redis_replica", redis_replica::trials()),
     ];

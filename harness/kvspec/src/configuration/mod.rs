@@ -2,7 +2,7 @@
 
 mod trial;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use kvspec_reference::Profile;
@@ -42,6 +42,8 @@ pub struct Configuration {
     /// `None`: found from the target.
     #[serde(default, deserialize_with = "profile")]
     pub profile: Option<Profile>,
+    /// The component that is tested where the command line names no target; from the folder of this file.
+    pub target: Option<PathBuf>,
     /// How long one call may take, where the command line does not say.
     #[serde(default, deserialize_with = "call_timeout")]
     pub call_timeout: Option<Duration>,
@@ -106,8 +108,17 @@ impl Configuration {
     /// The declaration in it. Of what it leaves open, streams and sizes are promised; buckets are
     /// created on opening where none is named.
     pub fn declaration(self) -> Declaration {
-        let Self { profile: _, call_timeout: _, grants: _, implementation, capabilities, limits, consistency, errors } =
-            self;
+        let Self {
+            profile: _,
+            target: _,
+            call_timeout: _,
+            grants: _,
+            implementation,
+            capabilities,
+            limits,
+            consistency,
+            errors,
+        } = self;
         let DeclaredCapabilities { creates_buckets, buckets, streaming, size_known, outlives_instance } = capabilities;
         let mut declaration = Declaration::default();
         declaration.capabilities.creates_buckets = creates_buckets.unwrap_or(buckets.is_empty());

@@ -10,7 +10,7 @@ use kvspec_reference::interface::{Failure, Implementation, Result, Subject};
 use kvspec_suites::{Declaration, cases};
 
 use crate::configuration::refusal_to_create;
-use crate::expectation::Expectations;
+use crate::expectation::{Circumstances, Date, Expectations};
 use crate::run::RealClock;
 use crate::subject::native::Native;
 use crate::subject::panics::guarded;
@@ -70,6 +70,8 @@ impl Tested {
         if !faults.is_empty() {
             return Err(faults.join("\n"));
         }
+        let circumstances = Circumstances { profile, target: None, today: Date::today() };
+        settings.expectations = std::mem::take(&mut settings.expectations).in_force(&circumstances);
         if cases::of(profile).is_empty() {
             return Err(format!("there are no cases of {profile}, so nothing would be tested"));
         }

@@ -12,6 +12,7 @@ pub mod exit;
 pub mod human;
 pub mod json;
 pub mod replay;
+pub mod verdict;
 
 pub use crate::run::RunHeader;
 pub use exit::{Exit, exit, exit_of};

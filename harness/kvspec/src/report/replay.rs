@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::run::exploration::Exploration;
+use crate::run::outcome::Run;
 use crate::run::threads::ConcurrentFailure;
 use crate::shell::quoted;
 
@@ -26,6 +27,25 @@ pub enum Replay<'a> {
 }
 
 impl Replay<'_> {
+    /// The line for the whole run.
+    pub fn of_whole(&self) -> String {
+        match self {
+            Replay::Command { target, seed, .. } => spaced(&["kvspec run", target, &format!("--seed {seed}")]),
+            Replay::CargoTest { seed } => format!("KVSPEC_SEED={seed} cargo test"),
+        }
+    }
+
+    /// The line for a failure of this name, that of a case or of workloads.
+    pub fn of_failure(&self, name: &str, run: &Run) -> String {
+        let exploration = run.exploration.as_ref().filter(|exploration| exploration.name == name);
+        let concurrency = run.concurrency.as_ref().filter(|concurrency| concurrency.name == name);
+        match (exploration, concurrency.and_then(|concurrency| concurrency.failure.as_ref())) {
+            (Some(exploration), _) => self.of_search(exploration),
+            (None, Some(failure)) => self.of_concurrent(failure),
+            (None, None) => self.of_case(name),
+        }
+    }
+
     /// The line for a case.
     pub fn of_case(&self, case: &str) -> String {
         match self {

@@ -18,6 +18,7 @@ use kvspec::configuration::promised;
 use kvspec::report::Exit;
 use kvspec::report::diagram::{self, Charset};
 use kvspec::report::human::Palette;
+use kvspec::report::verdict::Tone;
 
 /// How many anomalies, and how many proofs, are told in full.
 const TOLD_MAX: usize = 3;
@@ -206,37 +207,13 @@ impl Teller<'_> {
     }
 
     fn conclusion(&self, out: &mut String) {
-        let judgement = self.judgement;
-        let profile = &judgement.history.header().profile;
-        let required = judgement.required.map(Level::name);
-        let finding = judgement.required.and_then(|level| judgement.ladder.finding(level));
-        let text = match (judgement.exit, required) {
-            (Exit::Interrupted, _) => self.palette.doubtful("interrupted: this is what was decided by then"),
-            (Exit::Conformant, None) => self.palette.good(&format!("nothing here breaks {profile}")),
-            (Exit::Conformant, Some(level)) => self.palette.good(&format!("{level}, as required")),
-            (Exit::NotConformant, Some(level)) if matches!(finding, Some(Finding::Broken(_))) => {
-                self.palette.bad(&format!("NOT {level}, which is required"))
-            }
-            (Exit::NotConformant, _) => self.palette.bad(&format!("NOT CONFORMANT to {profile}")),
-            (_, Some(level)) => {
-                self.palette.doubtful(&format!("{level} is required, and whether it is kept is not known"))
-            }
-            (_, None) => self.palette.doubtful(&self.why_undecided()),
+        let (tone, text) = conclusion_text(self.judgement);
+        let painted = match tone {
+            Tone::Good => self.palette.good(&text),
+            Tone::Bad => self.palette.bad(&text),
+            Tone::Doubtful => self.palette.doubtful(&text),
         };
-        let _ = writeln!(out, "\n{text}");
-    }
-
-    /// Why nothing that is promised is broken, and it is not known to be kept either.
-    fn why_undecided(&self) -> String {
-        let judgement = self.judgement;
-        let profile = &judgement.history.header().profile;
-        if judgement.ladder.finding(Level::Integrity) != Some(&Finding::Kept) {
-            return "nothing is known: no operation saw a value".into();
-        }
-        match unknown_promise(promised(profile.parse().unwrap_or_default()), &judgement.ladder) {
-            Some(level) => format!("nothing here breaks {profile}, but whether {} is kept is not known", level.name()),
-            None => format!("nothing here breaks {profile}, but convergence was not judged: {NO_BOUND}"),
-        }
+        let _ = writeln!(out, "\n{painted}");
     }
 
     fn because(&self, out: &mut String, lines: &[String]) {
@@ -246,6 +223,36 @@ impl Teller<'_> {
                 textwrap::Options::new(self.width.max(40)).initial_indent(label).subsequent_indent("              ");
             let _ = writeln!(out, "{}", textwrap::fill(&visible(line), options.break_words(false)));
         }
+    }
+}
+
+/// What the judge came to, in a sentence.
+pub(super) fn conclusion_text(judgement: &Judgement<'_>) -> (Tone, String) {
+    let profile = &judgement.history.header().profile;
+    let required = judgement.required.map(Level::name);
+    let finding = judgement.required.and_then(|level| judgement.ladder.finding(level));
+    match (judgement.exit, required) {
+        (Exit::Interrupted, _) => (Tone::Doubtful, "interrupted: this is what was decided by then".into()),
+        (Exit::Conformant, None) => (Tone::Good, format!("nothing here breaks {profile}")),
+        (Exit::Conformant, Some(level)) => (Tone::Good, format!("{level}, as required")),
+        (Exit::NotConformant, Some(level)) if matches!(finding, Some(Finding::Broken(_))) => {
+            (Tone::Bad, format!("NOT {level}, which is required"))
+        }
+        (Exit::NotConformant, _) => (Tone::Bad, format!("NOT CONFORMANT to {profile}")),
+        (_, Some(level)) => (Tone::Doubtful, format!("{level} is required, and whether it is kept is not known")),
+        (_, None) => (Tone::Doubtful, why_undecided(judgement)),
+    }
+}
+
+/// Why nothing that is promised is broken, and it is not known to be kept either.
+fn why_undecided(judgement: &Judgement<'_>) -> String {
+    let profile = &judgement.history.header().profile;
+    if judgement.ladder.finding(Level::Integrity) != Some(&Finding::Kept) {
+        return "nothing is known: no operation saw a value".into();
+    }
+    match unknown_promise(promised(profile.parse().unwrap_or_default()), &judgement.ladder) {
+        Some(level) => format!("nothing here breaks {profile}, but whether {} is kept is not known", level.name()),
+        None => format!("nothing here breaks {profile}, but convergence was not judged: {NO_BOUND}"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the judge says of a history, in the forms people and machines read.
 
+pub mod html;
 pub mod human;
 pub mod json;
 mod names;

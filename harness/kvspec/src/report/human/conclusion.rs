@@ -2,15 +2,13 @@
 
 use std::fmt::Write as _;
 
-use kvspec_suites::Totals;
-
 use super::look::Palette;
 use super::page::{INDENT, Page, paragraph};
 use crate::expectation::Met;
 use crate::report::cause::Cause;
-use crate::report::exit::{Exit, exit};
+use crate::report::verdict::{Tone, totals_text, verdict};
 use crate::run::RunHeader;
-use crate::run::outcome::{Extent, Run};
+use crate::run::outcome::Run;
 
 /// What failed as expected, and what was expected and did not come.
 pub(super) fn expectations(out: &mut Page, met: &Met<'_>, palette: Palette) {
@@ -21,7 +19,10 @@ pub(super) fn expectations(out: &mut Page, met: &Met<'_>, palette: Palette) {
     for expectation in &met.stale {
         paragraph(out, &format!("{} ", palette.bad("STALE")), INDENT, &expectation.stale_text());
     }
-    if met.known().len() + met.stale.len() > 0 {
+    for expectation in &met.expired {
+        paragraph(out, &format!("{} ", palette.bad("EXPIRED")), INDENT, &expectation.expired_text());
+    }
+    if met.known().len() + met.stale.len() + met.expired.len() > 0 {
         out.push('\n');
     }
 }
@@ -35,45 +36,19 @@ pub(super) fn conclusion(
     met: &Met<'_>,
     palette: Palette,
 ) {
-    let totals = run.totals();
-    let Totals { pass, fail, skip, inconclusive, error, comparisons, .. } = totals;
-    let cases = totals.cases();
-    let _ = writeln!(
-        out,
-        "{cases} {}: {pass} passed, {fail} failed, {skip} skipped, {inconclusive} inconclusive, {error} {} \
-         ({comparisons} results compared)",
-        if cases == 1 { "case" } else { "cases" },
-        if error == 1 { "error" } else { "errors" },
-    );
+    let _ = writeln!(out, "{}", totals_text(&run.totals()));
     let answers = run.answers();
     if !answers.are_all_results() {
         paragraph(out, "calls without a result: ", "  ", &answers.to_string());
     }
     count_causes(out, causes, palette);
-    let Extent { selected, of, is_interrupted } = run.extent;
-    let known = met.known().len();
-    let conclusion = match exit(&totals) {
-        _ if run.is_target_lost() => {
-            palette.bad(&format!("the target could not be set up any more: ended after {cases} of {selected} cases"))
-        }
-        Exit::NotConformant if fail == known && met.stale.is_empty() && !is_interrupted => {
-            let times = if known == 1 { "1 known violation".into() } else { format!("{known} known violations") };
-            palette.doubtful(&format!("not conformant to {}, by {times} and nothing else", header.profile))
-        }
-        Exit::NotConformant => palette.bad(&format!("NOT CONFORMANT to {}", header.profile)),
-        Exit::OwnFault => palette.bad("kvspec or its adapter is at fault: this says nothing about the implementation"),
-        _ if is_interrupted => {
-            palette.doubtful(&format!("interrupted: nothing failed so far, after {cases} of {selected} cases"))
-        }
-        Exit::Conformant if !met.stale.is_empty() => palette.bad("an expectation is stale: see above"),
-        Exit::Conformant if run.extent.is_whole() => palette.good(&format!("conformant to {}", header.profile)),
-        Exit::Conformant => {
-            palette.doubtful(&format!("{selected} of {of} cases were selected: nothing in them failed"))
-        }
-        Exit::Inconclusive => palette.doubtful("inconclusive: nothing failed, but not everything could be decided"),
-        _ => palette.doubtful("no case was run to its end: nothing is known"),
+    let (tone, text) = verdict(header, run, met);
+    let painted = match tone {
+        Tone::Good => palette.good(&text),
+        Tone::Bad => palette.bad(&text),
+        Tone::Doubtful => palette.doubtful(&text),
     };
-    let _ = writeln!(out, "{conclusion}");
+    let _ = writeln!(out, "{painted}");
 }
 
 /// How many causes there are; where they are several, a line each.

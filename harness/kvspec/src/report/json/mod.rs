@@ -100,6 +100,8 @@ struct ConclusionEntry {
     /// How many of those that failed were expected to.
     expected_failures: usize,
     stale_expectations: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    expired_expectations: Vec<String>,
     exit: u8,
     /// What is wrong, each once: the one with the most failures first.
     causes: Vec<CauseEntry>,
@@ -195,6 +197,7 @@ fn conclusion(run: &Run, met: &Met<'_>) -> ConclusionEntry {
         conformant,
         expected_failures: met.known().len(),
         stale_expectations: met.stale.iter().map(|expectation| expectation.stale_text()).collect(),
+        expired_expectations: met.expired.iter().map(|expectation| expectation.expired_text()).collect(),
         exit: exit_of(run, met) as u8,
         causes: causes(run, met).iter().map(cause_entry).collect(),
         calls: run.answers(),

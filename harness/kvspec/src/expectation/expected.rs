@@ -1,45 +1,24 @@
-//! `kvspec-expect.toml`: violations that are known, each with the reason why it is there. A violation
-//! that is expected fails no run; an expectation that nothing meets any more does.
-//!
-//! ```toml
-//! [[expect]]
-//! id = "eventual::keys::*"                 # a pattern, as for --filter
-//! requirement = "KVE-KEY-01"               # another violation than this is a failure
-//! reason = "keys are folded to lower case" # required
-//! issue = "https://example.org/issues/7"
-//! ```
+//! All that is expected of a run.
 
-use kvspec_reference::Profile;
-use kvspec_reference::RequirementId;
-use std::fmt;
 use std::path::Path;
 
-use kvspec_reference::Anomaly;
+use kvspec_reference::{Anomaly, Profile, RequirementId};
 use kvspec_suites::Verdict;
 use serde::Deserialize;
 
+use super::circumstances::Circumstances;
+use super::known::{Expectation, Fields};
+use super::met::Met;
 use crate::run::case::CaseRun;
 use crate::run::outcome::Run;
-use crate::selection::Pattern;
 use crate::toml_file::{self, TomlFileError};
 
 /// What is expected of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Expectations {
     all: Vec<Expectation>,
-}
-
-/// A violation that is known.
-#[derive(Debug, Clone)]
-pub struct Expectation {
-    /// Which cases show it, the random workloads among them.
-    pub id: Pattern,
-    /// The requirement that they break; `None`: any.
-    pub requirement: Option<RequirementId>,
-    /// Why it is there, and stays.
-    pub reason: String,
-    /// Where it is discussed.
-    pub issue: Option<String>,
+    /// The cases that other shards of the same run have.
+    in_other_shards: Vec<&'static str>,
 }
 
 #[derive(Deserialize)]
@@ -47,15 +26,6 @@ pub struct Expectation {
 struct File {
     #[serde(default)]
     expect: Vec<Fields>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Fields {
-    id: String,
-    requirement: Option<String>,
-    reason: String,
-    issue: Option<String>,
 }
 
 impl Expectations {
@@ -75,16 +45,28 @@ impl Expectations {
     /// expectation.
     pub fn parse(text: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
-        let numbered = (1..).zip(file.expect);
-        let all =
-            numbered.map(|(number, fields)| fields.checked().map_err(|fault| format!("expectation {number}: {fault}")));
-        Ok(Self { all: all.collect::<Result<_, _>>()? })
+        let checked = |(number, fields): (usize, Fields)| {
+            fields.checked(text).map_err(|fault| format!("expectation {number}: {fault}"))
+        };
+        (1..).zip(file.expect).map(checked).collect()
+    }
+
+    /// Those that are meant where a run is made; what is over by then excuses nothing.
+    pub fn in_force(self, circumstances: &Circumstances<'_>) -> Self {
+        let meant = self.all.into_iter().filter(|expectation| expectation.when.holds(circumstances));
+        Self { all: meant.map(|expectation| expectation.on_day_of(circumstances)).collect(), ..self }
+    }
+
+    /// These in a shard of a run, of which other shards have these cases: there, too, an expectation may be
+    /// met. So one is stale only where no case that it names is elsewhere.
+    pub fn in_shard(self, in_other_shards: Vec<&'static str>) -> Self {
+        Self { in_other_shards, ..self }
     }
 
     /// What is wrong with those whose id matches no case of this profile; a line each.
     pub fn faults_for(&self, profile: Profile) -> Vec<String> {
         let fault = |(number, expectation): (usize, &Expectation)| {
-            let fault = expectation.id.fault_for(profile)?;
+            let fault = expectation.id.fault_for(profile).filter(|_| expectation.when.is_of(profile))?;
             Some(format!("expectation {number}: id = \"{}\" {fault}", expectation.id))
         };
         (1..).zip(&self.all).filter_map(fault).collect()
@@ -97,19 +79,24 @@ impl Expectations {
 
     /// The first expectation that a failure of this name meets.
     pub fn of(&self, name: &str, anomalies: &[Anomaly]) -> Option<&Expectation> {
-        self.all.iter().find(|e| e.id.matches(name) && e.is_met_by(anomalies))
+        self.in_time().find(|e| e.id.matches(name) && e.is_met_by(anomalies))
     }
 
     /// The first expectation that the failure of a case meets.
     pub fn of_case(&self, run: &CaseRun) -> Option<&Expectation> {
         let broken = run.report.anomalies.first().map(|anomaly| anomaly.requirement);
         let is_failure = run.report.verdict == Verdict::Fail;
-        self.all.iter().find(|e| is_failure && e.id.matches(run.case.name) && e.is_of(broken))
+        self.in_time().find(|e| is_failure && e.id.matches(run.case.name) && e.is_of(broken))
     }
 
     /// Whether a violation of this requirement is expected of a case, or of workloads, of this name.
     pub fn expects(&self, name: &str, requirement: RequirementId) -> bool {
-        self.all.iter().any(|e| e.id.matches(name) && e.is_of(Some(requirement)))
+        self.in_time().any(|e| e.id.matches(name) && e.is_of(Some(requirement)))
+    }
+
+    /// Those that excuse a failure: their last day is not over.
+    fn in_time(&self) -> impl Iterator<Item = &Expectation> {
+        self.all.iter().filter(|e| !e.is_over)
     }
 
     /// What a run met of them.
@@ -147,21 +134,25 @@ impl Expectations {
                 was_decided[i] |= is_failure || *verdict == Verdict::Pass;
                 if is_failure && expectation.is_of(broken) {
                     was_met[i] = true;
-                    if is_first && met.expectation_of(name).is_none() {
+                    if is_first && !expectation.is_over && met.expectation_of(name).is_none() {
                         met.known.push(((*name).to_owned(), expectation));
                     }
                 }
             }
         }
-        let stale = self.all.iter().enumerate().filter(|(i, _)| was_decided[*i] && !was_met[*i]);
-        met.stale = stale.map(|(_, expectation)| expectation).collect();
+        let chosen = |is_chosen: &dyn Fn(usize) -> bool| {
+            self.all.iter().enumerate().filter(|(i, _)| is_chosen(*i)).map(|(_, expectation)| expectation).collect()
+        };
+        let may_be_met_elsewhere = |i: usize| self.in_other_shards.iter().any(|name| self.all[i].id.matches(name));
+        met.stale = chosen(&|i| was_decided[i] && !was_met[i] && !may_be_met_elsewhere(i));
+        met.expired = chosen(&|i| was_met[i] && self.all[i].is_over);
         met
     }
 }
 
 impl FromIterator<Expectation> for Expectations {
     fn from_iter<E: IntoIterator<Item = Expectation>>(all: E) -> Self {
-        Self { all: all.into_iter().collect() }
+        Self { all: all.into_iter().collect(), in_other_shards: Vec::new() }
     }
 }
 
@@ -172,85 +163,10 @@ struct End<'r> {
     anomalies: &'r [Anomaly],
 }
 
-impl Expectation {
-    /// Any violation of the cases whose names match, for this reason.
-    ///
-    /// # Errors
-    /// When the pattern is none, or there is no reason.
-    pub fn new(id: &str, reason: &str) -> Result<Self, String> {
-        Fields { id: id.into(), requirement: None, reason: reason.into(), issue: None }.checked()
-    }
-
-    /// Of this requirement only.
-    pub fn of(self, requirement: RequirementId) -> Self {
-        Self { requirement: Some(requirement), ..self }
-    }
-
-    /// Discussed there.
-    pub fn discussed_at(self, issue: &str) -> Self {
-        Self { issue: Some(issue.into()), ..self }
-    }
-
-    /// Whether a failure with these anomalies is what was expected.
-    pub fn is_met_by(&self, anomalies: &[Anomaly]) -> bool {
-        self.is_of(anomalies.first().map(|anomaly| anomaly.requirement))
-    }
-
-    fn is_of(&self, broken: Option<RequirementId>) -> bool {
-        self.requirement.is_none_or(|id| broken == Some(id))
-    }
-
-    /// What to do about it when nothing meets it any more.
-    pub fn stale_text(&self) -> String {
-        let what = self.requirement.map_or("any violation", RequirementId::as_str);
-        format!("{what} is expected of {}, and did not come: remove the expectation", self.id)
-    }
-}
-
-impl Fields {
-    fn checked(self) -> Result<Expectation, String> {
-        let Self { id, requirement, reason, issue } = self;
-        let pattern = id.parse().map_err(|fault| format!("id = {id:?}: {fault}"))?;
-        let unknown = |text: &str| format!("requirement = {text:?} is not known: `kvspec list` names them");
-        let requirement = requirement.map(|text| text.parse().map_err(|_| unknown(&text))).transpose()?;
-        if reason.trim().is_empty() {
-            return Err("reason is empty: say why the violation is known and stays".into());
-        }
-        Ok(Expectation { id: pattern, requirement, reason, issue })
-    }
-}
-
-/// What a run met of what was expected.
-#[derive(Debug, Clone, Default)]
-pub struct Met<'e> {
-    /// Cases that failed as expected, each with the first expectation that says so.
-    known: Vec<(String, &'e Expectation)>,
-    /// Expectations whose cases were decided, and of which none failed as expected.
-    pub stale: Vec<&'e Expectation>,
-}
-
-impl<'e> Met<'e> {
-    /// The expectation that a case met by its failure.
-    pub fn expectation_of(&self, case: &str) -> Option<&'e Expectation> {
-        self.known.iter().find(|(name, _)| name == case).map(|(_, expectation)| *expectation)
-    }
-
-    /// The cases that failed as expected, with the first expectation that says so.
-    pub fn known(&self) -> impl ExactSizeIterator<Item = (&str, &'e Expectation)> {
-        self.known.iter().map(|(name, expectation)| (name.as_str(), *expectation))
-    }
-}
-
-impl fmt::Display for Expectation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.reason)?;
-        self.issue.as_ref().map_or(Ok(()), |issue| write!(f, " ({issue})"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expectation::date::Date;
     use crate::selection::random_workloads;
 
     fn anomaly(requirement: RequirementId) -> Vec<Anomaly> {
@@ -301,7 +217,7 @@ mod tests {
             Expectations::parse(&TEXT.replace("eventual::keys::*", "eventual::random_workloads")).unwrap();
         let (key, other) = (anomaly(RequirementId::KveKey01), anomaly(RequirementId::KveInt01));
         let found = |anomalies| End { name: random_workloads(Profile::StoreDraft), verdict: Verdict::Fail, anomalies };
-        let only = Expectations { all: expectations.all[..1].to_vec() };
+        let only = Expectations { all: expectations.all[..1].to_vec(), ..Expectations::default() };
         let met = only.met_by_ends(&[found(&other), found(&key)]);
         assert_eq!((met.known().len(), met.stale.len()), (0, 0));
         let met = only.met_by_ends(&[found(&key)]);
@@ -333,6 +249,72 @@ mod tests {
     }
 
     #[test]
+    fn what_another_shard_may_meet_is_not_stale() {
+        let text = "[[expect]]\nid = \"eventual::keys::*\"\nreason = \"x\"\n";
+        let ends = [End { name: "eventual::keys::a", verdict: Verdict::Pass, anomalies: &[] }];
+        for (elsewhere, stale) in [("eventual::keys::b", 0), ("eventual::get::b", 1)] {
+            let expectations = Expectations::parse(text).unwrap().in_shard(vec![elsewhere]);
+            assert_eq!(expectations.met_by_ends(&ends).stale.len(), stale, "{elsewhere}");
+        }
+    }
+
+    const TODAY: &str = "[[expect]]\nid = \"**\"\nreason = \"x\"\n";
+
+    fn circumstances(target: &str) -> Circumstances<'_> {
+        Circumstances { profile: Profile::Eventual, target: Some(target), today: Date::today() }
+    }
+
+    #[test]
+    fn what_is_over_excuses_nothing_and_is_named() {
+        let key = anomaly(RequirementId::KveKey01);
+        let ends = [End { name: "eventual::keys::a", verdict: Verdict::Fail, anomalies: &key }];
+        for (expires, is_known) in [("1999-12-31", false), ("9999-12-31", true)] {
+            let expectations = Expectations::parse(&format!("{TODAY}expires = {expires}\n")).unwrap();
+            let expectations = expectations.in_force(&circumstances("a"));
+            let met = expectations.met_by_ends(&ends);
+            assert_eq!((met.known().len() == 1, met.expired.is_empty()), (is_known, is_known), "{expires}");
+            assert_eq!(expectations.of("eventual::keys::a", &key).is_some(), is_known);
+            assert_eq!(expectations.expects("eventual::keys::a", RequirementId::KveKey01), is_known);
+        }
+    }
+
+    #[test]
+    fn the_last_day_is_still_expected() {
+        let today = Date::today();
+        let on = |expires: Date| {
+            let expectations = Expectations::parse(&format!("{TODAY}expires = {expires}\n")).unwrap();
+            !expectations.in_force(&Circumstances { today, ..circumstances("a") }).all[0].is_over
+        };
+        assert!(on(today));
+    }
+
+    #[test]
+    fn what_is_meant_for_elsewhere_is_neither_met_nor_stale() {
+        let os = std::env::consts::OS;
+        let other = if os == "windows" { "linux" } else { "windows" };
+        for (when, is_meant) in [
+            (format!("{{ os = \"{os}\" }}"), true),
+            (format!("{{ os = \"{other}\" }}"), false),
+            ("{ target = \"*disk*\" }".into(), true),
+            (format!("{{ os = \"{os}\", target = \"*memory*\" }}"), false),
+            ("{ profile = \"store@0.2.0-draft\" }".into(), false),
+            ("{ profile = \"eventual@0.1.0\" }".into(), true),
+        ] {
+            let expectations = Expectations::parse(&format!("{TODAY}when = {when}\n")).unwrap();
+            let in_force = expectations.in_force(&circumstances("a-disk.wasm"));
+            assert_eq!(in_force.iter().len(), usize::from(is_meant), "{when}");
+        }
+    }
+
+    #[test]
+    fn expectations_know_their_lines() {
+        let expectations = Expectations::parse(TEXT).unwrap();
+        let lines: Vec<_> = expectations.iter().map(|expectation| expectation.line).collect();
+        assert_eq!(lines, [Some(3), Some(8)]);
+        assert_eq!(Expectation::new("a", "b").unwrap().line, None);
+    }
+
+    #[test]
     fn faults_name_their_place() {
         for (text, said) in [
             ("[[expect]]\nid = \"a\"\n", "reason"),
@@ -340,6 +322,10 @@ mod tests {
             ("[[expect]]\nid = \"a[\"\nreason = \"x\"\n", "expectation 1: id"),
             ("[[expect]]\nid = \"a\"\nreason = \"x\"\nrequirement = \"KVE-X\"\n", "expectation 1: requirement"),
             ("[[expect]]\nid = \"a\"\nreason = \"x\"\nwhy = \"x\"\n", "line 4"),
+            ("[[expect]]\nid = \"a\"\nreason = \"x\"\nexpires = \"2027-03-31\"\n", "line 4"),
+            ("[[expect]]\nid = \"a\"\nreason = \"x\"\nexpires = 2027-03-31T00:00:00Z\n", "expectation 1: expires"),
+            ("[[expect]]\nid = \"a\"\nreason = \"x\"\nwhen = { os = \"osx\" }\n", "expectation 1: when.os"),
+            ("[[expect]]\nid = \"a\"\nreason = \"x\"\nwhen = { cpu = \"x\" }\n", "line 4"),
         ] {
             let fault = Expectations::parse(text).unwrap_err();
             assert!(fault.contains(said), "{fault}");
