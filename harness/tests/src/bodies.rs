@@ -82,10 +82,7 @@ pub fn add_to_linker(linker: &mut Linker<Bodies>, dialect: EventualDialect) -> R
     add_eventual(linker)
 }
 
-fn resource<R: 'static>(instance: &mut LinkerInstance<'_, Bodies>, name: &str) -> Result<()>
-where
-    R: Send,
-{
+fn resource<R: Send + 'static>(instance: &mut LinkerInstance<'_, Bodies>, name: &str) -> Result<()> {
     instance.resource(name, ResourceType::host::<R>(), |mut store, rep| {
         store.data_mut().table.delete(Resource::<R>::new_own(rep))?;
         Ok(())

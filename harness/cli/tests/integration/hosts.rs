@@ -180,11 +180,9 @@ fn a_good_host_of_eventual_passes_in_every_shape() {
 
 #[test]
 fn bugs_of_the_bodies_of_a_host_are_found() {
-    let data: [(fn() -> bodies::Bodies, &str); 2] = [
-        (|| bodies::Bodies::with(bodies::Bug::KeepsTheLastPiece), "KVE-OUT"),
-        (|| bodies::Bodies::with(bodies::Bug::ReadsWhenConsumed), "KVE-INC"),
-    ];
-    for (data, requirement) in data {
+    let keeps: fn() -> bodies::Bodies = || bodies::Bodies::with(bodies::Bug::KeepsTheLastPiece);
+    let reads: fn() -> bodies::Bodies = || bodies::Bodies::with(bodies::Bug::ReadsWhenConsumed);
+    for (data, requirement) in [(keeps, "KVE-OUT"), (reads, "KVE-INC")] {
         let (failed, _) = summary(&run(&eventual_host(EventualDialect::PUBLISHED, data), &streaming_declaration()));
         assert!(failed.values().any(|id| id.starts_with(requirement)), "{failed:#?}");
     }

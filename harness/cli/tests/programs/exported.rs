@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kvspec::conformance::trials::{Completion, Failed, Trial};
-use kvspec::probe::{Dialect, VERSIONS, WASI_RELEASE};
+use kvspec::probe::{Dialect, StoreDialect, VERSIONS, WASI_RELEASE};
 use kvspec::run::run_one;
 use kvspec::selection::random_workloads;
 use kvspec::subject::process::ProcessHost;
-use kvspec_cli::export::official::{Manifest, Operation, Test};
+use kvspec_cli::export::official::{self, Manifest, Operation};
 use kvspec_reference::Profile;
 use kvspec_suites::{Case, Declaration, Verdict, cases};
 use kvspec_tests::made::{once, succeed};
@@ -20,8 +20,9 @@ use kvspec_tests::{folders, guest};
 use crate::process_hosts::built::with_built;
 
 type Outcome = Result<Completion, Failed>;
+type Test = fn() -> Outcome;
 
-const TESTS: &[(&str, fn() -> Outcome)] = &[
+const TESTS: &[(&str, Test)] = &[
     ("the_files_are_those_of_the_official_runner", official_files),
     ("arguments_come_before_the_environment", arguments),
     ("what_a_program_says_of_wasmtime_is_what_the_command_says", wasmtime),
@@ -55,7 +56,7 @@ fn official_files() -> Outcome {
         let Some(stem) = name.strip_suffix(".json").filter(|stem| *stem != "manifest") else { continue };
         tests += 1;
         assert!(std::fs::read(folder.join(format!("{stem}.wasm")))? == std::fs::read(&program)?, "{stem}");
-        let test: Test = serde_json::from_str(&read(&name)?)?;
+        let test: official::Test = serde_json::from_str(&read(&name)?)?;
         assert_eq!(test.proposals, ["keyvalue"]);
         for pair in test.operations.chunks(2) {
             let [Operation::Run { args, .. }, Operation::Wait { exit_code: 0 }] = pair else {
@@ -130,7 +131,7 @@ fn wasmtime() -> Outcome {
     with_built("wasmtime", |wasmtime| {
         let compiled = compiled(wasmtime)?;
         let command = format!("'{}' run -S keyvalue {{probe}}", wasmtime.display());
-        let dialect = Dialect::whole(VERSIONS[0]);
+        let dialect = Dialect::from(StoreDialect::whole(VERSIONS[0]));
         let host = ProcessHost::with_made_probe(&command, Some(dialect), WASI_RELEASE, &|| ())?;
         let configuration =
             std::fs::read_to_string(folders::workspace().join("suites/findings/one-empty-bucket.toml"))?;
@@ -151,7 +152,7 @@ fn javascript() -> Outcome {
         return missing("jco is not installed: run `npm install` in harness/tests/hosts/jco");
     }
     let program = guest::program("draft2");
-    let dialect = Dialect::whole(VERSIONS[1]);
+    let dialect = Dialect::from(StoreDialect::whole(VERSIONS[1]));
     let probe = kvspec::probe::file::temporary(&dialect, WASI_RELEASE)?;
     for (script, name, file) in
         [("probe-draft2", "KVSPEC_PROBE", &*probe), ("program-draft2", "KVSPEC_PROGRAM", &*program)]
