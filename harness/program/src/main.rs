@@ -73,7 +73,7 @@ fn outcome_of(name: &str, arguments: &Arguments, host: &Host, declaration: &Decl
     let outcome = match kvspec_suites::cases::find(name) {
         Some(case) => Outcome::of_case(&run_one(case, host, declaration, seed), seed),
         None => {
-            debug_assert_eq!(name, random_workloads(host.profile()));
+            debug_assert_eq!(name, random_workloads(interface::PROFILE));
             let budget = Budget { cases: Some(arguments.workloads), time: None };
             Outcome::of_search(&explore(host, declaration, seed, budget, &mut Unwatched), seed)
         }

@@ -16,6 +16,7 @@ pub(super) fn waited_for_processor(leader: u32) -> Duration {
 }
 
 /// As [`waited_for_processor`], of the threads of this process.
+#[cfg(feature = "probe")]
 pub(in crate::subject) fn waited_by_this_process() -> Duration {
     #[cfg(target_os = "linux")]
     return Duration::from_nanos(linux::queued_ns("/proc/self".into()).sum());
