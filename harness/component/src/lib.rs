@@ -6,6 +6,7 @@
 
 pub mod component;
 pub mod counters;
+mod dialect;
 pub mod host;
 mod sandbox;
 

@@ -33,7 +33,6 @@ use crate::sandbox::{self, Estate, Limits, Missing, Sandbox};
 
 pub(crate) use call_watch::{CallWatch, CutOff, START};
 pub(crate) use condition::Condition;
-pub(crate) use store::dialect;
 pub use trial_compilation::{Compiler, compile_within_limits};
 
 /// How often is looked at a call that computes, in milliseconds.
@@ -138,7 +137,7 @@ impl ComponentSubject {
         let component = Component::new(&engine, bytes).map_err(|e| {
             fault("is not a valid component", "build it anew, and check it with `wasm-tools validate`", e)
         })?;
-        let exports = match dialect::of_exports(&component, &engine)? {
+        let exports = match crate::dialect::of_exports(&component, &engine)? {
             Some(dialect) => Exports::Store(dialect),
             None => Exports::Eventual(Box::new(inspect::find_functions(&component, &engine)?)),
         };

@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use kvspec::probe::{Dialect, Function, Interface, StoreDialect, WASI_RELEASE, interfaces, resources, write_imports};
 
-use crate::component::dialect::{interface, plain_name};
+use crate::dialect::{interface, plain_name};
 
 /// One of this dialect.
 pub(super) fn component(dialect: StoreDialect) -> String {

@@ -6,7 +6,7 @@ use wasmtime::component::{
 };
 use wasmtime::{Result, Store};
 
-use super::dialect::{interface, plain_name};
+use crate::dialect::{interface, plain_name};
 use kvspec::probe::{Cursor, GetMany, Increment, StoreDialect};
 
 /// `error` of `store`.

@@ -1,6 +1,5 @@
 //! `store@0.2.0` with `atomics` and `batch`, as a component exports it.
 
-pub(crate) mod dialect;
 mod functions;
 mod live;
 

@@ -7,7 +7,7 @@ use wasmtime::component::types::ComponentInstance;
 use wasmtime::{Engine, Result};
 
 use super::state::{Of, OrError, Store};
-use crate::component::dialect::{answer_of_get_many, function};
+use crate::dialect::{answer_of_get_many, function};
 use crate::sandbox::state::Sandbox;
 
 type Called<T> = kvspec_reference::interface::Result<T>;

@@ -6,7 +6,7 @@ use wasmtime::component::types::{ComponentInstance, Type};
 use wasmtime::{Engine, Result};
 
 use super::state::{Of, OrError, Store, StoreError};
-use crate::component::dialect::function;
+use crate::dialect::function;
 use crate::sandbox::state::Sandbox;
 
 /// What an absent key takes once it counts, in bytes.

@@ -6,7 +6,7 @@ use wasmtime::component::{ComponentType, Lift, LinkerInstance, Lower, Resource};
 use wasmtime::{Engine, Result};
 
 use super::state::{Of, OrError, PluggedBucket, Store, StoreError};
-use crate::component::dialect::function;
+use crate::dialect::function;
 use crate::sandbox::state::Sandbox;
 
 /// `key-response`, with either cursor.
