@@ -13,7 +13,7 @@ use super::clock::VirtualClock;
 use super::ends::{HostInput, HostOutput};
 use super::files::tree::Tree;
 use super::memory::{Limits, MemoryLimit};
-use super::plugged::Plugged;
+use super::plugged::provider::Plugged;
 
 /// How much of what a component prints is kept, in bytes.
 const OUTPUT_BYTES_MAX: usize = 64 << 10;

@@ -6,7 +6,7 @@ use wasmtime::component::LinkerInstance;
 use wasmtime::component::types::ComponentInstance;
 use wasmtime::{Engine, Result};
 
-use super::state::{Of, OrError, Store};
+use super::calls::{Of, OrError, Store};
 use crate::dialect::{answer_of_get_many, function};
 use crate::sandbox::state::Sandbox;
 

@@ -5,7 +5,7 @@ use wasmtime::component::LinkerInstance;
 use wasmtime::component::types::{ComponentInstance, Type};
 use wasmtime::{Engine, Result};
 
-use super::state::{Of, OrError, Store, StoreError};
+use super::calls::{Of, OrError, Store, StoreError};
 use crate::dialect::function;
 use crate::sandbox::state::Sandbox;
 

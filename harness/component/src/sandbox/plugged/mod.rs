@@ -2,8 +2,9 @@
 //! stack. It lives on the component's virtual clock and seed.
 
 mod batch;
+mod calls;
 mod increment;
-mod state;
+pub(super) mod provider;
 mod store;
 
 use wasmtime::component::types::{ComponentInstance, ComponentItem};
@@ -11,8 +12,7 @@ use wasmtime::component::{LinkerInstance, ResourceType};
 use wasmtime::{Engine, Result};
 
 use super::state::Sandbox;
-pub(crate) use state::Plugged;
-use state::{PluggedBucket, Store};
+use calls::{PluggedBucket, Store};
 
 /// The interfaces of it that are offered, without versions.
 pub(super) const INTERFACES: [&str; 3] = ["wasi:keyvalue/store", "wasi:keyvalue/atomics", "wasi:keyvalue/batch"];

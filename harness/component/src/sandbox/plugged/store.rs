@@ -5,7 +5,7 @@ use wasmtime::component::types::{ComponentInstance, Type};
 use wasmtime::component::{ComponentType, Lift, LinkerInstance, Lower, Resource};
 use wasmtime::{Engine, Result};
 
-use super::state::{Of, OrError, PluggedBucket, Store, StoreError};
+use super::calls::{Of, OrError, PluggedBucket, Store, StoreError};
 use crate::dialect::function;
 use crate::sandbox::state::Sandbox;
 
