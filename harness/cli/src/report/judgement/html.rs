@@ -10,7 +10,7 @@ use kvspec_suites::requirement;
 use serde::Serialize;
 
 use super::Judgement;
-use super::human::conclusion_text;
+use super::human::{conclusion_text, counted};
 use crate::report::page::{page, tone_class};
 use crate::report::timeline::{Lit, OPERATIONS_MAX, Timeline};
 
@@ -77,9 +77,9 @@ pub fn text(judgement: &Judgement<'_>) -> Result<String, String> {
         tone: tone_class(tone),
         verdict,
         extent: format!(
-            "{} operations on {} keys, {}",
-            history.records().len(),
-            history.registers().len(),
+            "{} on {}, {}",
+            counted(history.records().len(), "operation"),
+            counted(history.registers().len(), "key"),
             judgement.format.name()
         ),
         again: again(judgement),

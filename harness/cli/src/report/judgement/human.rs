@@ -266,7 +266,7 @@ fn figures(out: &mut String, name: &str, figures: &Distribution, text: impl Fn(u
 }
 
 /// `1 session`, `1,000,000 operations`.
-fn counted(count: usize, what: &str) -> String {
+pub(super) fn counted(count: usize, what: &str) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
