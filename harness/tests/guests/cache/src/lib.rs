@@ -17,14 +17,16 @@ enum Bug {
     ForgetsToDrop,
 }
 
+/// What was read or written, by bucket and key; `None`: deleted.
+type Known = BTreeMap<(String, String), Option<Vec<u8>>>;
+
 thread_local! {
     static BUG: Bug = match std::env::var("KVSPEC_BUG").as_deref() {
         Err(_) => Bug::None,
         Ok("forgets-to-drop") => Bug::ForgetsToDrop,
         Ok(other) => panic!("no bug is named {other}"),
     };
-    /// By bucket and key; `None`: deleted.
-    static KNOWN: RefCell<BTreeMap<(String, String), Option<Vec<u8>>>> = RefCell::default();
+    static KNOWN: RefCell<Known> = RefCell::default();
 }
 
 struct Cache;
