@@ -20,7 +20,7 @@ pub struct CountedInstance {
 /// An instance of each profile.
 enum Running {
     Eventual(live::Instance),
-    Store(store::InstanceInSandbox),
+    Store(store::StoreInstance),
 }
 
 /// What an instance holds between workloads, while the harness holds nothing of it.

@@ -11,7 +11,7 @@ use wasmtime::component::{ComponentNamedList, InstancePre, Lift, Lower, Resource
 use super::call_watch::{CallWatch, DROP, START};
 use super::condition::Condition;
 use super::eventual::{Functions, Indices};
-use super::{COPIED_BYTES_MAX, trap};
+use super::failed_call::{COPIED_BYTES_MAX, trap};
 use crate::sandbox::{Sandbox, VirtualClock};
 use kvspec::subject::Hangs;
 

@@ -1,8 +1,6 @@
-//! A running instance that exports `store@0.2.0`, as the traits of the interface. The instance is
-//! a store itself, or passes every call on to the host that is under test.
+//! A running instance that exports `store@0.2.0`, as the traits of the interface.
 
 use std::cell::RefCell;
-use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -18,62 +16,45 @@ use super::functions::{
 };
 use crate::component::call_watch::{CallWatch, DROP};
 use crate::component::condition::Condition;
-
-/// How an instance with store data `T` is called.
-pub(crate) trait Mode<T: 'static>: 'static {
-    fn call<P, R>(
-        store: &mut Store<T>,
-        watch: &CallWatch,
-        function: TypedFunc<P, R>,
-        arguments: P,
-    ) -> wasmtime::Result<R>
-    where
-        P: ComponentNamedList + Lower,
-        R: ComponentNamedList + Lift + 'static;
-
-    fn drop_resource(store: &mut Store<T>, watch: &CallWatch, resource: ResourceAny) -> wasmtime::Result<()>;
-
-    /// What a failed call means.
-    fn failure(call: &'static str, error: &wasmtime::Error, data: &T, watch: &CallWatch) -> Failure;
-}
+use crate::component::failed_call::trap;
+use crate::sandbox::Sandbox;
 
 /// An instance. Handles share it and keep it alive.
-pub(crate) struct StoreInstance<T: 'static, M> {
-    live: Shared<T, M>,
+pub(crate) struct StoreInstance {
+    live: Shared,
     clock: Option<Box<dyn Clock>>,
 }
 
-type Shared<T, M> = Rc<RefCell<Live<T, M>>>;
+type Shared = Rc<RefCell<Live>>;
 
-struct Live<T: 'static, M> {
-    store: Store<T>,
+struct Live {
+    store: Store<Sandbox>,
     functions: Functions,
     condition: Condition,
     /// It broke because it computed for too long.
     interrupted: bool,
-    mode: PhantomData<M>,
 }
 
-impl<T: 'static, M: Mode<T>> StoreInstance<T, M> {
+impl StoreInstance {
     /// `watch`: who watches the calls into this store.
     pub(crate) fn new(
-        store: Store<T>,
+        store: Store<Sandbox>,
         functions: Functions,
         watch: Arc<CallWatch>,
         clock: Option<Box<dyn Clock>>,
     ) -> Self {
         let condition = Condition::new(watch);
-        let live = Live { store, functions, condition, interrupted: false, mode: PhantomData };
+        let live = Live { store, functions, condition, interrupted: false };
         Self { live: Rc::new(RefCell::new(live)), clock }
     }
 
     /// Lets the store be looked at between calls.
-    pub(crate) fn with_store<R>(&self, look: impl FnOnce(&Store<T>) -> R) -> R {
+    pub(crate) fn with_store<R>(&self, look: impl FnOnce(&Store<Sandbox>) -> R) -> R {
         look(&self.live.borrow().store)
     }
 
     /// Lets the store be changed between calls.
-    pub(crate) fn with_store_mut<R>(&self, change: impl FnOnce(&mut Store<T>) -> R) -> R {
+    pub(crate) fn with_store_mut<R>(&self, change: impl FnOnce(&mut Store<Sandbox>) -> R) -> R {
         change(&mut self.live.borrow_mut().store)
     }
 
@@ -88,14 +69,15 @@ impl<T: 'static, M: Mode<T>> StoreInstance<T, M> {
     }
 }
 
-impl<T: 'static, M: Mode<T>> Live<T, M> {
+impl Live {
     fn call<P, R>(&mut self, name: &'static str, function: TypedFunc<P, R>, arguments: P) -> Result<R>
     where
         P: ComponentNamedList + Lower,
         R: ComponentNamedList + Lift + 'static,
     {
         self.condition.enter(name)?;
-        let result = M::call(&mut self.store, self.condition.watch(), function, arguments);
+        self.store.data_mut().begin_call();
+        let result = function.call(&mut self.store, arguments);
         let result = self.told(name, result);
         self.condition.after(result)
     }
@@ -117,7 +99,8 @@ impl<T: 'static, M: Mode<T>> Live<T, M> {
         if self.condition.enter(DROP).is_err() {
             return;
         }
-        let dropped = M::drop_resource(&mut self.store, self.condition.watch(), resource);
+        self.store.data_mut().begin_call();
+        let dropped = resource.resource_drop(&mut self.store);
         let dropped = self.told(DROP, dropped);
         self.condition.after_drop(dropped);
     }
@@ -126,12 +109,12 @@ impl<T: 'static, M: Mode<T>> Live<T, M> {
     fn told<R>(&mut self, name: &'static str, result: wasmtime::Result<R>) -> Result<R> {
         result.map_err(|error| {
             self.interrupted |= matches!(error.downcast_ref(), Some(wasmtime::Trap::Interrupt));
-            M::failure(name, &error, self.store.data(), self.condition.watch())
+            trap(name, &error, self.store.data(), self.condition.watch())
         })
     }
 }
 
-impl<T: 'static, M: Mode<T>> Implementation for StoreInstance<T, M> {
+impl Implementation for StoreInstance {
     fn open(&self, name: &str) -> Result<Box<dyn Bucket>> {
         let mut live = self.live.borrow_mut();
         let function = live.functions.open;
@@ -149,14 +132,14 @@ impl<T: 'static, M: Mode<T>> Implementation for StoreInstance<T, M> {
 }
 
 /// A resource of the instance: a bucket, or a compare-and-swap. Dropping it drops the resource.
-struct Handle<T: 'static, M: Mode<T>> {
-    live: Shared<T, M>,
+struct Handle {
+    live: Shared,
     resource: ResourceAny,
     /// Ownership went into a call: there is nothing left to drop.
     given_away: bool,
 }
 
-impl<T: 'static, M: Mode<T>> Drop for Handle<T, M> {
+impl Drop for Handle {
     fn drop(&mut self) {
         if !self.given_away {
             self.live.borrow_mut().drop_resource(self.resource);
@@ -164,7 +147,7 @@ impl<T: 'static, M: Mode<T>> Drop for Handle<T, M> {
     }
 }
 
-impl<T: 'static, M: Mode<T>> Bucket for Handle<T, M> {
+impl Bucket for Handle {
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let mut live = self.live.borrow_mut();
         let function = live.functions.get;
@@ -202,7 +185,7 @@ impl<T: 'static, M: Mode<T>> Bucket for Handle<T, M> {
     }
 }
 
-impl<T: 'static, M: Mode<T>> Listing for Handle<T, M> {
+impl Listing for Handle {
     fn list_keys(&self, cursor: Option<&str>) -> Result<KeyPage> {
         let mut live = self.live.borrow_mut();
         match live.functions.list_keys {
@@ -222,7 +205,7 @@ impl<T: 'static, M: Mode<T>> Listing for Handle<T, M> {
     }
 }
 
-impl<T: 'static, M: Mode<T>> Atomics for Handle<T, M> {
+impl Atomics for Handle {
     fn increment(&self, key: &str, delta: i64) -> Result<i128> {
         let mut live = self.live.borrow_mut();
         match live.functions.increment {
@@ -253,7 +236,7 @@ impl<T: 'static, M: Mode<T>> Atomics for Handle<T, M> {
     }
 }
 
-impl<T: 'static, M: Mode<T>> CompareAndSwap for Handle<T, M> {
+impl CompareAndSwap for Handle {
     fn current(&self) -> Result<Option<Vec<u8>>> {
         let mut live = self.live.borrow_mut();
         let function = live.functions.cas.ok_or_else(|| not_offered("cas"))?.current;
@@ -272,7 +255,7 @@ impl<T: 'static, M: Mode<T>> CompareAndSwap for Handle<T, M> {
     }
 }
 
-impl<T: 'static, M: Mode<T>> Batch for Handle<T, M> {
+impl Batch for Handle {
     fn get_many(&self, keys: &[&str]) -> Result<Vec<Option<Pair>>> {
         let mut live = self.live.borrow_mut();
         let arguments = (self.resource, keys);
@@ -304,11 +287,11 @@ impl<T: 'static, M: Mode<T>> Batch for Handle<T, M> {
     }
 }
 
-fn compare_and_swap<T: 'static, M: Mode<T>>(live: &Shared<T, M>, resource: ResourceAny) -> Box<dyn CompareAndSwap> {
+fn compare_and_swap(live: &Shared, resource: ResourceAny) -> Box<dyn CompareAndSwap> {
     Box::new(Handle { live: live.clone(), resource, given_away: false })
 }
 
-fn functions_of_batch<T, M>(live: &Live<T, M>) -> Result<BatchFunctions> {
+fn functions_of_batch(live: &Live) -> Result<BatchFunctions> {
     live.functions.batch.ok_or_else(|| not_offered("batch"))
 }
 

@@ -5,20 +5,17 @@ mod live;
 
 use kvspec_reference::interface::{Failure, Result};
 use wasmtime::Store;
-use wasmtime::component::{ComponentNamedList, Instance, InstancePre, Lift, Lower, ResourceAny, TypedFunc};
+use wasmtime::component::{Instance, InstancePre};
 
 use std::sync::Arc;
 
 use super::call_watch::{CallWatch, START};
-use super::{COPIED_BYTES_MAX, trap};
+use super::failed_call::{COPIED_BYTES_MAX, trap};
 use crate::sandbox::Sandbox;
 use functions::Functions;
 use kvspec::probe::StoreDialect;
 use kvspec::subject::Hangs;
-use live::{Mode, StoreInstance};
-
-/// An instance of a component in the sandbox.
-pub(super) type InstanceInSandbox = StoreInstance<Sandbox, InSandbox>;
+pub(super) use live::StoreInstance;
 
 /// Instantiates a component of this dialect in the sandbox; `attach` sees the instance before anything is
 /// called.
@@ -28,7 +25,7 @@ pub(super) fn start_with<A>(
     sandbox: Sandbox,
     hangs: &Arc<Hangs>,
     attach: impl FnOnce(&Instance, &mut Store<Sandbox>) -> Result<A>,
-) -> Result<(InstanceInSandbox, A)> {
+) -> Result<(StoreInstance, A)> {
     let clock = sandbox.clock.clone();
     let mut store = Store::new(pre.engine(), sandbox);
     store.limiter(Sandbox::limiter);
@@ -39,32 +36,4 @@ pub(super) fn start_with<A>(
         .map_err(|e| Failure::Setup(format!("a function of another type than the interface's: {e:#}")))?;
     let attached = attach(&instance, &mut store)?;
     Ok((StoreInstance::new(store, functions, watch, Some(Box::new(clock))), attached))
-}
-
-/// Calls into a component that is a store itself.
-pub(super) struct InSandbox;
-
-impl Mode<Sandbox> for InSandbox {
-    fn call<P, R>(
-        store: &mut Store<Sandbox>,
-        _watch: &CallWatch,
-        function: TypedFunc<P, R>,
-        arguments: P,
-    ) -> wasmtime::Result<R>
-    where
-        P: ComponentNamedList + Lower,
-        R: ComponentNamedList + Lift + 'static,
-    {
-        store.data_mut().begin_call();
-        function.call(store, arguments)
-    }
-
-    fn drop_resource(store: &mut Store<Sandbox>, _watch: &CallWatch, resource: ResourceAny) -> wasmtime::Result<()> {
-        store.data_mut().begin_call();
-        resource.resource_drop(store)
-    }
-
-    fn failure(call: &'static str, error: &wasmtime::Error, sandbox: &Sandbox, watch: &CallWatch) -> Failure {
-        trap(call, error, sandbox, watch)
-    }
 }
