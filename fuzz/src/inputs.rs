@@ -25,7 +25,7 @@ pub fn noise(seed: u64, count: usize) -> impl Iterator<Item = Vec<u8>> {
     })
 }
 
-/// Histories as JSON lines: those of the cases on a good store, and short ones of a bad one.
+/// Short histories as JSON lines: of the cases on a good store, and of workloads on a bad one.
 ///
 /// # Panics
 /// When a history cannot be written.
