@@ -41,6 +41,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> ExitCode {
+    println!("TAP version 14");
     let host = Host::default();
     let tried = match arguments.configuration.clone().tried(&host, &RealClock::starting_now()) {
         Ok(tried) => tried,
@@ -48,7 +49,7 @@ fn run(arguments: &Arguments) -> ExitCode {
     };
     let host = host.waiting(tried.declaration.convergence_bound());
     let names = arguments.names();
-    println!("TAP version 14\n1..{}", names.len());
+    println!("1..{}", names.len());
     tried.found.iter().for_each(|found| println!("# {found}"));
     let mut is_good = true;
     for (number, name) in (1..).zip(names) {
