@@ -1,6 +1,7 @@
 //! What becomes of kvspec when it meets a specimen.
 
 use std::fs::File;
+use std::os::unix::process::CommandExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -38,8 +39,22 @@ pub(crate) fn start(arguments: &[&str]) -> Running {
     let file = || Stdio::from(File::options().append(true).open(&output).expect("the output is there"));
     let mut command = Command::new(env!("CARGO_BIN_EXE_kvspec"));
     command.args(arguments).current_dir(output.parent().expect("it is in a folder")).env(MARK, &mark);
+    hear_signals(&mut command);
     let process = command.stdin(Stdio::null()).stdout(file()).stderr(file()).spawn().expect("kvspec can be started");
     Running { process, mark, output, _alone: alone }
+}
+
+/// Lets it hear the signals that whoever started the tests ignores, as `nohup` does: kvspec leaves them ignored.
+fn hear_signals(command: &mut Command) {
+    let hear = || {
+        for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+            // SAFETY: the default disposition is no function.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+        Ok(())
+    };
+    // SAFETY: between fork and exec, it calls nothing but `signal`, which is safe there.
+    unsafe { command.pre_exec(hear) };
 }
 
 /// Runs kvspec with these arguments, and holds it to its bounds.
