@@ -1,6 +1,6 @@
 //! What a failure shows.
 
-use kvspec_reference::history::{Kind as Operation, Outcome};
+use kvspec_reference::history::{Kind as Operation, Outcome, Record};
 use kvspec_reference::{Anomaly, History};
 
 use super::line::{normalised, telling_line};
@@ -83,9 +83,21 @@ const LOOKED_AT_MAX: usize = 16;
 
 /// The reads among the operations that do not give the state of their key, and where theirs is from.
 fn wrong_reads(anomaly: &Anomaly, history: &History) -> Vec<(usize, Origin)> {
-    let last = anomaly.operations.iter().rev().take(LOOKED_AT_MAX).rev();
-    let origins = last.filter_map(|i| origin(history, *i).map(|origin| (*i, origin)));
+    let named = match &anomaly.operations[..] {
+        [] => last_call(history),
+        named => named.to_vec(),
+    };
+    let last = named.into_iter().rev().take(LOOKED_AT_MAX).rev();
+    let origins = last.filter_map(|i| origin(history, i).map(|origin| (i, origin)));
     origins.filter(|(_, origin)| *origin != Origin::Current).collect()
+}
+
+/// The records of the last call. Where an anomaly names none, its case ended at the call that refuted it.
+fn last_call(history: &History) -> Vec<usize> {
+    let records = history.records();
+    let is_of_it = |record: &&Record| records.last().is_some_and(|last| record.invoke == last.invoke);
+    let count = records.iter().rev().take_while(is_of_it).count();
+    (records.len() - count..records.len()).collect()
 }
 
 fn is_of_settled_reads(anomaly: &Anomaly, history: &History) -> bool {

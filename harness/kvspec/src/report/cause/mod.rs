@@ -138,7 +138,9 @@ fn commonest(showings: &[Showing<'_>]) -> Option<Kind> {
 }
 
 fn cause(kind: Kind, mut showings: Vec<Showing<'_>>) -> Cause<'_> {
-    showings.sort_by_key(Showing::size);
+    // What reads gave is understood from a drawing, and where no operation is named, none is made.
+    let is_undrawn = |showing: &Showing<'_>| kind.is_of_states() && showing.anomaly.operations.is_empty();
+    showings.sort_by_key(|showing| (is_undrawn(showing), showing.size()));
     let named = showings[0].anomaly.requirement;
     if showings.iter().all(|showing| showing.anomaly.requirement == named) {
         return Cause { requirement: named, kind, showings };
@@ -150,7 +152,7 @@ fn cause(kind: Kind, mut showings: Vec<Showing<'_>>) -> Cause<'_> {
             showing.anomaly = judged;
         }
     }
-    showings.sort_by_key(|showing| (says_little(&kind, &showing.anomaly), showing.size()));
+    showings.sort_by_key(|showing| (says_little(&kind, &showing.anomaly), is_undrawn(showing), showing.size()));
     Cause { requirement: showings[0].anomaly.requirement, kind, showings }
 }
 
